@@ -1,0 +1,74 @@
+import type { z } from "zod";
+import { Envelope, type DraftOf, type EventType, type StoredOf } from "../event.ts";
+import { agentEnded, agentSpawned, agentUpdated } from "./agent.ts";
+import { contextCompacted, contextInjected, skillUsed } from "./context.ts";
+import { messageAdded } from "./message.ts";
+import { modelFailed, modelResponded } from "./model.ts";
+import { sessionEnded, sessionStarted, sessionUpdated } from "./session.ts";
+import { sourceConnected, sourceKept, sourceRejected, systemFailed } from "./system.ts";
+import { toolEnded, toolStarted } from "./tool.ts";
+import { turnEnded, turnStarted } from "./turn.ts";
+
+/** Every event type that this version writes. */
+export const eventTypes = [
+  sessionStarted,
+  sessionUpdated,
+  sessionEnded,
+  agentSpawned,
+  agentUpdated,
+  agentEnded,
+  turnStarted,
+  turnEnded,
+  messageAdded,
+  toolStarted,
+  toolEnded,
+  modelResponded,
+  modelFailed,
+  contextCompacted,
+  contextInjected,
+  skillUsed,
+  sourceKept,
+  sourceRejected,
+  sourceConnected,
+  systemFailed,
+] as const;
+
+type Known = (typeof eventTypes)[number];
+
+/** An event that a user's own program defined: `x.<name>.<verb>`, any data. */
+type CustomDraft = Omit<Envelope, "type"> & { readonly type: `x.${string}`; readonly data: Readonly<Record<string, unknown>> };
+
+export type EventDraft = DraftOf<Known> | CustomDraft;
+export type StoredEvent = StoredOf<Known> | (CustomDraft & { readonly seq: number });
+export type EventTypeName = Known["type"];
+/** The stored form of one type: `EventOf<"tool.started">`. */
+export type EventOf<T extends EventTypeName> = Extract<StoredEvent, { type: T }>;
+
+const byName: ReadonlyMap<string, EventType> = new Map(eventTypes.map((event) => [event.type, event as EventType]));
+
+export function eventType(name: string): EventType | undefined {
+  return byName.get(name);
+}
+
+export type ParsedEvent = { readonly ok: true; readonly draft: EventDraft } | { readonly ok: false; readonly problems: readonly { readonly field: string; readonly message: string }[] };
+
+/** Checks one event from outside: envelope, known type, data. Problems name each bad field by its path. */
+export function parseEvent(input: unknown): ParsedEvent {
+  const envelope = Envelope.safeParse(input);
+  if (!envelope.success) return { ok: false, problems: toProblems(envelope.error) };
+  const data: unknown = (input as { data?: unknown }).data ?? {};
+  const type = envelope.data.type;
+  if (type.startsWith("x.")) {
+    if (typeof data !== "object" || data === null || Array.isArray(data)) return { ok: false, problems: [{ field: "data", message: "must be an object" }] };
+    return { ok: true, draft: { ...envelope.data, type: type as `x.${string}`, data: data as Record<string, unknown> } };
+  }
+  const known = byName.get(type);
+  if (known === undefined) return { ok: false, problems: [{ field: "type", message: `unknown event type ${type}; your own events are named x.<name>.<verb>` }] };
+  const parsed = known.data.safeParse(data);
+  if (!parsed.success) return { ok: false, problems: toProblems(parsed.error, "data") };
+  return { ok: true, draft: { ...envelope.data, data: parsed.data } as EventDraft };
+}
+
+function toProblems(error: z.ZodError, root = ""): { field: string; message: string }[] {
+  return error.issues.slice(0, 20).map((issue) => ({ field: [root, ...issue.path].filter((part) => part !== "").join(".") || "event", message: issue.message }));
+}

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import type { ErrorBody } from "./errors.ts";
+import type { StoredEvent } from "./events/index.ts";
+
+/** Raised by one with every change of an event, operation or frame; `protocol.test.ts` holds the hash that says when. */
+export const PROTOCOL_VERSION = 1;
+
+const channel = z.string().min(1).max(200);
+
+/** What a client may send: `{"command", "id"?, "params"?}`. */
+export const CommandFrame = z.looseObject({ command: z.string().min(1).max(100), id: z.string().max(200).optional(), params: z.record(z.string(), z.unknown()).optional() });
+export type CommandFrame = z.infer<typeof CommandFrame>;
+
+/**
+ * `channels` are patterns over event types (`tool.ended`, `tool.*`, `*`), `session:<id>`, `run:<id>` or `live:<pattern>`.
+ * `from` is a seq already seen, `"now"` (default) or `"start"`. With `snapshot`, the events follow the snapshot's seq instead.
+ */
+export const SubscribeParams = z.object({
+  channels: z.array(channel).min(1).max(100),
+  from: z.union([z.number().int().nonnegative(), z.literal("now"), z.literal("start")]).optional(),
+  snapshot: z.boolean().optional(),
+});
+export type SubscribeParams = z.infer<typeof SubscribeParams>;
+
+export const UnsubscribeParams = z.object({ channels: z.array(channel).max(100).optional() });
+
+export const HistoryParams = z.object({
+  event_types: z.array(channel).max(100).optional(),
+  before: z.number().int().nonnegative().optional(),
+  after: z.number().int().nonnegative().optional(),
+  limit: z.number().int().min(1).max(1_000).default(100),
+});
+
+export type ControlFrame =
+  | { readonly type: "hello"; readonly protocol: number; readonly server: string; readonly seq: number; readonly auth: "open" | "token" }
+  | { readonly type: "subscribed"; readonly channels: readonly string[]; readonly head: number; readonly id?: string }
+  | { readonly type: "snapshot"; readonly seq: number; readonly state: unknown }
+  | { readonly type: "result"; readonly id?: string; readonly data: unknown }
+  | ({ readonly type: "error"; readonly id?: string } & ErrorBody)
+  | { readonly type: "lagged"; readonly from_seq: number; readonly to_seq: number; readonly live_dropped?: number }
+  | { readonly type: "ping"; readonly at: string }
+  | { readonly type: "goodbye"; readonly reason: string };
+
+/** A frame that is never stored: its own counter `n` per channel, from 0. */
+export interface LiveFrame {
+  readonly type: `live.${string}`;
+  readonly channel: string;
+  readonly n: number;
+  readonly data: unknown;
+}
+
+/** Everything a server sends. Stored events have a dot in `type` and a `seq`; control frames have neither. */
+export type ServerFrame = ControlFrame | LiveFrame | StoredEvent;
+
+export function isStoredEvent(frame: ServerFrame): frame is StoredEvent {
+  return "seq" in frame && frame.type.includes(".");
+}

@@ -1,0 +1,29 @@
+import type { z } from "zod";
+
+export type Scope = "ingest" | "read" | "control" | "admin";
+
+/**
+ * Something that can be asked or done, declared once. Every door serves it from this declaration alone.
+ * `path` is under `/api`; its `:name` parts are fields of `input`. GET and DELETE take the rest of `input` from the query, others from the body.
+ * `body: "events"` marks the operation whose HTTP body is one event, an array or NDJSON; `reply: "empty"` answers 200 with no body
+ * when all went well, as agent hooks need it.
+ */
+export interface Operation<N extends string = string, I extends z.ZodObject = z.ZodObject, O extends z.ZodType = z.ZodType> {
+  readonly name: N;
+  readonly kind: "query" | "command";
+  readonly scope: Scope;
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  readonly summary: string;
+  readonly input: I;
+  readonly output: O;
+  readonly body?: "json" | "events" | "raw";
+  readonly reply?: "json" | "empty" | "text";
+}
+
+export function defineOperation<N extends string, I extends z.ZodObject, O extends z.ZodType>(operation: Operation<N, I, O>): Operation<N, I, O> {
+  return operation;
+}
+
+export type InputOf<O extends Operation> = z.infer<O["input"]>;
+export type OutputOf<O extends Operation> = z.infer<O["output"]>;

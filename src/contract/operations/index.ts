@@ -1,0 +1,40 @@
+import type { InputOf, OutputOf } from "../operation.ts";
+import { ingestClaudeCode } from "./ingest.ts";
+import { appendEvents, getActivity, getBody, getState, listEvents } from "./log.ts";
+import { getSession, getSessionState, getUsage, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";
+import { getStatus, listOperations } from "./system.ts";
+
+/** Every operation, once. A capability implements it; HTTP, WebSocket, CLI, client and palette serve it from here. */
+export const operations = [
+  appendEvents,
+  listEvents,
+  getState,
+  getActivity,
+  getBody,
+  ingestClaudeCode,
+  listSessions,
+  getSession,
+  getSessionState,
+  listMessages,
+  listTurns,
+  listSessionCalls,
+  getUsage,
+  getStatus,
+  listOperations,
+] as const;
+
+type Known = (typeof operations)[number];
+export type OperationName = Known["name"];
+export type OperationOf<N extends OperationName> = Extract<Known, { name: N }>;
+export type InputFor<N extends OperationName> = InputOf<OperationOf<N>>;
+export type OutputFor<N extends OperationName> = OutputOf<OperationOf<N>>;
+
+/** Who asks and through which door: goes into audit events and limits. */
+export interface Caller {
+  readonly door: "http" | "websocket" | "cli" | "internal";
+  readonly actor: string;
+  readonly signal?: AbortSignal;
+}
+
+/** One implementation per operation; the compiler names the one that is missing. */
+export type Handlers = { readonly [N in OperationName]: (input: InputFor<N>, caller: Caller) => Promise<OutputFor<N>> | OutputFor<N> };

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { defineOperation } from "../operation.ts";
+import { Cursor, Limit, Moment, Patterns, Seq, page } from "./paging.ts";
+
+/** An event as it lies in the log; `data` is described per type in the event reference. */
+export const WireEvent = z.looseObject({ seq: z.number(), id: z.string(), type: z.string(), timestamp: z.string(), source: z.string(), data: z.unknown() });
+
+const AppendItem = z.object({
+  index: z.number(),
+  id: z.string().optional(),
+  outcome: z.enum(["stored", "duplicate", "rejected"]),
+  seq: z.number().optional(),
+  error: z.object({ code: z.string(), message: z.string(), details: z.unknown().optional() }).optional(),
+});
+
+export const appendEvents = defineOperation({
+  name: "events.append",
+  kind: "command",
+  scope: "ingest",
+  method: "POST",
+  path: "/events",
+  summary: "Stores events: one, an array, or NDJSON. Each item gets its own outcome; a rejected one does not stop the others.",
+  body: "events",
+  input: z.object({ events: z.array(z.unknown()).max(100_000) }),
+  output: z.object({ stored: z.number(), duplicates: z.number(), rejected: z.number(), items: z.array(AppendItem) }),
+});
+
+export const listEvents = defineOperation({
+  name: "events.list",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/events",
+  summary: "Reads stored events by type pattern, session, agent, run, seq or time, a page at a time.",
+  input: z.object({
+    types: Patterns.optional(),
+    session_id: z.string().max(200).optional(),
+    agent_id: z.string().max(200).optional(),
+    run_id: z.string().max(200).optional(),
+    after: Seq.optional(),
+    before: Seq.optional(),
+    since: z.iso.datetime({ offset: true }).optional(),
+    until: z.iso.datetime({ offset: true }).optional(),
+    order: z.enum(["oldest", "newest"]).default("oldest"),
+    limit: Limit,
+    cursor: Cursor,
+  }),
+  output: page(WireEvent),
+});
+
+export const getState = defineOperation({
+  name: "state.get",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/state",
+  summary: "The picture at a moment: every session that was on screen then, its agents, calls and totals. Without `at`, the present.",
+  input: z.object({ at: Moment.optional(), session_id: z.string().max(200).optional() }),
+  output: z.object({ seq: z.number(), at: z.string().optional(), state: z.unknown() }),
+});
+
+export const getActivity = defineOperation({
+  name: "activity.get",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/activity",
+  summary: "How much happened when: events, calls, errors and spawns per time bucket, for the time strip.",
+  input: z.object({
+    since: z.iso.datetime({ offset: true }).optional(),
+    until: z.iso.datetime({ offset: true }).optional(),
+    buckets: z.union([z.number(), z.string().regex(/^\d{1,4}$/).transform(Number)]).pipe(z.number().int().min(1).max(1_000)).default(160),
+  }),
+  output: z.object({
+    since: z.string(),
+    until: z.string(),
+    bucket_ms: z.number(),
+    buckets: z.array(z.object({ at: z.string(), events: z.number(), calls: z.number(), errors: z.number(), spawns: z.number(), asks: z.number() })),
+  }),
+});
+
+export const getBody = defineOperation({
+  name: "bodies.get",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/bodies/:sha256",
+  summary: "The whole of a text that was too long to travel with its event.",
+  reply: "text",
+  input: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/, { error: "must be 64 hexadecimal digits" }) }),
+  output: z.string(),
+});

@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+/** Query strings carry numbers as text; JSON carries them as numbers. Both are read. */
+const whole = z.union([z.number(), z.string().regex(/^-?\d{1,15}$/, { error: "must be a whole number" }).transform(Number)]).pipe(z.number().int());
+
+export const Seq = whole.pipe(z.number().int().nonnegative());
+export const Limit = whole.pipe(z.number().int().min(1).max(200)).default(50);
+export const Cursor = z.string().max(500).optional();
+/** A moment: a `seq`, or an RFC 3339 time. */
+export const Moment = z.union([Seq, z.iso.datetime({ offset: true, error: "must be a seq or an RFC 3339 time" })]);
+export type Moment = z.infer<typeof Moment>;
+
+/** A repeated query parameter, a comma-separated one, or an array. */
+export const Patterns = z
+  .union([z.array(z.string().max(200)), z.string().max(2_000).transform((text) => text.split(",").filter((part) => part !== ""))])
+  .pipe(z.array(z.string().max(200)).max(100));
+
+export function page<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), next_cursor: z.string().optional() });
+}

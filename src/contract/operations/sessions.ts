@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { defineOperation } from "../operation.ts";
+import { Cursor, Limit, Moment, page } from "./paging.ts";
+
+const sessionId = z.string().min(1).max(200);
+const row = z.looseObject({});
+
+export const listSessions = defineOperation({
+  name: "sessions.list",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/sessions",
+  summary: "Sessions, the most recently active first.",
+  input: z.object({ status: z.enum(["working", "waiting", "idle", "ended"]).optional(), project: z.string().max(300).optional(), limit: Limit, cursor: Cursor }),
+  output: page(row),
+});
+
+export const getSession = defineOperation({
+  name: "sessions.get",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/sessions/:session_id",
+  summary: "One session: its facts, agents and totals.",
+  input: z.object({ session_id: sessionId }),
+  output: row,
+});
+
+export const getSessionState = defineOperation({
+  name: "sessions.state",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/sessions/:session_id/state",
+  summary: "The whole folded state of one session at a moment, untrimmed: what a replica needs when it meets a fact about something it has let go.",
+  input: z.object({ session_id: sessionId, at: Moment.optional() }),
+  output: z.object({ seq: z.number(), session: z.unknown() }),
+});
+
+export const listMessages = defineOperation({
+  name: "sessions.messages",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/sessions/:session_id/messages",
+  summary: "The conversation of a session, oldest first; `agent_id` narrows it to one agent.",
+  input: z.object({ session_id: sessionId, agent_id: z.string().max(200).optional(), limit: Limit, cursor: Cursor }),
+  output: page(row),
+});
+
+export const listTurns = defineOperation({
+  name: "sessions.turns",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/sessions/:session_id/turns",
+  summary: "The turns of a session, oldest first.",
+  input: z.object({ session_id: sessionId, limit: Limit, cursor: Cursor }),
+  output: page(row),
+});
+
+export const listSessionCalls = defineOperation({
+  name: "sessions.calls",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/sessions/:session_id/calls",
+  summary: "The tool calls of a session by start time, oldest first.",
+  input: z.object({ session_id: sessionId, agent_id: z.string().max(200).optional(), outcome: z.string().max(20).optional(), limit: Limit, cursor: Cursor }),
+  output: page(row),
+});
+
+export const getUsage = defineOperation({
+  name: "usage.get",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/usage",
+  summary: "Token buckets and requests, summed by model, session or agent.",
+  input: z.object({ group_by: z.enum(["model", "session", "agent"]).default("model"), session_id: z.string().max(200).optional() }),
+  output: z.object({ items: z.array(row) }),
+});
