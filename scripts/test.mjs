@@ -1,0 +1,97 @@
+// npm test: types, lint, format, dead code, tests, browser tests. npm test -- src/log runs only the test files whose path contains that.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { ensureChromium, ensureInstalled, ensureWebBuilt, nodeBinary, root, toolEnv } from "./ensure.mjs";
+
+const folders = ["src", "test", "web/src", "bench"];
+const filters = process.argv.slice(2).map((filter) => filter.replace(/^\.\//, ""));
+const totals = { passed: 0, failed: 0 };
+
+ensureInstalled();
+const env = toolEnv();
+if (env.CI) {
+  delete env.FORCE_COLOR;
+  env.NO_COLOR = "1";
+}
+
+const files = folders.flatMap(testFiles).filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)));
+const e2eFiles = files.filter((file) => file.endsWith(".e2e.test.ts"));
+const plainFiles = files.filter((file) => !e2eFiles.includes(file));
+if (files.length === 0) {
+  console.error(`No test file matches ${filters.join(", ")}`);
+  process.exit(1);
+}
+if (e2eFiles.length > 0 || filters.length === 0) {
+  env.ORRERY_CHROMIUM = ensureChromium();
+  ensureWebBuilt();
+}
+
+if (filters.length === 0) {
+  gate("types", ["tsc", "-p", "."], ["tsc", "-p", "web"]);
+  gate("lint", ["oxlint"]);
+  gate("format", ["oxfmt", "--check"]);
+  gate("dead code", ["knip"]);
+}
+runTests("tests", plainFiles, availableParallelism());
+runTests("browser and process tests", e2eFiles, 1);
+
+console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
+process.exitCode = totals.failed > 0 ? 1 : 0;
+
+/** A check that is not a test counts only when it fails. */
+function gate(title, ...commands) {
+  console.log(`\n== ${title}`);
+  const statuses = commands.map(([command, ...args]) => spawnSync(command, args, { cwd: root, env, stdio: "inherit" }).status);
+  if (statuses.some((status) => status !== 0)) {
+    console.log(`${title}: failed`);
+    totals.failed++;
+  }
+}
+
+function runTests(title, paths, concurrency) {
+  if (paths.length === 0) return;
+  console.log(`\n== ${title}: ${paths.length} files`);
+  const scratch = mkdtempSync(join(tmpdir(), "orrery-test-"));
+  const countsFile = join(scratch, "counts.json");
+  const reporters = [
+    "--test-reporter=spec",
+    "--test-reporter-destination=stdout",
+    "--test-reporter=./scripts/count-reporter.mjs",
+    `--test-reporter-destination=${countsFile}`,
+  ];
+  const args = ["--test", `--test-concurrency=${concurrency}`, "--test-timeout=600000", ...reporters, ...paths];
+  const { status } = spawnSync(nodeBinary(), args, { cwd: root, env, stdio: "inherit" });
+  const counts = readCounts(countsFile);
+  rmSync(scratch, { recursive: true });
+  totals.passed += counts.passed;
+  totals.failed += counts.failed + counts.cancelled;
+  if (status !== 0 && counts.failed + counts.cancelled === 0) totals.failed++;
+}
+
+function readCounts(path) {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return { passed: 0, failed: 0, cancelled: 0 };
+  }
+}
+
+function testFiles(folder) {
+  let entries;
+  try {
+    entries = readdirSync(join(root, folder), { withFileTypes: true });
+  } catch (error) {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  }
+  return entries
+    .filter((entry) => entry.name !== "node_modules" && entry.name !== "fixtures")
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) return testFiles(path);
+      return entry.name.endsWith(".test.ts") ? [path] : [];
+    });
+}
