@@ -1,0 +1,90 @@
+import type { StoredEvent } from "../contract/events/index.ts";
+import { MAIN_AGENT, type AgentId, type CallId } from "../contract/ids.ts";
+import { previewOf } from "../contract/text.ts";
+import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
+import { earlier, fuse, later, rankOf, type Fused } from "./fuse.ts";
+import type { Projection } from "./projection.ts";
+
+/** One node of a session's tree. It exists from the first event that names it. */
+export interface Agent extends Fused {
+  readonly agent_id: AgentId;
+  readonly parent_agent_id?: AgentId;
+  readonly call_id?: CallId;
+  readonly name?: string;
+  readonly agent_type?: string;
+  readonly model?: string;
+  readonly task?: string;
+  readonly background?: boolean;
+  readonly summary?: string;
+  readonly outcome?: "completed" | "partial" | "failed" | "killed" | "interrupted";
+  readonly duration_ms?: number;
+  readonly first_at: string;
+  /** Latest event of this agent, apart from status reports about it. */
+  readonly active_at: string;
+  /** Latest beginning of work (prompt, call, result) and latest end of work (turn over, final answer): it works while the first is later. */
+  readonly woke_at?: string;
+  readonly rested_at?: string;
+  /** Latest start of new work; an agent that ended before it has been taken up again. */
+  readonly begun_at?: string;
+  readonly ended_at?: string;
+  readonly waiting_at?: string;
+  readonly waiting_for?: string;
+}
+
+export type Agents = PersistentMap<AgentId, Agent>;
+
+/** Stop reasons after which the model has said all that it will say in this turn. */
+const finalStops: ReadonlySet<string> = new Set(["end_turn", "stop_sequence", "max_tokens", "refusal"]);
+const TASK_PREVIEW = 400;
+
+export const agentsProjection: Projection<Agents> = {
+  name: "agents",
+  initial: emptyMap(),
+  apply(agents, event) {
+    if (event.agent_id === undefined) return agents;
+    const before = agents.get(event.agent_id) ?? newAgent(event.agent_id, event.timestamp);
+    const after = applyTo(seen(before, event), event);
+    return agents.set(event.agent_id, after);
+  },
+};
+
+function applyTo(agent: Agent, event: StoredEvent): Agent {
+  switch (event.type) {
+    case "agent.spawned": {
+      const { parent_agent_id, call_id, name, agent_type, model, task, background, edge } = event.data;
+      const described = fuse(agent, { name, agent_type, model, background, task: task === undefined ? undefined : previewOf(task).slice(0, TASK_PREVIEW) }, rankOf(event.source));
+      return fuse(described, { parent_agent_id, call_id }, rankOf(event.source, edge ?? "inferred"));
+    }
+    case "agent.ended": {
+      const { outcome, summary, duration_ms } = event.data;
+      const told = fuse(agent, { outcome, duration_ms, summary: summary === undefined ? undefined : previewOf(summary).slice(0, TASK_PREVIEW) }, rankOf(event.source));
+      return { ...told, ended_at: later(agent.ended_at, event.timestamp) };
+    }
+    case "agent.updated":
+      if (event.data.status !== "waiting" || event.timestamp < (agent.waiting_at ?? "")) return agent;
+      return { ...agent, waiting_at: event.timestamp, waiting_for: event.timestamp === agent.waiting_at ? later(agent.waiting_for, event.data.reason ?? "") : event.data.reason };
+    case "turn.started":
+    case "tool.started":
+      return { ...agent, woke_at: later(agent.woke_at, event.timestamp), begun_at: later(agent.begun_at, event.timestamp) };
+    case "tool.ended":
+      return { ...agent, woke_at: later(agent.woke_at, event.timestamp) };
+    case "turn.ended":
+      return { ...agent, rested_at: later(agent.rested_at, event.timestamp) };
+    case "model.responded": {
+      const modelled = event.data.model === undefined ? agent : fuse(agent, { model: event.data.model }, rankOf(event.source));
+      return finalStops.has(event.data.stop_reason ?? "") ? { ...modelled, rested_at: later(modelled.rested_at, event.timestamp) } : modelled;
+    }
+    default:
+      return agent;
+  }
+}
+
+function seen(agent: Agent, event: StoredEvent): Agent {
+  const first = earlier(agent.first_at, event.timestamp);
+  const active = event.type === "agent.updated" ? agent.active_at : later(agent.active_at, event.timestamp);
+  return first === agent.first_at && active === agent.active_at ? agent : { ...agent, first_at: first, active_at: active };
+}
+
+function newAgent(agent_id: AgentId, at: string): Agent {
+  return { agent_id, first_at: at, active_at: "", from: {}, ...(agent_id === MAIN_AGENT ? { name: "main" } : {}) };
+}

@@ -1,0 +1,94 @@
+import type { StoredEvent } from "../contract/events/index.ts";
+import type { CallKind, CallOutcome } from "../contract/events/tool.ts";
+import { MAIN_AGENT, type AgentId, type CallId, type RequestId, type TurnId } from "../contract/ids.ts";
+import { previewOf, type Text } from "../contract/text.ts";
+import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
+import { earlier, fuse, rankOf, type Fused } from "./fuse.ts";
+import type { Projection } from "./projection.ts";
+
+/** One tool call. `input`, `output` and the whole `error` are kept only where the fold was asked for detail. */
+export interface Call extends Fused {
+  readonly call_id: CallId;
+  readonly agent_id: AgentId;
+  readonly name?: string;
+  readonly kind?: CallKind;
+  readonly title?: string;
+  readonly request_id?: RequestId;
+  readonly turn_id?: TurnId;
+  readonly paths?: readonly string[];
+  /** For a call that starts an agent: the type it asked for. */
+  readonly spawn_type?: string;
+  readonly started_at?: string;
+  readonly ended_at?: string;
+  readonly outcome?: CallOutcome;
+  readonly exit_code?: number;
+  readonly latency_ms?: number;
+  readonly waited_ms?: number;
+  readonly client_status?: string;
+  readonly error?: Text;
+  readonly input?: unknown;
+  readonly output?: unknown;
+}
+
+/** How many calls an agent has made, by how they ended; `running` has no outcome yet. */
+export type CallTotals = Readonly<Record<CallOutcome | "running", number>>;
+
+export interface Calls {
+  readonly map: PersistentMap<CallId, Call>;
+  readonly totals: PersistentMap<AgentId, CallTotals>;
+}
+
+export const noCalls: CallTotals = { running: 0, ok: 0, error: 0, timeout: 0, invalid: 0, denied: 0, interrupted: 0 };
+
+const ERROR_PREVIEW = 300;
+
+/** `detail` keeps inputs and outputs: for one conversation on screen, not for everything that is alive. */
+export function callsProjection(options: { readonly detail: boolean }): Projection<Calls> {
+  return {
+    name: "calls",
+    initial: { map: emptyMap(), totals: emptyMap() },
+    apply(calls, event) {
+      if (event.type !== "tool.started" && event.type !== "tool.ended") return calls;
+      const before = calls.map.get(event.data.call_id);
+      const after = applyTo(before ?? { call_id: event.data.call_id, agent_id: event.agent_id ?? MAIN_AGENT, from: {} }, event, options.detail);
+      if (after === before) return calls;
+      return { map: calls.map.set(after.call_id, after), totals: recount(calls.totals, before, after) };
+    },
+  };
+}
+
+function applyTo(call: Call, event: Extract<StoredEvent, { type: "tool.started" | "tool.ended" }>, detail: boolean): Call {
+  const attributed = fuse(call, { agent_id: event.agent_id }, rankOf(event.source));
+  if (event.type === "tool.started") {
+    const { name, kind, title, input, paths, request_id, turn_id } = event.data;
+    const spawn_type = kind === "agent" ? spawnType(input) : undefined;
+    const told = fuse(attributed, { name, kind, title, paths, request_id, turn_id, spawn_type, ...(detail ? { input } : {}) }, rankOf(event.source));
+    const started = earlier(told.started_at, event.timestamp);
+    return started === told.started_at ? told : { ...told, started_at: started };
+  }
+  const { outcome, certainty, name, exit_code, latency_ms, waited_ms, client_status, error, input, output, turn_id } = event.data;
+  const rank = rankOf(event.source, certainty ?? "reported");
+  const ended = earlier(attributed.ended_at, event.timestamp);
+  const told = fuse(
+    attributed,
+    { outcome, name, exit_code, latency_ms, waited_ms, client_status, turn_id, error: detail || error === undefined ? error : previewOf(error).slice(0, ERROR_PREVIEW), ...(detail ? { input, output } : {}) },
+    rank,
+  );
+  return ended === told.ended_at ? told : { ...told, ended_at: ended };
+}
+
+function spawnType(input: unknown): string | undefined {
+  const type = (input as { subagent_type?: unknown } | undefined)?.subagent_type;
+  return typeof type === "string" ? type : undefined;
+}
+
+function recount(totals: Calls["totals"], before: Call | undefined, after: Call): Calls["totals"] {
+  if (before !== undefined && before.agent_id === after.agent_id && before.outcome === after.outcome) return totals;
+  return add(before === undefined ? totals : add(totals, before, -1), after, 1);
+}
+
+function add(totals: Calls["totals"], call: Call, by: number): Calls["totals"] {
+  const counts = totals.get(call.agent_id) ?? noCalls;
+  const key = call.outcome ?? "running";
+  return totals.set(call.agent_id, { ...counts, [key]: counts[key] + by });
+}

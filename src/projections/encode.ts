@@ -1,0 +1,62 @@
+import { mapOf, type PersistentMap } from "../lib/persistent-map.ts";
+import { countsOf } from "./messages.ts";
+import type { Session } from "./session.ts";
+import type { State } from "./state.ts";
+
+/** A session as JSON: maps become arrays of entries, and what can be counted again is left out. */
+export interface WireSession {
+  readonly session_id: Session["session_id"];
+  readonly facts: Session["facts"];
+  readonly agents: Entries<Session["agents"]>;
+  readonly calls: { readonly map: Entries<Session["calls"]["map"]>; readonly totals: Entries<Session["calls"]["totals"]> };
+  readonly turns: Entries<Session["turns"]>;
+  readonly messages: { readonly map: Entries<Session["messages"]["map"]>; readonly total: number };
+  readonly usage: { readonly requests: Entries<Session["usage"]["requests"]>; readonly totals: Entries<Session["usage"]["totals"]> };
+  readonly marks: Entries<Session["marks"]>;
+  readonly trimmed_at?: string;
+}
+
+export interface WireState {
+  readonly seq: number;
+  readonly sessions: readonly WireSession[];
+}
+
+type Entries<M> = M extends PersistentMap<infer K, infer V> ? ReadonlyArray<readonly [K, V]> : never;
+
+export function encodeSession(session: Session): WireSession {
+  const { calls, messages, usage } = session;
+  return {
+    session_id: session.session_id,
+    facts: session.facts,
+    agents: [...session.agents],
+    calls: { map: [...calls.map], totals: [...calls.totals] },
+    turns: [...session.turns],
+    messages: { map: [...messages.map], total: messages.total },
+    usage: { requests: [...usage.requests], totals: [...usage.totals] },
+    marks: [...session.marks],
+    ...(session.trimmed_at === undefined ? {} : { trimmed_at: session.trimmed_at }),
+  };
+}
+
+export function decodeSession(wire: WireSession): Session {
+  const messages = mapOf(wire.messages.map);
+  return {
+    session_id: wire.session_id,
+    facts: wire.facts,
+    agents: mapOf(wire.agents),
+    calls: { map: mapOf(wire.calls.map), totals: mapOf(wire.calls.totals) },
+    turns: mapOf(wire.turns),
+    messages: { map: messages, counts: countsOf(messages), total: wire.messages.total },
+    usage: { requests: mapOf(wire.usage.requests), totals: mapOf(wire.usage.totals) },
+    marks: mapOf(wire.marks),
+    ...(wire.trimmed_at === undefined ? {} : { trimmed_at: wire.trimmed_at }),
+  };
+}
+
+export function encodeState(state: State): WireState {
+  return { seq: state.seq, sessions: [...state.sessions.values()].map(encodeSession) };
+}
+
+export function decodeState(wire: WireState): State {
+  return { seq: wire.seq, sessions: mapOf(wire.sessions.map((session) => [session.session_id, decodeSession(session)] as const)) };
+}

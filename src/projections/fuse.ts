@@ -1,0 +1,93 @@
+/**
+ * How several reports of one fact become one. Every field is a register that only climbs: the value with the higher rank stays, and
+ * among equal ranks the greater value by canonical text. That makes the merge commutative, associative and idempotent, so any order
+ * and any repetition of sources ends in the same state.
+ */
+const ways = ["other", "acp", "stream", "hook", "otel", "transcript"] as const;
+const certainties = ["inferred", "computed", "reported"] as const;
+
+/** Which way a fact came in: the part of `source` after the slash. */
+export type Way = (typeof ways)[number];
+export type Certainty = (typeof certainties)[number];
+/** Certainty first, then way: `certainty * 16 + way`. */
+export type Rank = number;
+
+export function rankOf(source: string, certainty: Certainty = "reported"): Rank {
+  return certainties.indexOf(certainty) * 16 + ways.indexOf(wayOf(source));
+}
+
+export function wayOf(source: string): Way {
+  const way = source.slice(source.lastIndexOf("/") + 1) as Way;
+  return ways.includes(way) ? way : "other";
+}
+
+/** What a rank says, for the mark beside a number. */
+export function provenanceOf(rank: Rank): { certainty: Certainty; way: Way } {
+  return { certainty: certainties[rank >> 4] ?? "inferred", way: ways[rank & 15] ?? "other" };
+}
+
+/** An entity whose fields remember the rank of the report that they hold. */
+export interface Fused {
+  readonly from: Readonly<Record<string, Rank>>;
+}
+
+/** Lifts `patch` into `entity`, field by field. Returns the same object when nothing climbed. */
+export function fuse<E extends Fused>(entity: E, patch: Partial<Omit<E, "from">>, rank: Rank): E {
+  let fields: Record<string, unknown> | undefined;
+  let from: Record<string, Rank> | undefined;
+  for (const key in patch) {
+    const value = patch[key as keyof typeof patch];
+    if (value === undefined) continue;
+    const current = (entity as Record<string, unknown>)[key];
+    const held = entity.from[key] ?? -1;
+    if (current !== undefined && (rank < held || (rank === held && !isGreater(value, current)))) continue;
+    (fields ??= {})[key] = value;
+    (from ??= { ...entity.from })[key] = rank;
+  }
+  return fields === undefined ? entity : { ...entity, ...fields, from };
+}
+
+/** An entity some of whose fields change over time: the latest report stands. `as_of` holds each field's time. */
+export interface Dated {
+  readonly as_of: Readonly<Record<string, string>>;
+}
+
+/** Sets the fields of `patch` that are newer than what `entity` holds. Returns the same object when none is. */
+export function refresh<E extends Dated>(entity: E, patch: Partial<Omit<E, "as_of">>, at: string): E {
+  let fields: Record<string, unknown> | undefined;
+  let asOf: Record<string, string> | undefined;
+  for (const key in patch) {
+    const value = patch[key as keyof typeof patch];
+    if (value === undefined) continue;
+    const current = (entity as Record<string, unknown>)[key];
+    const held = entity.as_of[key] ?? "";
+    if (current !== undefined && (at < held || (at === held && !isGreater(value, current)))) continue;
+    (fields ??= {})[key] = value;
+    (asOf ??= { ...entity.as_of })[key] = at;
+  }
+  return fields === undefined ? entity : { ...entity, ...fields, as_of: asOf };
+}
+
+export function earlier(a: string | undefined, b: string): string {
+  return a === undefined || b < a ? b : a;
+}
+
+export function later(a: string | undefined, b: string): string {
+  return a === undefined || b > a ? b : a;
+}
+
+function isGreater(a: unknown, b: unknown): boolean {
+  if (a === b) return false;
+  return canonical(a) > canonical(b);
+}
+
+/** JSON with sorted keys: equal values have equal text. */
+export function canonical(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "";
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
+  return `{${entries
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`)
+    .join(",")}}`;
+}

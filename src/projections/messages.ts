@@ -1,0 +1,129 @@
+import type { MessagePart } from "../contract/events/message.ts";
+import { MAIN_AGENT, type AgentId, type MessageId, type RequestId, type TurnId } from "../contract/ids.ts";
+import { isBodyRef, previewOf, type Text } from "../contract/text.ts";
+import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
+import { textHash } from "../lib/text-hash.ts";
+import { canonical, earlier, fuse, rankOf, wayOf, type Fused, type Way } from "./fuse.ts";
+import type { Projection } from "./projection.ts";
+
+/** One message as one source told it. `pieces` holds its parts by piece index: whole, or shortened where the fold was not asked for detail. */
+export interface Message extends Fused {
+  readonly message_id: MessageId;
+  readonly agent_id: AgentId;
+  readonly role: "user" | "assistant" | "system";
+  readonly at: string;
+  readonly way: Way;
+  readonly pieces: Readonly<Record<number, readonly MessagePart[]>>;
+  /** Same words by the same agent have the same key, whichever source told them. */
+  readonly key: string;
+  readonly request_id?: RequestId;
+  readonly turn_id?: TurnId;
+}
+
+/**
+ * The same words may be told by two ways under two ids. Of each key, as many messages are real as the way that told most of them has:
+ * `counts` holds the number per way, `total` the sum of the greatest of each key.
+ */
+export interface Messages {
+  readonly map: PersistentMap<MessageId, Message>;
+  readonly counts: PersistentMap<string, Readonly<Partial<Record<Way, number>>>>;
+  readonly total: number;
+}
+
+const PREVIEW = 280;
+
+export function messagesProjection(options: { readonly detail: boolean }): Projection<Messages> {
+  return {
+    name: "messages",
+    initial: { map: emptyMap(), counts: emptyMap(), total: 0 },
+    apply(messages, event) {
+      if (event.type !== "message.added") return messages;
+      const { message_id, role, parts, index = 0, request_id, turn_id } = event.data;
+      const way = wayOf(event.source);
+      const before = messages.map.get(message_id);
+      const base: Message = before ?? { message_id, agent_id: event.agent_id ?? MAIN_AGENT, role, at: event.timestamp, way, pieces: {}, key: "", from: {} };
+      const rank = rankOf(event.source);
+      const told = withPiece(fuse(base, { request_id, turn_id, way }, rank), index, parts, rank, options.detail || way === "hook");
+      const after = { ...told, at: earlier(told.at, event.timestamp) };
+      const uncounted = before === undefined ? messages : count(messages, before, -1);
+      return { ...count(uncounted, after, 1), map: messages.map.set(message_id, after) };
+    },
+  };
+}
+
+/** Every message once: of each key, the tellings of the way that told most, oldest first. */
+export function visibleMessages(messages: Messages): Message[] {
+  const byKey = new Map<string, Map<Way, Message[]>>();
+  for (const message of messages.map.values()) {
+    const ways = byKey.get(message.key) ?? new Map<Way, Message[]>();
+    ways.set(message.way, [...(ways.get(message.way) ?? []), message]);
+    byKey.set(message.key, ways);
+  }
+  const chosen: Message[] = [];
+  for (const ways of byKey.values()) {
+    const fullest = [...ways.values()].reduce((a, b) => (b.length > a.length || (b.length === a.length && rankOf(b[0]!.way) > rankOf(a[0]!.way)) ? b : a));
+    chosen.push(...fullest);
+  }
+  return chosen.toSorted((a, b) => (a.at === b.at ? (a.message_id < b.message_id ? -1 : 1) : a.at < b.at ? -1 : 1));
+}
+
+/** How many messages of each key each way told, counted anew. */
+export function countsOf(map: Messages["map"]): Messages["counts"] {
+  let counts: Messages["counts"] = emptyMap();
+  for (const { key, way } of map.values()) {
+    const before = counts.get(key) ?? {};
+    counts = counts.set(key, { ...before, [way]: (before[way] ?? 0) + 1 });
+  }
+  return counts;
+}
+
+/** The parts of a message in order of their pieces. */
+export function partsOf(message: Pick<Message, "pieces">): MessagePart[] {
+  return Object.keys(message.pieces)
+    .map(Number)
+    .toSorted((a, b) => a - b)
+    .flatMap((index) => message.pieces[index] ?? []);
+}
+
+/**
+ * Sets one piece, if its report outranks the one that is there. The key needs whole words: a piece that will be joined with others (hooks
+ * show a text as it grows) is kept whole, one that is a message of its own gives its key before it is shortened.
+ */
+function withPiece(message: Message, index: number, parts: readonly MessagePart[], rank: number, whole: boolean): Message {
+  const register = `piece ${index}`;
+  const held = message.from[register] ?? -1;
+  if (rank < held || (rank === held && canonical(parts.map(shortened)) <= canonical((message.pieces[index] ?? []).map(shortened)))) return message;
+  const pieces = { ...message.pieces, [index]: whole ? parts : parts.map(shortened) };
+  return { ...message, pieces, key: keyOf(message, { ...message.pieces, [index]: parts }), from: { ...message.from, [register]: rank } };
+}
+
+function keyOf(message: Message, pieces: Message["pieces"]): string {
+  let words = "";
+  let kind = "";
+  for (const part of partsOf({ pieces })) {
+    words += part.kind === kind ? fingerprint(part.text) : `\n${part.kind} ${fingerprint(part.text)}`;
+    kind = part.kind;
+  }
+  return `${message.agent_id} ${message.role} ${textHash(words.trim())}`;
+}
+
+function fingerprint(text: Text | undefined): string {
+  if (text === undefined) return "";
+  return isBodyRef(text) ? text.body.sha256 : text;
+}
+
+function shortened(part: MessagePart): MessagePart {
+  if (part.text === undefined) return part;
+  const preview = previewOf(part.text);
+  return preview === part.text && preview.length <= PREVIEW ? part : { ...part, text: preview.slice(0, PREVIEW) };
+}
+
+function count(messages: Messages, message: Message, by: number): Messages {
+  const before = messages.counts.get(message.key) ?? {};
+  const after = { ...before, [message.way]: (before[message.way] ?? 0) + by };
+  return { ...messages, counts: messages.counts.set(message.key, after), total: messages.total - greatest(before) + greatest(after) };
+}
+
+function greatest(counts: Readonly<Partial<Record<Way, number>>>): number {
+  return Math.max(0, ...Object.values(counts));
+}

@@ -1,0 +1,106 @@
+import type { StoredEvent } from "../contract/events/index.ts";
+import { emptyMap, mapOf, type PersistentMap } from "../lib/persistent-map.ts";
+import { later } from "./fuse.ts";
+import { countsOf } from "./messages.ts";
+import type { Session } from "./session.ts";
+
+/** What stays when a session is trimmed: everything open, and of each kind the most recent. */
+export interface Keep {
+  readonly calls: number;
+  readonly agents: number;
+  readonly turns: number;
+  readonly messages: number;
+}
+
+/** A checkpoint keeps what a picture of its moment shows. */
+export const pictureKeep: Keep = { calls: 24, agents: 64, turns: 8, messages: 4 };
+
+/** Two clocks may tell one fact at different times; a fact this close to the trim line is treated as possibly known. */
+const SLACK_MS = 120_000;
+
+/**
+ * Lets go of what is over and long past. Sums stay exact; `trimmed_at` tells from when on the session knows its entities.
+ * Trimming again with the same `keep` changes nothing.
+ */
+export function trimSession(session: Session, keep: Keep): Session {
+  const over = session.facts.ended_at !== undefined && session.facts.ended_at >= (session.facts.begun_at ?? "");
+  const calls = recent(session.calls.map, keep.calls, (call) => call.outcome === undefined && !over, (call) => later(call.ended_at, call.started_at ?? ""));
+  const open = new Set([...calls.kept.values()].map((call) => call.agent_id));
+  const agents = recent(session.agents, keep.agents, (agent) => agent.ended_at === undefined || agent.ended_at < (agent.begun_at ?? "") || open.has(agent.agent_id), (agent) => agent.active_at);
+  const turns = recent(session.turns, keep.turns, (turn) => turn.ended_at === undefined && !over, (turn) => later(turn.ended_at, turn.started_at ?? ""));
+  const messages = recent(session.messages.map, keep.messages, () => false, (message) => message.at);
+  const requests = recent(session.usage.requests, 0, () => false, (request) => request.at);
+  const line = [calls, agents, turns, messages, requests].reduce<string | undefined>((at, part) => (part.latestGone === undefined ? at : later(at, part.latestGone)), session.trimmed_at);
+  if (line === session.trimmed_at && calls.gone + agents.gone + turns.gone + messages.gone + requests.gone === 0) return session;
+  return {
+    ...session,
+    agents: withAncestors(session.agents, agents.kept),
+    calls: { map: calls.kept, totals: session.calls.totals },
+    turns: turns.kept,
+    messages: { map: messages.kept, counts: countsOf(messages.kept), total: session.messages.total },
+    usage: { requests: emptyMap(), totals: session.usage.totals },
+    marks: emptyMap(),
+    ...(line === undefined ? {} : { trimmed_at: line }),
+  };
+}
+
+/** Whether folding `event` needs what a trimmed session has let go: then fold the whole session from the log first. */
+export function needsWhole(session: Session | undefined, event: StoredEvent): boolean {
+  if (session?.trimmed_at === undefined || Date.parse(event.timestamp) > Date.parse(session.trimmed_at) + SLACK_MS) return session?.trimmed_at !== undefined && endsUnknown(session, event);
+  switch (event.type) {
+    case "tool.started":
+    case "tool.ended":
+      return !session.calls.map.has(event.data.call_id);
+    case "message.added":
+    case "model.responded":
+    case "model.failed":
+    case "context.compacted":
+    case "context.injected":
+    case "skill.used":
+      return true;
+    case "turn.started":
+    case "turn.ended":
+      return event.data.turn_id !== undefined && !session.turns.has(event.data.turn_id);
+    default:
+      return event.agent_id !== undefined && !session.agents.has(event.agent_id);
+  }
+}
+
+/** An end without its beginning, however late it comes, concerns something that was let go. */
+function endsUnknown(session: Session, event: StoredEvent): boolean {
+  if (event.type === "tool.ended") return !session.calls.map.has(event.data.call_id);
+  if (event.type === "agent.ended" || event.type === "agent.updated") return event.agent_id !== undefined && !session.agents.has(event.agent_id);
+  return false;
+}
+
+interface Recent<K extends string, V> {
+  readonly kept: PersistentMap<K, V>;
+  readonly gone: number;
+  readonly latestGone: string | undefined;
+}
+
+function recent<K extends string, V>(map: PersistentMap<K, V>, keep: number, isOpen: (value: V) => boolean, at: (value: V) => string): Recent<K, V> {
+  if (map.size <= keep) return { kept: map, gone: 0, latestGone: undefined };
+  const closed = [...map].filter(([, value]) => !isOpen(value)).toSorted(([ka, a], [kb, b]) => (at(a) === at(b) ? (ka < kb ? 1 : -1) : at(a) < at(b) ? 1 : -1));
+  const gone = closed.slice(keep);
+  if (gone.length === 0) return { kept: map, gone: 0, latestGone: undefined };
+  let kept = map;
+  if (gone.length > map.size / 2) kept = mapOf([...[...map].filter(([, value]) => isOpen(value)), ...closed.slice(0, keep)]);
+  else for (const [key] of gone) kept = kept.delete(key);
+  return { kept, gone: gone.length, latestGone: at(gone[0]![1]) };
+}
+
+/** An agent that stays keeps its line to the root. */
+function withAncestors(all: Session["agents"], kept: Session["agents"]): Session["agents"] {
+  let result = kept;
+  for (const agent of kept.values()) {
+    let parent = agent.parent_agent_id;
+    while (parent !== undefined && !result.has(parent)) {
+      const found = all.get(parent);
+      if (found === undefined) break;
+      result = result.set(parent, found);
+      parent = found.parent_agent_id;
+    }
+  }
+  return result;
+}

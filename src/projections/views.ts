@@ -1,0 +1,204 @@
+import { MAIN_AGENT, type AgentId, type SessionId } from "../contract/ids.ts";
+import type { Agent } from "./agents.ts";
+import { noCalls, type Call, type CallTotals } from "./calls.ts";
+import { inferredParents } from "./parents.ts";
+import type { Session } from "./session.ts";
+import type { State } from "./state.ts";
+import type { Turn } from "./turns.ts";
+import { addTokens, noTokens, type Buckets } from "./usage.ts";
+
+/** What the screens show of an agent: its fused fields, with everything that follows from the rest of the session. */
+export interface AgentView extends Omit<Agent, "parent_agent_id"> {
+  readonly session_id: SessionId;
+  readonly parent_agent_id?: AgentId;
+  readonly edge: "reported" | "inferred";
+  readonly depth: number;
+  readonly label: string;
+  readonly status: AgentStatus;
+  readonly spawned_at: string;
+  readonly running: readonly CallView[];
+  readonly calls: CallTotals;
+  readonly requests: number;
+  readonly tokens: Buckets;
+}
+
+export type AgentStatus = "working" | "waiting" | "idle" | "stalled" | "ended";
+export type SessionStatus = "working" | "waiting" | "idle" | "ended";
+
+/** A call with its outcome settled: what was open when its agent or session ended counts as interrupted, by inference. */
+export interface CallView extends Call {
+  readonly state: "running" | "ended";
+  /** Reported latency, else the time between start and end. Milliseconds. */
+  readonly duration_ms?: number;
+  readonly settled?: "inferred";
+}
+
+export interface SessionView {
+  readonly session_id: SessionId;
+  readonly status: SessionStatus;
+  readonly title: string;
+  readonly facts: Session["facts"];
+  readonly agents: number;
+  readonly agents_alive: number;
+  readonly calls: CallTotals;
+  readonly calls_total: number;
+  readonly messages: number;
+  readonly turns: number;
+  readonly requests: number;
+  readonly tokens: Buckets;
+}
+
+/** Working, but not a sign of life for this long. */
+const STALLED_AFTER_MS = 3 * 60_000;
+const MAX_DEPTH = 64;
+
+export function isOver(session: Session): boolean {
+  const { ended_at, begun_at = "" } = session.facts;
+  return ended_at !== undefined && ended_at >= begun_at;
+}
+
+function hasEnded(agent: Agent, session: Session): boolean {
+  return isOver(session) || (agent.ended_at !== undefined && agent.ended_at >= (agent.begun_at ?? ""));
+}
+
+export function viewCall(call: Call, session: Session): CallView {
+  const duration_ms = call.latency_ms ?? between(call.started_at, call.ended_at);
+  const timed = duration_ms === undefined ? call : { ...call, duration_ms };
+  if (call.outcome !== undefined) return { ...timed, state: "ended" };
+  const agent = session.agents.get(call.agent_id);
+  const stop = isOver(session) ? session.facts.ended_at : agent !== undefined && hasEnded(agent, session) ? agent.ended_at : undefined;
+  if (stop === undefined) return { ...timed, state: "running" };
+  return { ...timed, state: "ended", outcome: "interrupted", settled: "inferred", ended_at: stop };
+}
+
+/** Every call of a session in order of its start. */
+export function viewCalls(session: Session): CallView[] {
+  return [...session.calls.map.values()].map((call) => viewCall(call, session)).toSorted((a, b) => byText(a.started_at ?? a.ended_at ?? "", b.started_at ?? b.ended_at ?? "") || byText(a.call_id, b.call_id));
+}
+
+export function viewTurns(session: Session): Turn[] {
+  return [...session.turns.values()].toSorted((a, b) => byText(a.started_at ?? a.ended_at ?? "", b.started_at ?? b.ended_at ?? "") || byText(a.turn_id, b.turn_id));
+}
+
+/** Every agent of a session, parents before children, siblings in order of their appearance. `nowMs` decides what counts as stalled. */
+export function viewAgents(session: Session, nowMs: number): AgentView[] {
+  const parents = inferredParents(session);
+  const running = new Map<AgentId, CallView[]>();
+  for (const call of session.calls.map.values()) {
+    if (call.outcome !== undefined) continue;
+    const view = viewCall(call, session);
+    if (view.state === "running") running.set(call.agent_id, [...(running.get(call.agent_id) ?? []), view]);
+  }
+  const usage = usageByAgent(session);
+  const depths = depthsOf(session, parents);
+  const views = [...session.agents.values()].map((agent): AgentView => {
+    const parent = parents.get(agent.agent_id);
+    const calls = (running.get(agent.agent_id) ?? []).toSorted((a, b) => byText(a.started_at ?? "", b.started_at ?? ""));
+    const spent = usage.get(agent.agent_id) ?? { requests: 0, tokens: noTokens };
+    return {
+      ...agent,
+      session_id: session.session_id,
+      ...(parent === undefined ? {} : { parent_agent_id: parent.agent_id }),
+      edge: parent?.edge ?? "reported",
+      depth: depths.get(agent.agent_id) ?? 0,
+      label: agent.name ?? agent.agent_type ?? agent.agent_id.slice(4),
+      status: statusOf(agent, session, calls.length > 0, nowMs),
+      spawned_at: agent.first_at,
+      running: calls,
+      calls: session.calls.totals.get(agent.agent_id) ?? noCalls,
+      ...spent,
+    };
+  });
+  return views.toSorted((a, b) => a.depth - b.depth || byText(a.spawned_at, b.spawned_at) || byText(a.agent_id, b.agent_id));
+}
+
+/** One line about a session, for lists. */
+export function viewSession(session: Session, nowMs: number): SessionView {
+  const { facts } = session;
+  let calls = noCalls;
+  for (const counts of session.calls.totals.values()) calls = sumCalls(calls, counts);
+  let requests = 0;
+  let tokens: Buckets = noTokens;
+  for (const total of session.usage.totals.values()) {
+    requests += total.requests;
+    tokens = addTokens(tokens, total.tokens);
+  }
+  const agents = [...session.agents.values()];
+  const over = isOver(session);
+  const firstTurn = viewTurns(session).find((turn) => turn.prompt !== undefined && turn.agent_id === MAIN_AGENT);
+  const alive = over ? [] : agents.filter((agent) => !hasEnded(agent, session));
+  const statuses = alive.map((agent) => statusOf(agent, session, false, nowMs));
+  const status: SessionStatus = over ? "ended" : statuses.includes("waiting") ? "waiting" : statuses.includes("working") ? "working" : "idle";
+  return {
+    session_id: session.session_id,
+    status,
+    title: facts.title ?? firstTurn?.prompt ?? facts.project ?? session.session_id.slice(4),
+    facts,
+    agents: agents.length,
+    agents_alive: alive.length,
+    calls,
+    calls_total: Object.values(calls).reduce((sum, count) => sum + count, 0),
+    messages: session.messages.total,
+    turns: session.turns.size,
+    requests,
+    tokens,
+  };
+}
+
+/** How long a session stays in the picture after its last sign of life. */
+export const PICTURE_MS = 30 * 60_000;
+
+/** The sessions that the Live screen shows at `nowMs`, the most recently begun last. */
+export function visibleSessions(state: State, nowMs: number): Session[] {
+  return [...state.sessions.values()].filter((session) => isVisible(session, nowMs)).toSorted((a, b) => byText(a.facts.first_at ?? "", b.facts.first_at ?? "") || byText(a.session_id, b.session_id));
+}
+
+export function isVisible(session: Session, nowMs: number): boolean {
+  return Date.parse(session.facts.last_at ?? "") >= nowMs - PICTURE_MS;
+}
+
+function statusOf(agent: Agent, session: Session, hasRunningCall: boolean, nowMs: number): AgentStatus {
+  if (hasEnded(agent, session)) return "ended";
+  if (agent.waiting_at !== undefined && agent.waiting_at >= agent.active_at) return "waiting";
+  const isWorking = hasRunningCall || (agent.woke_at ?? agent.first_at) > (agent.rested_at ?? "");
+  if (!isWorking) return "idle";
+  return nowMs - Date.parse(agent.active_at || agent.first_at) > STALLED_AFTER_MS ? "stalled" : "working";
+}
+
+function usageByAgent(session: Session): Map<AgentId, { requests: number; tokens: Buckets }> {
+  const byAgent = new Map<AgentId, { requests: number; tokens: Buckets }>();
+  for (const total of session.usage.totals.values()) {
+    const before = byAgent.get(total.agent_id) ?? { requests: 0, tokens: noTokens };
+    byAgent.set(total.agent_id, { requests: before.requests + total.requests, tokens: addTokens(before.tokens, total.tokens) });
+  }
+  return byAgent;
+}
+
+function depthsOf(session: Session, parents: ReadonlyMap<AgentId, { agent_id: AgentId }>): Map<AgentId, number> {
+  const depths = new Map<AgentId, number>();
+  for (const id of session.agents.keys()) {
+    const path: AgentId[] = [];
+    let at: AgentId | undefined = id;
+    while (at !== undefined && !depths.has(at) && path.length < MAX_DEPTH && !path.includes(at)) {
+      path.push(at);
+      at = parents.get(at)?.agent_id;
+    }
+    let depth = at === undefined ? 0 : (depths.get(at) ?? 0) + 1;
+    for (const step of path.reverse()) depths.set(step, Math.min(depth++, MAX_DEPTH));
+  }
+  return depths;
+}
+
+function sumCalls(a: CallTotals, b: CallTotals): CallTotals {
+  const sum = { ...a };
+  for (const key of Object.keys(noCalls) as (keyof CallTotals)[]) sum[key] += b[key];
+  return sum;
+}
+
+function between(start: string | undefined, end: string | undefined): number | undefined {
+  return start === undefined || end === undefined ? undefined : Math.max(0, Date.parse(end) - Date.parse(start));
+}
+
+function byText(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
