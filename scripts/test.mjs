@@ -15,6 +15,8 @@ if (env.CI) {
   delete env.FORCE_COLOR;
   env.NO_COLOR = "1";
 }
+const gateEnv = { ...env };
+delete gateEnv.CI; // oxfmt prints colours whenever CI is set
 
 const files = folders.flatMap(testFiles).filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)));
 const e2eFiles = files.filter((file) => file.endsWith(".e2e.test.ts"));
@@ -43,7 +45,7 @@ process.exitCode = totals.failed > 0 ? 1 : 0;
 /** A check that is not a test counts only when it fails. */
 function gate(title, ...commands) {
   console.log(`\n== ${title}`);
-  const statuses = commands.map(([command, ...args]) => spawnSync(command, args, { cwd: root, env, stdio: "inherit" }).status);
+  const statuses = commands.map(([command, ...args]) => spawnSync(command, args, { cwd: root, env: gateEnv, stdio: "inherit" }).status);
   if (statuses.some((status) => status !== 0)) {
     console.log(`${title}: failed`);
     totals.failed++;
