@@ -10,60 +10,73 @@ export interface ActivityCounts {
   readonly asks: number;
 }
 
-/**
- * Counts per minute for all time, and per second for the recent past, by event time. Keys are whole minutes or seconds since the epoch.
- * Counts rely on each event coming once, which the log sees to.
- */
-export interface Activity {
-  readonly minutes: PersistentMap<string, ActivityCounts>;
-  readonly seconds: PersistentMap<string, ActivityCounts>;
-}
-
-export const noActivity: Activity = { minutes: emptyMap(), seconds: emptyMap() };
-const none: ActivityCounts = { events: 0, calls: 0, errors: 0, spawns: 0, asks: 0 };
-
-export function foldActivity(activity: Activity, event: StoredEvent): Activity {
-  const seconds = Math.floor(Date.parse(event.timestamp) / 1_000);
-  const minute = String(Math.floor(seconds / 60));
-  const second = String(seconds);
-  return {
-    minutes: activity.minutes.set(minute, plus(activity.minutes.get(minute) ?? none, event)),
-    seconds: activity.seconds.set(second, plus(activity.seconds.get(second) ?? none, event)),
-  };
-}
-
-/** Drops the seconds before `sinceMs`; their minutes stay. */
-export function forgetSeconds(activity: Activity, sinceMs: number): Activity {
-  let seconds = activity.seconds;
-  for (const key of activity.seconds.keys()) if (Number(key) * 1_000 < sinceMs) seconds = seconds.delete(key);
-  return seconds === activity.seconds ? activity : { ...activity, seconds };
-}
+/** Counts per minute of event time; keys are whole minutes since the epoch. Relies on each event coming once, which the log sees to. */
+export type Activity = PersistentMap<string, ActivityCounts>;
 
 export interface ActivityBucket extends ActivityCounts {
   readonly atMs: number;
 }
 
-/** Equal spans from `sinceMs` to `untilMs`. Short windows are counted by second, long ones by minute. */
-export function activityBuckets(activity: Activity, window: { readonly sinceMs: number; readonly untilMs: number; readonly buckets: number }): ActivityBucket[] {
-  const width = Math.max(1, (window.untilMs - window.sinceMs) / window.buckets);
-  const [map, unitMs] = width < 60_000 && activity.seconds.size > 0 ? [activity.seconds, 1_000] : [activity.minutes, 60_000];
-  const buckets = Array.from({ length: window.buckets }, (_, index): ActivityBucket => ({ atMs: window.sinceMs + index * width, ...none }));
-  for (const [key, counts] of map) {
-    const index = Math.floor((Number(key) * unitMs - window.sinceMs) / width);
-    const bucket = buckets[index] ?? (Number(key) * unitMs + unitMs > window.sinceMs && index < 0 ? buckets[0] : undefined);
-    if (bucket === undefined) continue;
-    buckets[buckets.indexOf(bucket)] = { atMs: bucket.atMs, events: bucket.events + counts.events, calls: bucket.calls + counts.calls, errors: bucket.errors + counts.errors, spawns: bucket.spawns + counts.spawns, asks: bucket.asks + counts.asks };
-  }
-  return buckets;
+export interface ActivityWindow {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly buckets: number;
 }
 
-function plus(counts: ActivityCounts, event: StoredEvent): ActivityCounts {
+export const noActivity: Activity = emptyMap();
+const none: ActivityCounts = { events: 0, calls: 0, errors: 0, spawns: 0, asks: 0 };
+const MINUTE_MS = 60_000;
+
+/** Folds the events of one commit: a batch touches each of its minutes once. */
+export function foldActivity(activity: Activity, events: readonly StoredEvent[]): Activity {
+  const touched = new Map<string, ActivityCounts>();
+  for (const event of events) {
+    const minute = String(Math.floor(Date.parse(event.timestamp) / MINUTE_MS));
+    touched.set(minute, plus(touched.get(minute) ?? activity.get(minute) ?? none, countsOf(event)));
+  }
+  let after = activity;
+  for (const [minute, counts] of touched) after = after.set(minute, counts);
+  return after;
+}
+
+/** Equal spans of a long window, from whole minutes. */
+export function bucketsFromMinutes(activity: Activity, window: ActivityWindow): ActivityBucket[] {
+  return fill(
+    window,
+    [...activity].map(([minute, counts]) => [Number(minute) * MINUTE_MS, counts] as const),
+  );
+}
+
+/** Equal spans of a short window, from the events themselves. */
+export function bucketsFromEvents(events: Iterable<StoredEvent>, window: ActivityWindow): ActivityBucket[] {
+  return fill(
+    window,
+    [...events].map((event) => [Date.parse(event.timestamp), countsOf(event)] as const),
+  );
+}
+
+function fill(window: ActivityWindow, entries: readonly (readonly [atMs: number, counts: ActivityCounts])[]): ActivityBucket[] {
+  const width = Math.max(1, (window.untilMs - window.sinceMs) / window.buckets);
+  const sums = Array.from({ length: window.buckets }, () => none);
+  for (const [atMs, counts] of entries) {
+    if (atMs < window.sinceMs || atMs > window.untilMs) continue;
+    const index = Math.min(window.buckets - 1, Math.floor((atMs - window.sinceMs) / width));
+    sums[index] = plus(sums[index]!, counts);
+  }
+  return sums.map((counts, index) => ({ atMs: window.sinceMs + index * width, ...counts }));
+}
+
+function countsOf(event: StoredEvent): ActivityCounts {
   const isBad = event.type === "tool.ended" && event.data.outcome !== "ok";
   return {
-    events: counts.events + 1,
-    calls: counts.calls + (event.type === "tool.started" ? 1 : 0),
-    errors: counts.errors + (isBad || event.type === "model.failed" ? 1 : 0),
-    spawns: counts.spawns + (event.type === "agent.spawned" ? 1 : 0),
-    asks: counts.asks + (event.type === "agent.updated" && event.data.status === "waiting" ? 1 : 0),
+    events: 1,
+    calls: event.type === "tool.started" ? 1 : 0,
+    errors: isBad || event.type === "model.failed" ? 1 : 0,
+    spawns: event.type === "agent.spawned" ? 1 : 0,
+    asks: event.type === "agent.updated" && event.data.status === "waiting" ? 1 : 0,
   };
+}
+
+function plus(a: ActivityCounts, b: ActivityCounts): ActivityCounts {
+  return { events: a.events + b.events, calls: a.calls + b.calls, errors: a.errors + b.errors, spawns: a.spawns + b.spawns, asks: a.asks + b.asks };
 }

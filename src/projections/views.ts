@@ -184,7 +184,7 @@ function depthsOf(session: Session, parents: ReadonlyMap<AgentId, { agent_id: Ag
       at = parents.get(at)?.agent_id;
     }
     let depth = at === undefined ? 0 : (depths.get(at) ?? 0) + 1;
-    for (const step of path.reverse()) depths.set(step, Math.min(depth++, MAX_DEPTH));
+    for (const step of path.toReversed()) depths.set(step, Math.min(depth++, MAX_DEPTH));
   }
   return depths;
 }

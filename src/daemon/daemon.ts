@@ -1,0 +1,161 @@
+import { join } from "node:path";
+import type { Logger } from "pino";
+import type { Config } from "../contract/config.ts";
+import { PROTOCOL_VERSION } from "../contract/frames.ts";
+import { openGateway, type Gateway } from "../gateway/index.ts";
+import { createClaudeHooks, createEventIntake, createSpool, createTranscripts, type Source } from "../ingest/index.ts";
+import { systemClock, toTimestamp, type Clock } from "../lib/clock.ts";
+import { openSqliteLog } from "../log/index.ts";
+import { createActivityStore } from "./activity-store.ts";
+import { claudeFolders } from "./claude-folders.ts";
+import { createHistory } from "./history.ts";
+import { expandHome, makeHome, removeDaemonFile, writeDaemonFile } from "./home.ts";
+import { createLoopLag, createMetrics } from "./metrics.ts";
+import { createHandlers } from "./operations.ts";
+import { createProjector } from "./projector.ts";
+
+export interface Daemon {
+  readonly url: string;
+  readonly port: number;
+  readonly home: string;
+  /** Resolves when the daemon has ended, by `stop` or because the log could not go on. */
+  readonly done: Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Options {
+  readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  /** The built web UI; undefined when there is none. */
+  readonly webRoot: string | undefined;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+const SETTLE_EVERY_MS = 5_000;
+const STOP_WITHIN_MS = 1_500;
+
+/** Wires every part and opens the doors. What opens closes in reverse order. */
+export async function startDaemon({ config, env, version, webRoot, logger, clock = systemClock }: Options): Promise<Daemon> {
+  const home = expandHome(config.home);
+  makeHome(home);
+  const log = openSqliteLog({ home, clock, queueLimit: config.append_queue, onError: (error: unknown) => logger.error({ error }, "log") });
+  const closing: (() => Promise<void> | void)[] = [() => log.close()];
+  try {
+    const history = createHistory(log);
+    const projector = createProjector({ log, history, clock });
+    const activity = createActivityStore(log);
+    const loopLag = createLoopLag();
+    let gateway: Gateway | undefined;
+    const metrics = createMetrics({ head: log.head, connections: () => gateway?.connections() ?? 0, logBytes: log.sizeBytes, sessionsHot: () => projector.state().sessions.size });
+    closing.push(
+      log.onCommit((events) => {
+        projector.apply(events);
+        activity.apply(events);
+        metrics.count(events);
+      }),
+    );
+
+    const intake = { append: log.append, notes: log.notes, clock, logger };
+    const hooks = createClaudeHooks(intake);
+    const spool = createSpool({ ...intake, folder: join(home, "spool"), deliver: hooks.take });
+    const transcripts = config.transcripts ? createTranscripts({ ...intake, folders: claudeFolders(config, env) }) : undefined;
+    const sources: Source[] = [hooks, spool, ...(transcripts === undefined ? [] : [transcripts])];
+
+    const startedAt = toTimestamp(clock.now());
+    const handlers = createHandlers({
+      log,
+      clock,
+      history,
+      projector,
+      activity,
+      appendEvents: createEventIntake(intake),
+      ingestClaudeCode: hooks.handle,
+      status: () => ({
+        version,
+        protocol: PROTOCOL_VERSION,
+        pid: process.pid,
+        started_at: startedAt,
+        home,
+        head: log.head(),
+        log_bytes: log.sizeBytes(),
+        sessions: projector.summaries().length,
+        connections: gateway?.connections() ?? 0,
+        memory_bytes: process.memoryUsage.rss(),
+        loop_lag_ms: loopLag(),
+        sources: sources.map((source) => source.status()),
+      }),
+    });
+
+    let isReady = false;
+    gateway = await openGateway({
+      config,
+      clock,
+      handlers,
+      head: log.head,
+      readLog: log.read,
+      onCommit: log.onCommit,
+      snapshot: projector.snapshot,
+      ready: () => isReady,
+      metrics: metrics.text,
+      webRoot,
+      version,
+      logger,
+    });
+    closing.push(() => gateway.close());
+
+    writeDaemonFile(home, { pid: process.pid, port: gateway.port, url: gateway.url, started_at: startedAt });
+    closing.push(() => removeDaemonFile(home));
+
+    const abort = new AbortController();
+    const running = sources.map((source) => source.run(abort.signal).catch((error: unknown) => logger.error({ error, source: source.status().name }, "source ended")));
+    closing.push(async () => {
+      abort.abort();
+      await Promise.all([...sources.map((source) => source.stop()), ...running]);
+    });
+    closing.push(
+      every(clock, SETTLE_EVERY_MS, () => {
+        projector.settle();
+        activity.settle();
+      }),
+    );
+    isReady = true;
+
+    const { promise: done, resolve: ended } = Promise.withResolvers<void>();
+    let stopping: Promise<void> | undefined;
+    const stop = (): Promise<void> => {
+      isReady = false;
+      stopping ??= closeAll(closing, { clock, logger, last: () => (projector.settle(true), activity.settle()) }).then(ended);
+      return stopping;
+    };
+    return { url: gateway.url, port: gateway.port, home, done, stop };
+  } catch (error) {
+    await closeAll(closing, { clock, logger });
+    throw error;
+  }
+}
+
+/** Closes in reverse order; a part that hangs or fails does not keep the others open. `last` runs just before the log closes. */
+async function closeAll(closing: readonly (() => Promise<void> | void)[], context: { readonly clock: Clock; readonly logger: Logger; readonly last?: () => void }): Promise<void> {
+  for (const [index, close] of closing.toReversed().entries()) {
+    if (index === closing.length - 1) context.last?.();
+    const limit = new AbortController();
+    await Promise.race([
+      Promise.resolve()
+        .then(close)
+        .catch((error: unknown) => context.logger.error({ error }, "close")),
+      context.clock.sleep(STOP_WITHIN_MS, limit.signal).catch(() => undefined),
+    ]);
+    limit.abort();
+  }
+}
+
+function every(clock: Clock, ms: number, task: () => void): () => void {
+  let cancel = clock.after(ms, tick);
+  function tick(): void {
+    task();
+    cancel = clock.after(ms, tick);
+  }
+  return () => cancel();
+}

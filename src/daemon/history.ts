@@ -1,0 +1,57 @@
+import type { SessionId } from "../contract/ids.ts";
+import type { EventLog } from "../log/log.ts";
+import { decodeSession, type WireSession } from "../projections/encode.ts";
+import { createSessionFold, foldSession, type Session } from "../projections/session.ts";
+import { ofSession } from "../projections/state.ts";
+import { needsWhole } from "../projections/trim.ts";
+
+/**
+ * A point in the past. `seq`: everything up to it. `ms`: everything that was known of a session while its latest event time was not
+ * past it. For a session seen live that is what was on screen then; for an imported one it is what had happened then.
+ */
+export type Point = { readonly seq: number } | { readonly ms: number };
+
+export interface History {
+  /** The session as it stood at `point`, from its nearest checkpoint; undefined when it had no event yet. Older entities may be trimmed. */
+  sessionAt(sessionId: SessionId, point: Point): Session | undefined;
+  /** The same from its first event on: nothing trimmed. With `detail`, whole texts, inputs and outputs. */
+  wholeSession(sessionId: SessionId, point: Point, options?: { readonly detail: boolean }): Session | undefined;
+}
+
+/** A little more than lies between two checkpoints. */
+const PAGE = 128;
+const foldDetail = createSessionFold({ detail: true });
+
+export function createHistory(log: Pick<EventLog, "read" | "checkpoints">): History {
+  /** Folds on from `session`, known up to `after`. Stops early with "trimmed" when a fact concerns something that was let go. */
+  function foldOn(sessionId: SessionId, start: Session | undefined, after: number, point: Point, fold = foldSession): Session | undefined | "trimmed" {
+    let session = start;
+    let position = after;
+    for (;;) {
+      const page = log.read({ sessionId, after: position, ...("seq" in point ? { before: point.seq + 1 } : {}), order: "oldest", limit: PAGE });
+      for (const event of page) {
+        if ("ms" in point && Date.parse(event.timestamp) > point.ms) return session;
+        if (!ofSession(event)) continue;
+        if (needsWhole(session, event)) return "trimmed";
+        session = fold(session, event);
+      }
+      if (page.length < PAGE) return session;
+      position = page.at(-1)!.seq;
+    }
+  }
+
+  function wholeSession(sessionId: SessionId, point: Point, options = { detail: false }): Session | undefined {
+    return foldOn(sessionId, undefined, 0, point, options.detail ? foldDetail : foldSession) as Session | undefined;
+  }
+
+  return {
+    wholeSession,
+    sessionAt(sessionId, point) {
+      const checkpoint = log.checkpoints.latest(sessionId, "seq" in point ? point : { shownAtMs: point.ms });
+      if (checkpoint === undefined) return wholeSession(sessionId, point);
+      const session = decodeSession(JSON.parse(checkpoint.state) as WireSession);
+      const folded = foldOn(sessionId, session, checkpoint.seq, point);
+      return folded === "trimmed" ? wholeSession(sessionId, point) : folded;
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import { OrreryError } from "../contract/errors.ts";
+import type { StoredEvent } from "../contract/events/index.ts";
+import type { AgentId, RunId, SessionId } from "../contract/ids.ts";
+import { operations, type Handlers } from "../contract/operations/index.ts";
+import { toTimestamp, type Clock } from "../lib/clock.ts";
+import type { EventLog } from "../log/log.ts";
+import { encodeSession, encodeState } from "../projections/encode.ts";
+import { partsOf, visibleMessages } from "../projections/messages.ts";
+import type { Session } from "../projections/session.ts";
+import { addTokens, noTokens, type Buckets } from "../projections/usage.ts";
+import { viewAgents, viewCalls, viewSession, viewTurns, type SessionView } from "../projections/views.ts";
+import type { ActivityStore } from "./activity-store.ts";
+import { encodeCursor, decodeCursor, pageOf } from "./cursor.ts";
+import type { History, Point } from "./history.ts";
+import type { Projector } from "./projector.ts";
+
+interface Deps {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly history: History;
+  readonly projector: Projector;
+  readonly activity: ActivityStore;
+  readonly appendEvents: Handlers["events.append"];
+  readonly ingestClaudeCode: Handlers["ingest.claude_code"];
+  readonly status: Handlers["status.get"];
+}
+
+const FIRST_WINDOW_MS = 60 * 60_000;
+
+/** What the daemon answers to each operation. */
+export function createHandlers(deps: Deps): Handlers {
+  const { log, clock, history, projector, activity } = deps;
+
+  function sessionNow(id: string): Session {
+    const session = projector.session(id as SessionId);
+    if (session === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
+    return session;
+  }
+
+  /** The whole session with texts, inputs and outputs; older than what the picture holds. */
+  function sessionInFull(id: string): Session {
+    const session = history.wholeSession(id as SessionId, { seq: log.head() }, { detail: true });
+    if (session === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
+    return session;
+  }
+
+  return {
+    "events.append": deps.appendEvents,
+    "ingest.claude_code": deps.ingestClaudeCode,
+    "status.get": deps.status,
+    "operations.list": () => ({ items: operations.map(({ name, kind, scope, method, path, summary }) => ({ name, kind, scope, method, path: `/api${path}`, summary })) }),
+
+    "events.list": (input) => {
+      const position = decodeCursor(input.cursor)?.[0];
+      if (position !== undefined && typeof position !== "number") throw new OrreryError("BAD_INPUT", { problems: [{ field: "cursor", message: "is not one of this list" }] });
+      const isNewest = input.order === "newest";
+      const after = isNewest ? input.after : Math.max(input.after ?? 0, position ?? 0);
+      const before = isNewest ? Math.min(input.before ?? Infinity, position ?? Infinity) : (input.before ?? Infinity);
+      const items = log.read({
+        limit: input.limit,
+        order: input.order,
+        ...(after === undefined ? {} : { after }),
+        ...(before === Infinity ? {} : { before }),
+        ...(input.types === undefined ? {} : { types: input.types }),
+        ...(input.session_id === undefined ? {} : { sessionId: input.session_id as SessionId }),
+        ...(input.agent_id === undefined ? {} : { agentId: input.agent_id as AgentId }),
+        ...(input.run_id === undefined ? {} : { runId: input.run_id as RunId }),
+        ...(input.since === undefined ? {} : { sinceMs: Date.parse(input.since) }),
+        ...(input.until === undefined ? {} : { untilMs: Date.parse(input.until) }),
+      });
+      return { items: items as StoredEvent[], ...(items.length < input.limit ? {} : { next_cursor: encodeCursor([items.at(-1)!.seq]) }) };
+    },
+
+    "state.get": (input) => {
+      if (input.at === undefined && input.session_id === undefined) {
+        const { seq, json } = projector.snapshot();
+        return { seq, state: JSON.parse(json) as unknown };
+      }
+      const point = toPoint(input.at, log.head());
+      const picture = projector.pictureAt(point);
+      const session = input.session_id === undefined ? undefined : history.sessionAt(input.session_id as SessionId, point);
+      const state = input.session_id === undefined ? encodeState(picture) : { seq: picture.seq, sessions: session === undefined ? [] : [encodeSession(session)] };
+      return { seq: picture.seq, ...("ms" in point ? { at: toTimestamp(point.ms) } : {}), state };
+    },
+
+    "activity.get": (input) => {
+      const range = activity.range();
+      const untilMs = input.until === undefined ? Math.max(range?.untilMs ?? 0, clock.now()) : Date.parse(input.until);
+      const sinceMs = input.since === undefined ? Math.max(range?.sinceMs ?? 0, untilMs - FIRST_WINDOW_MS) : Date.parse(input.since);
+      if (sinceMs >= untilMs) throw new OrreryError("BAD_INPUT", { problems: [{ field: "since", message: "must be before until" }] });
+      const buckets = activity.buckets({ sinceMs, untilMs, buckets: input.buckets });
+      return {
+        since: toTimestamp(sinceMs),
+        until: toTimestamp(untilMs),
+        bucket_ms: (untilMs - sinceMs) / input.buckets,
+        buckets: buckets.map(({ atMs, ...counts }) => ({ at: toTimestamp(atMs), ...counts })),
+      };
+    },
+
+    "bodies.get": (input) => {
+      const text = log.body(input.sha256);
+      if (text === undefined) throw new OrreryError("NOT_FOUND", { what: "body", id: input.sha256 });
+      return text;
+    },
+
+    "sessions.list": (input) => {
+      const rows = projector.summaries().filter((view) => (input.status === undefined || view.status === input.status) && (input.project === undefined || view.facts.project === input.project));
+      return pageOf(rows.map(toRow), { limit: input.limit, cursor: input.cursor, key: (row) => [row.session_id] });
+    },
+
+    "sessions.get": (input) => {
+      const session = sessionNow(input.session_id);
+      return { ...toRow(viewSession(session, clock.now())), agents: viewAgents(session, clock.now()) };
+    },
+
+    "sessions.state": (input) => {
+      const point = toPoint(input.at, log.head());
+      const session = history.wholeSession(input.session_id as SessionId, point);
+      if (session === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id: input.session_id });
+      return { seq: "seq" in point ? point.seq : log.head(), session: encodeSession(session) };
+    },
+
+    "sessions.messages": (input) => {
+      const session = sessionInFull(input.session_id);
+      const rows = visibleMessages(session.messages)
+        .filter((message) => input.agent_id === undefined || message.agent_id === input.agent_id)
+        .map((message) => ({ message_id: message.message_id, agent_id: message.agent_id, role: message.role, at: message.at, way: message.way, parts: partsOf(message) }));
+      return pageOf(rows, { limit: input.limit, cursor: input.cursor, key: (row) => [row.message_id] });
+    },
+
+    "sessions.turns": (input) => 
+      pageOf(
+        viewTurns(sessionInFull(input.session_id)).map((turn) => ({ ...turn })),
+        { limit: input.limit, cursor: input.cursor, key: (turn) => [turn.turn_id] },
+      ),
+
+    "sessions.calls": (input) => {
+      const rows = viewCalls(sessionInFull(input.session_id)).filter(
+        (call) => (input.agent_id === undefined || call.agent_id === input.agent_id) && (input.outcome === undefined || (call.outcome ?? "running") === input.outcome),
+      );
+      return pageOf(
+        rows.map((call) => ({ ...call })),
+        { limit: input.limit, cursor: input.cursor, key: (call) => [call.call_id] },
+      );
+    },
+
+    "usage.get": (input) => {
+      const views = input.session_id === undefined ? projector.summaries() : [viewSession(sessionNow(input.session_id), clock.now())];
+      return { items: usageRows(views, input.group_by, (id) => sessionNow(id)) };
+    },
+  };
+}
+
+function toPoint(moment: number | string | undefined, head: number): Point {
+  if (typeof moment === "string") return { ms: Date.parse(moment) };
+  return { seq: moment ?? head };
+}
+
+function toRow({ facts, ...view }: SessionView) {
+  const { as_of: _, ...known } = facts;
+  return { ...known, ...view };
+}
+
+type UsageRow = { readonly key: string; readonly requests: number; readonly tokens: Buckets };
+
+function usageRows(views: readonly SessionView[], groupBy: "model" | "session" | "agent", load: (id: string) => Session): UsageRow[] {
+  if (groupBy === "session") return views.map(({ session_id, requests, tokens }) => ({ key: session_id, requests, tokens }));
+  const rows = new Map<string, UsageRow>();
+  for (const view of views) {
+    if (view.requests === 0) continue;
+    for (const total of load(view.session_id).usage.totals.values()) {
+      const key = groupBy === "model" ? total.model : `${view.session_id} ${total.agent_id}`;
+      const before = rows.get(key) ?? { key, requests: 0, tokens: noTokens };
+      rows.set(key, { key, requests: before.requests + total.requests, tokens: addTokens(before.tokens, total.tokens) });
+    }
+  }
+  return [...rows.values()];
+}

@@ -1,0 +1,198 @@
+import type { StoredEvent } from "../contract/events/index.ts";
+import type { SessionId } from "../contract/ids.ts";
+import type { Clock } from "../lib/clock.ts";
+import { mapOf } from "../lib/persistent-map.ts";
+import type { EventLog } from "../log/log.ts";
+import { encodeSession } from "../projections/encode.ts";
+import { foldSession, type Session } from "../projections/session.ts";
+import { ofSession, type State } from "../projections/state.ts";
+import { needsWhole, pictureKeep, trimSession } from "../projections/trim.ts";
+import { isVisible, PICTURE_MS, viewSession, type SessionView } from "../projections/views.ts";
+import type { History, Point } from "./history.ts";
+
+/**
+ * Keeps the picture: folds every commit, holds the sessions that are alive or recent, lets the others go to their checkpoints and
+ * brings them back when a fact about them arrives. What it holds is a cache; the log is what is true.
+ */
+export interface Projector {
+  /** The picture now: every session at hand. */
+  state(): State;
+  /** What the Live screen shows now, as the wire form of a state; built once per commit. */
+  snapshot(): { readonly seq: number; readonly json: string };
+  /** What the Live screen showed at a past point. */
+  pictureAt(point: Point): State;
+  /** One line per session that the log has ever seen, most recently active first. */
+  summaries(): readonly SessionView[];
+  summary(sessionId: SessionId): SessionView | undefined;
+  /** The session as it is now, from memory or from the log. */
+  session(sessionId: SessionId): Session | undefined;
+  /** Writes the checkpoints that are due; `everything` for a stop. */
+  settle(everything?: boolean): void;
+  apply(events: readonly StoredEvent[]): void;
+}
+
+const CHECKPOINT_EVERY = 100;
+const UNSAVED_FOR_MS = 60_000;
+/** Entities (agents, calls, messages, requests) held at once, about 300 bytes each. */
+const HOT_ENTITIES = 120_000;
+const HOT_SESSIONS = 300;
+const SHOWN_AT_ONCE = 300;
+/** How far apart the clocks of two sources may be for a session to count as begun. */
+const CLOCKS_APART_MS = 3_600_000;
+const READ_PAGE = 2_000;
+const FOLDED_TO = "projector.folded_to";
+
+interface Unsaved {
+  readonly sinceSeq: number;
+  readonly sinceMs: number;
+  readonly events: number;
+}
+
+export function createProjector(deps: { readonly log: EventLog; readonly history: History; readonly clock: Clock }): Projector {
+  const { log, history, clock } = deps;
+  let seq = 0;
+  /** Oldest touched first: the order in which sessions are let go. */
+  const hot = new Map<SessionId, Session>();
+  const unsaved = new Map<SessionId, Unsaved>();
+  const known = new Map<SessionId, SessionView>();
+  const encoded = new WeakMap<Session, string>();
+  let cached: { seq: number; json: string } | undefined;
+  let entities = 0;
+
+  function load(sessionId: SessionId, point: Point): Session | undefined {
+    return known.has(sessionId) ? history.sessionAt(sessionId, point) : undefined;
+  }
+
+  function hold(session: Session): void {
+    const before = hot.get(session.session_id);
+    entities += weightOf(session) - (before === undefined ? 0 : weightOf(before));
+    hot.delete(session.session_id);
+    hot.set(session.session_id, session);
+  }
+
+  function foldIn(event: StoredEvent): void {
+    seq = event.seq;
+    if (!ofSession(event)) return;
+    const id = event.session_id;
+    let session = hot.get(id) ?? load(id, { seq: event.seq - 1 });
+    if (needsWhole(session, event)) session = history.wholeSession(id, { seq: event.seq - 1 });
+    const after = foldSession(session, event);
+    hold(after);
+    if (!known.has(id)) known.set(id, viewSession(after, clock.now()));
+    const due = unsaved.get(id);
+    const next = { sinceSeq: due?.sinceSeq ?? event.seq, sinceMs: due?.sinceMs ?? clock.now(), events: (due?.events ?? 0) + 1 };
+    unsaved.set(id, next);
+    if (next.events >= CHECKPOINT_EVERY) save(after);
+  }
+
+  function save(session: Session): void {
+    const id = session.session_id;
+    const state = JSON.stringify(encodeSession(trimSession(session, pictureKeep)));
+    log.checkpoints.save({ sessionId: id, seq, shownAtMs: Date.parse(session.facts.last_at ?? "") || 0, state });
+    const view = viewSession(session, clock.now());
+    known.set(id, view);
+    log.checkpoints.saveSummary(id, seq, JSON.stringify(view));
+    unsaved.delete(id);
+  }
+
+  /** Lets go of what is neither recent nor small enough to stay; a large session that is alive keeps only its recent part. */
+  function shed(): void {
+    if (entities <= HOT_ENTITIES && hot.size <= HOT_SESSIONS) return;
+    const now = clock.now();
+    for (const session of hot.values()) {
+      if (entities <= HOT_ENTITIES * 0.8 && hot.size <= HOT_SESSIONS) return;
+      if (unsaved.has(session.session_id)) save(session);
+      if (isVisible(session, now) && hot.size <= HOT_SESSIONS) {
+        const trimmed = trimSession(session, pictureKeep);
+        entities += weightOf(trimmed) - weightOf(session);
+        hot.set(session.session_id, trimmed);
+      } else {
+        entities -= weightOf(session);
+        hot.delete(session.session_id);
+      }
+    }
+  }
+
+  function viewOf(sessionId: SessionId): SessionView | undefined {
+    const session = hot.get(sessionId);
+    return session === undefined ? known.get(sessionId) : viewSession(session, clock.now());
+  }
+
+  /** The event time that stands for a `seq`. */
+  function timeOf(at: number): number {
+    return Date.parse(log.read({ before: at + 1, order: "newest", limit: 1 })[0]?.timestamp ?? "") || 0;
+  }
+
+  function restore(): void {
+    for (const { sessionId, summary } of log.checkpoints.summaries()) known.set(sessionId, JSON.parse(summary) as SessionView);
+    const foldedTo = Number(log.notes.get(FOLDED_TO) ?? 0);
+    const recent = [...known.values()].filter((view) => Date.parse(view.facts.last_at ?? "") >= clock.now() - PICTURE_MS).toSorted(byRecency).slice(0, HOT_SESSIONS);
+    for (const view of recent.toReversed()) {
+      const session = history.sessionAt(view.session_id, { seq: foldedTo });
+      if (session !== undefined) hold(session);
+    }
+    seq = foldedTo;
+    for (;;) {
+      const page = log.read({ after: seq, order: "oldest", limit: READ_PAGE });
+      for (const event of page) foldIn(event);
+      shed();
+      if (page.length < READ_PAGE) break;
+    }
+  }
+
+  restore();
+
+  return {
+    state: () => ({ seq, sessions: mapOf(hot) }),
+    apply(events) {
+      for (const event of events) foldIn(event);
+      shed();
+    },
+    snapshot() {
+      if (cached?.seq === seq) return cached;
+      const now = clock.now();
+      const shown = [...hot.values()].filter((session) => isVisible(session, now)).slice(-SHOWN_AT_ONCE);
+      const parts = shown.map((session) => {
+        const json = encoded.get(session) ?? JSON.stringify(encodeSession(trimSession(session, pictureKeep)));
+        encoded.set(session, json);
+        return json;
+      });
+      cached = { seq, json: `{"seq":${seq},"sessions":[${parts.join(",")}]}` };
+      return cached;
+    },
+    pictureAt(point) {
+      const atMs = "ms" in point ? point.ms : timeOf(point.seq);
+      const shown = [...known.keys()].flatMap((id) => {
+        const { first_at = "", last_at = "" } = hot.get(id)?.facts ?? known.get(id)!.facts;
+        if (Date.parse(first_at) > atMs + CLOCKS_APART_MS || Date.parse(last_at) < atMs - PICTURE_MS) return [];
+        if ("seq" in point && (log.checkpoints.firstSeq(id) ?? Infinity) > point.seq) return [];
+        const session = history.sessionAt(id, point);
+        return session !== undefined && isVisible(session, atMs) ? [[id, session] as const] : [];
+      });
+      return { seq: "seq" in point ? point.seq : seq, sessions: mapOf(shown) };
+    },
+    summaries: () => [...known.keys()].map((id) => viewOf(id)!).toSorted(byRecency),
+    summary: viewOf,
+    session: (sessionId) => hot.get(sessionId) ?? load(sessionId, { seq }),
+    settle(everything = false) {
+      const now = clock.now();
+      for (const [id, { sinceMs }] of unsaved) {
+        if (!everything && now - sinceMs < UNSAVED_FOR_MS) continue;
+        const session = hot.get(id);
+        if (session !== undefined) save(session);
+      }
+      const oldest = Math.min(seq + 1, ...[...unsaved.values()].map((due) => due.sinceSeq));
+      log.notes.set(FOLDED_TO, String(oldest - 1));
+    },
+  };
+}
+
+function weightOf(session: Session): number {
+  return session.agents.size + session.calls.map.size + session.messages.map.size + session.usage.requests.size + session.turns.size + session.marks.size + 8;
+}
+
+function byRecency(a: SessionView, b: SessionView): number {
+  const [older, newer] = [a.facts.last_at ?? "", b.facts.last_at ?? ""];
+  if (older === newer) return a.session_id < b.session_id ? -1 : 1;
+  return newer < older ? -1 : 1;
+}
