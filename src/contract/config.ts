@@ -13,20 +13,80 @@ const setting = <S extends z.ZodType>(schema: S, env: string, flag: string, help
 
 /** Every setting: default first, then environment, then flag. Flags, environment names, help and the guide's table come from here. */
 export const configTable = {
-  host: setting(z.string().default("127.0.0.1"), "ORRERY_HOST", "--host <address>", "address to listen on; only loopback is open without a token"),
-  port: setting(z.coerce.number().int().min(0).max(65_535).default(7717), "ORRERY_PORT", "--port <number>", "port to listen on; 0 takes any free one"),
+  host: setting(
+    z.string().default("127.0.0.1"),
+    "ORRERY_HOST",
+    "--host <address>",
+    "address to listen on; only loopback is open without a token",
+  ),
+  port: setting(
+    z.coerce.number().int().min(0).max(65_535).default(7717),
+    "ORRERY_PORT",
+    "--port <number>",
+    "port to listen on; 0 takes any free one",
+  ),
   home: setting(z.string().default("~/.orrery"), "ORRERY_HOME", "--home <folder>", "folder for the log, daemon.json and the spool"),
-  claude_dirs: setting(z.string().default(""), "ORRERY_CLAUDE_DIRS", "--claude-dirs <folders>", "Claude Code config folders to follow, separated by ':'; default: CLAUDE_CONFIG_DIR, else ~/.claude"),
-  transcripts: setting(z.stringbool().default(true), "ORRERY_TRANSCRIPTS", "--transcripts <on|off>", "follow the transcripts that agents write"),
-  allowed_origins: setting(z.string().default(""), "ORRERY_ALLOWED_ORIGINS", "--allowed-origins <list>", "web origins beside our own that may call this daemon, separated by ','"),
-  json_body_bytes: setting(bytes.default(4 * 1024 * 1024), "ORRERY_JSON_BODY_BYTES", "--json-body-bytes <n>", "largest JSON or NDJSON body"),
-  ws_frame_bytes: setting(bytes.default(1024 * 1024), "ORRERY_WS_FRAME_BYTES", "--ws-frame-bytes <n>", "largest WebSocket frame from a client"),
-  ws_buffer_bytes: setting(bytes.default(4 * 1024 * 1024), "ORRERY_WS_BUFFER_BYTES", "--ws-buffer-bytes <n>", "unsent bytes at which a slow client stops being pushed to"),
+  claude_dirs: setting(
+    z.string().default(""),
+    "ORRERY_CLAUDE_DIRS",
+    "--claude-dirs <folders>",
+    "Claude Code config folders to follow, separated by ':'; default: CLAUDE_CONFIG_DIR, else ~/.claude",
+  ),
+  transcripts: setting(
+    z.stringbool().default(true),
+    "ORRERY_TRANSCRIPTS",
+    "--transcripts <on|off>",
+    "follow the transcripts that agents write",
+  ),
+  allowed_origins: setting(
+    z.string().default(""),
+    "ORRERY_ALLOWED_ORIGINS",
+    "--allowed-origins <list>",
+    "web origins beside our own that may call this daemon, separated by ','",
+  ),
+  json_body_bytes: setting(
+    bytes.default(4 * 1024 * 1024),
+    "ORRERY_JSON_BODY_BYTES",
+    "--json-body-bytes <n>",
+    "largest JSON or NDJSON body",
+  ),
+  ws_frame_bytes: setting(
+    bytes.default(1024 * 1024),
+    "ORRERY_WS_FRAME_BYTES",
+    "--ws-frame-bytes <n>",
+    "largest WebSocket frame from a client",
+  ),
+  ws_buffer_bytes: setting(
+    bytes.default(4 * 1024 * 1024),
+    "ORRERY_WS_BUFFER_BYTES",
+    "--ws-buffer-bytes <n>",
+    "unsent bytes at which a slow client stops being pushed to",
+  ),
   max_connections: setting(count.default(2_000), "ORRERY_MAX_CONNECTIONS", "--max-connections <n>", "WebSocket connections at once"),
-  max_subscriptions: setting(count.default(100), "ORRERY_MAX_SUBSCRIPTIONS", "--max-subscriptions <n>", "channels per WebSocket connection"),
-  commands_per_window: setting(count.default(100), "ORRERY_COMMANDS_PER_WINDOW", "--commands-per-window <n>", "WebSocket commands per client in ten seconds"),
-  append_queue: setting(count.default(50_000), "ORRERY_APPEND_QUEUE", "--append-queue <n>", "events waiting for the disk at which the log answers busy"),
-  log_level: setting(z.enum(["silent", "error", "warn", "info", "debug"]).default("warn"), "ORRERY_LOG_LEVEL", "--log-level <level>", "how much the daemon writes to stderr"),
+  max_subscriptions: setting(
+    count.default(100),
+    "ORRERY_MAX_SUBSCRIPTIONS",
+    "--max-subscriptions <n>",
+    "channels per WebSocket connection",
+  ),
+  commands_per_window: setting(
+    count.default(100),
+    "ORRERY_COMMANDS_PER_WINDOW",
+    "--commands-per-window <n>",
+    "WebSocket commands per client in ten seconds",
+  ),
+  append_queue: setting(
+    count.default(50_000),
+    "ORRERY_APPEND_QUEUE",
+    "--append-queue <n>",
+    "events waiting for the disk at which the log answers busy",
+  ),
+  log_level: setting(
+    z.enum(["silent", "error", "warn", "info", "debug"]).default("warn"),
+    "ORRERY_LOG_LEVEL",
+    "--log-level <level>",
+    "how much the daemon writes to stderr",
+  ),
 } as const satisfies Record<string, Setting>;
 
 export type ConfigName = keyof typeof configTable;
@@ -34,13 +94,19 @@ export type Config = { readonly [N in ConfigName]: z.infer<(typeof configTable)[
 export type ConfigProblem = { readonly setting: string; readonly message: string };
 
 /** Resolves every setting from flags over environment over default; collects what is wrong instead of stopping at the first. */
-export function readConfig(env: Readonly<Record<string, string | undefined>>, flags: Readonly<Partial<Record<ConfigName, unknown>>> = {}): { config: Config; problems: ConfigProblem[] } {
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Partial<Record<ConfigName, unknown>>> = {},
+): { config: Config; problems: ConfigProblem[] } {
   const problems: ConfigProblem[] = [];
   const entries = Object.entries(configTable).map(([name, { schema, env: variable, flag }]) => {
     const fromFlag = flags[name as ConfigName];
     const parsed = (schema as z.ZodType).safeParse(fromFlag ?? env[variable] ?? undefined);
     if (parsed.success) return [name, parsed.data];
-    problems.push({ setting: fromFlag === undefined ? variable : flag.split(" ")[0]!, message: parsed.error.issues[0]?.message ?? "is not valid" });
+    problems.push({
+      setting: fromFlag === undefined ? variable : flag.split(" ")[0]!,
+      message: parsed.error.issues[0]?.message ?? "is not valid",
+    });
     return [name, (schema as z.ZodType).parse(undefined)];
   });
   return { config: Object.fromEntries(entries) as Config, problems };

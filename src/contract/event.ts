@@ -9,7 +9,11 @@ import { AgentId, ProjectId, RunId, SessionId } from "./ids.ts";
 export const Envelope = z.object({
   id: z.string().min(1).max(300),
   type: z.string().regex(/^[a-z_]+(\.[a-z0-9_-]+)+$/, { error: "must be dotted lower-case words, such as tool.started" }),
-  timestamp: z.iso.datetime({ offset: false, precision: 3, error: "must be RFC 3339 UTC with milliseconds, such as 2026-11-20T09:46:24.031Z" }),
+  timestamp: z.iso.datetime({
+    offset: false,
+    precision: 3,
+    error: "must be RFC 3339 UTC with milliseconds, such as 2026-11-20T09:46:24.031Z",
+  }),
   source: z.string().min(1).max(100),
   project_id: ProjectId.optional(),
   session_id: SessionId.optional(),
@@ -35,6 +39,7 @@ export function defineEvent<T extends string, D extends z.ZodType>(type: T, data
 }
 
 /** An event before it has its place in the log. */
-export type DraftOf<E extends EventType> = E extends EventType<infer T, infer D> ? Omit<Envelope, "type"> & { readonly type: T; readonly data: z.infer<D> } : never;
+export type DraftOf<E extends EventType> =
+  E extends EventType<infer T, infer D> ? Omit<Envelope, "type"> & { readonly type: T; readonly data: z.infer<D> } : never;
 /** An event in the log: a draft with its `seq`. */
 export type StoredOf<E extends EventType> = DraftOf<E> & { readonly seq: number };

@@ -8,7 +8,11 @@ export const PROTOCOL_VERSION = 1;
 const channel = z.string().min(1).max(200);
 
 /** What a client may send: `{"command", "id"?, "params"?}`. */
-export const CommandFrame = z.looseObject({ command: z.string().min(1).max(100), id: z.string().max(200).optional(), params: z.record(z.string(), z.unknown()).optional() });
+export const CommandFrame = z.looseObject({
+  command: z.string().min(1).max(100),
+  id: z.string().max(200).optional(),
+  params: z.record(z.string(), z.unknown()).optional(),
+});
 export type CommandFrame = z.infer<typeof CommandFrame>;
 
 /**

@@ -34,7 +34,21 @@ export type RequestId = z.infer<typeof RequestId>;
 export const MAIN_AGENT = "agt_main" as AgentId;
 
 type Prefix = "ses" | "agt" | "prj" | "run" | "call" | "trn" | "msg" | "req";
-type IdOf<P extends Prefix> = P extends "ses" ? SessionId : P extends "agt" ? AgentId : P extends "prj" ? ProjectId : P extends "run" ? RunId : P extends "call" ? CallId : P extends "trn" ? TurnId : P extends "msg" ? MessageId : RequestId;
+type IdOf<P extends Prefix> = P extends "ses"
+  ? SessionId
+  : P extends "agt"
+    ? AgentId
+    : P extends "prj"
+      ? ProjectId
+      : P extends "run"
+        ? RunId
+        : P extends "call"
+          ? CallId
+          : P extends "trn"
+            ? TurnId
+            : P extends "msg"
+              ? MessageId
+              : RequestId;
 
 /** Turns a foreign id into ours. Characters outside the id alphabet become `-`; over-long ids keep their end, which is the part that differs. */
 export function toId<P extends Prefix>(prefix: P, foreign: string): IdOf<P> {

@@ -21,7 +21,9 @@ export interface Operation<N extends string = string, I extends z.ZodObject = z.
   readonly reply?: "json" | "empty" | "text";
 }
 
-export function defineOperation<N extends string, I extends z.ZodObject, O extends z.ZodType>(operation: Operation<N, I, O>): Operation<N, I, O> {
+export function defineOperation<N extends string, I extends z.ZodObject, O extends z.ZodType>(
+  operation: Operation<N, I, O>,
+): Operation<N, I, O> {
   return operation;
 }
 

@@ -1,6 +1,14 @@
 import type { StoredEvent } from "../contract/events/index.ts";
 import type { EventLog } from "../log/log.ts";
-import { bucketsFromEvents, bucketsFromMinutes, foldActivity, noActivity, type ActivityBucket, type ActivityCounts, type ActivityWindow } from "../projections/activity.ts";
+import {
+  bucketsFromEvents,
+  bucketsFromMinutes,
+  foldActivity,
+  noActivity,
+  type ActivityBucket,
+  type ActivityCounts,
+  type ActivityWindow,
+} from "../projections/activity.ts";
 
 /** The density of all time: minutes in memory, written by the hour. */
 export interface ActivityStore {
@@ -74,10 +82,12 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
     },
     settle() {
       for (const hour of dirtyHours) {
-        const entries = Array.from({ length: MINUTES_PER_HOUR }, (_, offset) => String(hour * MINUTES_PER_HOUR + offset)).flatMap((minute) => {
-          const counts = minutes.get(minute);
-          return counts === undefined ? [] : [[minute, counts] as const];
-        });
+        const entries = Array.from({ length: MINUTES_PER_HOUR }, (_, offset) => String(hour * MINUTES_PER_HOUR + offset)).flatMap(
+          (minute) => {
+            const counts = minutes.get(minute);
+            return counts === undefined ? [] : [[minute, counts] as const];
+          },
+        );
         log.notes.set(`${PREFIX}${hour}`, JSON.stringify(entries));
       }
       dirtyHours.clear();

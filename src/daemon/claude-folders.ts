@@ -5,5 +5,12 @@ import type { Config } from "../contract/config.ts";
 /** The Claude Code config folders to follow: the setting, else `CLAUDE_CONFIG_DIR`, else `~/.claude`. */
 export function claudeFolders(config: Config, env: Readonly<Record<string, string | undefined>>): string[] {
   const named = config.claude_dirs || env["CLAUDE_CONFIG_DIR"] || join(homedir(), ".claude");
-  return [...new Set(named.split(":").filter((path) => path !== "").map((path) => resolve(path)))];
+  return [
+    ...new Set(
+      named
+        .split(":")
+        .filter((path) => path !== "")
+        .map((path) => resolve(path)),
+    ),
+  ];
 }

@@ -17,7 +17,10 @@ export function decodeCursor(cursor: string | undefined): readonly (string | num
 }
 
 /** One page of rows that are sorted by `key`, starting after the cursor. */
-export function pageOf<T>(rows: readonly T[], options: { readonly limit: number; readonly cursor?: string | undefined; readonly key: (row: T) => readonly (string | number)[] }): { items: T[]; next_cursor?: string } {
+export function pageOf<T>(
+  rows: readonly T[],
+  options: { readonly limit: number; readonly cursor?: string | undefined; readonly key: (row: T) => readonly (string | number)[] },
+): { items: T[]; next_cursor?: string } {
   const after = decodeCursor(options.cursor);
   const start = after === undefined ? 0 : rows.findIndex((row) => JSON.stringify(options.key(row)) === JSON.stringify(after)) + 1;
   const items = rows.slice(start, start + options.limit);

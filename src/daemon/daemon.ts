@@ -48,7 +48,12 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
     const activity = createActivityStore(log);
     const loopLag = createLoopLag();
     let gateway: Gateway | undefined;
-    const metrics = createMetrics({ head: log.head, connections: () => gateway?.connections() ?? 0, logBytes: log.sizeBytes, sessionsHot: () => projector.state().sessions.size });
+    const metrics = createMetrics({
+      head: log.head,
+      connections: () => gateway?.connections() ?? 0,
+      logBytes: log.sizeBytes,
+      sessionsHot: () => projector.state().sessions.size,
+    });
     closing.push(
       log.onCommit((events) => {
         projector.apply(events);
@@ -109,7 +114,9 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
     closing.push(() => removeDaemonFile(home));
 
     const abort = new AbortController();
-    const running = sources.map((source) => source.run(abort.signal).catch((error: unknown) => logger.error({ error, source: source.status().name }, "source ended")));
+    const running = sources.map((source) =>
+      source.run(abort.signal).catch((error: unknown) => logger.error({ error, source: source.status().name }, "source ended")),
+    );
     closing.push(async () => {
       abort.abort();
       await Promise.all([...sources.map((source) => source.stop()), ...running]);
@@ -137,7 +144,10 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
 }
 
 /** Closes in reverse order; a part that hangs or fails does not keep the others open. `last` runs just before the log closes. */
-async function closeAll(closing: readonly (() => Promise<void> | void)[], context: { readonly clock: Clock; readonly logger: Logger; readonly last?: () => void }): Promise<void> {
+async function closeAll(
+  closing: readonly (() => Promise<void> | void)[],
+  context: { readonly clock: Clock; readonly logger: Logger; readonly last?: () => void },
+): Promise<void> {
   for (const [index, close] of closing.toReversed().entries()) {
     if (index === closing.length - 1) context.last?.();
     const limit = new AbortController();

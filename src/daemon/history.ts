@@ -24,11 +24,23 @@ const foldDetail = createSessionFold({ detail: true });
 
 export function createHistory(log: Pick<EventLog, "read" | "checkpoints">): History {
   /** Folds on from `session`, known up to `after`. Stops early with "trimmed" when a fact concerns something that was let go. */
-  function foldOn(sessionId: SessionId, start: Session | undefined, after: number, point: Point, fold = foldSession): Session | undefined | "trimmed" {
+  function foldOn(
+    sessionId: SessionId,
+    start: Session | undefined,
+    after: number,
+    point: Point,
+    fold = foldSession,
+  ): Session | undefined | "trimmed" {
     let session = start;
     let position = after;
     for (;;) {
-      const page = log.read({ sessionId, after: position, ...("seq" in point ? { before: point.seq + 1 } : {}), order: "oldest", limit: PAGE });
+      const page = log.read({
+        sessionId,
+        after: position,
+        ...("seq" in point ? { before: point.seq + 1 } : {}),
+        order: "oldest",
+        limit: PAGE,
+      });
       for (const event of page) {
         if ("ms" in point && Date.parse(event.timestamp) > point.ms) return session;
         if (!ofSession(event)) continue;

@@ -13,7 +13,12 @@ interface Readings {
 export function createMetrics(readings: Readings): { count(events: readonly StoredEvent[]): void; text(): Promise<string> } {
   const registers = [new Registry()];
   collectDefaultMetrics({ register: registers[0]! });
-  const events = new Counter({ name: "orrery_events_total", help: "Events stored since the start, by family", labelNames: ["family"], registers });
+  const events = new Counter({
+    name: "orrery_events_total",
+    help: "Events stored since the start, by family",
+    labelNames: ["family"],
+    registers,
+  });
   gauge("orrery_log_head", "Highest seq in the log", readings.head);
   gauge("orrery_log_bytes", "Size of the log on disk", readings.logBytes);
   gauge("orrery_connections", "Open WebSocket connections", readings.connections);

@@ -48,11 +48,21 @@ export function createHandlers(deps: Deps): Handlers {
     "events.append": deps.appendEvents,
     "ingest.claude_code": deps.ingestClaudeCode,
     "status.get": deps.status,
-    "operations.list": () => ({ items: operations.map(({ name, kind, scope, method, path, summary }) => ({ name, kind, scope, method, path: `/api${path}`, summary })) }),
+    "operations.list": () => ({
+      items: operations.map(({ name, kind, scope, method, path, summary }) => ({
+        name,
+        kind,
+        scope,
+        method,
+        path: `/api${path}`,
+        summary,
+      })),
+    }),
 
     "events.list": (input) => {
       const position = decodeCursor(input.cursor)?.[0];
-      if (position !== undefined && typeof position !== "number") throw new OrreryError("BAD_INPUT", { problems: [{ field: "cursor", message: "is not one of this list" }] });
+      if (position !== undefined && typeof position !== "number")
+        throw new OrreryError("BAD_INPUT", { problems: [{ field: "cursor", message: "is not one of this list" }] });
       const isNewest = input.order === "newest";
       const after = isNewest ? input.after : Math.max(input.after ?? 0, position ?? 0);
       const before = isNewest ? Math.min(input.before ?? Infinity, position ?? Infinity) : (input.before ?? Infinity);
@@ -79,7 +89,10 @@ export function createHandlers(deps: Deps): Handlers {
       const point = toPoint(input.at, log.head());
       const picture = projector.pictureAt(point);
       const session = input.session_id === undefined ? undefined : history.sessionAt(input.session_id as SessionId, point);
-      const state = input.session_id === undefined ? encodeState(picture) : { seq: picture.seq, sessions: session === undefined ? [] : [encodeSession(session)] };
+      const state =
+        input.session_id === undefined
+          ? encodeState(picture)
+          : { seq: picture.seq, sessions: session === undefined ? [] : [encodeSession(session)] };
       return { seq: picture.seq, ...("ms" in point ? { at: toTimestamp(point.ms) } : {}), state };
     },
 
@@ -104,7 +117,13 @@ export function createHandlers(deps: Deps): Handlers {
     },
 
     "sessions.list": (input) => {
-      const rows = projector.summaries().filter((view) => (input.status === undefined || view.status === input.status) && (input.project === undefined || view.facts.project === input.project));
+      const rows = projector
+        .summaries()
+        .filter(
+          (view) =>
+            (input.status === undefined || view.status === input.status) &&
+            (input.project === undefined || view.facts.project === input.project),
+        );
       return pageOf(rows.map(toRow), { limit: input.limit, cursor: input.cursor, key: (row) => [row.session_id] });
     },
 
@@ -124,11 +143,18 @@ export function createHandlers(deps: Deps): Handlers {
       const session = sessionInFull(input.session_id);
       const rows = visibleMessages(session.messages)
         .filter((message) => input.agent_id === undefined || message.agent_id === input.agent_id)
-        .map((message) => ({ message_id: message.message_id, agent_id: message.agent_id, role: message.role, at: message.at, way: message.way, parts: partsOf(message) }));
+        .map((message) => ({
+          message_id: message.message_id,
+          agent_id: message.agent_id,
+          role: message.role,
+          at: message.at,
+          way: message.way,
+          parts: partsOf(message),
+        }));
       return pageOf(rows, { limit: input.limit, cursor: input.cursor, key: (row) => [row.message_id] });
     },
 
-    "sessions.turns": (input) => 
+    "sessions.turns": (input) =>
       pageOf(
         viewTurns(sessionInFull(input.session_id)).map((turn) => ({ ...turn })),
         { limit: input.limit, cursor: input.cursor, key: (turn) => [turn.turn_id] },
@@ -136,7 +162,9 @@ export function createHandlers(deps: Deps): Handlers {
 
     "sessions.calls": (input) => {
       const rows = viewCalls(sessionInFull(input.session_id)).filter(
-        (call) => (input.agent_id === undefined || call.agent_id === input.agent_id) && (input.outcome === undefined || (call.outcome ?? "running") === input.outcome),
+        (call) =>
+          (input.agent_id === undefined || call.agent_id === input.agent_id) &&
+          (input.outcome === undefined || (call.outcome ?? "running") === input.outcome),
       );
       return pageOf(
         rows.map((call) => ({ ...call })),

@@ -126,7 +126,10 @@ export function createProjector(deps: { readonly log: EventLog; readonly history
   function restore(): void {
     for (const { sessionId, summary } of log.checkpoints.summaries()) known.set(sessionId, JSON.parse(summary) as SessionView);
     const foldedTo = Number(log.notes.get(FOLDED_TO) ?? 0);
-    const recent = [...known.values()].filter((view) => Date.parse(view.facts.last_at ?? "") >= clock.now() - PICTURE_MS).toSorted(byRecency).slice(0, HOT_SESSIONS);
+    const recent = [...known.values()]
+      .filter((view) => Date.parse(view.facts.last_at ?? "") >= clock.now() - PICTURE_MS)
+      .toSorted(byRecency)
+      .slice(0, HOT_SESSIONS);
     for (const view of recent.toReversed()) {
       const session = history.sessionAt(view.session_id, { seq: foldedTo });
       if (session !== undefined) hold(session);
@@ -188,7 +191,15 @@ export function createProjector(deps: { readonly log: EventLog; readonly history
 }
 
 function weightOf(session: Session): number {
-  return session.agents.size + session.calls.map.size + session.messages.map.size + session.usage.requests.size + session.turns.size + session.marks.size + 8;
+  return (
+    session.agents.size +
+    session.calls.map.size +
+    session.messages.map.size +
+    session.usage.requests.size +
+    session.turns.size +
+    session.marks.size +
+    8
+  );
 }
 
 function byRecency(a: SessionView, b: SessionView): number {

@@ -78,5 +78,11 @@ function countsOf(event: StoredEvent): ActivityCounts {
 }
 
 function plus(a: ActivityCounts, b: ActivityCounts): ActivityCounts {
-  return { events: a.events + b.events, calls: a.calls + b.calls, errors: a.errors + b.errors, spawns: a.spawns + b.spawns, asks: a.asks + b.asks };
+  return {
+    events: a.events + b.events,
+    calls: a.calls + b.calls,
+    errors: a.errors + b.errors,
+    spawns: a.spawns + b.spawns,
+    asks: a.asks + b.asks,
+  };
 }

@@ -52,17 +52,24 @@ function applyTo(agent: Agent, event: StoredEvent): Agent {
   switch (event.type) {
     case "agent.spawned": {
       const { parent_agent_id, call_id, name, agent_type, model, task, background, edge } = event.data;
-      const described = fuse(agent, { name, agent_type, model, background, task: task === undefined ? undefined : previewOf(task).slice(0, TASK_PREVIEW) }, rankOf(event.source));
+      const described = fuse(
+        agent,
+        { name, agent_type, model, background, task: task === undefined ? undefined : previewOf(task).slice(0, TASK_PREVIEW) },
+        rankOf(event.source),
+      );
       return fuse(described, { parent_agent_id, call_id }, rankOf(event.source, edge ?? "inferred"));
     }
     case "agent.ended": {
       const { outcome, summary, duration_ms } = event.data;
-      const told = fuse(agent, { outcome, duration_ms, summary: summary === undefined ? undefined : previewOf(summary).slice(0, TASK_PREVIEW) }, rankOf(event.source));
+      const told = fuse(
+        agent,
+        { outcome, duration_ms, summary: summary === undefined ? undefined : previewOf(summary).slice(0, TASK_PREVIEW) },
+        rankOf(event.source),
+      );
       return { ...told, ended_at: later(agent.ended_at, event.timestamp) };
     }
     case "agent.updated":
-      if (event.data.status !== "waiting" || event.timestamp < (agent.waiting_at ?? "")) return agent;
-      return { ...agent, waiting_at: event.timestamp, waiting_for: event.timestamp === agent.waiting_at ? later(agent.waiting_for, event.data.reason ?? "") : event.data.reason };
+      return event.data.status === "waiting" ? waiting(agent, event.timestamp, event.data.reason ?? "") : agent;
     case "turn.started":
     case "tool.started":
       return { ...agent, woke_at: later(agent.woke_at, event.timestamp), begun_at: later(agent.begun_at, event.timestamp) };
@@ -72,11 +79,18 @@ function applyTo(agent: Agent, event: StoredEvent): Agent {
       return { ...agent, rested_at: later(agent.rested_at, event.timestamp) };
     case "model.responded": {
       const modelled = event.data.model === undefined ? agent : fuse(agent, { model: event.data.model }, rankOf(event.source));
-      return finalStops.has(event.data.stop_reason ?? "") ? { ...modelled, rested_at: later(modelled.rested_at, event.timestamp) } : modelled;
+      return finalStops.has(event.data.stop_reason ?? "")
+        ? { ...modelled, rested_at: later(modelled.rested_at, event.timestamp) }
+        : modelled;
     }
     default:
       return agent;
   }
+}
+
+function waiting(agent: Agent, at: string, reason: string): Agent {
+  if (at < (agent.waiting_at ?? "")) return agent;
+  return { ...agent, waiting_at: at, waiting_for: at === agent.waiting_at ? later(agent.waiting_for, reason) : reason };
 }
 
 function seen(agent: Agent, event: StoredEvent): Agent {

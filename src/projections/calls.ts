@@ -50,7 +50,11 @@ export function callsProjection(options: { readonly detail: boolean }): Projecti
     apply(calls, event) {
       if (event.type !== "tool.started" && event.type !== "tool.ended") return calls;
       const before = calls.map.get(event.data.call_id);
-      const after = applyTo(before ?? { call_id: event.data.call_id, agent_id: event.agent_id ?? MAIN_AGENT, from: {} }, event, options.detail);
+      const after = applyTo(
+        before ?? { call_id: event.data.call_id, agent_id: event.agent_id ?? MAIN_AGENT, from: {} },
+        event,
+        options.detail,
+      );
       if (after === before) return calls;
       return { map: calls.map.set(after.call_id, after), totals: recount(calls.totals, before, after) };
     },
@@ -62,7 +66,11 @@ function applyTo(call: Call, event: Extract<StoredEvent, { type: "tool.started" 
   if (event.type === "tool.started") {
     const { name, kind, title, input, paths, request_id, turn_id } = event.data;
     const spawn_type = kind === "agent" ? spawnType(input) : undefined;
-    const told = fuse(attributed, { name, kind, title, paths, request_id, turn_id, spawn_type, ...(detail ? { input } : {}) }, rankOf(event.source));
+    const told = fuse(
+      attributed,
+      { name, kind, title, paths, request_id, turn_id, spawn_type, ...(detail ? { input } : {}) },
+      rankOf(event.source),
+    );
     const started = earlier(told.started_at, event.timestamp);
     return started === told.started_at ? told : { ...told, started_at: started };
   }
@@ -71,7 +79,17 @@ function applyTo(call: Call, event: Extract<StoredEvent, { type: "tool.started" 
   const ended = earlier(attributed.ended_at, event.timestamp);
   const told = fuse(
     attributed,
-    { outcome, name, exit_code, latency_ms, waited_ms, client_status, turn_id, error: detail || error === undefined ? error : previewOf(error).slice(0, ERROR_PREVIEW), ...(detail ? { input, output } : {}) },
+    {
+      outcome,
+      name,
+      exit_code,
+      latency_ms,
+      waited_ms,
+      client_status,
+      turn_id,
+      error: detail || error === undefined ? error : previewOf(error).slice(0, ERROR_PREVIEW),
+      ...(detail ? { input, output } : {}),
+    },
     rank,
   );
   return ended === told.ended_at ? told : { ...told, ended_at: ended };
@@ -84,11 +102,13 @@ function spawnType(input: unknown): string | undefined {
 
 function recount(totals: Calls["totals"], before: Call | undefined, after: Call): Calls["totals"] {
   if (before !== undefined && before.agent_id === after.agent_id && before.outcome === after.outcome) return totals;
-  return add(before === undefined ? totals : add(totals, before, -1), after, 1);
+  const added = add(totals, after, 1);
+  return before === undefined ? added : add(added, before, -1);
 }
 
 function add(totals: Calls["totals"], call: Call, by: number): Calls["totals"] {
   const counts = totals.get(call.agent_id) ?? noCalls;
   const key = call.outcome ?? "running";
-  return totals.set(call.agent_id, { ...counts, [key]: counts[key] + by });
+  const after = { ...counts, [key]: counts[key] + by };
+  return Object.values(after).every((count) => count === 0) ? totals.delete(call.agent_id) : totals.set(call.agent_id, after);
 }

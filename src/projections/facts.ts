@@ -37,7 +37,11 @@ export const factsProjection: Projection<Facts> = {
       case "turn.started":
         return begin(spanned, event.timestamp);
       case "session.ended":
-        return refresh({ ...spanned, ended_at: later(spanned.ended_at, event.timestamp) }, { end_reason: event.data.reason }, event.timestamp);
+        return refresh(
+          { ...spanned, ended_at: later(spanned.ended_at, event.timestamp) },
+          { end_reason: event.data.reason },
+          event.timestamp,
+        );
       default:
         return spanned;
     }
@@ -46,7 +50,19 @@ export const factsProjection: Projection<Facts> = {
 
 function known(event: EventOf<"session.started"> | EventOf<"session.updated">): Partial<Facts> {
   const { app, app_version, project, cwd, model, title, git_branch, permission_mode, transcript_path, resumed_from } = event.data;
-  return { app, app_version, project_id: event.project_id, project, cwd, model, title, git_branch, permission_mode, transcript_path, resumed_from };
+  return {
+    app,
+    app_version,
+    project_id: event.project_id,
+    project,
+    cwd,
+    model,
+    title,
+    git_branch,
+    permission_mode,
+    transcript_path,
+    resumed_from,
+  };
 }
 
 function begin(facts: Facts, at: string): Facts {

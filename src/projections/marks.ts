@@ -18,7 +18,9 @@ export const marksProjection: Projection<Marks> = {
   initial: emptyMap(),
   apply(marks, event) {
     const mark = (kind: Mark["kind"], text: string): Marks =>
-      marks.has(event.id) ? marks : marks.set(event.id, { at: event.timestamp, agent_id: event.agent_id ?? MAIN_AGENT, kind, text: text.slice(0, 200) });
+      marks.has(event.id)
+        ? marks
+        : marks.set(event.id, { at: event.timestamp, agent_id: event.agent_id ?? MAIN_AGENT, kind, text: text.slice(0, 200) });
     switch (event.type) {
       case "context.compacted":
         return event.data.phase === "started" ? marks : mark("compacted", event.data.trigger ?? "");

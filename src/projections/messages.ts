@@ -14,8 +14,8 @@ export interface Message extends Fused {
   readonly at: string;
   readonly way: Way;
   readonly pieces: Readonly<Record<number, readonly MessagePart[]>>;
-  /** Same words by the same agent have the same key, whichever source told them. */
-  readonly key: string;
+  /** Hash of the words: the same words have the same hash, whichever source told them. */
+  readonly words: string;
   readonly request_id?: RequestId;
   readonly turn_id?: TurnId;
 }
@@ -41,9 +41,24 @@ export function messagesProjection(options: { readonly detail: boolean }): Proje
       const { message_id, role, parts, index = 0, request_id, turn_id } = event.data;
       const way = wayOf(event.source);
       const before = messages.map.get(message_id);
-      const base: Message = before ?? { message_id, agent_id: event.agent_id ?? MAIN_AGENT, role, at: event.timestamp, way, pieces: {}, key: "", from: {} };
+      const base: Message = before ?? {
+        message_id,
+        agent_id: event.agent_id ?? MAIN_AGENT,
+        role,
+        at: event.timestamp,
+        way,
+        pieces: {},
+        words: "",
+        from: {},
+      };
       const rank = rankOf(event.source);
-      const told = withPiece(fuse(base, { request_id, turn_id, way }, rank), index, parts, rank, options.detail || way === "hook");
+      const told = withPiece(
+        fuse(base, { agent_id: event.agent_id, role, request_id, turn_id, way }, rank),
+        index,
+        parts,
+        rank,
+        options.detail || way === "hook",
+      );
       const after = { ...told, at: earlier(told.at, event.timestamp) };
       const uncounted = before === undefined ? messages : count(messages, before, -1);
       return { ...count(uncounted, after, 1), map: messages.map.set(message_id, after) };
@@ -55,13 +70,16 @@ export function messagesProjection(options: { readonly detail: boolean }): Proje
 export function visibleMessages(messages: Messages): Message[] {
   const byKey = new Map<string, Map<Way, Message[]>>();
   for (const message of messages.map.values()) {
-    const ways = byKey.get(message.key) ?? new Map<Way, Message[]>();
+    const key = keyOf(message);
+    const ways = byKey.get(key) ?? new Map<Way, Message[]>();
     ways.set(message.way, [...(ways.get(message.way) ?? []), message]);
-    byKey.set(message.key, ways);
+    byKey.set(key, ways);
   }
   const chosen: Message[] = [];
   for (const ways of byKey.values()) {
-    const fullest = [...ways.values()].reduce((a, b) => (b.length > a.length || (b.length === a.length && rankOf(b[0]!.way) > rankOf(a[0]!.way)) ? b : a));
+    const fullest = [...ways.values()].reduce((a, b) =>
+      b.length > a.length || (b.length === a.length && rankOf(b[0]!.way) > rankOf(a[0]!.way)) ? b : a,
+    );
     chosen.push(...fullest);
   }
   return chosen.toSorted((a, b) => (a.at === b.at ? (a.message_id < b.message_id ? -1 : 1) : a.at < b.at ? -1 : 1));
@@ -70,9 +88,9 @@ export function visibleMessages(messages: Messages): Message[] {
 /** How many messages of each key each way told, counted anew. */
 export function countsOf(map: Messages["map"]): Messages["counts"] {
   let counts: Messages["counts"] = emptyMap();
-  for (const { key, way } of map.values()) {
-    const before = counts.get(key) ?? {};
-    counts = counts.set(key, { ...before, [way]: (before[way] ?? 0) + 1 });
+  for (const message of map.values()) {
+    const before = counts.get(keyOf(message)) ?? {};
+    counts = counts.set(keyOf(message), { ...before, [message.way]: (before[message.way] ?? 0) + 1 });
   }
   return counts;
 }
@@ -86,25 +104,31 @@ export function partsOf(message: Pick<Message, "pieces">): MessagePart[] {
 }
 
 /**
- * Sets one piece, if its report outranks the one that is there. The key needs whole words: a piece that will be joined with others (hooks
- * show a text as it grows) is kept whole, one that is a message of its own gives its key before it is shortened.
+ * Sets one piece, if its report outranks the one that is there. The hash needs whole words: a piece that will be joined with others (hooks
+ * show a text as it grows) is kept whole, one that is a message of its own gives its hash before it is shortened.
  */
 function withPiece(message: Message, index: number, parts: readonly MessagePart[], rank: number, whole: boolean): Message {
   const register = `piece ${index}`;
   const held = message.from[register] ?? -1;
-  if (rank < held || (rank === held && canonical(parts.map(shortened)) <= canonical((message.pieces[index] ?? []).map(shortened)))) return message;
+  if (rank < held || (rank === held && canonical(parts.map(shortened)) <= canonical((message.pieces[index] ?? []).map(shortened))))
+    return message;
   const pieces = { ...message.pieces, [index]: whole ? parts : parts.map(shortened) };
-  return { ...message, pieces, key: keyOf(message, { ...message.pieces, [index]: parts }), from: { ...message.from, [register]: rank } };
+  return { ...message, pieces, words: wordsOf({ ...message.pieces, [index]: parts }), from: { ...message.from, [register]: rank } };
 }
 
-function keyOf(message: Message, pieces: Message["pieces"]): string {
+function wordsOf(pieces: Message["pieces"]): string {
   let words = "";
   let kind = "";
   for (const part of partsOf({ pieces })) {
     words += part.kind === kind ? fingerprint(part.text) : `\n${part.kind} ${fingerprint(part.text)}`;
     kind = part.kind;
   }
-  return `${message.agent_id} ${message.role} ${textHash(words.trim())}`;
+  return textHash(words.trim());
+}
+
+/** What makes two tellings the same message: the same words, by the same agent, in the same role. */
+function keyOf(message: Message): string {
+  return `${message.agent_id} ${message.role} ${message.words}`;
 }
 
 function fingerprint(text: Text | undefined): string {
@@ -119,9 +143,14 @@ function shortened(part: MessagePart): MessagePart {
 }
 
 function count(messages: Messages, message: Message, by: number): Messages {
-  const before = messages.counts.get(message.key) ?? {};
+  const key = keyOf(message);
+  const before = messages.counts.get(key) ?? {};
   const after = { ...before, [message.way]: (before[message.way] ?? 0) + by };
-  return { ...messages, counts: messages.counts.set(message.key, after), total: messages.total - greatest(before) + greatest(after) };
+  return {
+    ...messages,
+    counts: greatest(after) === 0 ? messages.counts.delete(key) : messages.counts.set(key, after),
+    total: messages.total - greatest(before) + greatest(after),
+  };
 }
 
 function greatest(counts: Readonly<Partial<Record<Way, number>>>): number {

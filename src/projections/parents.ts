@@ -22,13 +22,22 @@ export function inferredParents(session: Session): Map<AgentId, ParentEdge> {
     if (agent.agent_id === MAIN_AGENT) continue;
     const isReported = agent.parent_agent_id !== undefined && provenanceOf(agent.from["parent_agent_id"] ?? 0).certainty !== "inferred";
     if (!isReported) unsettled.push(agent);
-    else parents.set(agent.agent_id, { agent_id: agent.parent_agent_id!, edge: "reported", ...(agent.call_id === undefined ? {} : { call_id: agent.call_id }) });
+    else
+      parents.set(agent.agent_id, {
+        agent_id: agent.parent_agent_id!,
+        edge: "reported",
+        ...(agent.call_id === undefined ? {} : { call_id: agent.call_id }),
+      });
     if (agent.call_id !== undefined) spoken.add(agent.call_id);
   }
   if (unsettled.length === 0) return parents;
-  const spawning = [...session.calls.map.values()].filter((call) => call.kind === "agent").toSorted((a, b) => order(a.started_at, b.started_at) || order(a.call_id, b.call_id));
+  const spawning = [...session.calls.map.values()]
+    .filter((call) => call.kind === "agent")
+    .toSorted((a, b) => order(a.started_at, b.started_at) || order(a.call_id, b.call_id));
   for (const agent of unsettled.toSorted((a, b) => order(a.first_at, b.first_at) || order(a.agent_id, b.agent_id))) {
-    const candidates = spawning.filter((call) => !spoken.has(call.call_id) && call.agent_id !== agent.agent_id && wasOpen(call, agent.first_at));
+    const candidates = spawning.filter(
+      (call) => !spoken.has(call.call_id) && call.agent_id !== agent.agent_id && wasOpen(call, agent.first_at),
+    );
     const chosen = candidates.find((call) => call.spawn_type === agent.agent_type) ?? candidates[0];
     if (chosen !== undefined) spoken.add(chosen.call_id);
     const parent = agent.parent_agent_id ?? chosen?.agent_id ?? MAIN_AGENT;

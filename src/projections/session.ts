@@ -40,7 +40,9 @@ export function createSessionFold(options: { readonly detail: boolean }): Sessio
     usage: usageProjection,
     marks: marksProjection,
   };
-  const initial = Object.fromEntries(Object.entries(projections).map(([name, projection]) => [name, projection.initial])) as unknown as Slices;
+  const initial = Object.fromEntries(
+    Object.entries(projections).map(([name, projection]) => [name, projection.initial]),
+  ) as unknown as Slices;
   return (session, event) => {
     const before = session ?? { session_id: event.session_id, ...initial };
     const facts = projections.facts.apply(before.facts, event);

@@ -24,13 +24,41 @@ const SLACK_MS = 120_000;
  */
 export function trimSession(session: Session, keep: Keep): Session {
   const over = session.facts.ended_at !== undefined && session.facts.ended_at >= (session.facts.begun_at ?? "");
-  const calls = recent(session.calls.map, keep.calls, (call) => call.outcome === undefined && !over, (call) => later(call.ended_at, call.started_at ?? ""));
+  const calls = recent(
+    session.calls.map,
+    keep.calls,
+    (call) => call.outcome === undefined && !over,
+    (call) => later(call.ended_at, call.started_at ?? ""),
+  );
   const open = new Set([...calls.kept.values()].map((call) => call.agent_id));
-  const agents = recent(session.agents, keep.agents, (agent) => agent.ended_at === undefined || agent.ended_at < (agent.begun_at ?? "") || open.has(agent.agent_id), (agent) => agent.active_at);
-  const turns = recent(session.turns, keep.turns, (turn) => turn.ended_at === undefined && !over, (turn) => later(turn.ended_at, turn.started_at ?? ""));
-  const messages = recent(session.messages.map, keep.messages, () => false, (message) => message.at);
-  const requests = recent(session.usage.requests, 0, () => false, (request) => request.at);
-  const line = [calls, agents, turns, messages, requests].reduce<string | undefined>((at, part) => (part.latestGone === undefined ? at : later(at, part.latestGone)), session.trimmed_at);
+  const agents = recent(
+    session.agents,
+    keep.agents,
+    (agent) => agent.ended_at === undefined || agent.ended_at < (agent.begun_at ?? "") || open.has(agent.agent_id),
+    (agent) => agent.active_at,
+  );
+  const turns = recent(
+    session.turns,
+    keep.turns,
+    (turn) => turn.ended_at === undefined && !over,
+    (turn) => later(turn.ended_at, turn.started_at ?? ""),
+  );
+  const messages = recent(
+    session.messages.map,
+    keep.messages,
+    () => false,
+    (message) => message.at,
+  );
+  const requests = recent(
+    session.usage.requests,
+    0,
+    () => false,
+    (request) => request.at,
+  );
+  const line = [calls, agents, turns, messages, requests].reduce<string | undefined>(
+    (at, part) => (part.latestGone === undefined ? at : later(at, part.latestGone)),
+    session.trimmed_at,
+  );
   if (line === session.trimmed_at && calls.gone + agents.gone + turns.gone + messages.gone + requests.gone === 0) return session;
   return {
     ...session,
@@ -46,7 +74,8 @@ export function trimSession(session: Session, keep: Keep): Session {
 
 /** Whether folding `event` needs what a trimmed session has let go: then fold the whole session from the log first. */
 export function needsWhole(session: Session | undefined, event: StoredEvent): boolean {
-  if (session?.trimmed_at === undefined || Date.parse(event.timestamp) > Date.parse(session.trimmed_at) + SLACK_MS) return session?.trimmed_at !== undefined && endsUnknown(session, event);
+  if (session?.trimmed_at === undefined || Date.parse(event.timestamp) > Date.parse(session.trimmed_at) + SLACK_MS)
+    return session?.trimmed_at !== undefined && endsUnknown(session, event);
   switch (event.type) {
     case "tool.started":
     case "tool.ended":
@@ -69,7 +98,8 @@ export function needsWhole(session: Session | undefined, event: StoredEvent): bo
 /** An end without its beginning, however late it comes, concerns something that was let go. */
 function endsUnknown(session: Session, event: StoredEvent): boolean {
   if (event.type === "tool.ended") return !session.calls.map.has(event.data.call_id);
-  if (event.type === "agent.ended" || event.type === "agent.updated") return event.agent_id !== undefined && !session.agents.has(event.agent_id);
+  if (event.type === "agent.ended" || event.type === "agent.updated")
+    return event.agent_id !== undefined && !session.agents.has(event.agent_id);
   return false;
 }
 
@@ -79,9 +109,16 @@ interface Recent<K extends string, V> {
   readonly latestGone: string | undefined;
 }
 
-function recent<K extends string, V>(map: PersistentMap<K, V>, keep: number, isOpen: (value: V) => boolean, at: (value: V) => string): Recent<K, V> {
+function recent<K extends string, V>(
+  map: PersistentMap<K, V>,
+  keep: number,
+  isOpen: (value: V) => boolean,
+  at: (value: V) => string,
+): Recent<K, V> {
   if (map.size <= keep) return { kept: map, gone: 0, latestGone: undefined };
-  const closed = [...map].filter(([, value]) => !isOpen(value)).toSorted(([ka, a], [kb, b]) => (at(a) === at(b) ? (ka < kb ? 1 : -1) : at(a) < at(b) ? 1 : -1));
+  const closed = [...map]
+    .filter(([, value]) => !isOpen(value))
+    .toSorted(([ka, a], [kb, b]) => (at(a) === at(b) ? (ka < kb ? 1 : -1) : at(a) < at(b) ? 1 : -1));
   const gone = closed.slice(keep);
   if (gone.length === 0) return { kept: map, gone: 0, latestGone: undefined };
   let kept = map;

@@ -32,7 +32,11 @@ export const turnsProjection: Projection<Turns> = {
     const rank = rankOf(event.source);
     if (event.type === "turn.started") {
       const { prompt, origin } = event.data;
-      const told = fuse(turn, { agent_id: event.agent_id, origin, prompt: prompt === undefined ? undefined : previewOf(prompt).slice(0, PROMPT_PREVIEW) }, rank);
+      const told = fuse(
+        turn,
+        { agent_id: event.agent_id, origin, prompt: prompt === undefined ? undefined : previewOf(prompt).slice(0, PROMPT_PREVIEW) },
+        rank,
+      );
       return turns.set(id, { ...told, started_at: earlier(told.started_at, event.timestamp) });
     }
     const { stop_reason, interrupted, duration_ms } = event.data;

@@ -46,7 +46,11 @@ export const usageProjection: Projection<UsageState> = {
     const { request_id, model, usage, cost_usd_micros, cost_source, ttft_ms, duration_ms, stop_reason, purpose, turn_id } = event.data;
     const before = state.requests.get(request_id);
     const base: Request = before ?? { request_id, agent_id: event.agent_id ?? MAIN_AGENT, at: event.timestamp, from: {} };
-    const told = fuse(base, { agent_id: event.agent_id, model, usage, cost_usd_micros, cost_source, ttft_ms, duration_ms, stop_reason, purpose, turn_id }, rankOf(event.source));
+    const told = fuse(
+      base,
+      { agent_id: event.agent_id, model, usage, cost_usd_micros, cost_source, ttft_ms, duration_ms, stop_reason, purpose, turn_id },
+      rankOf(event.source),
+    );
     const at = earlier(told.at, event.timestamp);
     const after = at === told.at ? told : { ...told, at };
     if (after === before) return state;

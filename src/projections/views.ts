@@ -73,11 +73,15 @@ export function viewCall(call: Call, session: Session): CallView {
 
 /** Every call of a session in order of its start. */
 export function viewCalls(session: Session): CallView[] {
-  return [...session.calls.map.values()].map((call) => viewCall(call, session)).toSorted((a, b) => byText(a.started_at ?? a.ended_at ?? "", b.started_at ?? b.ended_at ?? "") || byText(a.call_id, b.call_id));
+  return [...session.calls.map.values()]
+    .map((call) => viewCall(call, session))
+    .toSorted((a, b) => byText(a.started_at ?? a.ended_at ?? "", b.started_at ?? b.ended_at ?? "") || byText(a.call_id, b.call_id));
 }
 
 export function viewTurns(session: Session): Turn[] {
-  return [...session.turns.values()].toSorted((a, b) => byText(a.started_at ?? a.ended_at ?? "", b.started_at ?? b.ended_at ?? "") || byText(a.turn_id, b.turn_id));
+  return [...session.turns.values()].toSorted(
+    (a, b) => byText(a.started_at ?? a.ended_at ?? "", b.started_at ?? b.ended_at ?? "") || byText(a.turn_id, b.turn_id),
+  );
 }
 
 /** Every agent of a session, parents before children, siblings in order of their appearance. `nowMs` decides what counts as stalled. */
@@ -128,7 +132,13 @@ export function viewSession(session: Session, nowMs: number): SessionView {
   const firstTurn = viewTurns(session).find((turn) => turn.prompt !== undefined && turn.agent_id === MAIN_AGENT);
   const alive = over ? [] : agents.filter((agent) => !hasEnded(agent, session));
   const statuses = alive.map((agent) => statusOf(agent, session, false, nowMs));
-  const status: SessionStatus = over ? "ended" : statuses.includes("waiting") ? "waiting" : statuses.includes("working") ? "working" : "idle";
+  const status: SessionStatus = over
+    ? "ended"
+    : statuses.includes("waiting")
+      ? "waiting"
+      : statuses.includes("working")
+        ? "working"
+        : "idle";
   return {
     session_id: session.session_id,
     status,
@@ -150,7 +160,9 @@ export const PICTURE_MS = 30 * 60_000;
 
 /** The sessions that the Live screen shows at `nowMs`, the most recently begun last. */
 export function visibleSessions(state: State, nowMs: number): Session[] {
-  return [...state.sessions.values()].filter((session) => isVisible(session, nowMs)).toSorted((a, b) => byText(a.facts.first_at ?? "", b.facts.first_at ?? "") || byText(a.session_id, b.session_id));
+  return [...state.sessions.values()]
+    .filter((session) => isVisible(session, nowMs))
+    .toSorted((a, b) => byText(a.facts.first_at ?? "", b.facts.first_at ?? "") || byText(a.session_id, b.session_id));
 }
 
 export function isVisible(session: Session, nowMs: number): boolean {

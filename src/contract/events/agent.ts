@@ -17,7 +17,13 @@ export const agentSpawned = defineEvent(
     depth: z.number().int().nonnegative().optional(),
     edge: z.enum(["reported", "inferred"]).optional(),
   }),
-  { parent_agent_id: "agt_main" as AgentId, name: "Survey source", agent_type: "Explore", call_id: "call_toolu_01A" as CallId, edge: "reported" },
+  {
+    parent_agent_id: "agt_main" as AgentId,
+    name: "Survey source",
+    agent_type: "Explore",
+    call_id: "call_toolu_01A" as CallId,
+    edge: "reported",
+  },
 );
 
 export const agentUpdated = defineEvent(

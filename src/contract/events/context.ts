@@ -15,10 +15,14 @@ export const contextCompacted = defineEvent(
   { phase: "ended", trigger: "manual", tokens_before: 92_000, tokens_after: 8_100 },
 );
 
-export const contextInjected = defineEvent("context.injected", z.looseObject({ what: z.string(), path: z.string().optional(), reason: z.string().optional() }), {
-  what: "instructions",
-  path: "/home/dev/shop/CLAUDE.md",
-  reason: "session_start",
-});
+export const contextInjected = defineEvent(
+  "context.injected",
+  z.looseObject({ what: z.string(), path: z.string().optional(), reason: z.string().optional() }),
+  {
+    what: "instructions",
+    path: "/home/dev/shop/CLAUDE.md",
+    reason: "session_start",
+  },
+);
 
 export const skillUsed = defineEvent("skill.used", z.looseObject({ name: z.string(), call_id: CallId.optional() }), { name: "greet" });

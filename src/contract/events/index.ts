@@ -50,7 +50,9 @@ export function eventType(name: string): EventType | undefined {
   return byName.get(name);
 }
 
-export type ParsedEvent = { readonly ok: true; readonly draft: EventDraft } | { readonly ok: false; readonly problems: readonly { readonly field: string; readonly message: string }[] };
+export type ParsedEvent =
+  | { readonly ok: true; readonly draft: EventDraft }
+  | { readonly ok: false; readonly problems: readonly { readonly field: string; readonly message: string }[] };
 
 /** Checks one event from outside: envelope, known type, data. Problems name each bad field by its path. */
 export function parseEvent(input: unknown): ParsedEvent {
@@ -59,16 +61,20 @@ export function parseEvent(input: unknown): ParsedEvent {
   const data: unknown = (input as { data?: unknown }).data ?? {};
   const type = envelope.data.type;
   if (type.startsWith("x.")) {
-    if (typeof data !== "object" || data === null || Array.isArray(data)) return { ok: false, problems: [{ field: "data", message: "must be an object" }] };
+    if (typeof data !== "object" || data === null || Array.isArray(data))
+      return { ok: false, problems: [{ field: "data", message: "must be an object" }] };
     return { ok: true, draft: { ...envelope.data, type: type as `x.${string}`, data: data as Record<string, unknown> } };
   }
   const known = byName.get(type);
-  if (known === undefined) return { ok: false, problems: [{ field: "type", message: `unknown event type ${type}; your own events are named x.<name>.<verb>` }] };
+  if (known === undefined)
+    return { ok: false, problems: [{ field: "type", message: `unknown event type ${type}; your own events are named x.<name>.<verb>` }] };
   const parsed = known.data.safeParse(data);
   if (!parsed.success) return { ok: false, problems: toProblems(parsed.error, "data") };
   return { ok: true, draft: { ...envelope.data, data: parsed.data } as EventDraft };
 }
 
 function toProblems(error: z.ZodError, root = ""): { field: string; message: string }[] {
-  return error.issues.slice(0, 20).map((issue) => ({ field: [root, ...issue.path].filter((part) => part !== "").join(".") || "event", message: issue.message }));
+  return error.issues
+    .slice(0, 20)
+    .map((issue) => ({ field: [root, ...issue.path].filter((part) => part !== "").join(".") || "event", message: issue.message }));
 }

@@ -31,7 +31,12 @@ export const modelResponded = defineEvent(
     turn_id: TurnId.optional(),
     segments: z.record(z.string(), tokens).optional(),
   }),
-  { request_id: "req_msg_01" as RequestId, model: "claude-opus-5-5", usage: { input: 4, cache_read: 12_864, cache_write_5m: 262, output: 43 }, stop_reason: "tool_use" },
+  {
+    request_id: "req_msg_01" as RequestId,
+    model: "claude-opus-5-5",
+    usage: { input: 4, cache_read: 12_864, cache_write_5m: 262, output: 43 },
+    stop_reason: "tool_use",
+  },
 );
 
 /** A request that got an error instead of an answer; no tokens. `retry_at` when the agent will try again. */

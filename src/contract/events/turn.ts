@@ -12,6 +12,11 @@ export const turnStarted = defineEvent(
 
 export const turnEnded = defineEvent(
   "turn.ended",
-  z.looseObject({ turn_id: TurnId.optional(), stop_reason: z.string().optional(), interrupted: z.boolean().optional(), duration_ms: z.number().nonnegative().optional() }),
+  z.looseObject({
+    turn_id: TurnId.optional(),
+    stop_reason: z.string().optional(),
+    interrupted: z.boolean().optional(),
+    duration_ms: z.number().nonnegative().optional(),
+  }),
   { turn_id: "trn_d6a0" as TurnId, stop_reason: "end_turn" },
 );

@@ -3,7 +3,14 @@ import { defineOperation } from "../operation.ts";
 import { Cursor, Limit, Moment, Patterns, Seq, page } from "./paging.ts";
 
 /** An event as it lies in the log; `data` is described per type in the event reference. */
-export const WireEvent = z.looseObject({ seq: z.number(), id: z.string(), type: z.string(), timestamp: z.string(), source: z.string(), data: z.unknown() });
+export const WireEvent = z.looseObject({
+  seq: z.number(),
+  id: z.string(),
+  type: z.string(),
+  timestamp: z.string(),
+  source: z.string(),
+  data: z.unknown(),
+});
 
 const AppendItem = z.object({
   index: z.number(),
@@ -69,13 +76,24 @@ export const getActivity = defineOperation({
   input: z.object({
     since: z.iso.datetime({ offset: true }).optional(),
     until: z.iso.datetime({ offset: true }).optional(),
-    buckets: z.union([z.number(), z.string().regex(/^\d{1,4}$/).transform(Number)]).pipe(z.number().int().min(1).max(1_000)).default(160),
+    buckets: z
+      .union([
+        z.number(),
+        z
+          .string()
+          .regex(/^\d{1,4}$/)
+          .transform(Number),
+      ])
+      .pipe(z.number().int().min(1).max(1_000))
+      .default(160),
   }),
   output: z.object({
     since: z.string(),
     until: z.string(),
     bucket_ms: z.number(),
-    buckets: z.array(z.object({ at: z.string(), events: z.number(), calls: z.number(), errors: z.number(), spawns: z.number(), asks: z.number() })),
+    buckets: z.array(
+      z.object({ at: z.string(), events: z.number(), calls: z.number(), errors: z.number(), spawns: z.number(), asks: z.number() }),
+    ),
   }),
 });
 

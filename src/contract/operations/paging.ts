@@ -1,7 +1,15 @@
 import { z } from "zod";
 
 /** Query strings carry numbers as text; JSON carries them as numbers. Both are read. */
-const whole = z.union([z.number(), z.string().regex(/^-?\d{1,15}$/, { error: "must be a whole number" }).transform(Number)]).pipe(z.number().int());
+const whole = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^-?\d{1,15}$/, { error: "must be a whole number" })
+      .transform(Number),
+  ])
+  .pipe(z.number().int());
 
 export const Seq = whole.pipe(z.number().int().nonnegative());
 export const Limit = whole.pipe(z.number().int().min(1).max(200)).default(50);
@@ -12,7 +20,13 @@ export type Moment = z.infer<typeof Moment>;
 
 /** A repeated query parameter, a comma-separated one, or an array. */
 export const Patterns = z
-  .union([z.array(z.string().max(200)), z.string().max(2_000).transform((text) => text.split(",").filter((part) => part !== ""))])
+  .union([
+    z.array(z.string().max(200)),
+    z
+      .string()
+      .max(2_000)
+      .transform((text) => text.split(",").filter((part) => part !== "")),
+  ])
   .pipe(z.array(z.string().max(200)).max(100));
 
 export function page<T extends z.ZodType>(item: T) {

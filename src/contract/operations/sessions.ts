@@ -12,7 +12,12 @@ export const listSessions = defineOperation({
   method: "GET",
   path: "/sessions",
   summary: "Sessions, the most recently active first.",
-  input: z.object({ status: z.enum(["working", "waiting", "idle", "ended"]).optional(), project: z.string().max(300).optional(), limit: Limit, cursor: Cursor }),
+  input: z.object({
+    status: z.enum(["working", "waiting", "idle", "ended"]).optional(),
+    project: z.string().max(300).optional(),
+    limit: Limit,
+    cursor: Cursor,
+  }),
   output: page(row),
 });
 
@@ -33,7 +38,8 @@ export const getSessionState = defineOperation({
   scope: "read",
   method: "GET",
   path: "/sessions/:session_id/state",
-  summary: "The whole folded state of one session at a moment, untrimmed: what a replica needs when it meets a fact about something it has let go.",
+  summary:
+    "The whole folded state of one session at a moment, untrimmed: what a replica needs when it meets a fact about something it has let go.",
   input: z.object({ session_id: sessionId, at: Moment.optional() }),
   output: z.object({ seq: z.number(), session: z.unknown() }),
 });
@@ -67,7 +73,13 @@ export const listSessionCalls = defineOperation({
   method: "GET",
   path: "/sessions/:session_id/calls",
   summary: "The tool calls of a session by start time, oldest first.",
-  input: z.object({ session_id: sessionId, agent_id: z.string().max(200).optional(), outcome: z.string().max(20).optional(), limit: Limit, cursor: Cursor }),
+  input: z.object({
+    session_id: sessionId,
+    agent_id: z.string().max(200).optional(),
+    outcome: z.string().max(20).optional(),
+    limit: Limit,
+    cursor: Cursor,
+  }),
   output: page(row),
 });
 

@@ -9,7 +9,14 @@ export const getStatus = defineOperation({
   path: "/status",
   summary: "What this daemon is and how it does: version, home, head of the log, clients, sources with their last record and lag.",
   input: z.object({}),
-  output: z.looseObject({ version: z.string(), protocol: z.number(), pid: z.number(), started_at: z.string(), home: z.string(), head: z.number() }),
+  output: z.looseObject({
+    version: z.string(),
+    protocol: z.number(),
+    pid: z.number(),
+    started_at: z.string(),
+    home: z.string(),
+    head: z.number(),
+  }),
 });
 
 export const listOperations = defineOperation({

@@ -1,0 +1,94 @@
+import fc from "fast-check";
+import type { StoredEvent } from "../contract/events/index.ts";
+
+/** Events of one session as several careless sources might tell them: few ids, so that facts meet; times that disagree. */
+export function randomSessionEvents(options: { readonly maxLength?: number } = {}): fc.Arbitrary<StoredEvent[]> {
+  const agents = ["agt_main", "agt_a1", "agt_b2", "agt_c3"];
+  const at = fc.integer({ min: 0, max: 600_000 }).map((ms) => new Date(Date.UTC(2026, 10, 20, 10) + ms).toISOString());
+  const agent = fc.constantFrom(...agents);
+  const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+  const id = (prefix: string, count: number) => fc.integer({ min: 1, max: count }).map((n) => `${prefix}_${n}`);
+  const word = fc.constantFrom("Read", "Bash", "Agent", "Edit the file", "<b>x</b>", "");
+  const tokens = fc.integer({ min: 0, max: 9_000 });
+  const tell = <D extends object>(type: string, data: fc.Arbitrary<D>) => fc.record({ type: fc.constant(type), data });
+  const told = fc.oneof(
+    tell("session.started", fc.record({ cwd: maybe(word), model: maybe(word), origin: maybe(fc.constantFrom("startup", "resume")) })),
+    tell("session.updated", fc.record({ title: maybe(word), permission_mode: maybe(word) })),
+    tell("session.ended", fc.record({ reason: maybe(word) })),
+    tell(
+      "agent.spawned",
+      fc.record({
+        parent_agent_id: maybe(agent),
+        name: maybe(word),
+        agent_type: maybe(word),
+        call_id: maybe(id("call", 6)),
+        edge: maybe(fc.constantFrom("reported", "inferred")),
+        task: maybe(word),
+      }),
+    ),
+    tell("agent.updated", fc.record({ status: fc.constantFrom("waiting", "working"), reason: maybe(word) })),
+    tell("agent.ended", fc.record({ outcome: fc.constantFrom("completed", "failed"), summary: maybe(word) })),
+    tell(
+      "turn.started",
+      fc.record({ turn_id: id("trn", 3), prompt: maybe(word), origin: maybe(fc.constantFrom("human", "notification")) }),
+    ),
+    tell("turn.ended", fc.record({ turn_id: maybe(id("trn", 3)), stop_reason: maybe(word), interrupted: maybe(fc.boolean()) })),
+    tell(
+      "message.added",
+      fc.record({
+        message_id: id("msg", 8),
+        role: fc.constant("assistant"),
+        parts: fc.array(fc.record({ kind: fc.constantFrom("text", "thinking"), text: word }), { maxLength: 2 }),
+        index: maybe(fc.integer({ min: 0, max: 2 })),
+      }),
+    ),
+    tell(
+      "tool.started",
+      fc.record({
+        call_id: id("call", 6),
+        name: word,
+        kind: maybe(fc.constantFrom("agent", "run")),
+        title: maybe(word),
+        input: fc.record({ subagent_type: word }),
+        paths: maybe(fc.array(word, { maxLength: 2 })),
+      }),
+    ),
+    tell(
+      "tool.ended",
+      fc.record({
+        call_id: id("call", 6),
+        outcome: fc.constantFrom("ok", "error", "denied"),
+        certainty: maybe(fc.constantFrom("reported", "inferred")),
+        latency_ms: maybe(tokens),
+        error: maybe(word),
+      }),
+    ),
+    tell(
+      "model.responded",
+      fc.record({
+        request_id: id("req", 5),
+        model: maybe(word),
+        usage: maybe(fc.record({ input: maybe(tokens), output: maybe(tokens) })),
+        stop_reason: maybe(fc.constantFrom("end_turn", "tool_use")),
+      }),
+    ),
+    tell("model.failed", fc.record({ class: word })),
+    tell("context.compacted", fc.record({ phase: maybe(fc.constantFrom("started", "ended")), trigger: maybe(word) })),
+  );
+  const event = fc.record({ told, at, agent: maybe(agent), way: fc.constantFrom("hook", "transcript", "otel") });
+  return fc.array(event, { maxLength: options.maxLength ?? 60 }).map((list) =>
+    list.map(
+      ({ told: { type, data }, at: timestamp, agent: agent_id, way }, index) =>
+        ({
+          seq: index + 1,
+          id: `evt:${index}`,
+          type,
+          timestamp,
+          source: `claude-code/${way}`,
+          session_id: "ses_random",
+          ...(agent_id === undefined ? {} : { agent_id }),
+          data: Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)),
+        }) as unknown as StoredEvent,
+    ),
+  );
+}
