@@ -47,10 +47,10 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
     const projector = createProjector({ log, history, clock });
     const activity = createActivityStore(log);
     const loopLag = createLoopLag();
-    let gateway: Gateway | undefined;
+    const door: { gateway?: Gateway } = {};
     const metrics = createMetrics({
       head: log.head,
-      connections: () => gateway?.connections() ?? 0,
+      connections: () => door.gateway?.connections() ?? 0,
       logBytes: log.sizeBytes,
       sessionsHot: () => projector.state().sessions.size,
     });
@@ -86,7 +86,7 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
         head: log.head(),
         log_bytes: log.sizeBytes(),
         sessions: projector.summaries().length,
-        connections: gateway?.connections() ?? 0,
+        connections: door.gateway?.connections() ?? 0,
         memory_bytes: process.memoryUsage.rss(),
         loop_lag_ms: loopLag(),
         sources: sources.map((source) => source.status()),
@@ -94,7 +94,7 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
     });
 
     let isReady = false;
-    gateway = await openGateway({
+    const gateway = await openGateway({
       config,
       clock,
       handlers,
@@ -108,6 +108,7 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
       version,
       logger,
     });
+    door.gateway = gateway;
     closing.push(() => gateway.close());
 
     writeDaemonFile(home, { pid: process.pid, port: gateway.port, url: gateway.url, started_at: startedAt });

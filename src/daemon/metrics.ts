@@ -11,13 +11,13 @@ interface Readings {
 
 /** The Prometheus page: the process's own figures, and how much passes through the log. */
 export function createMetrics(readings: Readings): { count(events: readonly StoredEvent[]): void; text(): Promise<string> } {
-  const registers = [new Registry()];
-  collectDefaultMetrics({ register: registers[0]! });
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
   const events = new Counter({
     name: "orrery_events_total",
     help: "Events stored since the start, by family",
     labelNames: ["family"],
-    registers,
+    registers: [registry],
   });
   gauge("orrery_log_head", "Highest seq in the log", readings.head);
   gauge("orrery_log_bytes", "Size of the log on disk", readings.logBytes);
@@ -25,14 +25,15 @@ export function createMetrics(readings: Readings): { count(events: readonly Stor
   gauge("orrery_sessions_hot", "Sessions held in memory", readings.sessionsHot);
 
   function gauge(name: string, help: string, read: () => number): void {
-    new Gauge({
+    const figure = new Gauge({
       name,
       help,
-      registers,
+      registers: [],
       collect() {
         this.set(read());
       },
     });
+    registry.registerMetric(figure);
   }
 
   return {
@@ -44,7 +45,7 @@ export function createMetrics(readings: Readings): { count(events: readonly Stor
       }
       for (const [family, count] of families) events.inc({ family }, count);
     },
-    text: () => registers[0]!.metrics(),
+    text: () => registry.metrics(),
   };
 }
 
