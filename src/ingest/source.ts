@@ -1,0 +1,88 @@
+import type { Logger } from "pino";
+import type { EventDraft } from "../contract/events/index.ts";
+import { toTimestamp, type Clock } from "../lib/clock.ts";
+import type { Service } from "../lib/service.ts";
+import type { Appended, EventLog, Notes } from "../log/log.ts";
+
+/** A place that facts come from. It never throws past its edge: what goes wrong becomes an event and shows in `status`. */
+export interface Source extends Service {
+  status(): SourceStatus;
+}
+
+/**
+ * `waiting`: nothing has arrived yet. `connected`: records arrive. `reading`: catching up with what was written before.
+ * `failing`: something cannot be read; `detail` says what, and it is tried again. `stopped`: the source has ended.
+ */
+export type SourceState = "waiting" | "connected" | "reading" | "failing" | "stopped";
+
+export interface SourceStatus {
+  readonly name: string;
+  readonly format: string;
+  readonly state: SourceState;
+  readonly last_record_at?: string;
+  /** Foreign records read. */
+  readonly records: number;
+  /** Events that the log took as new. */
+  readonly events: number;
+  /** Events that the log had already. */
+  readonly duplicates: number;
+  /** Records that gave no fact of ours and were kept as they came. */
+  readonly kept: number;
+  /** Records that could not be read. */
+  readonly rejected: number;
+  /** How long the last record waited between its writing and its storing. */
+  readonly lag_ms?: number;
+  readonly detail?: string;
+}
+
+/** What every source is handed by the daemon. */
+export interface Intake {
+  readonly append: EventLog["append"];
+  readonly notes: Notes;
+  readonly clock: Clock;
+  readonly logger: Pick<Logger, "debug" | "warn" | "error">;
+}
+
+/** The running figures of one source. */
+export interface Tally {
+  /** Counts records that were read, whatever they gave. */
+  record(count?: number): void;
+  rejected(count?: number): void;
+  /** Counts what the log answered; `writtenMs` is when the last record was written. */
+  stored(drafts: readonly EventDraft[], outcomes: readonly Appended[], writtenMs?: number): void;
+  status(state: SourceState, detail?: string): SourceStatus;
+}
+
+export function createTally(name: string, format: string, clock: Clock): Tally {
+  const counts = { records: 0, events: 0, duplicates: 0, kept: 0, rejected: 0 };
+  let lastRecordMs: number | undefined;
+  let lagMs: number | undefined;
+  return {
+    record(count = 1) {
+      counts.records += count;
+      lastRecordMs = clock.now();
+    },
+    rejected(count = 1) {
+      counts.rejected += count;
+    },
+    stored(drafts, outcomes, writtenMs) {
+      for (const [index, outcome] of outcomes.entries()) {
+        if (outcome.duplicate) counts.duplicates++;
+        else {
+          counts.events++;
+          if (drafts[index]?.type === "source.kept") counts.kept++;
+        }
+      }
+      if (writtenMs !== undefined) lagMs = Math.max(0, clock.now() - writtenMs);
+    },
+    status: (state, detail) => ({
+      name,
+      format,
+      state,
+      ...(lastRecordMs === undefined ? {} : { last_record_at: toTimestamp(lastRecordMs) }),
+      ...counts,
+      ...(lagMs === undefined ? {} : { lag_ms: lagMs }),
+      ...(detail === undefined ? {} : { detail }),
+    }),
+  };
+}
