@@ -19,7 +19,7 @@ export interface History {
 }
 
 /** A little more than lies between two checkpoints. */
-const PAGE = 128;
+const PAGE = 256;
 const foldDetail = createSessionFold({ detail: true });
 
 export function createHistory(log: Pick<EventLog, "read" | "checkpoints">): History {

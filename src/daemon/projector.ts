@@ -31,7 +31,7 @@ export interface Projector {
   apply(events: readonly StoredEvent[]): void;
 }
 
-const CHECKPOINT_EVERY = 100;
+const CHECKPOINT_EVERY = 256;
 const UNSAVED_FOR_MS = 60_000;
 /** Entities (agents, calls, messages, requests) held at once, about 300 bytes each. */
 const HOT_ENTITIES = 120_000;

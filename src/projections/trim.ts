@@ -13,7 +13,7 @@ export interface Keep {
 }
 
 /** A checkpoint keeps what a picture of its moment shows. */
-export const pictureKeep: Keep = { calls: 24, agents: 64, turns: 8, messages: 4 };
+export const pictureKeep: Keep = { calls: 12, agents: 32, turns: 3, messages: 2 };
 
 /** Two clocks may tell one fact at different times; a fact this close to the trim line is treated as possibly known. */
 const SLACK_MS = 120_000;
