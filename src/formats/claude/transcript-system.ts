@@ -1,0 +1,65 @@
+import { toId } from "../../contract/ids.ts";
+import type { Translation } from "../translation.ts";
+import { draft, kept } from "./draft.ts";
+import { count, duration, fields, str, type Fields } from "./fields.ts";
+import type { Line } from "./line.ts";
+
+/** Notes of the client to the person at the terminal. */
+const notes: ReadonlySet<string> = new Set([
+  "stop_hook_summary",
+  "informational",
+  "model_refusal_no_fallback",
+  "local_command",
+  "away_summary",
+  "bridge_status",
+  "agents_killed",
+  "microcompact_boundary",
+  "scheduled_task_fire",
+]);
+
+/** A line of the client about the session itself. */
+export function systemLine(line: Line): Translation {
+  const { record, place, uuid } = line;
+  const subtype = str(record["subtype"]) ?? "";
+  switch (subtype) {
+    case "turn_duration":
+      return { events: [draft(place, "turn.ended", uuid, { duration_ms: duration(record["durationMs"]) })] };
+    case "api_error":
+      return apiError(line);
+    case "compact_boundary": {
+      const about = fields(record["compactMetadata"]) ?? {};
+      const data = {
+        phase: "ended" as const,
+        trigger: str(about["trigger"]),
+        tokens_before: count(about["preTokens"]),
+        tokens_after: count(about["postTokens"]),
+      };
+      return { events: [draft(place, "context.compacted", uuid, data)] };
+    }
+    default:
+      return { events: notes.has(subtype) ? [] : [kept(place, "unknown", `system/${subtype.slice(0, 90)}`, record)] };
+  }
+}
+
+/** An attempt that the client will make again. */
+function apiError({ record, place, uuid }: Line): Translation {
+  const error = fields(record["error"]) ?? {};
+  const request = str(error["requestId"]);
+  const waitMs = duration(record["retryInMs"]);
+  const data = {
+    request_id: request === undefined ? undefined : toId("req", request),
+    class: classOf(error),
+    status: count(error["status"]),
+    message: str(error["formatted"]) ?? str(error["message"]),
+    attempt: count(record["retryAttempt"]),
+    retry_at: waitMs === undefined || waitMs > MAX_WAIT_MS ? undefined : new Date(Date.parse(place.at) + waitMs).toISOString(),
+  };
+  return { events: [draft(place, "model.failed", uuid, data)] };
+}
+
+const MAX_WAIT_MS = 7 * 86_400_000;
+
+function classOf(error: Fields): string {
+  const named = /"type":"(\w{1,60})_error"/.exec(str(error["message"]) ?? "")?.[1];
+  return named ?? (error["isNetworkDown"] === true ? "network" : "unknown");
+}
