@@ -43,12 +43,12 @@ export const agentsProjection: Projection<Agents> = {
   apply(agents, event) {
     if (event.agent_id === undefined) return agents;
     const before = agents.get(event.agent_id) ?? newAgent(event.agent_id, event.timestamp);
-    const after = applyTo(seen(before, event), event);
-    return agents.set(event.agent_id, after);
+    return agents.set(event.agent_id, withTimes(describe(before, event), event));
   },
 };
 
-function applyTo(agent: Agent, event: StoredEvent): Agent {
+/** What the event says about the agent itself. */
+function describe(agent: Agent, event: StoredEvent): Agent {
   switch (event.type) {
     case "agent.spawned": {
       const { parent_agent_id, call_id, name, agent_type, model, task, background, edge } = event.data;
@@ -61,42 +61,45 @@ function applyTo(agent: Agent, event: StoredEvent): Agent {
     }
     case "agent.ended": {
       const { outcome, summary, duration_ms } = event.data;
-      const told = fuse(
+      return fuse(
         agent,
         { outcome, duration_ms, summary: summary === undefined ? undefined : previewOf(summary).slice(0, TASK_PREVIEW) },
         rankOf(event.source),
       );
-      return { ...told, ended_at: later(agent.ended_at, event.timestamp) };
     }
     case "agent.updated":
       return event.data.status === "waiting" ? waiting(agent, event.timestamp, event.data.reason ?? "") : agent;
-    case "turn.started":
-    case "tool.started":
-      return { ...agent, woke_at: later(agent.woke_at, event.timestamp), begun_at: later(agent.begun_at, event.timestamp) };
-    case "tool.ended":
-      return { ...agent, woke_at: later(agent.woke_at, event.timestamp) };
-    case "turn.ended":
-      return { ...agent, rested_at: later(agent.rested_at, event.timestamp) };
-    case "model.responded": {
-      const modelled = event.data.model === undefined ? agent : fuse(agent, { model: event.data.model }, rankOf(event.source));
-      return finalStops.has(event.data.stop_reason ?? "")
-        ? { ...modelled, rested_at: later(modelled.rested_at, event.timestamp) }
-        : modelled;
-    }
+    case "model.responded":
+      return event.data.model === undefined ? agent : fuse(agent, { model: event.data.model }, rankOf(event.source));
     default:
       return agent;
   }
 }
 
+/** What the event's time says: nearly every event moves one of these, so they are set together. */
+function withTimes(agent: Agent, event: StoredEvent): Agent {
+  const { type, timestamp: at } = event;
+  const isStart = type === "turn.started" || type === "tool.started";
+  const isRest = type === "turn.ended" || (type === "model.responded" && finalStops.has(event.data.stop_reason ?? ""));
+  const first_at = earlier(agent.first_at, at);
+  const active_at = type === "agent.updated" ? agent.active_at : later(agent.active_at, at);
+  const begun_at = isStart ? later(agent.begun_at, at) : agent.begun_at;
+  const woke_at = isStart || type === "tool.ended" ? later(agent.woke_at, at) : agent.woke_at;
+  const rested_at = isRest ? later(agent.rested_at, at) : agent.rested_at;
+  const ended_at = type === "agent.ended" ? later(agent.ended_at, at) : agent.ended_at;
+  const isSame =
+    first_at === agent.first_at &&
+    active_at === agent.active_at &&
+    begun_at === agent.begun_at &&
+    woke_at === agent.woke_at &&
+    rested_at === agent.rested_at &&
+    ended_at === agent.ended_at;
+  return isSame ? agent : { ...agent, first_at, active_at, begun_at, woke_at, rested_at, ended_at };
+}
+
 function waiting(agent: Agent, at: string, reason: string): Agent {
   if (at < (agent.waiting_at ?? "")) return agent;
   return { ...agent, waiting_at: at, waiting_for: at === agent.waiting_at ? later(agent.waiting_for, reason) : reason };
-}
-
-function seen(agent: Agent, event: StoredEvent): Agent {
-  const first = earlier(agent.first_at, event.timestamp);
-  const active = event.type === "agent.updated" ? agent.active_at : later(agent.active_at, event.timestamp);
-  return first === agent.first_at && active === agent.active_at ? agent : { ...agent, first_at: first, active_at: active };
 }
 
 function newAgent(agent_id: AgentId, at: string): Agent {

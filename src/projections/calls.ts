@@ -62,24 +62,38 @@ export function callsProjection(options: { readonly detail: boolean }): Projecti
 }
 
 function applyTo(call: Call, event: Extract<StoredEvent, { type: "tool.started" | "tool.ended" }>, detail: boolean): Call {
-  const attributed = fuse(call, { agent_id: event.agent_id }, rankOf(event.source));
+  const agent_id = event.agent_id;
   if (event.type === "tool.started") {
     const { name, kind, title, input, paths, request_id, turn_id } = event.data;
     const spawn_type = kind === "agent" ? spawnType(input) : undefined;
     const told = fuse(
-      attributed,
-      { name, kind, title, paths, request_id, turn_id, spawn_type, ...(detail ? { input } : {}) },
+      call,
+      { agent_id, name, kind, title, paths, request_id, turn_id, spawn_type, input: detail ? input : undefined },
       rankOf(event.source),
     );
     const started = earlier(told.started_at, event.timestamp);
     return started === told.started_at ? told : { ...told, started_at: started };
   }
-  const { outcome, certainty, name, exit_code, latency_ms, waited_ms, client_status, error, input, output, turn_id } = event.data;
-  const rank = rankOf(event.source, certainty ?? "reported");
-  const ended = earlier(attributed.ended_at, event.timestamp);
+  const {
+    outcome,
+    certainty = "reported",
+    name,
+    exit_code,
+    latency_ms,
+    waited_ms,
+    client_status,
+    error,
+    input,
+    output,
+    turn_id,
+  } = event.data;
+  const shown = detail || error === undefined ? error : previewOf(error).slice(0, ERROR_PREVIEW);
+  // Who made the call is as sure as its source, also where the outcome is only inferred.
+  const attributed = certainty === "reported" ? call : fuse(call, { agent_id }, rankOf(event.source));
   const told = fuse(
     attributed,
     {
+      agent_id: certainty === "reported" ? agent_id : undefined,
       outcome,
       name,
       exit_code,
@@ -87,11 +101,13 @@ function applyTo(call: Call, event: Extract<StoredEvent, { type: "tool.started" 
       waited_ms,
       client_status,
       turn_id,
-      error: detail || error === undefined ? error : previewOf(error).slice(0, ERROR_PREVIEW),
-      ...(detail ? { input, output } : {}),
+      error: shown,
+      input: detail ? input : undefined,
+      output: detail ? output : undefined,
     },
-    rank,
+    rankOf(event.source, certainty),
   );
+  const ended = earlier(told.ended_at, event.timestamp);
   return ended === told.ended_at ? told : { ...told, ended_at: ended };
 }
 

@@ -13,12 +13,20 @@ export type Certainty = (typeof certainties)[number];
 export type Rank = number;
 
 export function rankOf(source: string, certainty: Certainty = "reported"): Rank {
-  return certainties.indexOf(certainty) * 16 + ways.indexOf(wayOf(source));
+  return (certainty === "reported" ? 32 : certainty === "computed" ? 16 : 0) + ways.indexOf(wayOf(source));
 }
 
+/** Sources are few; the answer for each is kept, because this runs several times per event. */
+const known = new Map<string, Way>();
+const KNOWN_LIMIT = 1_000;
+
 export function wayOf(source: string): Way {
-  const way = source.slice(source.lastIndexOf("/") + 1) as Way;
-  return ways.includes(way) ? way : "other";
+  const held = known.get(source);
+  if (held !== undefined) return held;
+  const last = source.slice(source.lastIndexOf("/") + 1) as Way;
+  const way = ways.includes(last) ? last : "other";
+  if (known.size < KNOWN_LIMIT) known.set(source, way);
+  return way;
 }
 
 /** What a rank says, for the mark beside a number. */

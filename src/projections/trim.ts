@@ -116,15 +116,17 @@ function recent<K extends string, V>(
   at: (value: V) => string,
 ): Recent<K, V> {
   if (map.size <= keep) return { kept: map, gone: 0, latestGone: undefined };
-  const closed = [...map]
-    .filter(([, value]) => !isOpen(value))
-    .toSorted(([ka, a], [kb, b]) => (at(a) === at(b) ? (ka < kb ? 1 : -1) : at(a) < at(b) ? 1 : -1));
+  const open: (readonly [K, V])[] = [];
+  const closed: { readonly key: K; readonly value: V; readonly at: string }[] = [];
+  for (const entry of map) {
+    if (isOpen(entry[1])) open.push(entry);
+    else closed.push({ key: entry[0], value: entry[1], at: at(entry[1]) });
+  }
+  if (closed.length <= keep) return { kept: map, gone: 0, latestGone: undefined };
+  if (keep > 0) closed.sort((a, b) => (a.at === b.at ? (a.key < b.key ? 1 : -1) : a.at < b.at ? 1 : -1));
   const gone = closed.slice(keep);
-  if (gone.length === 0) return { kept: map, gone: 0, latestGone: undefined };
-  let kept = map;
-  if (gone.length > map.size / 2) kept = mapOf([...[...map].filter(([, value]) => isOpen(value)), ...closed.slice(0, keep)]);
-  else for (const [key] of gone) kept = kept.delete(key);
-  return { kept, gone: gone.length, latestGone: at(gone[0]![1]) };
+  const latestGone = gone.reduce((latest, item) => (item.at > latest ? item.at : latest), "");
+  return { kept: mapOf([...open, ...closed.slice(0, keep).map(({ key, value }) => [key, value] as const)]), gone: gone.length, latestGone };
 }
 
 /** An agent that stays keeps its line to the root. */
