@@ -1,0 +1,190 @@
+import type { CallOutcome } from "../../../src/contract/events/tool.ts";
+import type { AgentStatus, AgentView, SessionView } from "../../../src/projections/views.ts";
+import { PICTURE_MS } from "../../../src/projections/views.ts";
+import { clip, formatModel } from "../ui/format.ts";
+import { familyColour, type FamilyColour } from "./families.ts";
+import { FADE_MS, layoutGraph, type GraphNode, type Spot, type System } from "./layout.ts";
+import { ringRadius } from "./rings.ts";
+import { nodeKey } from "./transitions.ts";
+
+export interface SceneSession {
+  readonly view: SessionView;
+  readonly agents: readonly AgentView[];
+}
+
+/** One disc of the picture, in world units. */
+export interface SceneNode {
+  readonly key: string;
+  readonly session_id: string;
+  readonly agent_id: string;
+  readonly parentKey: string | undefined;
+  readonly ring: number;
+  readonly x: number;
+  readonly y: number;
+  readonly turn: number;
+  readonly radius: number;
+  readonly label: string;
+  readonly sublabel: string;
+  readonly colour: FamilyColour | "brass";
+  readonly status: AgentStatus;
+  readonly outcome: AgentView["outcome"];
+  readonly isInferred: boolean;
+  /** Calls that run now: their ids give the moons their phases. */
+  readonly running: readonly { readonly call_id: string; readonly name: string }[];
+  /** 1 while it lives, then down to `trail` or 0. */
+  readonly alpha: number;
+  /** 0 to 1 during the flash after its end. */
+  readonly flash: number;
+}
+
+export interface Sun {
+  readonly session_id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+  readonly rings: readonly number[];
+  readonly isOver: boolean;
+}
+
+export interface Scene {
+  /** Parents before children. */
+  readonly nodes: readonly SceneNode[];
+  readonly byKey: ReadonlyMap<string, SceneNode>;
+  readonly suns: readonly Sun[];
+  readonly bounds: { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number };
+  /** Agents that the layout could not place one by one. */
+  readonly unplaced: number;
+}
+
+export interface SceneOptions {
+  readonly nowMs: number;
+  /** Whether agents that ended stay as faint dots. */
+  readonly trail: boolean;
+  /** Ended agents whose farewell is still being drawn. */
+  readonly leaving: ReadonlySet<string>;
+}
+
+export const emptyScene: Scene = { nodes: [], byKey: new Map(), suns: [], bounds: { left: -100, top: -100, right: 100, bottom: 100 }, unplaced: 0 };
+
+const TRAIL_ALPHA = 0.3;
+const FLASH_MS = 200;
+const discs = [14, 11, 9, 8] as const;
+
+export function buildScene(sessions: readonly SceneSession[], options: SceneOptions): Scene {
+  const inputs = sessions.map(({ view, agents }) => ({
+    session_id: view.session_id,
+    rootId: "agt_main",
+    firstMs: Date.parse(view.facts.first_at ?? "") || 0,
+    untilMs: (Date.parse(view.facts.last_at ?? "") || 0) + PICTURE_MS,
+    nodes: agents.map((agent) => toGraphNode(agent, view)),
+  }));
+  const systems = layoutGraph(inputs, options.nowMs);
+  const nodes: SceneNode[] = [];
+  const suns: Sun[] = [];
+  for (const [index, system] of systems.entries()) {
+    const session = sessions[index]!;
+    nodes.push(...nodesOf(system, session, inputs[index]!.nodes, options, sessions.length > 1));
+    suns.push({
+      session_id: system.session_id,
+      x: system.x,
+      y: system.y,
+      radius: system.radius,
+      rings: Array.from({ length: system.rings }, (_, ring) => ringRadius(ring + 1)),
+      isOver: session.view.status === "ended",
+    });
+  }
+  return {
+    nodes,
+    byKey: new Map(nodes.map((node) => [node.key, node])),
+    suns,
+    bounds: boundsOf(suns),
+    unplaced: systems.reduce((sum, system) => sum + system.unplaced, 0),
+  };
+}
+
+function toGraphNode(agent: AgentView, session: SessionView): GraphNode {
+  const spawnedMs = Date.parse(agent.spawned_at);
+  const ended = agent.status === "ended" ? (agent.ended_at ?? session.facts.ended_at ?? agent.active_at) : undefined;
+  return {
+    agent_id: agent.agent_id,
+    spawnedMs,
+    ...(agent.parent_agent_id === undefined ? {} : { parent_agent_id: agent.parent_agent_id }),
+    ...(ended === undefined ? {} : { endedMs: Date.parse(ended) || spawnedMs }),
+  };
+}
+
+function nodesOf(system: System, session: SceneSession, inputs: readonly GraphNode[], options: SceneOptions, isOneOfMany: boolean): SceneNode[] {
+  const onRing = new Map<number, number>();
+  for (const spot of system.spots.values()) if (spot.isPresent) onRing.set(spot.ring, (onRing.get(spot.ring) ?? 0) + 1);
+  const nodes: SceneNode[] = [];
+  for (const [index, agent] of session.agents.entries()) {
+    const spot = system.spots.get(agent.agent_id);
+    if (spot === undefined) continue;
+    const key = nodeKey(session.view.session_id, agent.agent_id);
+    const sinceEnd = inputs[index]!.endedMs === undefined ? undefined : options.nowMs - inputs[index]!.endedMs!;
+    const isLeaving = options.leaving.has(key);
+    if (spot.ring > 0 && !spot.isPresent && !isLeaving && !options.trail) continue;
+    nodes.push(toSceneNode({ key, agent, spot, system, session, isOneOfMany, crowd: onRing.get(spot.ring) ?? 1, sinceEnd, isLeaving, trail: options.trail }));
+  }
+  return nodes;
+}
+
+function toSceneNode(from: {
+  key: string;
+  agent: AgentView;
+  spot: Spot;
+  system: System;
+  session: SceneSession;
+  isOneOfMany: boolean;
+  crowd: number;
+  sinceEnd: number | undefined;
+  isLeaving: boolean;
+  trail: boolean;
+}): SceneNode {
+  const { key, agent, spot, system, session, isOneOfMany } = from;
+  const isSun = spot.ring === 0;
+  const crowding = from.crowd > 60 ? Math.max(0.3, 60 / from.crowd) : 1;
+  return {
+    key,
+    session_id: agent.session_id,
+    agent_id: agent.agent_id,
+    parentKey: isSun ? undefined : nodeKey(agent.session_id, spot.parent_id ?? "agt_main"),
+    ring: spot.ring,
+    x: system.x + spot.x,
+    y: system.y + spot.y,
+    turn: spot.turn,
+    radius: discs[Math.min(spot.ring, 3)]! * (isSun ? 1 : crowding),
+    label: isSun && isOneOfMany ? clip(session.view.title, 28) : clip(agent.label, 24),
+    sublabel: isSun ? formatModel(agent.model ?? session.view.facts.model) : "",
+    colour: isSun ? "brass" : familyColour(agent.model),
+    status: agent.status,
+    outcome: agent.outcome,
+    isInferred: agent.edge === "inferred",
+    running: agent.running.map((call) => ({ call_id: call.call_id, name: call.name ?? "call" })),
+    ...fading(isSun, from.sinceEnd, from.isLeaving, from.trail),
+  };
+}
+
+function fading(isSun: boolean, sinceEnd: number | undefined, isLeaving: boolean, trail: boolean): { alpha: number; flash: number } {
+  if (sinceEnd === undefined) return { alpha: 1, flash: 0 };
+  if (isSun) return { alpha: 0.6, flash: 0 };
+  if (isLeaving) return { alpha: 1, flash: 0 };
+  const floor = trail || sinceEnd > FADE_MS ? TRAIL_ALPHA : 0;
+  if (sinceEnd < FLASH_MS) return { alpha: 1, flash: 1 };
+  return { alpha: Math.max(floor, 1 - (sinceEnd - FLASH_MS) / (FADE_MS - FLASH_MS)), flash: 0 };
+}
+
+function boundsOf(suns: readonly Sun[]): Scene["bounds"] {
+  if (suns.length === 0) return emptyScene.bounds;
+  return {
+    left: Math.min(...suns.map((sun) => sun.x - sun.radius)),
+    top: Math.min(...suns.map((sun) => sun.y - sun.radius)),
+    right: Math.max(...suns.map((sun) => sun.x + sun.radius)),
+    bottom: Math.max(...suns.map((sun) => sun.y + sun.radius)),
+  };
+}
+
+/** Whether a call that ended this way is bad news. */
+export function isBad(outcome: CallOutcome | AgentView["outcome"] | undefined): boolean {
+  return outcome !== undefined && outcome !== "ok" && outcome !== "completed";
+}

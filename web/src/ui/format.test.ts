@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { clip, formatAge, formatBytes, formatCount, formatDuration, formatModel, formatPercent } from "./format.ts";
+
+test("counts are whole below ten thousand and short above", () => {
+  assert.deepEqual([0, 999, 1_284, 9_999, 10_000, 12_449, 99_949, 99_950, 999_949, 999_950, 3_140_000, undefined].map(formatCount), [
+    "0",
+    "999",
+    "1,284",
+    "9,999",
+    "10.0k",
+    "12.4k",
+    "99.9k",
+    "100k",
+    "1000k",
+    "1.0M",
+    "3.1M",
+    "?",
+  ]);
+});
+
+test("durations keep two units at most", () => {
+  const shown = [0, 240, 999.4, 999.6, 9_400, 9_949, 42_000, 59_600, 64_000, 3_599_600, 7_500_000, 273_600_000, undefined].map(formatDuration);
+  assert.deepEqual(shown, ["0 ms", "240 ms", "999 ms", "1.0 s", "9.4 s", "9.9 s", "42 s", "1 m 00 s", "1 m 04 s", "1 h 00 m", "2 h 05 m", "3 d 04 h", "?"]);
+});
+
+test("an age shows tenths while it is young", () => {
+  assert.deepEqual([200, 9_940, 12_000, 64_000, -5].map(formatAge), ["0.2 s", "9.9 s", "12 s", "1 m 04 s", "0.0 s"]);
+});
+
+test("a share of nothing is unknown, not zero", () => {
+  assert.deepEqual([formatPercent(2, 3), formatPercent(0, 5), formatPercent(0, 0)], ["67 %", "0 %", "?"]);
+});
+
+test("models, bytes and long texts are shortened", () => {
+  assert.deepEqual(["claude-opus-5-5", "claude-haiku-4-5-20251001", "anthropic/claude-sonnet-5", "gpt-5.5-codex", undefined].map(formatModel), [
+    "opus-5.5",
+    "haiku-4.5",
+    "sonnet-5",
+    "gpt-5.5-codex",
+    "?",
+  ]);
+  assert.deepEqual([12, 1_536, 40_000, 3_000_000].map(formatBytes), ["12 B", "1.5 KiB", "39 KiB", "2.9 MiB"]);
+  assert.equal(clip("a  b\nc d e", 6), "a b c…");
+});
