@@ -1,0 +1,222 @@
+import type { StoredEvent } from "../contract/events/index.ts";
+import { MAIN_AGENT, toId, type AgentId, type SessionId } from "../contract/ids.ts";
+import type { Session } from "../projections/session.ts";
+import { viewAgents, viewCalls, viewTurns, viewSession } from "../projections/views.ts";
+import type { RecordedSource, Truth } from "./truth.ts";
+
+interface Found {
+  readonly sessions: ReadonlyMap<SessionId, Session>;
+  readonly events: readonly StoredEvent[];
+}
+
+/**
+ * Everything in which the folded state differs from what really happened, given the sources that were read. A source may leave things
+ * unknown, as `unseen_by` says; it may never tell anything that is not so.
+ */
+export function differences(found: Found, truth: Truth, sources: readonly RecordedSource[]): string[] {
+  const seen = {
+    hooks: sources.some((source) => source !== "transcript"),
+    hooksTwice: sources.includes("hooks") && sources.includes("http-hooks"),
+    transcript: sources.includes("transcript"),
+  };
+  const begun = [...found.sessions.values()].filter((session) => session.facts.begun_at !== undefined);
+  const problems = sameSet(
+    "sessions",
+    begun.map((session) => session.session_id),
+    truth.sessions.map((session) => toId("ses", session.session_id)),
+  );
+  for (const { session_id, forked_from } of truth.sessions) {
+    const id = toId("ses", session_id);
+    const session = found.sessions.get(id);
+    if (session === undefined) continue;
+    const own = ofSession(truth, session_id);
+    const nowMs = Date.parse(session.facts.last_at!) + 1_000;
+    const add = (list: string[]) => problems.push(...list.map((text) => `${session_id.slice(0, 8)} ${text}`));
+    add(agents(session, own, nowMs));
+    add(turns(session, own, seen));
+    add(calls(session, own, seen));
+    add(usage(session, own, seen, nowMs));
+    add(
+      rest(
+        own,
+        seen,
+        found.events.filter((event) => event.session_id === id),
+      ),
+    );
+    // Hooks say only that it is a fork, not of what.
+    const forkedFrom = seen.transcript && forked_from !== undefined ? toId("ses", forked_from) : undefined;
+    add(same("resumed_from", session.facts.resumed_from, forkedFrom));
+    add(same("status", viewSession(session, nowMs).status === "ended", seen.hooks));
+  }
+  return problems;
+}
+
+type Seen = { readonly hooks: boolean; readonly hooksTwice: boolean; readonly transcript: boolean };
+
+function agents(session: Session, truth: Truth, nowMs: number): string[] {
+  const views = new Map(viewAgents(session, nowMs).map((agent) => [agent.agent_id, agent]));
+  const problems = sameSet(
+    "agents",
+    [...views.keys()],
+    truth.agents.map((agent) => agentId(agent.agent_id)),
+  );
+  for (const real of truth.agents) {
+    const agent = views.get(agentId(real.agent_id));
+    if (agent === undefined || agent.agent_id === MAIN_AGENT) continue;
+    const at = `agent ${real.agent_id}`;
+    problems.push(
+      ...same(`${at} parent`, agent.parent_agent_id, agentId(real.parent_agent_id!)),
+      ...same(`${at} edge`, agent.edge, "reported"),
+      ...same(`${at} call`, agent.call_id, toId("call", real.spawned_by_call!)),
+      ...same(`${at} type`, agent.agent_type, real.agent_type),
+      ...same(`${at} name`, agent.name, real.description),
+      ...same(`${at} depth`, agent.depth, real.depth),
+      ...same(`${at} background`, agent.background, real.background),
+      ...same(`${at} outcome`, agent.outcome, real.outcome),
+      ...same(`${at} status`, agent.status, "ended"),
+    );
+  }
+  return problems;
+}
+
+function turns(session: Session, truth: Truth, seen: Seen): string[] {
+  const unseen = seen.transcript
+    ? []
+    : (truth.unseen_by["hooks"] ?? []).map((text) => /^the prompt (.*) \(no UserPromptSubmit\)$/s.exec(text)?.[1]);
+  const expected = truth.turns.filter((turn) => !unseen.includes(turn.prompt_prefix));
+  const id = (turn: (typeof expected)[number]) =>
+    toId("trn", turn.agent_id === "main" ? turn.prompt_id : `${turn.prompt_id}:${turn.agent_id}`);
+  const found = new Map(viewTurns(session).map((turn) => [turn.turn_id, turn]));
+  const problems = sameSet("turns", [...found.keys()], expected.map(id));
+  for (const real of expected) {
+    const turn = found.get(id(real));
+    if (turn === undefined) continue;
+    // No hook has the task of a subagent under the subagent's own prompt.
+    const prompt = !seen.transcript && real.origin === "agent" ? undefined : real.prompt_prefix;
+    problems.push(
+      ...same(`turn ${real.prompt_prefix} prompt`, turn.prompt?.slice(0, 40), prompt),
+      ...same(`turn ${real.prompt_prefix} origin`, turn.origin, real.origin),
+      ...same(`turn ${real.prompt_prefix} agent`, turn.agent_id, agentId(real.agent_id)),
+    );
+  }
+  return problems;
+}
+
+function calls(session: Session, truth: Truth, seen: Seen): string[] {
+  const found = new Map(viewCalls(session).map((call) => [call.call_id, call]));
+  const problems = sameSet(
+    "calls",
+    [...found.keys()],
+    truth.calls.map((call) => toId("call", call.call_id)),
+  );
+  for (const real of truth.calls) {
+    const call = found.get(toId("call", real.call_id));
+    if (call === undefined) continue;
+    problems.push(
+      ...same(`${real.call_id} name`, call.name, real.name),
+      ...same(`${real.call_id} agent`, call.agent_id, agentId(real.agent_id)),
+      ...same(`${real.call_id} outcome`, call.outcome, real.outcome),
+      ...same(`${real.call_id} exit code`, call.exit_code, real.exit_code),
+      ...same(`${real.call_id} request`, call.request_id, seen.transcript ? toId("req", real.request!) : undefined),
+      ...same(`${real.call_id} kind`, typeof call.kind, "string"),
+    );
+  }
+  return problems;
+}
+
+const buckets = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"] as const;
+
+function usage(session: Session, truth: Truth, seen: Seen, nowMs: number): string[] {
+  const expected = seen.transcript ? truth.requests.filter((request) => request.not_in_transcript !== true) : [];
+  const problems = sameSet(
+    "requests",
+    [...session.usage.requests.keys()],
+    expected.map((request) => toId("req", request.id)),
+  );
+  const sums = new Map<AgentId, Record<string, number>>();
+  for (const real of expected) {
+    const request = session.usage.requests.get(toId("req", real.id));
+    const agent = agentId(real.agent_id);
+    const sum = sums.get(agent) ?? { requests: 0 };
+    sums.set(agent, sum);
+    sum["requests"]! += 1;
+    for (const bucket of buckets) {
+      sum[bucket] = (sum[bucket] ?? 0) + real[bucket];
+      problems.push(...same(`request ${real.id} ${bucket}`, request?.usage?.[bucket], real[bucket]));
+    }
+    problems.push(
+      ...same(`request ${real.id} model`, request?.model, real.model),
+      ...same(`request ${real.id} agent`, request?.agent_id, agent),
+    );
+  }
+  const whole: Record<string, number> = {};
+  for (const agent of viewAgents(session, nowMs)) {
+    const sum = sums.get(agent.agent_id) ?? {};
+    problems.push(...same(`${agent.agent_id} requests`, agent.requests, sum["requests"] ?? 0));
+    for (const bucket of buckets) {
+      problems.push(...same(`${agent.agent_id} ${bucket}`, agent.tokens[bucket], sum[bucket] ?? 0));
+      whole[bucket] = (whole[bucket] ?? 0) + (sum[bucket] ?? 0);
+    }
+  }
+  const view = viewSession(session, nowMs);
+  for (const bucket of buckets) problems.push(...same(`session ${bucket}`, view.tokens[bucket], whole[bucket]));
+  return [...problems, ...same("session requests", view.requests, expected.length)];
+}
+
+/** Failed attempts and compactions, from the events: they are moments, not entities. Each way tells all of them, once. */
+function rest(truth: Truth, seen: Seen, events: readonly StoredEvent[]): string[] {
+  const problems: string[] = [];
+  const attempts = events.flatMap((event) =>
+    event.type === "model.failed" && event.data.status !== undefined ? [`${event.data.request_id} ${event.data.status}`] : [],
+  );
+  const failed = seen.transcript ? (truth.failed_requests ?? []) : [];
+  problems.push(
+    ...sameSet(
+      "failed requests",
+      attempts,
+      failed.map((attempt) => `${toId("req", attempt.request_id)} ${attempt.status}`),
+    ),
+  );
+  for (const way of new Set(events.map((event) => event.source))) {
+    // Two hooks for one moment arrive at two times, and a compaction has no name of its own that would tell them as one.
+    if (seen.hooksTwice && way === "claude-code/hook") continue;
+    const compacted = events.flatMap((event) =>
+      event.source === way && event.type === "context.compacted" && event.data.phase === "ended" ? [event.data.trigger ?? ""] : [],
+    );
+    problems.push(
+      ...sameSet(
+        `compactions by ${way}`,
+        compacted,
+        (truth.compactions ?? []).map((compaction) => compaction.trigger),
+      ),
+    );
+  }
+  return problems;
+}
+
+function ofSession(truth: Truth, id: string): Truth {
+  const own = <E extends { readonly session_id: string }>(list: readonly E[] = []) => list.filter((each) => each.session_id === id);
+  return {
+    ...truth,
+    agents: own(truth.agents),
+    turns: own(truth.turns),
+    calls: own(truth.calls),
+    requests: own(truth.requests),
+    failed_requests: own(truth.failed_requests),
+    compactions: own(truth.compactions),
+  };
+}
+
+function agentId(id: string): AgentId {
+  return id === "main" ? MAIN_AGENT : toId("agt", id);
+}
+
+function same(what: string, found: unknown, real: unknown): string[] {
+  return found === real ? [] : [`${what}: found ${String(found)}, true is ${String(real)}`];
+}
+
+function sameSet(what: string, found: readonly string[], real: readonly string[]): string[] {
+  const missing = real.filter((each) => !found.includes(each));
+  const invented = found.filter((each, index) => !real.includes(each) || found.indexOf(each) !== index);
+  return [...missing.map((each) => `${what}: ${each} is missing`), ...invented.map((each) => `${what}: ${each} is invented or told twice`)];
+}

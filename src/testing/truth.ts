@@ -1,0 +1,177 @@
+// Recordings of real clients, each with what really happened in it: the way from a foreign record to the folded state, as one function.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { EventDraft, StoredEvent } from "../contract/events/index.ts";
+import type { SessionId } from "../contract/ids.ts";
+import { translateHook } from "../formats/claude/hook.ts";
+import { findReplay } from "../formats/claude/replay.ts";
+import { translateAgentMeta } from "../formats/claude/subagent.ts";
+import { translateLine } from "../formats/claude/transcript.ts";
+import type { Translation } from "../formats/translation.ts";
+import { toTimestamp } from "../lib/clock.ts";
+import { ofSession } from "../projections/state.ts";
+import { foldSession, type Session } from "../projections/session.ts";
+
+export type RecordedSource = "hooks" | "http-hooks" | "transcript";
+
+/** One foreign record of a recording, with the time at which Orrery would have met it. */
+export interface RecordedRecord {
+  readonly source: RecordedSource;
+  readonly atMs: number;
+  readonly record: unknown;
+  readonly translate: () => Translation;
+}
+
+/** What `truth.json` says; the README beside the recordings explains the words. */
+export interface Truth {
+  readonly sessions: readonly { readonly session_id: string; readonly forked_from?: string }[];
+  readonly agents: readonly TrueAgent[];
+  readonly turns: readonly TrueTurn[];
+  readonly calls: readonly TrueCall[];
+  readonly requests: readonly TrueRequest[];
+  readonly failed_requests?: readonly { readonly request_id: string; readonly session_id: string; readonly status: number }[];
+  readonly compactions?: readonly { readonly session_id: string; readonly trigger: string }[];
+  readonly ghost_session_ids?: readonly string[];
+  readonly unseen_by: Readonly<Record<string, readonly string[]>>;
+}
+interface TrueAgent {
+  readonly agent_id: string;
+  readonly session_id: string;
+  readonly parent_agent_id?: string;
+  readonly agent_type?: string;
+  readonly description?: string;
+  readonly depth?: number;
+  readonly spawned_by_call?: string;
+  readonly background?: boolean;
+  readonly outcome?: string;
+}
+interface TrueTurn {
+  readonly session_id: string;
+  readonly agent_id: string;
+  readonly origin: string;
+  readonly prompt_prefix: string;
+  readonly prompt_id: string;
+}
+interface TrueCall {
+  readonly call_id: string;
+  readonly session_id: string;
+  readonly agent_id: string;
+  readonly name: string;
+  readonly outcome: string;
+  readonly request?: string;
+  readonly exit_code?: number;
+  readonly in: readonly string[];
+}
+interface TrueRequest {
+  readonly id: string;
+  readonly session_id: string;
+  readonly agent_id: string;
+  readonly model: string;
+  readonly input: number;
+  readonly cache_read: number;
+  readonly cache_write_5m: number;
+  readonly cache_write_1h: number;
+  readonly output: number;
+  readonly not_in_transcript?: boolean;
+}
+
+export interface Recording {
+  readonly name: string;
+  readonly truth: Truth;
+  /** All records, in the order in which they would have been met. */
+  readonly records: readonly RecordedRecord[];
+}
+
+/** Every recorded case of Claude Code under `folder`. */
+export function loadRecordings(folder: string): Recording[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => loadRecording(join(folder, entry.name), entry.name));
+}
+
+function loadRecording(folder: string, name: string): Recording {
+  const files = readdirSync(folder);
+  const transcripts = files.filter((file) => file.startsWith("transcript")).map((file) => join(folder, file));
+  const subagents = existsSync(join(folder, "subagents"))
+    ? readdirSync(join(folder, "subagents")).map((file) => join(folder, "subagents", file))
+    : [];
+  const records = [
+    ...hooks(folder, "hooks", "payload"),
+    ...hooks(folder, "http-hooks", "body"),
+    ...transcripts.flatMap((path) => transcript(path, undefined)),
+    ...subagents.filter((path) => path.endsWith(".jsonl")).flatMap((path) => subagent(path)),
+  ];
+  const truth = JSON.parse(readFileSync(join(folder, "truth.json"), "utf8")) as Truth;
+  return { name, truth, records: records.toSorted((a, b) => a.atMs - b.atMs) };
+}
+
+/** What the log would take in of these records: an event id is accepted once. */
+export function eventsOf(records: readonly RecordedRecord[]): StoredEvent[] {
+  const byId = new Map<string, EventDraft>();
+  for (const { translate } of records) for (const event of translate().events) if (!byId.has(event.id)) byId.set(event.id, event);
+  return [...byId.values()].map((event, index) => ({ ...event, seq: index + 1 }) as StoredEvent);
+}
+
+export function foldAll(events: Iterable<StoredEvent>): Map<SessionId, Session> {
+  const sessions = new Map<SessionId, Session>();
+  for (const event of events) if (ofSession(event)) sessions.set(event.session_id, foldSession(sessions.get(event.session_id), event));
+  return sessions;
+}
+
+/** The same records in another order, about every fourth of them twice. The same seed gives the same order. */
+export function shuffled(records: readonly RecordedRecord[], seed: number): RecordedRecord[] {
+  const random = seeded(seed);
+  const all = records.flatMap((record) => (random() < 0.25 ? [record, record] : [record]));
+  for (let i = all.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [all[i], all[j]] = [all[j]!, all[i]!];
+  }
+  return all;
+}
+
+function hooks(folder: string, source: "hooks" | "http-hooks", key: "payload" | "body"): RecordedRecord[] {
+  const path = join(folder, `${source}.jsonl`);
+  if (!existsSync(path)) return [];
+  return linesOf(path).map((line) => {
+    const { t, [key]: record } = JSON.parse(line) as { t: number; payload?: unknown; body?: unknown };
+    return { source, atMs: t, record, translate: () => translateHook(record, toTimestamp(t)) };
+  });
+}
+
+function transcript(path: string, agentId: string | undefined): RecordedRecord[] {
+  const lines = linesOf(path);
+  const file = { agentId, replay: findReplay(lines) };
+  let atMs = 0;
+  return lines.map((line) => {
+    const record = JSON.parse(line) as { timestamp?: string };
+    // A few line types have no time: they come with the line before them.
+    atMs = Math.max(atMs, Date.parse(record.timestamp ?? "") || 0);
+    return { source: "transcript", atMs, record, translate: () => translateLine(record, file) };
+  });
+}
+
+/** A subagent's file and the meta file beside it, which is as old as the last line. */
+function subagent(path: string): RecordedRecord[] {
+  const agentId = /agent-(\w+)\.jsonl$/.exec(path)![1]!;
+  const lines = transcript(path, agentId);
+  const { sessionId } = lines.map(({ record }) => record as { sessionId?: string }).find((record) => record.sessionId !== undefined)!;
+  const meta = JSON.parse(readFileSync(path.replace(/\.jsonl$/, ".meta.json"), "utf8")) as unknown;
+  const atMs = lines.at(-1)!.atMs;
+  const translate = () => translateAgentMeta(meta, { sessionId: sessionId!, agentId, timestamp: toTimestamp(atMs) });
+  return [...lines, { source: "transcript", atMs, record: meta, translate }];
+}
+
+function linesOf(path: string): string[] {
+  return readFileSync(path, "utf8").split("\n").filter(Boolean);
+}
+
+/** Mulberry32. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
