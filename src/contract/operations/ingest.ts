@@ -10,6 +10,6 @@ export const ingestClaudeCode = defineOperation({
   summary: "Takes one Claude Code hook body, or an array or NDJSON of them. Answers with an empty 200, so the agent goes on at once.",
   body: "raw",
   reply: "empty",
-  input: z.looseObject({}),
+  input: z.object({ bodies: z.array(z.unknown()).max(100_000) }),
   output: z.unknown(),
 });

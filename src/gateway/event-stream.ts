@@ -1,0 +1,186 @@
+import type { StoredEvent } from "../contract/events/index.ts";
+import type { ReadQuery } from "../log/log.ts";
+import { carries, channelSet, indexedPart, type ChannelSet } from "./channels.ts";
+import type { Chunk, FanOut, Follower } from "./fan-out.ts";
+import { textFrame } from "./frame.ts";
+
+/** Where a stream writes: one client's socket. */
+export interface Outlet {
+  /** Ignored once the client is gone. */
+  write(bytes: Buffer): void;
+  unsentBytes(): number;
+  /** Resolves when everything written has left, or the client is gone. */
+  drained(): Promise<void>;
+  isOpen(): boolean;
+}
+
+interface Deps {
+  readonly fanOut: FanOut;
+  readonly outlet: Outlet;
+  readonly bufferBytes: number;
+  head(): number;
+  readLog(query: ReadQuery): readonly StoredEvent[];
+}
+
+/** Channels, and the `seq` after which they count: those added during a catch-up begin later than the rest. */
+interface Part {
+  readonly set: ChannelSet;
+  readonly after: number;
+}
+
+type Phase =
+  | { readonly name: "silent" }
+  /** Reads the log in pages, at the speed of the client. `run` tells a later start from this one. */
+  | { readonly name: "catching_up"; readonly run: symbol; readonly parts: readonly Part[] }
+  | { readonly name: "live"; readonly set: ChannelSet; readonly follower: Follower };
+
+const PAGE = 500;
+/** Unsent bytes at which a catch-up waits for the client. */
+const CATCH_UP_BYTES = 512 * 1024;
+
+/**
+ * One client's place in the log: every event on its channels after `start`, once, in order.
+ *
+ * `#position` is the whole argument. It only grows; what is at or before it has been written or was not asked for. Reading the last page
+ * and joining the live ones happen in one turn of the event loop, so no commit can fall between; a commit that was read from the log and
+ * is still to come by is dropped by `joinedAt`. A client that takes too slowly leaves the live ones and reads on from `#position`.
+ */
+export class EventStream {
+  readonly #deps: Deps;
+  #phase: Phase = { name: "silent" };
+  #position = 0;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  get channels(): readonly string[] {
+    if (this.#phase.name === "silent") return [];
+    const sets = this.#phase.name === "live" ? [this.#phase.set] : this.#phase.parts.map((part) => part.set);
+    return [...new Set(sets.flatMap((set) => [...set.channels]))].toSorted();
+  }
+
+  /** Begins anew: everything on `set` after `after`. */
+  start(set: ChannelSet, after: number): void {
+    this.#leave();
+    this.#position = after;
+    this.#catchUp([{ set, after }]);
+  }
+
+  /** Adds channels from now on. */
+  add(channels: readonly string[]): void {
+    const { fanOut, head } = this.#deps;
+    // What waits for the end of the tick was meant for the old channels; sending it may show that this client is too slow.
+    fanOut.flush();
+    if (this.#phase.name === "catching_up") return this.#catchUp([...this.#phase.parts, { set: channelSet(channels), after: head() }]);
+    const set = channelSet([...this.channels, ...channels]);
+    this.#leave();
+    this.#position = fanOut.seen();
+    this.#join(set);
+  }
+
+  remove(channels: readonly string[]): void {
+    const rest = ({ set, after }: Part): Part => ({
+      set: channelSet([...set.channels].filter((channel) => !channels.includes(channel))),
+      after,
+    });
+    this.#deps.fanOut.flush();
+    if (this.#phase.name === "silent") return;
+    if (this.#phase.name === "catching_up") {
+      const parts = this.#phase.parts.map(rest).filter(({ set }) => set.channels.size > 0);
+      return parts.length === 0 ? this.stop() : this.#catchUp(parts);
+    }
+    const { set } = rest({ set: this.#phase.set, after: 0 });
+    this.#leave();
+    this.#position = this.#deps.fanOut.seen();
+    if (set.channels.size > 0) this.#join(set);
+  }
+
+  stop(): void {
+    this.#leave();
+  }
+
+  #leave(): void {
+    if (this.#phase.name === "live") this.#deps.fanOut.remove(this.#phase.set, this.#phase.follower);
+    this.#phase = { name: "silent" };
+  }
+
+  #join(set: ChannelSet): void {
+    const follower: Follower = { joinedAt: this.#position, deliver: (chunks, firstSeq) => this.#deliver(chunks, firstSeq) };
+    this.#phase = { name: "live", set, follower };
+    this.#deps.fanOut.add(set, follower);
+  }
+
+  #deliver(chunks: readonly Chunk[], firstSeq: number): void {
+    const { outlet, bufferBytes } = this.#deps;
+    this.#position = Math.max(this.#position, firstSeq - 1);
+    for (const { bytes, lastSeq } of chunks) {
+      const unsent = outlet.unsentBytes();
+      if (unsent > 0 && unsent + bytes.length > bufferBytes) return this.#fallBehind();
+      outlet.write(bytes);
+      this.#position = lastSeq;
+    }
+  }
+
+  #fallBehind(): void {
+    if (this.#phase.name !== "live") return;
+    const { set } = this.#phase;
+    this.#leave();
+    const run = Symbol("lagged");
+    this.#phase = { name: "catching_up", run, parts: [{ set, after: this.#position }] };
+    void this.#deps.outlet.drained().then(() => {
+      if (this.#phase.name !== "catching_up" || !this.#deps.outlet.isOpen()) return;
+      this.#deps.outlet.write(textFrame(JSON.stringify({ type: "lagged", from_seq: this.#position + 1, to_seq: this.#deps.head() })));
+      if (this.#phase.run === run) void this.#readOn(run);
+    });
+  }
+
+  #catchUp(parts: readonly Part[]): void {
+    const run = Symbol("catch-up");
+    this.#phase = { name: "catching_up", run, parts };
+    void this.#readOn(run);
+  }
+
+  async #readOn(run: symbol): Promise<void> {
+    const { outlet, readLog, head } = this.#deps;
+    while (this.#phase.name === "catching_up" && this.#phase.run === run && outlet.isOpen()) {
+      const { parts } = this.#phase;
+      if (outlet.unsentBytes() >= CATCH_UP_BYTES) {
+        await outlet.drained();
+        continue;
+      }
+      const reached = head();
+      const page = readLog({
+        after: this.#position,
+        order: "oldest",
+        limit: PAGE,
+        ...(parts.length === 1 ? indexedPart(parts[0]!.set) : {}),
+      });
+      const isWhole = this.#writePage(page, parts);
+      if (isWhole && page.length < PAGE) {
+        this.#position = Math.max(this.#position, reached);
+        return this.#join(channelSet(parts.flatMap((part) => [...part.set.channels])));
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Writes until the client has enough to do; whether that was the whole page. */
+  #writePage(page: readonly StoredEvent[], parts: readonly Part[]): boolean {
+    const room = CATCH_UP_BYTES - this.#deps.outlet.unsentBytes();
+    const frames: Buffer[] = [];
+    let size = 0;
+    let position = this.#position;
+    for (const event of page) {
+      if (size >= room) break;
+      position = event.seq;
+      if (!parts.some(({ set, after }) => event.seq > after && carries(set, event))) continue;
+      const frame = textFrame(JSON.stringify(event));
+      frames.push(frame);
+      size += frame.length;
+    }
+    if (frames.length > 0) this.#deps.outlet.write(Buffer.concat(frames, size));
+    this.#position = position;
+    return page.length === 0 || position === page.at(-1)!.seq;
+  }
+}

@@ -1,0 +1,34 @@
+import { OrreryError } from "../contract/errors.ts";
+import { randomId } from "../lib/ids.ts";
+
+/** What the doors write for operators; `pino` fits. */
+export interface GatewayLogger {
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+interface ForeignError {
+  readonly code?: string;
+  readonly statusCode?: number;
+  readonly message?: string;
+}
+
+/** What a caller may see of any failure. What we did not foresee is logged under a reference; only the reference leaves the daemon. */
+export function toCallerError(error: unknown, logger: GatewayLogger, limits: { readonly bodyBytes: number }): OrreryError {
+  if (error instanceof OrreryError) return error;
+  const { code, statusCode = 500, message } = (error ?? {}) as ForeignError;
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new OrreryError("BODY_TOO_LARGE", { limit_bytes: limits.bodyBytes });
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return new OrreryError("UNSUPPORTED_MEDIA_TYPE", { content_type: "(not a media type)" });
+  if (code?.startsWith("FST_") && statusCode < 500)
+    return new OrreryError("BAD_INPUT", { problems: [{ field: "request", message: message ?? "is not valid" }] });
+  const reference = randomId("err");
+  logger.error({ error, reference }, "a request failed");
+  return new OrreryError("INTERNAL", { reference });
+}
+
+/** Seconds after which a caller may try again; undefined when trying again is no use. */
+export function retryAfterSeconds(error: OrreryError): number | undefined {
+  if (error.toBody().retry !== "later") return undefined;
+  const ms = error.params["retry_after_ms"];
+  return typeof ms === "number" ? Math.max(1, Math.ceil(ms / 1_000)) : 1;
+}

@@ -1,0 +1,83 @@
+import type { AddressInfo } from "node:net";
+import type { Config } from "../contract/config.ts";
+import { OrreryError } from "../contract/errors.ts";
+import type { StoredEvent } from "../contract/events/index.ts";
+import type { Handlers } from "../contract/operations/index.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { ReadQuery } from "../log/log.ts";
+import { serveReference } from "./reference.ts";
+import type { GatewayLogger } from "./failure.ts";
+import { createFanOut } from "./fan-out.ts";
+import { createHttp } from "./http.ts";
+import { createLocalOnly, isLoopback } from "./local-only.ts";
+import { serveWebUi } from "./web-ui.ts";
+import { openWs } from "./ws.ts";
+
+export interface GatewayDeps {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly handlers: Handlers;
+  readonly logger: GatewayLogger;
+  readonly version: string;
+  /** The built web page; undefined when there is none. */
+  readonly webRoot: string | undefined;
+  head(): number;
+  readLog(query: ReadQuery): readonly StoredEvent[];
+  onCommit(listener: (events: readonly StoredEvent[]) => void): () => void;
+  /** The picture now as JSON text; the same text while nothing has happened. */
+  snapshot(): { readonly seq: number; readonly json: string };
+  ready(): boolean;
+  metrics(): Promise<string>;
+}
+
+export interface Gateway {
+  readonly url: string;
+  readonly port: number;
+  /** WebSocket clients now. */
+  connections(): number;
+  close(): Promise<void>;
+}
+
+/** Time for clients to answer the goodbye and for requests to end. */
+const FAREWELL_MS = 400;
+
+/**
+ * Opens the doors: HTTP, WebSocket, the API's reference and the web page, all on one port.
+ * @throws OrreryError BIND_NEEDS_TOKEN, PORT_TAKEN
+ */
+export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
+  const { config, clock } = deps;
+  if (!isLoopback(config.host)) throw new OrreryError("BIND_NEEDS_TOKEN", { host: config.host });
+  let isStopping = false;
+  let port = config.port;
+  const localOnly = createLocalOnly({ allowedOrigins: config.allowed_origins, port: () => port });
+
+  const app = createHttp({ ...deps, localOnly, stopping: () => isStopping });
+  await serveWebUi(app, deps.webRoot);
+  serveReference(app, deps.version);
+  const fanOut = createFanOut(deps);
+  const ws = openWs({ ...deps, localOnly, fanOut, server: app.server });
+  try {
+    await app.listen({ host: config.host.replace(/^\[|\]$/g, ""), port: config.port });
+  } catch (cause) {
+    fanOut.close();
+    await Promise.all([ws.close(0), app.close()]);
+    if ((cause as NodeJS.ErrnoException).code === "EADDRINUSE") throw new OrreryError("PORT_TAKEN", { port: config.port }, { cause });
+    throw cause;
+  }
+  port = (app.server.address() as AddressInfo).port;
+
+  return {
+    url: `http://${config.host.includes(":") && !config.host.startsWith("[") ? `[${config.host}]` : config.host}:${port}`,
+    port,
+    connections: ws.connections,
+    async close() {
+      if (isStopping) return;
+      isStopping = true;
+      fanOut.close();
+      const cancel = clock.after(FAREWELL_MS, () => app.server.closeAllConnections());
+      await Promise.all([ws.close(FAREWELL_MS), app.close()]);
+      cancel();
+    },
+  };
+}

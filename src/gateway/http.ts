@@ -1,0 +1,162 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Config } from "../contract/config.ts";
+import { OrreryError } from "../contract/errors.ts";
+import type { Operation } from "../contract/operation.ts";
+import { operations, type Caller, type Handlers } from "../contract/operations/index.ts";
+import { encodingOf, readItems, readJson, refuseCompressed } from "./body.ts";
+import { callOperation } from "./call.ts";
+import { retryAfterSeconds, toCallerError, type GatewayLogger } from "./failure.ts";
+import { itemsField } from "./input.ts";
+import type { LocalOnly } from "./local-only.ts";
+
+interface HttpDeps {
+  readonly config: Pick<Config, "json_body_bytes" | "host">;
+  readonly handlers: Handlers;
+  readonly localOnly: LocalOnly;
+  readonly logger: GatewayLogger;
+  ready(): boolean;
+  stopping(): boolean;
+  metrics(): Promise<string>;
+}
+
+interface Route {
+  readonly methods: readonly string[];
+  readonly pattern: RegExp;
+}
+
+const JSON_TYPE = "application/json; charset=utf-8";
+const TEXT_TYPE = "text/plain; charset=utf-8";
+/** A body may take this long to arrive. */
+const REQUEST_TIMEOUT_MS = 120_000;
+const LONGEST_PARAM = 600;
+
+/** The HTTP door: one route per declared operation, the probes, and errors in one shape. */
+export function createHttp(deps: HttpDeps): FastifyInstance {
+  const { localOnly, logger, config } = deps;
+  const limits = { bodyBytes: config.json_body_bytes };
+  const app = Fastify({
+    logger: false,
+    bodyLimit: config.json_body_bytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: LONGEST_PARAM },
+    frameworkErrors: (error, _request, reply) => void fail(error, reply as unknown as FastifyReply),
+  });
+
+  function fail(error: unknown, reply: FastifyReply): FastifyReply {
+    const known = toCallerError(error, logger, limits);
+    const seconds = retryAfterSeconds(known);
+    if (seconds !== undefined) reply.header("retry-after", seconds);
+    return reply
+      .code(known.status)
+      .type(JSON_TYPE)
+      .send(JSON.stringify({ error: known.toBody() }));
+  }
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.setErrorHandler((error, _request, reply) => fail(error, reply));
+  const routes: Route[] = [];
+  app.addHook("onRoute", ({ method, url }) => {
+    if (url !== "/*") routes.push({ methods: [method].flat(), pattern: new RegExp(`^${url.replace(/:[^/]+/g, "[^/]+")}$`) });
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?", 1)[0]!;
+    const allowed = routes.filter((route) => route.pattern.test(path)).flatMap((route) => route.methods);
+    if (allowed.length === 0) throw new OrreryError("ROUTE_NOT_FOUND", { method: request.method, path });
+    void reply.header("allow", allowed.join(", "));
+    throw new OrreryError("METHOD_NOT_ALLOWED", { method: request.method, path });
+  });
+
+  app.addHook("onRequest", (request, reply, done) => {
+    try {
+      if (deps.stopping()) throw new OrreryError("STOPPING");
+      const foreign = localOnly.check(request.headers);
+      void reply.header("x-content-type-options", "nosniff");
+      if (foreign !== undefined) return answerForeign(foreign, request, reply, done);
+      void reply.header("cross-origin-resource-policy", "same-origin");
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+
+  for (const operation of operations) addOperation(app, operation, deps.handlers);
+
+  app.get("/healthz", (_request, reply) => reply.type(JSON_TYPE).send('{"alive":true}'));
+  app.get("/readyz", (_request, reply) => {
+    const ready = deps.ready() && !deps.stopping();
+    if (!ready) void reply.code(503).header("retry-after", 1);
+    return reply.type(JSON_TYPE).send(JSON.stringify({ ready }));
+  });
+  app.get("/metrics", async (_request, reply) => reply.type("text/plain; version=0.0.4; charset=utf-8").send(await deps.metrics()));
+  return app;
+}
+
+function addOperation(app: FastifyInstance, operation: Operation, handlers: Handlers): void {
+  const field = itemsField(operation);
+  const isInQuery = operation.method === "GET" || operation.method === "DELETE";
+
+  function inputOf(request: FastifyRequest): unknown {
+    if (isInQuery) return { ...(request.query as object), ...(request.params as object) };
+    const body = bodyOf(request);
+    if (field !== undefined) return { [field]: readItems(body ?? Buffer.alloc(0), encodingOf(request.headers)) };
+    if (body === undefined) return request.params;
+    encodingOf(request.headers);
+    const value = readJson(body);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value, ...(request.params as object) } : value;
+  }
+
+  app.route({
+    method: operation.method,
+    url: `/api${operation.path}`,
+    handler: async (request, reply) => {
+      const output = await callOperation(handlers, operation, inputOf(request), new HttpCaller(request));
+      if (operation.reply === "empty") return reply.send();
+      if (operation.reply === "text") return reply.type(TEXT_TYPE).send(output);
+      return reply.type(JSON_TYPE).send(JSON.stringify(output));
+    },
+  });
+}
+
+function bodyOf(request: FastifyRequest): Buffer | undefined {
+  const body = request.body as Buffer | undefined;
+  if (body === undefined || body.length === 0) return undefined;
+  refuseCompressed(request.headers["content-encoding"]);
+  return body;
+}
+
+/** A caller whose signal is made only for the operations that look at it: most end before anyone could hang up. */
+class HttpCaller implements Caller {
+  readonly door = "http";
+  readonly actor = "local";
+  readonly #request: FastifyRequest;
+  #abort: AbortController | undefined;
+
+  constructor(request: FastifyRequest) {
+    this.#request = request;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = new AbortController();
+      this.#abort = abort;
+      this.#request.raw.socket.once("close", () => abort.abort());
+    }
+    return this.#abort.signal;
+  }
+}
+
+/** A page of an allowed other origin: browsers need to be told that it may read the answer. */
+function answerForeign(origin: string, request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  void reply.headers({ "access-control-allow-origin": origin, vary: "Origin" });
+  if (request.method !== "OPTIONS") return done();
+  void reply
+    .code(204)
+    .headers({
+      "access-control-allow-methods": "GET, POST, PUT, DELETE",
+      "access-control-allow-headers": "content-type",
+      "access-control-max-age": "600",
+    })
+    .send();
+}

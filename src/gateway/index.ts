@@ -1,0 +1,1 @@
+export { openGateway, type Gateway, type GatewayDeps } from "./gateway.ts";

@@ -1,0 +1,125 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocket, WebSocketServer } from "ws";
+import type { Config } from "../contract/config.ts";
+import { OrreryError } from "../contract/errors.ts";
+import { CLOSE_TOO_BIG, Connection, type ConnectionDeps } from "./connection.ts";
+import { retryAfterSeconds, toCallerError } from "./failure.ts";
+import { textFrame } from "./frame.ts";
+import type { LocalOnly } from "./local-only.ts";
+
+interface Deps extends Omit<ConnectionDeps, "snapshot" | "config"> {
+  readonly config: ConnectionDeps["config"] & Pick<Config, "max_connections">;
+  readonly localOnly: LocalOnly;
+  readonly server: Server;
+  snapshot(): { readonly seq: number; readonly json: string };
+}
+
+export interface WsDoor {
+  connections(): number;
+  /** Says goodbye, then closes; who does not answer is dropped after `withinMs`. */
+  close(withinMs: number): Promise<void>;
+}
+
+const HEARTBEAT_MS = 30_000;
+
+/** The WebSocket door at `/ws`, on the HTTP server's upgrade event. */
+export function openWs(deps: Deps): WsDoor {
+  const { clock, config, localOnly, logger, server } = deps;
+  const connections = new Set<Connection>();
+  const sockets = new Set<WebSocket>();
+  let state: "open" | "closing" = "open";
+  let onEmpty: (() => void) | undefined;
+  let cached: { readonly json: string; readonly seq: number; readonly frame: Buffer } | undefined;
+
+  /** The frame is built once for all who come while nothing happens. */
+  function snapshot(): { readonly seq: number; readonly frame: Buffer } {
+    const { seq, json } = deps.snapshot();
+    if (cached?.seq !== seq || cached.json !== json)
+      cached = { seq, json, frame: textFrame(`{"type":"snapshot","seq":${seq},"state":${json}}`) };
+    return cached;
+  }
+
+  const acceptor = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: config.ws_frame_bytes,
+    clientTracking: false,
+    WebSocket: ClientSocket,
+  });
+
+  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", (error) => logger.warn({ error }, "a socket failed"));
+    try {
+      localOnly.check(request.headers);
+      const path = request.url?.split("?", 1)[0] ?? "";
+      if (path !== "/ws") throw new OrreryError("ROUTE_NOT_FOUND", { method: "WebSocket", path });
+      if (state !== "open") throw new OrreryError("STOPPING");
+      if (connections.size >= config.max_connections) throw new OrreryError("TOO_MANY_CONNECTIONS", { limit: config.max_connections });
+    } catch (error) {
+      return refuse(socket, toCallerError(error, logger, { bodyBytes: config.json_body_bytes }));
+    }
+    acceptor.handleUpgrade(request, socket, head, (ws) => accept(ws as ClientSocket, socket));
+  }
+
+  function accept(ws: ClientSocket, socket: Duplex): void {
+    const connection = new Connection(ws, socket, { ...deps, snapshot });
+    connections.add(connection);
+    sockets.add(ws);
+    ws.onTooLarge = () => connection.refuseLargeFrame();
+    ws.on("error", (error) => logger.warn({ error }, "a WebSocket client broke the protocol"));
+    ws.on("close", () => {
+      connections.delete(connection);
+      sockets.delete(ws);
+      if (sockets.size === 0) onEmpty?.();
+    });
+  }
+
+  server.on("upgrade", upgrade);
+  let stopHeartbeat = clock.after(HEARTBEAT_MS, beat);
+  function beat(): void {
+    for (const connection of connections) connection.heartbeat();
+    stopHeartbeat = clock.after(HEARTBEAT_MS, beat);
+  }
+
+  return {
+    connections: () => connections.size,
+    async close(withinMs) {
+      state = "closing";
+      stopHeartbeat();
+      for (const connection of connections) connection.goodbye("stopping");
+      if (sockets.size > 0) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        onEmpty = resolve;
+        const cancel = clock.after(withinMs, resolve);
+        await promise;
+        cancel();
+      }
+      for (const ws of sockets) ws.terminate();
+      server.off("upgrade", upgrade);
+    },
+  };
+}
+
+/** `ws` answers an oversized frame by closing with 1009; this client hears why first. */
+class ClientSocket extends WebSocket {
+  onTooLarge: () => void = () => undefined;
+
+  override close(code?: number, data?: string | Buffer): void {
+    if (code === CLOSE_TOO_BIG) this.onTooLarge();
+    super.close(code, data);
+  }
+}
+
+function refuse(socket: Duplex, error: OrreryError): void {
+  const body = JSON.stringify({ error: error.toBody() });
+  const seconds = retryAfterSeconds(error);
+  const lines = [
+    `HTTP/1.1 ${error.status} ${error.code}`,
+    "content-type: application/json; charset=utf-8",
+    `content-length: ${Buffer.byteLength(body)}`,
+    ...(seconds === undefined ? [] : [`retry-after: ${seconds}`]),
+    "connection: close",
+  ];
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+}

@@ -1,0 +1,198 @@
+import { once } from "node:events";
+import { WebSocket } from "ws";
+import { readConfig, type Config } from "../contract/config.ts";
+import { OrreryError } from "../contract/errors.ts";
+import { parseEvent, type EventDraft, type StoredEvent } from "../contract/events/index.ts";
+import { operations, type Handlers } from "../contract/operations/index.ts";
+import { openGateway, type Gateway, type GatewayDeps } from "../gateway/index.ts";
+import { systemClock } from "../lib/clock.ts";
+import { subjectFilter } from "../lib/subject.ts";
+import type { ReadQuery } from "../log/log.ts";
+import { encodeSession, encodeState } from "../projections/encode.ts";
+import { emptyState, foldState, type State } from "../projections/state.ts";
+
+/** As much of a log as a gateway asks for: an array, and commits that are told at once. */
+export interface ArrayLog {
+  head(): number;
+  append(drafts: readonly EventDraft[]): readonly StoredEvent[];
+  readLog(query: ReadQuery): readonly StoredEvent[];
+  onCommit(listener: (events: readonly StoredEvent[]) => void): () => void;
+  state(): State;
+}
+
+export function createArrayLog(): ArrayLog {
+  const events: StoredEvent[] = [];
+  const listeners = new Set<(events: readonly StoredEvent[]) => void>();
+  let state = emptyState;
+  return {
+    head: () => events.length,
+    state: () => state,
+    append(drafts) {
+      const stored = drafts.map((draft, index) => ({ seq: events.length + index + 1, ...draft }) as StoredEvent);
+      events.push(...stored);
+      for (const event of stored) state = foldState(state, event);
+      for (const listener of listeners) listener(stored);
+      return stored;
+    },
+    readLog({ after = 0, before = Infinity, types = ["*"], sessionId, runId, order = "oldest", limit }) {
+      const isWanted = subjectFilter(types);
+      const found: StoredEvent[] = [];
+      const isOldest = order === "oldest";
+      for (
+        let seq = isOldest ? after + 1 : Math.min(before - 1, events.length);
+        found.length < limit && seq > after && seq < before && seq <= events.length;
+        seq += isOldest ? 1 : -1
+      ) {
+        const event = events[seq - 1]!;
+        if (
+          isWanted(event.type) &&
+          (sessionId === undefined || event.session_id === sessionId) &&
+          (runId === undefined || event.run_id === runId)
+        )
+          found.push(event);
+      }
+      return found;
+    },
+    onCommit(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+export interface TestGateway extends Gateway {
+  readonly log: ArrayLog;
+  readonly logged: object[];
+}
+
+/** A gateway on a free port over an array, with handlers that answer the least that each operation declares. */
+export async function startTestGateway(
+  options: Partial<Omit<GatewayDeps, "config" | "handlers">> & {
+    config?: Partial<Config>;
+    handlers?: Partial<Handlers>;
+    log?: ArrayLog;
+  } = {},
+): Promise<TestGateway> {
+  const log = options.log ?? createArrayLog();
+  const logged: object[] = [];
+  const logger = { warn: () => undefined, error: (details: object) => logged.push(details) };
+  const { config: changes, handlers, log: _, ...rest } = options;
+  const gateway = await openGateway({
+    config: { ...readConfig({}).config, port: 0, ...changes },
+    clock: systemClock,
+    handlers: { ...plainHandlers(log), ...handlers },
+    logger,
+    version: "0.0.0-test",
+    webRoot: undefined,
+    head: log.head,
+    readLog: log.readLog,
+    onCommit: log.onCommit,
+    snapshot: () => ({ seq: log.state().seq, json: JSON.stringify(encodeState(log.state())) }),
+    ready: () => true,
+    metrics: async () => "# no metrics\n",
+    ...rest,
+  });
+  return { ...gateway, log, logged };
+}
+
+function plainHandlers(log: ArrayLog): Handlers {
+  const nothing = { items: [] };
+  return {
+    "events.append": ({ events }) => {
+      const parsed = events.map(parseEvent);
+      const stored = log.append(parsed.flatMap((event) => (event.ok ? [event.draft] : [])));
+      let next = 0;
+      const items = parsed.map((event, index) =>
+        event.ok
+          ? { index, outcome: "stored" as const, seq: stored[next++]!.seq }
+          : {
+              index,
+              outcome: "rejected" as const,
+              error: { code: "BAD_INPUT", message: event.problems.map((problem) => `${problem.field} ${problem.message}`).join("; ") },
+            },
+      );
+      return { stored: stored.length, duplicates: 0, rejected: items.length - stored.length, items };
+    },
+    "events.list": () => nothing,
+    "state.get": () => ({ seq: log.head(), state: encodeState(log.state()) }),
+    "activity.get": () => ({ since: "", until: "", bucket_ms: 1, buckets: [] }),
+    "bodies.get": ({ sha256 }) => `body of ${sha256}`,
+    "ingest.claude_code": () => undefined,
+    "sessions.list": () => nothing,
+    "sessions.get": ({ session_id }) => {
+      throw new OrreryError("NOT_FOUND", { what: "session", id: session_id });
+    },
+    "sessions.state": ({ session_id, at }) => {
+      let state = emptyState;
+      for (const event of log.readLog({ before: (typeof at === "number" ? at : log.head()) + 1, limit: Infinity }))
+        state = foldState(state, event);
+      const session = state.sessions.get(session_id as never);
+      if (session === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id: session_id });
+      return { seq: state.seq, session: encodeSession(session) };
+    },
+    "sessions.messages": () => nothing,
+    "sessions.turns": () => nothing,
+    "sessions.calls": () => nothing,
+    "usage.get": () => nothing,
+    "status.get": () => ({ version: "0", protocol: 1, pid: 1, started_at: "", home: "", head: log.head() }),
+    "operations.list": () => ({ items: operations.map(({ name, method, path, summary }) => ({ name, method, path, summary })) }),
+  };
+}
+
+/** A WebSocket client that keeps every frame. */
+export interface FrameReader {
+  readonly ws: WebSocket;
+  readonly frames: Record<string, unknown>[];
+  /** Sends a command and resolves with its `result`, `error` or `subscribed` frame. */
+  ask(command: string, params?: object): Promise<Record<string, unknown>>;
+  /** Resolves when a frame satisfies the condition, looking first at those already here. */
+  until(isWanted: (frame: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
+  /** The stored events received so far. */
+  events(): StoredEvent[];
+  close(): void;
+}
+
+export async function openFrameReader(url: string, headers: Record<string, string> = {}): Promise<FrameReader> {
+  const ws = new WebSocket(`${url.replace("http", "ws")}/ws`, { headers });
+  const frames: Record<string, unknown>[] = [];
+  const waiting = new Set<() => void>();
+  let asked = 0;
+  ws.on("message", (data: Buffer) => {
+    frames.push(JSON.parse(data.toString("utf8")) as Record<string, unknown>);
+    for (const look of waiting) look();
+  });
+  ws.on("error", () => undefined);
+  await once(ws, "open");
+
+  function until(isWanted: (frame: Record<string, unknown>) => boolean): Promise<Record<string, unknown>> {
+    return new Promise((resolve, reject) => {
+      let next = 0;
+      const look = (): void => {
+        while (next < frames.length) {
+          const frame = frames[next++]!;
+          if (!isWanted(frame)) continue;
+          waiting.delete(look);
+          return resolve(frame);
+        }
+      };
+      waiting.add(look);
+      ws.once("close", () => (waiting.delete(look) ? reject(new Error("the socket closed first")) : undefined));
+      look();
+    });
+  }
+
+  await until((frame) => frame["type"] === "hello");
+  return {
+    ws,
+    frames,
+    until,
+    ask(command, params) {
+      const id = `ask-${++asked}`;
+      ws.send(JSON.stringify({ command, id, ...(params === undefined ? {} : { params }) }));
+      return until((frame) => frame["id"] === id && ["result", "error", "subscribed"].includes(frame["type"] as string));
+    },
+    events: () =>
+      frames.filter((frame) => typeof frame["seq"] === "number" && String(frame["type"]).includes(".")) as unknown as StoredEvent[],
+    close: () => ws.terminate(),
+  };
+}
