@@ -1,8 +1,59 @@
-import type { Handlers } from "../contract/operations/index.ts";
+import { OrreryError } from "../contract/errors.ts";
+import { parseEvent, type EventDraft } from "../contract/events/index.ts";
+import type { Handlers, OutputFor } from "../contract/operations/index.ts";
+import { toTimestamp } from "../lib/clock.ts";
+import { randomId } from "../lib/ids.ts";
 import type { Intake } from "./source.ts";
 
-/** Takes events that programs send themselves: checks each, stores the valid ones in one append, answers one outcome per item. */
-export function createEventIntake(intake: Pick<Intake, "append" | "clock">): Handlers["events.append"] {
-  void intake;
-  return () => ({ stored: 0, duplicates: 0, rejected: 0, items: [] });
+type Item = OutputFor<"events.append">["items"][number];
+
+const SOURCE = "api";
+
+/**
+ * Takes events that programs send themselves: checks each, stores the valid ones in one append, answers one outcome per item.
+ * Only `type` is required of the envelope. `timestamp` is then the time of receipt, `source` is `api`, and `id` is random: a sender that may
+ * send twice gives ids of its own, so that what it repeats is stored once. Times are taken as they are, however far from this clock.
+ */
+export function createEventIntake({ append, clock }: Pick<Intake, "append" | "clock">): Handlers["events.append"] {
+  return async ({ events }) => {
+    const now = toTimestamp(clock.now());
+    const items = Array.from<Item>({ length: events.length });
+    const drafts: EventDraft[] = [];
+    const places: number[] = [];
+    for (let index = 0; index < events.length; index++) {
+      const read = readItem(events[index], index, now);
+      if ("error" in read) {
+        items[index] = read;
+      } else {
+        drafts.push(read.draft);
+        places.push(index);
+      }
+    }
+    const outcomes = drafts.length === 0 ? [] : await append(drafts);
+    let duplicates = 0;
+    for (let at = 0; at < places.length; at++) {
+      const { id, seq, duplicate } = outcomes[at]!;
+      if (duplicate) duplicates++;
+      const index = places[at]!;
+      items[index] = { index, id, outcome: duplicate ? "duplicate" : "stored", seq };
+    }
+    return { stored: drafts.length - duplicates, duplicates, rejected: events.length - drafts.length, items };
+  };
+}
+
+function readItem(item: unknown, index: number, now: string): { readonly draft: EventDraft } | (Item & { readonly error: NonNullable<Item["error"]> }) {
+  if (typeof item !== "object" || item === null || Array.isArray(item)) {
+    return rejected(index, undefined, new OrreryError("BAD_INPUT", { problems: [{ field: "event", message: "must be an object" }] }));
+  }
+  const given = item as { readonly $unparsable?: unknown; readonly id?: unknown; readonly timestamp?: unknown; readonly source?: unknown };
+  if (given.$unparsable !== undefined) return rejected(index, undefined, new OrreryError("BAD_JSON", { reason: String(given.$unparsable) }));
+  const isWhole = given.id !== undefined && given.timestamp !== undefined && given.source !== undefined;
+  const parsed = parseEvent(isWhole ? given : { ...given, id: given.id ?? randomId("evt"), timestamp: given.timestamp ?? now, source: given.source ?? SOURCE });
+  if (parsed.ok) return parsed;
+  return rejected(index, given.id, new OrreryError("BAD_INPUT", { problems: parsed.problems }));
+}
+
+function rejected(index: number, id: unknown, error: OrreryError) {
+  const { code, message } = error;
+  return { index, ...(typeof id === "string" ? { id } : {}), outcome: "rejected" as const, error: { code, message, details: error.params } };
 }

@@ -1,12 +1,231 @@
-import { createTally, type Intake, type Source } from "../source.ts";
+import { join, sep } from "node:path";
+import { toTimestamp } from "../../lib/clock.ts";
+import { failure } from "../rejection.ts";
+import { createTally, type Intake, type Source, type SourceState } from "../source.ts";
+import { createPositions, type Positions } from "./positions.ts";
+import { readSession, type SessionFile } from "./read-session.ts";
+import { mayHoldTranscripts, transcriptPath } from "./transcript-path.ts";
+import { createTree, isAbsent, type SeenFile, type Tree } from "./tree.ts";
 
 interface Options extends Intake {
   /** Claude Code config folders; each is watched for until it is there. */
   readonly folders: readonly string[];
+  readonly pollMs?: number;
 }
 
-/** Follows the transcripts that Claude Code writes, those of the past included. */
-export function createTranscripts(options: Options): Source {
-  const tally = createTally("claude-code transcripts", "claude-code/transcript", options.clock);
-  return { run: async () => undefined, stop: async () => undefined, status: () => tally.status("waiting") };
+/** The files of one session, and which of them may have something new. */
+interface Session {
+  readonly key: string;
+  readonly dirty: Map<string, SessionFile>;
+  state: "idle" | "queued" | "reading";
+  newestMs: number;
+}
+
+const NAME = "claude-code transcripts";
+const FORMAT = "claude-code/transcript";
+/** How often active files are looked at in case their watch is silent, and how often everything is. */
+const POLL_MS = 1_000;
+const LOOK_EVERY_POLLS = 60;
+const RETRY_EVERY_POLLS = 5;
+const ACTIVE_MS = 10 * 60_000;
+const MAX_ACTIVE = 64;
+const MAX_READS = 8;
+const WATCH_RECENT_MS = 48 * 3_600_000;
+
+/**
+ * Follows the transcripts that Claude Code writes. What was written before is read in the background, the newest session first; what is being
+ * written goes first. Nothing is ever written into the agent's folders.
+ */
+export function createTranscripts({ append, notes, clock, logger, folders, pollMs = POLL_MS }: Options): Source {
+  const tally = createTally(NAME, FORMAT, clock);
+  const positions: Positions = createPositions(notes);
+  const sessions = new Map<string, Session>();
+  const active = new Map<string, number>();
+  const failing = new Map<string, string>();
+  const retries = new Map<string, { readonly session: Session; readonly file: SessionFile }>();
+  const past = { queue: [] as Session[], total: 0, done: 0, isLooking: true, isReading: false };
+  const trees = new Map<string, Tree>(folders.map((folder) => [join(folder, "projects"), treeAt(join(folder, "projects"))]));
+  /** Sessions that are being written to and wait for a free place. */
+  const urgent: Session[] = [];
+  const reads = new Set<Promise<void>>();
+  const abort = new AbortController();
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  let hasRecord = false;
+  let isRunning = false;
+
+  function treeAt(root: string): Tree {
+    return createTree({
+      root,
+      mayHold: (path) => mayHoldTranscripts(root, path),
+      isWanted: (path) => transcriptPath(root, path) !== undefined,
+      watchSinceMs: () => clock.now() - WATCH_RECENT_MS,
+      found: (file) => found(root, file),
+      failed: (path, error) => void report(path, error),
+    });
+  }
+
+  function found(root: string, file: SeenFile): void {
+    const place = transcriptPath(root, file.path);
+    if (place === undefined || isRead(place.kind, file)) return;
+    const session: Session = sessions.get(place.session) ?? { key: place.session, dirty: new Map(), state: "idle", newestMs: 0 };
+    sessions.set(place.session, session);
+    session.dirty.set(file.path, { path: file.path, kind: place.kind, sessionId: place.sessionId, agentId: place.agentId });
+    session.newestMs = Math.max(session.newestMs, file.mtimeMs);
+    if (past.isLooking) {
+      if (session.state === "idle") past.queue.push(session);
+      session.state = "queued";
+    } else {
+      markActive(file.path);
+      if (place.kind === "main") void trees.get(root)?.watchFolder(join(place.session, "subagents"));
+      hurry(session);
+    }
+  }
+
+  /** A session that is being read looks once more when it has finished. */
+  function hurry(session: Session): void {
+    if (session.state === "reading" || urgent.includes(session)) return;
+    session.state = "queued";
+    urgent.push(session);
+    startUrgent();
+  }
+
+  function startUrgent(): void {
+    while (reads.size < MAX_READS && urgent.length > 0) void start(urgent.shift()!, true);
+  }
+
+  function isRead(kind: SessionFile["kind"], { path, size, mtimeMs, ino }: SeenFile): boolean {
+    if (kind === "meta") return positions.version(path)?.startsWith(`${size}:${mtimeMs}:`) ?? false;
+    const saved = positions.get(path);
+    return saved !== undefined && saved.ino === ino && saved.offset === size && saved.mtime_ms === mtimeMs;
+  }
+
+  function markActive(path: string): void {
+    active.delete(path);
+    active.set(path, clock.now());
+    if (active.size > MAX_ACTIVE) active.delete(active.keys().next().value!);
+  }
+
+  function start(session: Session, isLive: boolean): Promise<void> {
+    session.state = "reading";
+    const read = drain(session, isLive);
+    reads.add(read);
+    return read.finally(() => {
+      reads.delete(read);
+      startUrgent();
+    });
+  }
+
+  async function drain(session: Session, isLive: boolean): Promise<void> {
+    while (session.dirty.size > 0 && !abort.signal.aborted) {
+      const files = [...session.dirty.values()].toSorted(byKind);
+      session.dirty.clear();
+      try {
+        await readSession(files, { append, clock, positions, tally, signal: abort.signal, isLive, outcome: (path, error) => outcome(session, files, { path, error }) });
+        hasRecord = true;
+      } catch (error) {
+        // The log refused. The positions stand where it last agreed, and the files are read from there.
+        if (abort.signal.aborted) break;
+        logger.error({ error, session: session.key }, "transcript not stored");
+        for (const file of files) retries.set(file.path, { session, file });
+      }
+    }
+    session.state = "idle";
+  }
+
+  /** A failure is told once, and again only after the file could be read in between. */
+  function outcome(session: Session, files: readonly SessionFile[], { path, error }: { readonly path: string; readonly error?: unknown }): Promise<void> | undefined {
+    if (error === undefined || isAbsent(error)) {
+      failing.delete(path);
+      return undefined;
+    }
+    const file = files.find((one) => one.path === path);
+    if (file !== undefined) retries.set(path, { session, file });
+    return report(path, error);
+  }
+
+  async function report(path: string, error: unknown): Promise<void> {
+    const message = `cannot read ${path}: ${(error as Error).message}`;
+    if (failing.get(path) === message) return;
+    failing.set(path, message);
+    logger.warn({ error, path }, "transcript unreadable");
+    await append([failure("transcripts", message, toTimestamp(clock.now()))]).catch((cause: unknown) => logger.error({ error: cause }, "failure not stored"));
+  }
+
+  /** Reads what was found at the start, one session at a time, the newest first. */
+  async function readPast(): Promise<void> {
+    past.queue = past.queue.toSorted((a, b) => b.newestMs - a.newestMs);
+    past.total += past.queue.length;
+    past.isReading = true;
+    for (const session of past.queue.splice(0)) {
+      if (abort.signal.aborted) break;
+      if (session.state === "queued" && !urgent.includes(session)) await start(session, false);
+      past.done++;
+    }
+    past.isReading = false;
+  }
+
+  async function look(): Promise<void> {
+    await Promise.all([...trees.values()].map((tree) => tree.look()));
+  }
+
+  function treeOf(path: string): Tree | undefined {
+    for (const [root, tree] of trees) if (path.startsWith(root + sep)) return tree;
+    return undefined;
+  }
+
+  async function poll(): Promise<void> {
+    for (let polls = 1; !abort.signal.aborted; polls++) {
+      await clock.sleep(pollMs, abort.signal);
+      for (const [path, since] of active) {
+        if (since < clock.now() - ACTIVE_MS) active.delete(path);
+        else await treeOf(path)?.lookAt(path);
+      }
+      if (polls % RETRY_EVERY_POLLS === 0) retry();
+      if (polls % LOOK_EVERY_POLLS === 0 || [...trees.values()].some((tree) => tree.isMissing())) await look();
+    }
+  }
+
+  function retry(): void {
+    for (const [path, { session, file }] of retries) {
+      session.dirty.set(path, file);
+      hurry(session);
+    }
+    retries.clear();
+  }
+
+  return {
+    async run(signal) {
+      signal.addEventListener("abort", () => abort.abort(), { once: true });
+      if (signal.aborted) abort.abort();
+      isRunning = true;
+      try {
+        await look();
+        past.isLooking = false;
+        positions.prune((path) => treeOf(path)?.isGone(path) ?? false);
+        await Promise.all([readPast(), poll()]);
+      } catch (error) {
+        if (!abort.signal.aborted) throw error;
+      } finally {
+        for (const tree of trees.values()) tree.close();
+        await Promise.allSettled(reads);
+        await notes.flush().catch((error: unknown) => logger.error({ error }, "positions not saved"));
+        end();
+      }
+    },
+    async stop() {
+      abort.abort();
+      if (isRunning) await ended;
+    },
+    status() {
+      const [firstFailure] = failing.values();
+      const state: SourceState = abort.signal.aborted ? "stopped" : past.isLooking || past.isReading ? "reading" : firstFailure !== undefined ? "failing" : hasRecord ? "connected" : "waiting";
+      return tally.status(state, past.isReading ? `${past.done} of ${past.total} earlier sessions read` : firstFailure);
+    },
+  };
+}
+
+const order: Readonly<Record<SessionFile["kind"], number>> = { main: 0, agent: 1, meta: 2 };
+
+function byKind(a: SessionFile, b: SessionFile): number {
+  return order[a.kind] - order[b.kind];
 }
