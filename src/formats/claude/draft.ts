@@ -5,7 +5,9 @@ import { textHash } from "../../lib/text-hash.ts";
 /** Where and when a record was written: what every event made from it shares. */
 export interface Place {
   readonly way: "hook" | "transcript";
+  /** The session as the client names it, and as we do. */
   readonly session: string;
+  readonly session_id: SessionId;
   readonly agent: AgentId;
   readonly at: string;
 }
@@ -32,7 +34,7 @@ export function draft<T extends EventDraft["type"]>(
     type,
     timestamp: place.at,
     source: place.way === "hook" ? "claude-code/hook" : "claude-code/transcript",
-    session_id: toId("ses", place.session),
+    session_id: place.session_id,
     agent_id: agent,
     data,
   } as EventDraft;

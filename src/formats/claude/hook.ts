@@ -1,7 +1,7 @@
 import type { EventDraft } from "../../contract/events/index.ts";
 import { toId } from "../../contract/ids.ts";
 import type { Translation } from "../translation.ts";
-import { agentId, draft, fingerprint, kept, turnId, type Place } from "./draft.ts";
+import { agentId, draft, fingerprint, kept, sessionId, turnId, type Place } from "./draft.ts";
 import { count, fields, str, time, type Fields } from "./fields.ts";
 import { mainTurn, problem, type Hook, type HookReader } from "./hook-body.ts";
 import { permissionDenied, postToolBatch, postToolUse, postToolUseFailure, preToolUse } from "./hook-tools.ts";
@@ -20,7 +20,7 @@ export function translateHook(body: unknown, receivedAt: string): Translation {
   if (session === undefined) return problem("session_id is missing");
   if (name === undefined) return problem("hook_event_name is missing");
   const foreignAgent = str(hook["agent_id"]);
-  const place: Place = { way: "hook", session, agent: agentId(foreignAgent), at };
+  const place: Place = { way: "hook", session, session_id: sessionId(session), agent: agentId(foreignAgent), at };
   const known = readers.has(name);
   const told = readers.get(name)?.({ body: hook, place, promptId: str(hook["prompt_id"]), foreignAgent });
   return told ?? { events: [kept(place, known ? "unused" : "unknown", name.slice(0, 100), hook)] };

@@ -2,7 +2,7 @@ import type { EventDraft } from "../../contract/events/index.ts";
 import { toId } from "../../contract/ids.ts";
 import { textHash } from "../../lib/text-hash.ts";
 import type { Translation } from "../translation.ts";
-import { agentId, draft, type Place } from "./draft.ts";
+import { agentId, draft, sessionId, type Place } from "./draft.ts";
 import { count, duration, fields, str, textOf, time } from "./fields.ts";
 import type { finishedAgent } from "./prompt.ts";
 
@@ -58,7 +58,13 @@ export function translateAgentMeta(
   const at = time(file.timestamp);
   if (told === undefined) return { events: [], problem: "the agent's meta file is not an object" };
   if (at === undefined) return { events: [], problem: "the agent's meta file has no time" };
-  const place: Place = { way: "transcript", session: file.sessionId, agent: agentId(file.agentId), at };
+  const place: Place = {
+    way: "transcript",
+    session: file.sessionId,
+    session_id: sessionId(file.sessionId),
+    agent: agentId(file.agentId),
+    at,
+  };
   const parent = str(told["parentAgentId"]);
   const call = str(told["toolUseId"]);
   const shape = str(told["requestShape"]);

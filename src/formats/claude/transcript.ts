@@ -1,5 +1,5 @@
 import type { Translation } from "../translation.ts";
-import { agentId, draft, fingerprint, kept, type Place } from "./draft.ts";
+import { agentId, draft, fingerprint, kept, sessionId, type Place } from "./draft.ts";
 import { fields, str, time, type Fields } from "./fields.ts";
 import type { Line, TranscriptFile } from "./line.ts";
 import { originOf } from "./replay.ts";
@@ -24,7 +24,7 @@ export function translateLine(record: unknown, file: TranscriptFile): Translatio
   const isReplayed = originOf(told) !== undefined || (file.replay !== undefined && at <= file.replay.until);
   if (isReplayed) return nothing;
   const foreignAgent = str(told["agentId"]) ?? str(file.agentId) ?? (told["isSidechain"] === true ? "sidechain" : undefined);
-  const place: Place = { way: "transcript", session, agent: agentId(foreignAgent), at };
+  const place: Place = { way: "transcript", session, session_id: sessionId(session), agent: agentId(foreignAgent), at };
   const line: Line = { record: told, place, foreignAgent, uuid: str(told["uuid"]) ?? fingerprint(place, told), file };
   switch (type) {
     case "assistant":
