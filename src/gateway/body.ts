@@ -1,12 +1,15 @@
 import { OrreryError } from "../contract/errors.ts";
 
 /**
- * What stands in for an NDJSON line that is not JSON: `{ "$unparsable": reason }`. The operation rejects it like any other wrong item, so
- * that the lines before and after it are still taken and every line has its outcome.
+ * What stands in for an item that is not JSON: `{ "$unparsable": reason, "sample" }`. The operation rejects it like any other wrong item,
+ * so that the lines before and after it are still taken and every line has its outcome.
  */
 export interface Unparsable {
   readonly $unparsable: string;
+  readonly sample: string;
 }
+
+const SAMPLE = 500;
 
 type Encoding = "json" | "ndjson";
 
@@ -44,6 +47,15 @@ export function readJson(body: Buffer): unknown {
   }
 }
 
+/** What agents send by hook: read like items, but nothing is refused. What is not JSON at all is one unparsable item. */
+export function readRaw(body: Buffer, encoding: Encoding): unknown[] {
+  try {
+    return readItems(body, encoding);
+  } catch (error) {
+    return [unparsable((error as Error).message, body.toString("utf8", 0, SAMPLE))];
+  }
+}
+
 /** A body that is one item, an array of items, or NDJSON; NDJSON is also read under a plain JSON content type. */
 export function readItems(body: Buffer, encoding: Encoding): unknown[] {
   const text = body.toString("utf8");
@@ -74,8 +86,12 @@ function readLine(line: string, index: number): unknown {
   try {
     return JSON.parse(line);
   } catch (error) {
-    return { $unparsable: `item ${index} is not JSON: ${(error as Error).message}` } satisfies Unparsable;
+    return unparsable(`item ${index}: ${(error as Error).message}`, line);
   }
+}
+
+function unparsable(reason: string, text: string): Unparsable {
+  return { $unparsable: reason, sample: text.slice(0, SAMPLE) };
 }
 
 function firstLineIsJson(text: string): boolean {

@@ -44,6 +44,7 @@ const RUNNING_AT_ONCE = 32;
 const MISSED_PONGS = 2;
 export const CLOSE_TOO_BIG = 1009;
 const CLOSE_GOING_AWAY = 1001;
+const CLOSE_FAILED = 1011;
 
 /** One WebSocket client: its commands, and its stream of events. */
 export class Connection implements Outlet {
@@ -124,6 +125,11 @@ export class Connection implements Outlet {
     this.write(textFrame(JSON.stringify(frame)));
   }
 
+  fail(error: unknown): void {
+    this.#fail(error, undefined);
+    this.#ws.close(CLOSE_FAILED);
+  }
+
   #fail(error: unknown, id: string | undefined): void {
     const known = toCallerError(error, this.#deps.logger, { bodyBytes: this.#deps.config.json_body_bytes });
     this.#send({ type: "error", ...(id === undefined ? {} : { id }), ...known.toBody() });
@@ -149,12 +155,14 @@ export class Connection implements Outlet {
       return;
     }
     this.#ws.pause();
-    if (!this.#isFull() || this.#isWaiting) return;
+    if (this.#isFull() && !this.#isWaiting) void this.#workWhenDrained();
+  }
+
+  async #workWhenDrained(): Promise<void> {
     this.#isWaiting = true;
-    void this.drained().then(() => {
-      this.#isWaiting = false;
-      this.#work();
-    });
+    await this.drained();
+    this.#isWaiting = false;
+    this.#work();
   }
 
   #isFull(): boolean {

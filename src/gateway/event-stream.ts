@@ -12,6 +12,8 @@ export interface Outlet {
   /** Resolves when everything written has left, or the client is gone. */
   drained(): Promise<void>;
   isOpen(): boolean;
+  /** Ends the connection: its stream cannot go on. */
+  fail(error: unknown): void;
 }
 
 interface Deps {
@@ -128,11 +130,15 @@ export class EventStream {
     this.#leave();
     const run = Symbol("lagged");
     this.#phase = { name: "catching_up", run, parts: [{ set, after: this.#position }] };
-    void this.#deps.outlet.drained().then(() => {
-      if (this.#phase.name !== "catching_up" || !this.#deps.outlet.isOpen()) return;
-      this.#deps.outlet.write(textFrame(JSON.stringify({ type: "lagged", from_seq: this.#position + 1, to_seq: this.#deps.head() })));
-      if (this.#phase.run === run) void this.#readOn(run);
-    });
+    void this.#resume(run);
+  }
+
+  async #resume(run: symbol): Promise<void> {
+    const { outlet, head } = this.#deps;
+    await outlet.drained();
+    if (this.#phase.name !== "catching_up" || !outlet.isOpen()) return;
+    outlet.write(textFrame(JSON.stringify({ type: "lagged", from_seq: this.#position + 1, to_seq: head() })));
+    if (this.#phase.run === run) await this.#readOn(run);
   }
 
   #catchUp(parts: readonly Part[]): void {
@@ -142,6 +148,16 @@ export class EventStream {
   }
 
   async #readOn(run: symbol): Promise<void> {
+    try {
+      await this.#readPages(run);
+    } catch (error) {
+      // The client comes back and asks again from where it was.
+      this.#leave();
+      this.#deps.outlet.fail(error);
+    }
+  }
+
+  async #readPages(run: symbol): Promise<void> {
     const { outlet, readLog, head } = this.#deps;
     while (this.#phase.name === "catching_up" && this.#phase.run === run && outlet.isOpen()) {
       const { parts } = this.#phase;

@@ -3,7 +3,7 @@ import type { Config } from "../contract/config.ts";
 import { OrreryError } from "../contract/errors.ts";
 import type { Operation } from "../contract/operation.ts";
 import { operations, type Caller, type Handlers } from "../contract/operations/index.ts";
-import { encodingOf, readItems, readJson, refuseCompressed } from "./body.ts";
+import { encodingOf, readItems, readJson, readRaw, refuseCompressed } from "./body.ts";
 import { callOperation } from "./call.ts";
 import { retryAfterSeconds, toCallerError, type GatewayLogger } from "./failure.ts";
 import { itemsField } from "./input.ts";
@@ -95,12 +95,13 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
 
 function addOperation(app: FastifyInstance, operation: Operation, handlers: Handlers): void {
   const field = itemsField(operation);
+  const read = operation.body === "raw" ? readRaw : readItems;
   const isInQuery = operation.method === "GET" || operation.method === "DELETE";
 
   function inputOf(request: FastifyRequest): unknown {
     if (isInQuery) return { ...(request.query as object), ...(request.params as object) };
     const body = bodyOf(request);
-    if (field !== undefined) return { [field]: readItems(body ?? Buffer.alloc(0), encodingOf(request.headers)) };
+    if (field !== undefined) return { [field]: read(body ?? Buffer.alloc(0), encodingOf(request.headers)) };
     if (body === undefined) return request.params;
     encodingOf(request.headers);
     const value = readJson(body);
