@@ -7,8 +7,10 @@ interface Described {
   readonly paths?: string[];
 }
 
+type Told = readonly [kind: CallKind, ...titleFields: string[]];
+
 /** Kind and the field that says it in one line, per tool of the client. */
-const tools: ReadonlyMap<string, readonly [kind: CallKind, ...titleFields: string[]]> = new Map([
+const tools: ReadonlyMap<string, Told> = new Map<string, Told>([
   ["Read", ["read", "file_path"]],
   ["NotebookRead", ["read", "notebook_path"]],
   ["LS", ["read", "path"]],
@@ -43,7 +45,7 @@ const tools: ReadonlyMap<string, readonly [kind: CallKind, ...titleFields: strin
   ["Skill", ["skill", "skill", "command"]],
   ["SlashCommand", ["skill", "command"]],
   ["SendMessage", ["other", "to", "summary"]],
-] satisfies readonly (readonly [string, readonly [CallKind, ...string[]]])[]);
+]);
 
 const usual = ["description", "command", "file_path", "path", "pattern", "query", "url", "name", "message", "prompt"];
 const pathFields = ["file_path", "notebook_path", "path"];

@@ -33,6 +33,11 @@ export function isInterruptMarker(text: string): boolean {
   return text.startsWith("[Request interrupted");
 }
 
+/** What a command of the client printed: with it, the command is over. */
+export function isCommandOutput(text: string): boolean {
+  return /^<(?:local-command|bash)-std(?:out|err)>/.test(text);
+}
+
 /** Slash and shell commands: as typed in hooks, wrapped in tags in transcripts. */
 function commandOf(text: string): string | undefined {
   if (/^\/[\w:.-]+(?:\s|$)/.test(text)) return text;

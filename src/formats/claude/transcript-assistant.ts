@@ -65,7 +65,9 @@ function failed(line: Line, blocks: readonly unknown[]): EventDraft[] {
     status: count(record["apiErrorStatus"]),
     message: typeof text === "string" ? text : undefined,
   });
-  return parts.length === 0 ? [failure] : [failure, spoken(line, parts, undefined)];
+  // The client has given up on this prompt.
+  const over = draft(place, "turn.ended", uuid, { stop_reason: isRefusal ? "refusal" : "error" });
+  return parts.length === 0 ? [failure, over] : [failure, over, spoken(line, parts, undefined)];
 }
 
 function spoken({ place, uuid }: Line, parts: MessagePart[], request_id: RequestId | undefined): EventDraft {

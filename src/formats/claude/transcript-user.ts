@@ -1,13 +1,13 @@
 import type { EventDraft } from "../../contract/events/index.ts";
 import type { MessagePart } from "../../contract/events/message.ts";
 import type { CallOutcome } from "../../contract/events/tool.ts";
-import { toId } from "../../contract/ids.ts";
+import { toId, type TurnId } from "../../contract/ids.ts";
 import type { Translation } from "../translation.ts";
 import { draft, sessionId, turnId } from "./draft.ts";
 import { duration, fields, str, textOf, type Fields } from "./fields.ts";
 import { exitCodeOf, outcomeOfText } from "./outcome.ts";
 import { projectOf } from "./project.ts";
-import { finishedAgent, isInterruptMarker, readPrompt } from "./prompt.ts";
+import { finishedAgent, isCommandOutput, isInterruptMarker, readPrompt } from "./prompt.ts";
 import { childOf, endOf } from "./subagent.ts";
 import type { Line } from "./line.ts";
 
@@ -24,14 +24,19 @@ export function userLine(line: Line): Translation {
   if (record["isMeta"] === true || record["isCompactSummary"] === true || record["isVisibleInTranscriptOnly"] === true)
     return { events: [] };
   const text = textOf(content);
-  if (!isInterruptMarker(text)) return { events: prompted(line, content, text, promptId) };
-  return { events: [draft(line.place, "turn.ended", line.uuid, { turn_id: turn, interrupted: true, stop_reason: "interrupted" })] };
+  if (isInterruptMarker(text)) return over(line, { turn_id: turn, interrupted: true, stop_reason: "interrupted" });
+  if (isCommandOutput(text)) return over(line, { turn_id: turn });
+  return { events: prompted(line, content, text, promptId) };
+}
+
+function over({ place, uuid }: Line, data: { turn_id: TurnId | undefined; interrupted?: boolean; stop_reason?: string }): Translation {
+  return { events: [draft(place, "turn.ended", uuid, data)] };
 }
 
 function ended(
   { record, place }: Line,
   result: Fields,
-  { isOnly, turn }: { readonly isOnly: boolean; readonly turn: ReturnType<typeof turnId> | undefined },
+  { isOnly, turn }: { readonly isOnly: boolean; readonly turn: TurnId | undefined },
 ): EventDraft[] {
   const id = str(result["tool_use_id"]);
   if (id === undefined) return [];

@@ -94,7 +94,7 @@ test("a synthetic line is no request; an API error in it is a failed one", () =>
     content: [{ type: "text", text: "API Error: 400 Scripted invalid request" }],
   };
   assert.deepEqual(told({ type: "assistant", message: synthetic }), []);
-  const [failed, message] = told({
+  const [failed, over, message] = told({
     type: "assistant",
     message: synthetic,
     isApiErrorMessage: true,
@@ -108,6 +108,7 @@ test("a synthetic line is no request; an API error in it is a failed one", () =>
     status: 400,
     message: "API Error: 400 Scripted invalid request",
   });
+  assert.equal(over?.type, "turn.ended");
   assert.equal(message?.type, "message.added");
 });
 
@@ -156,7 +157,10 @@ test("what the client writes into the user's place is no prompt", () => {
   const said = (content: string, more: object = {}) => told({ type: "user", promptId, message: { role: "user", content }, ...more });
   assert.deepEqual(said("Base directory for this skill", { isMeta: true }), []);
   assert.deepEqual(said("This session is being continued", { isCompactSummary: true }), []);
-  assert.deepEqual(said("<local-command-stdout>Compacted</local-command-stdout>"), []);
+  assert.deepEqual(
+    said("<local-command-stdout>Compacted</local-command-stdout>").map((event) => [event.type, dataOf(event)["turn_id"]]),
+    [["turn.ended", `trn_${promptId}`]],
+  );
   const [ended, ...more] = said("[Request interrupted by user for tool use]");
   assert.deepEqual([ended?.type, dataOf(ended)["interrupted"], more.length], ["turn.ended", true, 0]);
 });
