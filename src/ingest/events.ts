@@ -41,19 +41,31 @@ export function createEventIntake({ append, clock }: Pick<Intake, "append" | "cl
   };
 }
 
-function readItem(item: unknown, index: number, now: string): { readonly draft: EventDraft } | (Item & { readonly error: NonNullable<Item["error"]> }) {
+function readItem(
+  item: unknown,
+  index: number,
+  now: string,
+): { readonly draft: EventDraft } | (Item & { readonly error: NonNullable<Item["error"]> }) {
   if (typeof item !== "object" || item === null || Array.isArray(item)) {
     return rejected(index, undefined, new OrreryError("BAD_INPUT", { problems: [{ field: "event", message: "must be an object" }] }));
   }
   const given = item as { readonly $unparsable?: unknown; readonly id?: unknown; readonly timestamp?: unknown; readonly source?: unknown };
-  if (given.$unparsable !== undefined) return rejected(index, undefined, new OrreryError("BAD_JSON", { reason: String(given.$unparsable) }));
+  if (given.$unparsable !== undefined)
+    return rejected(index, undefined, new OrreryError("BAD_JSON", { reason: String(given.$unparsable) }));
   const isWhole = given.id !== undefined && given.timestamp !== undefined && given.source !== undefined;
-  const parsed = parseEvent(isWhole ? given : { ...given, id: given.id ?? randomId("evt"), timestamp: given.timestamp ?? now, source: given.source ?? SOURCE });
+  const parsed = parseEvent(
+    isWhole ? given : { ...given, id: given.id ?? randomId("evt"), timestamp: given.timestamp ?? now, source: given.source ?? SOURCE },
+  );
   if (parsed.ok) return parsed;
   return rejected(index, given.id, new OrreryError("BAD_INPUT", { problems: parsed.problems }));
 }
 
 function rejected(index: number, id: unknown, error: OrreryError) {
   const { code, message } = error;
-  return { index, ...(typeof id === "string" ? { id } : {}), outcome: "rejected" as const, error: { code, message, details: error.params } };
+  return {
+    index,
+    ...(typeof id === "string" ? { id } : {}),
+    outcome: "rejected" as const,
+    error: { code, message, details: error.params },
+  };
 }

@@ -1,4 +1,15 @@
 export { createClaudeHooks, type ClaudeHooks, type HookRecord } from "./claude-hooks.ts";
+export { INGEST_PATH, readConnection } from "./connect/claude-settings.ts";
+export {
+  applyConnect,
+  applyDisconnect,
+  decideConnect,
+  decideDisconnect,
+  hookTargets,
+  installSender,
+  senderPath,
+  type SettingsChange,
+} from "./connect/connection.ts";
 export { createEventIntake } from "./events.ts";
 export type { Source, SourceState, SourceStatus } from "./source.ts";
 export { createSpool } from "./spool.ts";

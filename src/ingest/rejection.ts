@@ -26,10 +26,19 @@ export function rejection({ format, reason, sample, key, at, count }: Rejection)
 
 /** The event that tells of a part of Orrery that could not do its work. */
 export function failure(part: string, message: string, at: string): EventDraft {
-  return { id: `system:${part}:${textHash(`${at} ${message}`)}:failed`, type: "system.failed", timestamp: at, source: "orrery/ingest", data: { part, message } };
+  return {
+    id: `system:${part}:${textHash(`${at} ${message}`)}:failed`,
+    type: "system.failed",
+    timestamp: at,
+    source: "orrery/ingest",
+    data: { part, message },
+  };
 }
 
 function printable(text: string): string {
   // Lone surrogates and control characters would not survive the way to a screen.
-  return text.slice(0, SAMPLE_CHARACTERS).toWellFormed().replace(/\p{Cc}/gu, "�");
+  return text
+    .slice(0, SAMPLE_CHARACTERS)
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, "�");
 }

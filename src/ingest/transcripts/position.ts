@@ -28,7 +28,17 @@ const Position = z.object({
 });
 export type Position = z.infer<typeof Position>;
 
-export const startOfFile: Position = { dev: 0, ino: 0, size: 0, mtime_ms: 0, offset: 0, line: 0, rejected: 0, head: { bytes: 0, hash: "" }, tail: { bytes: 0, hash: "" } };
+export const startOfFile: Position = {
+  dev: 0,
+  ino: 0,
+  size: 0,
+  mtime_ms: 0,
+  offset: 0,
+  line: 0,
+  rejected: 0,
+  head: { bytes: 0, hash: "" },
+  tail: { bytes: 0, hash: "" },
+};
 
 export function encodePosition(position: Position): string {
   return JSON.stringify(position);

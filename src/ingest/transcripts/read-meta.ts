@@ -17,8 +17,13 @@ export async function readMeta(file: SessionFile, firstLineAt: string | undefine
   const writtenAt = toTimestamp(mtimeMs);
   const spawnedAt = firstLineAt ?? writtenAt;
   const names = { sessionId: file.sessionId ?? "", agentId: file.agentId ?? "" };
-  const atStart = translateAgentMeta(typeof meta === "object" ? { ...meta, finished: undefined } : meta, { ...names, timestamp: spawnedAt });
+  const atStart = translateAgentMeta(typeof meta === "object" ? { ...meta, finished: undefined } : meta, {
+    ...names,
+    timestamp: spawnedAt,
+  });
   if (atStart.problem !== undefined) throw new Error(atStart.problem);
-  const ended: readonly EventDraft[] = translateAgentMeta(meta, { ...names, timestamp: writtenAt }).events.filter((event) => event.type === "agent.ended");
+  const ended: readonly EventDraft[] = translateAgentMeta(meta, { ...names, timestamp: writtenAt }).events.filter(
+    (event) => event.type === "agent.ended",
+  );
   return { version: `${size}:${mtimeMs}:${spawnedAt}`, writtenAt, spawnedAt, spawned: atStart.events, ended };
 }

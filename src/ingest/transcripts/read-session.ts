@@ -85,7 +85,11 @@ export async function readSession(files: readonly SessionFile[], reading: Readin
   }
 }
 
-async function merge(lanes: readonly Lane[], asides: Aside[], { reading, store }: { readonly reading: Reading; readonly store: Store }): Promise<void> {
+async function merge(
+  lanes: readonly Lane[],
+  asides: Aside[],
+  { reading, store }: { readonly reading: Reading; readonly store: Store },
+): Promise<void> {
   asides.sort((a, b) => (a.at < b.at ? -1 : 1));
   const waiting = new Set(lanes.filter(hasItem));
   while (!reading.signal.aborted) {
@@ -126,7 +130,13 @@ function sayItem(item: Item, { file, replay }: Lane, { reading, store }: { reado
   reading.tally.record();
   let { problem } = item;
   if (problem === undefined) {
-    const told = translateLine(item.record, { sessionId: file.sessionId, agentId: file.agentId, path: file.path, replay, readAt: item.at || toTimestamp(reading.clock.now()) });
+    const told = translateLine(item.record, {
+      sessionId: file.sessionId,
+      agentId: file.agentId,
+      path: file.path,
+      replay,
+      readAt: item.at || toTimestamp(reading.clock.now()),
+    });
     store.add(told.events, undefined, item.at);
     if (told.problem === undefined) return;
     problem = `line ${item.number}: ${told.problem}`;
@@ -136,7 +146,14 @@ function sayItem(item: Item, { file, replay }: Lane, { reading, store }: { reado
   if (count === 0) return;
   const sample = item.sample ?? JSON.stringify(item.record);
   const key = `${textHash(`${file.path} ${sample}`)}:${item.number}`;
-  const told = rejection({ format: FORMAT, reason: `${problem}, in ${file.path}`, sample, key, at: toTimestamp(reading.clock.now()), ...(count === 1 ? {} : { count }) });
+  const told = rejection({
+    format: FORMAT,
+    reason: `${problem}, in ${file.path}`,
+    sample,
+    key,
+    at: toTimestamp(reading.clock.now()),
+    ...(count === 1 ? {} : { count }),
+  });
   store.add([told]);
 }
 
@@ -176,11 +193,15 @@ async function refill(lane: Lane, reading: Reading): Promise<void> {
 
 /** The positions as they are now, to be saved when what was taken so far is stored. */
 function savePositions(lanes: readonly Lane[], { positions }: Reading): () => void {
-  const reached = lanes.map(({ file, base, batch, used, replay }) => [file.path, { ...(used === 0 || batch === undefined ? base : batch.positionAfter(used)), replay }] as const);
+  const reached = lanes.map(
+    ({ file, base, batch, used, replay }) =>
+      [file.path, { ...(used === 0 || batch === undefined ? base : batch.positionAfter(used)), replay }] as const,
+  );
   return () => {
     for (const [path, position] of reached) {
       const saved = positions.get(path);
-      if (saved?.offset !== position.offset || saved.ino !== position.ino || saved.mtime_ms !== position.mtime_ms) positions.set(path, position);
+      if (saved?.offset !== position.offset || saved.ino !== position.ino || saved.mtime_ms !== position.mtime_ms)
+        positions.set(path, position);
     }
   };
 }

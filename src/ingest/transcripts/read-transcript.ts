@@ -39,7 +39,8 @@ export async function openTranscript(path: string, saved: Position | undefined, 
   try {
     const stat = await handle.stat();
     if (!stat.isFile()) throw new Error("is not a file");
-    const isSame = saved !== undefined && stat.size >= saved.offset && (await matches(handle, saved, stat.ino !== saved.ino || stat.dev !== saved.dev));
+    const isSame =
+      saved !== undefined && stat.size >= saved.offset && (await matches(handle, saved, stat.ino !== saved.ino || stat.dev !== saved.dev));
     const start: Position = { ...(isSame ? saved : startOfFile), dev: stat.dev, ino: stat.ino, size: stat.size, mtime_ms: stat.mtimeMs };
     return createReader(handle, start, chunkBytes);
   } catch (error) {
@@ -112,7 +113,14 @@ function toBatch(lines: ReturnType<ReturnType<typeof createLineSplitter>["push"]
       record = JSON.parse(text);
     } catch {
       if (text.trim() === "") continue;
-      items.push({ problem: `line ${number} is not JSON`, sample: bytes.subarray(0, SAMPLE_BYTES).toString("utf8"), at: at ?? "", end, number, rejected: ++rejected });
+      items.push({
+        problem: `line ${number} is not JSON`,
+        sample: bytes.subarray(0, SAMPLE_BYTES).toString("utf8"),
+        at: at ?? "",
+        end,
+        number,
+        rejected: ++rejected,
+      });
       continue;
     }
     const written = timeOf(record);

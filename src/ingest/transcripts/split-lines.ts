@@ -11,7 +11,10 @@ export const MAX_LINE_BYTES = 32 * 1024 * 1024;
 const NEWLINE = 10;
 
 /** Cuts bytes into lines as they come. Keeps at most `maxLineBytes` of a line that has not ended. */
-export function createLineSplitter(from: { readonly offset: number; readonly line: number; readonly isSkipping: boolean }, maxLineBytes = MAX_LINE_BYTES) {
+export function createLineSplitter(
+  from: { readonly offset: number; readonly line: number; readonly isSkipping: boolean },
+  maxLineBytes = MAX_LINE_BYTES,
+) {
   let { offset, line, isSkipping } = from;
   let kept: Buffer[] = [];
   let keptBytes = 0;
@@ -30,7 +33,12 @@ export function createLineSplitter(from: { readonly offset: number; readonly lin
         const piece = chunk.subarray(start, newline);
         const isTooLong = keptBytes + piece.length > maxLineBytes;
         line++;
-        if (!isSkipping) lines.push({ bytes: isTooLong ? undefined : keptBytes === 0 ? piece : Buffer.concat([...kept, piece]), end: offset + newline + 1, number: line });
+        if (!isSkipping)
+          lines.push({
+            bytes: isTooLong ? undefined : keptBytes === 0 ? piece : Buffer.concat([...kept, piece]),
+            end: offset + newline + 1,
+            number: line,
+          });
         isSkipping = false;
         forget();
         start = newline + 1;

@@ -15,7 +15,13 @@ export interface Store {
 const EVENTS_PER_APPEND = 500;
 const BUSY_MS = 50;
 
-export function createStore({ append, clock, tally, signal, isLive }: Pick<Reading, "append" | "clock" | "tally" | "signal" | "isLive">): Store {
+export function createStore({
+  append,
+  clock,
+  tally,
+  signal,
+  isLive,
+}: Pick<Reading, "append" | "clock" | "tally" | "signal" | "isLive">): Store {
   let drafts: EventDraft[] = [];
   let tasks: (() => void)[] = [];
   let lastAt: string | undefined;

@@ -61,6 +61,7 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
       watchSinceMs: () => clock.now() - WATCH_RECENT_MS,
       found: (file) => found(root, file),
       failed: (path, error) => void report(path, error),
+      recovered: (path) => void failing.delete(path),
     });
   }
 
@@ -120,7 +121,15 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
       const files = [...session.dirty.values()].toSorted(byKind);
       session.dirty.clear();
       try {
-        await readSession(files, { append, clock, positions, tally, signal: abort.signal, isLive, outcome: (path, error) => outcome(session, files, { path, error }) });
+        await readSession(files, {
+          append,
+          clock,
+          positions,
+          tally,
+          signal: abort.signal,
+          isLive,
+          outcome: (path, error) => outcome(session, files, { path, error }),
+        });
         hasRecord = true;
       } catch (error) {
         // The log refused. The positions stand where it last agreed, and the files are read from there.
@@ -133,7 +142,11 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
   }
 
   /** A failure is told once, and again only after the file could be read in between. */
-  function outcome(session: Session, files: readonly SessionFile[], { path, error }: { readonly path: string; readonly error?: unknown }): Promise<void> | undefined {
+  function outcome(
+    session: Session,
+    files: readonly SessionFile[],
+    { path, error }: { readonly path: string; readonly error?: unknown },
+  ): Promise<void> | undefined {
     if (error === undefined || isAbsent(error)) {
       failing.delete(path);
       return undefined;
@@ -148,7 +161,9 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
     if (failing.get(path) === message) return;
     failing.set(path, message);
     logger.warn({ error, path }, "transcript unreadable");
-    await append([failure("transcripts", message, toTimestamp(clock.now()))]).catch((cause: unknown) => logger.error({ error: cause }, "failure not stored"));
+    await append([failure("transcripts", message, toTimestamp(clock.now()))]).catch((cause: unknown) =>
+      logger.error({ error: cause }, "failure not stored"),
+    );
   }
 
   /** Reads what was found at the start, one session at a time, the newest first. */
@@ -218,7 +233,15 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
     },
     status() {
       const [firstFailure] = failing.values();
-      const state: SourceState = abort.signal.aborted ? "stopped" : past.isLooking || past.isReading ? "reading" : firstFailure !== undefined ? "failing" : hasRecord ? "connected" : "waiting";
+      const state: SourceState = abort.signal.aborted
+        ? "stopped"
+        : past.isLooking || past.isReading
+          ? "reading"
+          : firstFailure !== undefined
+            ? "failing"
+            : hasRecord
+              ? "connected"
+              : "waiting";
       return tally.status(state, past.isReading ? `${past.done} of ${past.total} earlier sessions read` : firstFailure);
     },
   };

@@ -18,7 +18,9 @@ interface Options {
   /** Folders below the projects that did not change since then are not watched, only looked at now and then. */
   readonly watchSinceMs: () => number;
   readonly found: (file: SeenFile) => void;
+  /** Called for a folder that cannot be looked into, and for one that can again. */
   readonly failed: (path: string, error: unknown) => void;
+  readonly recovered: (path: string) => void;
 }
 
 /**
@@ -41,9 +43,10 @@ export interface Tree {
 
 const MAX_DEPTH = 8;
 
-export function createTree({ root, mayHold, isWanted, watchSinceMs, found, failed }: Options): Tree {
+export function createTree({ root, mayHold, isWanted, watchSinceMs, found, failed, recovered }: Options): Tree {
   const watchers = new Map<string, { readonly watcher: FSWatcher; readonly ino: number }>();
   const seen = new Map<string, SeenFile>();
+  const troubled = new Set<string>();
   let isMissing = true;
   let isClosed = false;
 
@@ -57,7 +60,9 @@ export function createTree({ root, mayHold, isWanted, watchSinceMs, found, faile
       watcher.on("error", () => drop(folder));
       watchers.set(folder, { watcher, ino });
     } catch (error) {
-      failed(folder, error); // Too many watches, or a file system without them: looking now and then remains.
+      // Too many watches, or a file system without them: looking now and then remains.
+      if (!troubled.has(root)) failed(root, error);
+      troubled.add(root);
     }
   }
 
@@ -87,7 +92,9 @@ export function createTree({ root, mayHold, isWanted, watchSinceMs, found, faile
   function forget(path: string, error: unknown): void {
     seen.delete(path);
     drop(path);
-    if (!isAbsent(error)) failed(path, error);
+    if (isAbsent(error)) return;
+    troubled.add(path);
+    failed(path, error);
   }
 
   /** `passed` holds the real paths of the folders above, so that a link to one of them ends the walk. */
@@ -107,6 +114,7 @@ export function createTree({ root, mayHold, isWanted, watchSinceMs, found, faile
         else if (entry.isSymbolicLink()) await lookAtLink(path, below);
         else if (isWanted(path)) await lookAt(path);
       }
+      if (folder !== root && troubled.delete(folder)) recovered(folder);
     } catch (error) {
       if (folder === root) isMissing = true;
       forget(folder, error);

@@ -1,0 +1,171 @@
+import { OrreryError } from "../../contract/errors.ts";
+
+/** Where Claude Code is to send its hooks. */
+export interface HookTargets {
+  /** Address of `POST /api/ingest/claude-code`. */
+  readonly url: string;
+  /** Shell command for the events that take no HTTP hook. */
+  readonly command: string;
+}
+
+export const INGEST_PATH = "/api/ingest/claude-code";
+export const SENDER_NAME = "orrery-hook.sh";
+/** Claude Code goes on by itself after this; Orrery answers in milliseconds. */
+const TIMEOUT_S = 5;
+
+/** Events that Claude Code delivers to a command only. */
+const commandEvents = ["SessionStart", "Setup"] as const;
+/** All others that take an HTTP hook. WorktreeCreate and WorktreeRemove are left out: a hook there replaces what the client does itself. */
+const httpEvents = [
+  "UserPromptSubmit",
+  "UserPromptExpansion",
+  "PreToolUse",
+  "PostToolUse",
+  "PostToolUseFailure",
+  "PostToolBatch",
+  "PermissionRequest",
+  "PermissionDenied",
+  "Notification",
+  "MessageDisplay",
+  "SubagentStart",
+  "SubagentStop",
+  "TaskCreated",
+  "TaskCompleted",
+  "TeammateIdle",
+  "Stop",
+  "StopFailure",
+  "PreCompact",
+  "PostCompact",
+  "PreModelSwitch",
+  "PostModelSwitch",
+  "Elicitation",
+  "ElicitationResult",
+  "InstructionsLoaded",
+  "ConfigChange",
+  "CwdChanged",
+  "DirectoryAdded",
+  "FileChanged",
+  "SessionEnd",
+] as const;
+
+type Json = { readonly [key: string]: unknown };
+
+/** The settings with our hooks, those of the user first; the same text when they are there already. `text` is undefined when there is no file. */
+export function planConnect(path: string, text: string | undefined, { url, command }: HookTargets): string {
+  const { settings, style } = read(path, text);
+  const hooks: Record<string, unknown> = { ...withoutOurs(hooksOf(path, settings)) };
+  const add = (event: string, handler: Json) =>
+    (hooks[event] = [...((hooks[event] as readonly unknown[] | undefined) ?? []), { hooks: [handler] }]);
+  for (const event of commandEvents) add(event, { type: "command", command, timeout: TIMEOUT_S });
+  for (const event of httpEvents) add(event, { type: "http", url, timeout: TIMEOUT_S });
+  return write({ ...allowUrl(withoutUrl(settings), url), hooks }, { text, style, before: settings });
+}
+
+/** The settings without our hooks; the same text when there are none. */
+export function planDisconnect(path: string, text: string): string {
+  const { settings, style } = read(path, text);
+  const hooks = withoutOurs(hooksOf(path, settings));
+  const { hooks: _, ...rest } = withoutUrl(settings);
+  const hadOurs = JSON.stringify(hooks) !== JSON.stringify(settings["hooks"] ?? {});
+  const isEmptied = hadOurs && Object.keys(hooks).length === 0;
+  const kept = settings["hooks"] === undefined || isEmptied ? rest : { ...withoutUrl(settings), hooks };
+  return write(kept, { text, style, before: settings });
+}
+
+/** Whether the settings send hooks to us, and what may keep them from arriving. */
+export function readConnection(
+  path: string,
+  text: string,
+): { readonly isConnected: boolean; readonly urls: readonly string[]; readonly isDisabled: boolean } {
+  const { settings } = read(path, text);
+  const handlers = Object.values(hooksOf(path, settings))
+    .flatMap((groups) => groups.flatMap(handlersOf))
+    .filter(isOurs);
+  const urls = handlers.flatMap(({ url }) => (typeof url === "string" ? [url] : []));
+  return { isConnected: handlers.length > 0, urls: [...new Set(urls)], isDisabled: settings["disableAllHooks"] === true };
+}
+
+interface Style {
+  readonly indent: string | number;
+  readonly newline: string;
+  readonly mark: string;
+  readonly end: string;
+}
+
+function read(path: string, text: string | undefined): { readonly settings: Json; readonly style: Style } {
+  const whole = text ?? "";
+  const mark = whole.startsWith("\uFEFF") ? "\uFEFF" : "";
+  const body = whole.slice(mark.length);
+  const indent = /^\s*\{\r?\n([ \t]+)/.exec(body)?.[1] ?? (body.trim() === "" || /^\s*\{\s*\}/.test(body) ? 2 : 0);
+  const newline = body.includes("\r\n") ? "\r\n" : "\n";
+  const style = { indent, newline, mark, end: text === undefined || body === "" ? "\n" : /\s*$/.exec(body)![0] };
+  let settings: unknown = {};
+  try {
+    if (body.trim() !== "") settings = JSON.parse(body);
+  } catch (cause) {
+    throw new OrreryError("SETTINGS_UNREADABLE", { path, reason: (cause as Error).message }, { cause });
+  }
+  if (!isObject(settings)) throw unreadable(path, "it is not an object");
+  return { settings, style };
+}
+
+function write(
+  settings: Json,
+  { text, style, before }: { readonly text: string | undefined; readonly style: Style; readonly before: Json },
+): string {
+  if (text !== undefined && JSON.stringify(settings) === JSON.stringify(before)) return text;
+  return `${style.mark}${JSON.stringify(settings, undefined, style.indent).replaceAll("\n", style.newline)}${style.end}`;
+}
+
+type Groups = readonly unknown[];
+
+function hooksOf(path: string, settings: Json): { readonly [event: string]: Groups } {
+  const hooks = settings["hooks"] ?? {};
+  if (!isObject(hooks)) throw unreadable(path, "hooks is not an object");
+  for (const [event, groups] of Object.entries(hooks)) if (!Array.isArray(groups)) throw unreadable(path, `hooks.${event} is not an array`);
+  return hooks as { readonly [event: string]: Groups };
+}
+
+function withoutOurs(hooks: { readonly [event: string]: Groups }): { readonly [event: string]: Groups } {
+  const kept = Object.entries(hooks).flatMap(([event, groups]) => {
+    const left = groups.flatMap((group) => {
+      const handlers = handlersOf(group);
+      if (!handlers.some(isOurs)) return [group];
+      const theirs = handlers.filter((handler) => !isOurs(handler));
+      return theirs.length === 0 ? [] : [{ ...(group as Json), hooks: theirs }];
+    });
+    return left.length === 0 && groups.length > 0 ? [] : [[event, left] as const];
+  });
+  return Object.fromEntries(kept);
+}
+
+function handlersOf(group: unknown): readonly Json[] {
+  const handlers = isObject(group) ? group["hooks"] : undefined;
+  return Array.isArray(handlers) ? handlers.filter(isObject) : [];
+}
+
+/** By the address's path or by the sender's name, so that they are found again after the port or the folder changed. */
+function isOurs({ url, command }: Json): boolean {
+  if (typeof url === "string") return URL.parse(url)?.pathname === INGEST_PATH;
+  return typeof command === "string" && command.includes(`/${SENDER_NAME}`);
+}
+
+/** Where the user lists the addresses that hooks may call, ours must be among them. */
+function allowUrl(settings: Json, url: string): Json {
+  const allowed = settings["allowedHttpHookUrls"];
+  return Array.isArray(allowed) ? { ...settings, allowedHttpHookUrls: [...allowed, url] } : settings;
+}
+
+function withoutUrl(settings: Json): Json {
+  const allowed: unknown = settings["allowedHttpHookUrls"];
+  if (!Array.isArray(allowed)) return settings;
+  return { ...settings, allowedHttpHookUrls: allowed.filter((url) => typeof url !== "string" || URL.parse(url)?.pathname !== INGEST_PATH) };
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function unreadable(path: string, reason: string): OrreryError {
+  return new OrreryError("SETTINGS_UNREADABLE", { path, reason });
+}

@@ -1,0 +1,56 @@
+#!/bin/sh
+# orrery-hook.sh URL SPOOL: hands the hook body on stdin to Orrery.
+# Returns before the body is delivered, prints nothing and never fails, so that the agent never waits for Orrery.
+# What cannot be delivered stays in SPOOL with the time it was received, and Orrery takes it when it starts.
+url=$1
+spool=$2
+umask 077
+
+body=$spool/.$$.body
+{ cat >"$body"; } 2>/dev/null || {
+  mkdir -p "$spool" 2>/dev/null && { cat >"$body"; } 2>/dev/null || {
+    # The spool cannot be written: deliver from elsewhere, or leave the body there for a person to find.
+    spool=
+    { body=$(mktemp "${TMPDIR:-/tmp}/orrery-hook.XXXXXX") && cat >"$body"; } 2>/dev/null || exit 0
+  }
+}
+
+post() {
+  if command -v curl; then
+    curl --silent --fail --noproxy '*' --max-time 5 --header 'content-type: application/x-ndjson' --data-binary "@$1" "$url"
+  elif command -v node; then
+    node -e '
+      const [url, file] = process.argv.slice(1);
+      const headers = { "content-type": "application/x-ndjson" };
+      fetch(url, { method: "POST", headers, body: require("fs").readFileSync(file), signal: AbortSignal.timeout(5000) })
+        .then((reply) => process.exit(reply.ok ? 0 : 1), () => process.exit(1));
+    ' "$url" "$1"
+  else
+    return 1
+  fi
+}
+
+deliver() {
+  trap '' HUP
+  at=$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)
+  case $at in
+    *[!0-9TZ:.-]* | *.N* | *.3N*) at=$(date -u +%Y-%m-%dT%H:%M:%S.000Z) ;;
+  esac
+  if [ ! -s "$body" ]; then
+    rm -f "$body"
+    return
+  fi
+  # One line: outside of strings, where JSON has no raw line breaks, they are only space.
+  { printf '{"received_at":"%s","body":' "$at" && tr -d '\r\n' <"$body" && printf '}\n'; } >"$body.line" || return
+  if post "$body.line"; then
+    rm -f "$body" "$body.line"
+  elif [ -n "$spool" ] && mv "$body.line" "$spool/$at-$$.ndjson"; then
+    rm -f "$body"
+  else
+    mv "$body" "$body.dropped"
+    rm -f "$body.line"
+  fi
+}
+
+deliver </dev/null >/dev/null 2>&1 &
+exit 0
