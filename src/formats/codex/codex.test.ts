@@ -1,0 +1,182 @@
+// Codex: every recording through every combination of its sources; order and repetition; junk.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { toTimestamp } from "../../lib/clock.ts";
+import { clientDifferences, drafts, fold, hasRecording, readLines, readTruth, type Expected } from "../../testing/truth-clients.ts";
+import { assertHarmless, assertOrderless, stateText } from "../../testing/truth-order.ts";
+import type { Translation } from "../translation.ts";
+import { createExec } from "./exec.ts";
+import { translateHook } from "./hook.ts";
+import { createRollout } from "./rollout.ts";
+
+type Source = "hooks" | "transcript" | "stream";
+const cases = ["simple", "simple-hooks", "errors", "resume", "subagents"];
+const combinations: readonly (readonly Source[])[] = [
+  ["hooks"],
+  ["transcript"],
+  ["stream"],
+  ["hooks", "transcript"],
+  ["stream", "transcript"],
+  ["stream", "hooks"],
+  ["hooks", "transcript", "stream"],
+];
+
+function translations(name: string, sources: readonly Source[]): Translation[] {
+  const folder = `codex/${name}`;
+  const told: Translation[] = [];
+  if (sources.includes("hooks"))
+    for (const line of readLines(`${folder}/hooks.jsonl`) as { t: number; payload: unknown }[])
+      told.push(translateHook(line.payload, toTimestamp(line.t)));
+  if (sources.includes("transcript"))
+    for (const file of ["rollout-1.jsonl", "rollout-2.jsonl"]) {
+      if (!hasRecording(`${folder}/${file}`)) continue;
+      const rollout = createRollout();
+      for (const line of readLines(`${folder}/${file}`)) told.push(rollout.translate(line));
+    }
+  if (sources.includes("stream"))
+    for (const file of ["exec.jsonl", "exec-2.jsonl"]) {
+      if (!hasRecording(`${folder}/${file}`)) continue;
+      const exec = createExec({ only: sources.length === 1 });
+      // The output has no times; the hooks of the same process tell when it ran.
+      const startMs = 1_795_169_700_000 + (file === "exec-2.jsonl" ? 30_000 : 0);
+      for (const [index, line] of readLines(`${folder}/${file}`).entries())
+        told.push(exec.translate(line, toTimestamp(startMs + index * 10)));
+    }
+  return told;
+}
+
+/** What `unseen_by` allows to each choice of sources. */
+function sees(sources: readonly Source[]): Expected {
+  const transcript = sources.includes("transcript");
+  if (transcript)
+    return {
+      agentFields: ["parent", "call", "agent_type", "background", "outcome"],
+      callFields: ["name", "agent", "outcome", "exit_code"],
+      turnFields: ["id", "origin", "prompt", "agent"],
+    };
+  if (sources.includes("hooks"))
+    return {
+      agentFields: ["parent", "agent_type", "outcome"],
+      calls: (call) => (call["in"] as string[]).includes("hooks"),
+      // There is no exit code in a hook: what ran counts as ok, by inference.
+      outcome: (call) => (call["outcome"] === "error" ? "ok" : call["outcome"]),
+      turnFields: ["id", "origin", "agent"],
+      requests: () => false,
+    };
+  return {
+    agents: (agent) => agent["agent_id"] === "main",
+    calls: (call) => (call["in"] as string[]).includes("stream"),
+    findCall: (call, found) => found.find((each) => each.call_id.endsWith(`:${String(call["stream_item"]).split(" ")[0]}`)),
+    callFields: ["agent", "outcome", "exit_code"],
+    turns: (turn) => turn["agent_id"] === "main",
+    turnFields: ["origin", "agent"],
+    requests: () => false,
+  };
+}
+
+for (const name of cases)
+  for (const sources of combinations) {
+    if (sources.includes("hooks") && !hasRecording(`codex/${name}/hooks.jsonl`)) continue;
+    test(`${name} by ${sources.join(" and ")} is what really happened`, () => {
+      const events = drafts(translations(name, sources));
+      assert.deepEqual(clientDifferences(fold(events), readTruth(`codex/${name}`), sees(sources)), []);
+      assertOrderless(events);
+    });
+  }
+
+test("the same input twice gives the same events", () => {
+  const sources = ["hooks", "transcript", "stream"] as const;
+  assert.deepEqual(translations("subagents", sources), translations("subagents", sources));
+});
+
+test("reading a rollout goes on where it stopped", () => {
+  const lines = readLines("codex/subagents/rollout-1.jsonl");
+  const whole = createRollout();
+  const expected = lines.flatMap((line) => whole.translate(line).events);
+  for (let cut = 1; cut < lines.length; cut++) {
+    const first = createRollout();
+    const before = lines.slice(0, cut).flatMap((line) => first.translate(line).events);
+    const second = createRollout(JSON.parse(JSON.stringify(first.state)) as typeof first.state);
+    assert.deepEqual([...before, ...lines.slice(cut).flatMap((line) => second.translate(line).events)], expected);
+  }
+});
+
+test("the failed request of a turn is told once, by whichever source may tell it", () => {
+  for (const sources of [["stream"], ["transcript"], ["transcript", "stream"]] as const) {
+    const failed = drafts(translations("errors", sources)).filter((event) => event.type === "model.failed");
+    assert.equal(failed.length, 1, sources.join());
+  }
+});
+
+const meta = (id: string, more: object = {}) => ({ timestamp: "2026-11-20T10:00:00.000Z", type: "session_meta", payload: { id, ...more } });
+const counted = (second: number, input: number, cached: number, output: number) => ({
+  timestamp: `2026-11-20T10:00:${String(second).padStart(2, "0")}.000Z`,
+  type: "event_msg",
+  payload: {
+    type: "token_count",
+    info: { total_token_usage: { input_tokens: input, cached_input_tokens: cached, output_tokens: output, reasoning_output_tokens: 0 } },
+  },
+});
+const PARENT = "01a1f877-0000-7010-a35d-70399f1ba2c3";
+const CHILD = "01a1f877-5555-7bd3-bb8a-5508352ce6eb";
+const context = (second: number, turn_id: string) => ({
+  timestamp: `2026-11-20T10:00:${String(second).padStart(2, "0")}.000Z`,
+  type: "turn_context",
+  payload: { turn_id, model: "gpt-5" },
+});
+
+test("a file with running totals only: each step is one request, a repeated total none", () => {
+  const rollout = createRollout();
+  const events = drafts(
+    [
+      meta(PARENT),
+      context(1, "01a1f877-1111-7010-a35d-70399f1ba2c3"),
+      counted(2, 100, 60, 10),
+      counted(3, 100, 60, 10),
+      counted(4, 260, 160, 15),
+    ].map((line) => rollout.translate(line)),
+  );
+  const usage = events.flatMap((event) => (event.type === "model.responded" ? [event.data.usage] : []));
+  assert.deepEqual(usage, [
+    { input: 40, cache_read: 60, cache_write_5m: 0, cache_write_1h: 0, output: 10, reasoning: 0 },
+    { input: 60, cache_read: 100, cache_write_5m: 0, cache_write_1h: 0, output: 5, reasoning: 0 },
+  ]);
+});
+
+test("a subagent's file that repeats its parent's history counts only what is its own", () => {
+  const rollout = createRollout();
+  const lines = [
+    meta(CHILD, { session_id: PARENT, parent_thread_id: PARENT }),
+    meta(PARENT),
+    context(1, "01a1f877-1111-7010-a35d-70399f1ba2c3"),
+    counted(2, 100_000, 60_000, 10),
+    context(3, "01a1f877-6666-7010-a35d-70399f1ba2c3"),
+    counted(4, 100_300, 60_100, 15),
+  ];
+  const events = drafts(lines.map((line) => rollout.translate(line)));
+  const session = [...fold(events).values()][0]!;
+  assert.equal(session.usage.requests.size, 1);
+  assert.deepEqual([...session.usage.requests.values()][0]?.usage, {
+    input: 200,
+    cache_read: 100,
+    cache_write_5m: 0,
+    cache_write_1h: 0,
+    output: 5,
+    reasoning: 0,
+  });
+  assert.match(stateText(events), new RegExp(`agt_${CHILD}`));
+});
+
+test("junk is refused or kept, never thrown", () => {
+  const at = "2026-11-20T10:00:00.000Z";
+  const hooks = (readLines("codex/subagents/hooks.jsonl") as { payload: unknown }[]).map((line) => line.payload);
+  assertHarmless(hooks, () => (record) => translateHook(record, at));
+  assertHarmless(readLines("codex/subagents/rollout-1.jsonl"), () => {
+    const rollout = createRollout();
+    return (record) => rollout.translate(record);
+  });
+  assertHarmless(readLines("codex/simple-hooks/exec.jsonl"), () => {
+    const exec = createExec({ only: true });
+    return (record) => exec.translate(record, at);
+  });
+});
