@@ -6,6 +6,8 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Runs `task` once after `ms`; the returned function cancels it. */
   after(ms: number, task: () => void): () => void;
+  /** Runs `task` when the input that is waiting now has been taken. */
+  soon(task: () => void): void;
 }
 
 export const systemClock: Clock = {
@@ -13,6 +15,10 @@ export const systemClock: Clock = {
   after(ms, task) {
     const timer = setTimeout(task, ms);
     return () => clearTimeout(timer);
+  },
+  soon(task) {
+    if (typeof setImmediate === "function") setImmediate(task);
+    else setTimeout(task, 0);
   },
   sleep(ms, signal) {
     return new Promise((resolve, reject) => {

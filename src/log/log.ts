@@ -19,8 +19,6 @@ export interface EventLog {
   tail(after: number, signal: AbortSignal): AsyncIterable<readonly StoredEvent[]>;
   /** Calls `listener` with the new events of each commit, after it is durable and before `append` resolves. Returns the way to stop. */
   onCommit(listener: (events: readonly StoredEvent[]) => void): () => void;
-  /** Last `seq` whose event was stored at or before `ms`; for reading the log by the clock of its writer. */
-  seqAt(ms: number): number;
   /** The text of a body stored by content, or undefined. */
   body(sha256: string): string | undefined;
   /** Small durable facts of the daemon, such as read positions of files. Written with the next commit, or at once with `flush`. */

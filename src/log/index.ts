@@ -1,0 +1,2 @@
+export { createMemoryLog } from "./memory.ts";
+export { openSqliteLog } from "./sqlite.ts";

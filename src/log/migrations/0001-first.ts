@@ -1,0 +1,29 @@
+/**
+ * Words that repeat (types, sources, sessions, agents …) are stored once and referred to by number: a row is a third shorter and an index
+ * on them is narrow. Event ids stay text: they begin with family and session, so the unique index grows at few places at once, where
+ * a hash would touch a page per event (measured at 1,500,000 rows: 88,000 events/s flat against 40,000 and falling).
+ */
+export const first = `
+  CREATE TABLE words (no INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE);
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    version INTEGER NOT NULL DEFAULT 1,
+    type INTEGER NOT NULL,
+    ts INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    project INTEGER,
+    session INTEGER,
+    agent INTEGER,
+    run INTEGER,
+    data TEXT NOT NULL
+  );
+  CREATE INDEX events_by_type ON events (type, seq);
+  CREATE INDEX events_by_session ON events (session, seq) WHERE session IS NOT NULL;
+  CREATE INDEX events_by_run ON events (run, seq) WHERE run IS NOT NULL;
+  CREATE TABLE spans (first_seq INTEGER PRIMARY KEY, min_ts INTEGER NOT NULL, max_ts INTEGER NOT NULL);
+  CREATE TABLE bodies (sha256 TEXT PRIMARY KEY, encoding TEXT NOT NULL, content BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE checkpoints (session INTEGER NOT NULL, seq INTEGER NOT NULL, shown_at INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (session, seq)) WITHOUT ROWID;
+  CREATE TABLE summaries (session INTEGER PRIMARY KEY, seq INTEGER NOT NULL, summary TEXT NOT NULL);
+`;

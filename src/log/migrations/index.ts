@@ -1,0 +1,4 @@
+import { first } from "./0001-first.ts";
+
+/** Forward only, in order; a store's `user_version` is how many it has. */
+export const migrations: readonly string[] = [first];

@@ -1,0 +1,149 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { StoredEvent } from "../contract/events/index.ts";
+import { subjectFilter } from "../lib/subject.ts";
+import type { ReadQuery } from "./log.ts";
+import type { Spans } from "./spans.ts";
+import { upcast, type Upcasters } from "./upcast.ts";
+import type { Words } from "./words.ts";
+
+const COLUMNS = "seq, id, version, type, ts, source, project, session, agent, run, data";
+
+interface Row {
+  readonly seq: number;
+  readonly id: string;
+  readonly version: number;
+  readonly type: number;
+  readonly ts: number;
+  readonly source: number;
+  readonly project: number | null;
+  readonly session: number | null;
+  readonly agent: number | null;
+  readonly run: number | null;
+  readonly data: string;
+}
+
+/** Reads pages by every filter (L5). Each query walks one index in order of `seq` and stops at its limit. */
+export function createSelect(
+  db: DatabaseSync,
+  words: Words,
+  spans: Spans,
+  options: { readonly upcasters: Upcasters; readonly types: () => Iterable<string> },
+): (query: ReadQuery) => readonly StoredEvent[] {
+  const statements = new Map<string, StatementSync>();
+
+  function prepared(sql: string): StatementSync {
+    const held = statements.get(sql) ?? db.prepare(sql);
+    statements.set(sql, held);
+    return held;
+  }
+
+  /** Rows of one index walk. */
+  function walk(
+    query: ReadQuery,
+    index: { readonly clause: string; readonly value: number } | undefined,
+    range: { from: number; to: number },
+  ): Row[] {
+    const clauses = ["seq >= ?", "seq <= ?"];
+    const values = [range.from, range.to];
+    if (index !== undefined) {
+      clauses.unshift(index.clause);
+      values.unshift(index.value);
+    }
+    const extra: [string, number | undefined][] = [
+      ["ts >= ?", query.sinceMs],
+      ["ts <= ?", query.untilMs],
+    ];
+    if (query.agentId !== undefined) extra.push(["agent = ?", words.find(query.agentId) ?? -1]);
+    if (query.runId !== undefined && index?.clause !== "run = ?") extra.push(["run = ?", words.find(query.runId) ?? -1]);
+    for (const [clause, value] of extra) {
+      if (value === undefined) continue;
+      clauses.push(clause);
+      values.push(value);
+    }
+    const order = query.order === "newest" ? "DESC" : "ASC";
+    return prepared(`SELECT ${COLUMNS} FROM events WHERE ${clauses.join(" AND ")} ORDER BY seq ${order} LIMIT ?`).all(
+      ...values,
+      query.limit,
+    ) as unknown as Row[];
+  }
+
+  function walkEach(query: ReadQuery, index: { readonly clause: string; readonly value: number } | undefined): Row[] {
+    const from = (query.after ?? 0) + 1;
+    const to = Math.min(query.before ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER) - 1;
+    if (query.sinceMs === undefined && query.untilMs === undefined) return walk(query, index, { from, to });
+    const ranges = spans.within(query.sinceMs ?? -Infinity, query.untilMs ?? Infinity);
+    const rows: Row[] = [];
+    for (const range of query.order === "newest" ? ranges.toReversed() : ranges) {
+      if (range.to < from || range.from > to) continue;
+      rows.push(
+        ...walk({ ...query, limit: query.limit - rows.length }, index, { from: Math.max(from, range.from), to: Math.min(to, range.to) }),
+      );
+      if (rows.length >= query.limit) break;
+    }
+    return rows;
+  }
+
+  /** With a session or run the walk follows that index and types are matched on the way, in pages until enough are found. */
+  function walkMatching(
+    query: ReadQuery,
+    index: { readonly clause: string; readonly value: number },
+    isWanted: (type: string) => boolean,
+  ): Row[] {
+    const found: Row[] = [];
+    let rest = { ...query, limit: Math.max(query.limit, 500) };
+    for (;;) {
+      const page = walkEach(rest, index);
+      found.push(...page.filter((row) => isWanted(words.word(row.type))));
+      if (found.length >= query.limit || page.length < rest.limit) return found.slice(0, query.limit);
+      const edge = page.at(-1)!.seq;
+      rest = query.order === "newest" ? { ...rest, before: edge } : { ...rest, after: edge };
+    }
+  }
+
+  /** By type alone: one walk per wanted type, merged. */
+  function walkTypes(query: ReadQuery, types: readonly string[]): Row[] {
+    const direction = query.order === "newest" ? -1 : 1;
+    const rows = types.flatMap((type) => {
+      const value = words.find(type);
+      return value === undefined ? [] : walkEach(query, { clause: "type = ?", value });
+    });
+    return rows.toSorted((a, b) => direction * (a.seq - b.seq)).slice(0, query.limit);
+  }
+
+  function toEvent(row: Row): StoredEvent {
+    const type = words.word(row.type);
+    const parsed: unknown = JSON.parse(row.data);
+    return {
+      seq: row.seq,
+      id: row.id,
+      type,
+      timestamp: new Date(row.ts).toISOString(),
+      source: words.word(row.source),
+      ...(row.project === null ? undefined : { project_id: words.word(row.project) }),
+      ...(row.session === null ? undefined : { session_id: words.word(row.session) }),
+      ...(row.agent === null ? undefined : { agent_id: words.word(row.agent) }),
+      ...(row.run === null ? undefined : { run_id: words.word(row.run) }),
+      data: upcast(type, row.version, parsed, options.upcasters),
+    } as StoredEvent;
+  }
+
+  return (query) => {
+    if (query.limit <= 0) return [];
+    const all = [...options.types()];
+    const wanted = query.types === undefined ? undefined : all.filter(subjectFilter(query.types));
+    const isAll = wanted === undefined || wanted.length === all.length;
+    const key =
+      query.sessionId === undefined
+        ? query.runId === undefined
+          ? undefined
+          : { clause: "run = ?", word: query.runId }
+        : { clause: "session = ?", word: query.sessionId };
+    if (key !== undefined) {
+      const value = words.find(key.word);
+      if (value === undefined) return [];
+      const index = { clause: key.clause, value };
+      return (isAll ? walkEach(query, index) : walkMatching(query, index, (type) => wanted.includes(type))).map(toEvent);
+    }
+    return (isAll ? walkEach(query, undefined) : walkTypes(query, wanted)).map(toEvent);
+  };
+}
