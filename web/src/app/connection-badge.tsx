@@ -1,0 +1,34 @@
+import { formatAge } from "../ui/format.ts";
+import { isShallowSame, useSelected } from "./app-context.ts";
+import type { Snapshot } from "./store.ts";
+
+const select = ({ connection, lastEventAtMs, clockMs }: Snapshot) => ({
+  state: connection.state,
+  attempt: "attempt" in connection ? connection.attempt : 0,
+  retryInMs: connection.state === "waiting" ? Math.max(0, connection.retryAtMs - clockMs) : undefined,
+  ageMs: lastEventAtMs === undefined ? undefined : clockMs - lastEventAtMs,
+});
+
+/** Whether what is seen is what happens, and how long ago anything did. */
+export function ConnectionBadge() {
+  const { state, attempt, retryInMs, ageMs } = useSelected(select, isShallowSame);
+  const { word, number, title } = describe();
+  return (
+    <div className="connection" data-testid="connection" data-state={state} title={title} role="status" aria-label={`Connection: ${word}`}>
+      <span className="connection__dot" aria-hidden />
+      <span>{word}</span>
+      {number !== undefined && (
+        <span className="num" aria-hidden>
+          {number}
+        </span>
+      )}
+    </div>
+  );
+
+  function describe(): { word: string; number?: string; title: string } {
+    if (state === "live") return { word: "live", ...(ageMs === undefined ? {} : { number: formatAge(ageMs) }), title: ageMs === undefined ? "Connected; no event yet" : "Connected; time since the last event" };
+    if (state === "waiting") return { word: "offline", number: formatAge(retryInMs), title: `No answer. Attempt ${attempt + 1} follows when the countdown ends.` };
+    if (state === "stopped") return { word: "stopped", title: "The connection is closed. Reload the page to open it again." };
+    return { word: state === "syncing" ? "syncing" : "connecting", title: "Fetching the picture" };
+  }
+}

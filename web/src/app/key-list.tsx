@@ -1,0 +1,52 @@
+import { Dialog } from "@base-ui/react/dialog";
+import { X } from "lucide-react";
+import "./palette.css";
+
+const keys: readonly (readonly [what: string, keys: readonly string[]])[] = [
+  ["Search or run a command", [navigator.platform.startsWith("Mac") ? "⌘ K" : "Ctrl K"]],
+  ["This list", ["?"]],
+  ["Go to Live", ["g", "l"]],
+  ["Go to Sessions", ["g", "s"]],
+  ["Return to the present", ["l"]],
+  ["Play and pause", ["Space"]],
+  ["Previous, next mark", ["[", "]"]],
+  ["Switch theme", ["t"]],
+  ["Walk the graph", ["←", "↑", "→", "↓"]],
+  ["Move the picture", ["Shift", "arrows"]],
+  ["Zoom", ["+", "-"]],
+  ["Show everything", ["0"]],
+  ["Open the session", ["Enter"]],
+  ["Close, clear, back to live", ["Esc"]],
+];
+
+export function KeyList({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog.Root open onOpenChange={(isOpen) => isOpen || onClose()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="veil" />
+        <Dialog.Popup className="dialog">
+          <div className="keys__head">
+            <Dialog.Title>Keys</Dialog.Title>
+            <Dialog.Close className="button button--icon" aria-label="Close">
+              <X size={15} />
+            </Dialog.Close>
+          </div>
+          <div className="keys">
+            <dl>
+              {keys.map(([what, pressed]) => (
+                <div key={what}>
+                  <dt>{what}</dt>
+                  <dd>
+                    {pressed.map((key) => (
+                      <kbd key={key}>{key}</kbd>
+                    ))}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </div>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

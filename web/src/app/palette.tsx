@@ -1,0 +1,147 @@
+import { Dialog } from "@base-ui/react/dialog";
+import { useNavigate } from "@tanstack/react-router";
+import { Command } from "cmdk";
+import { Bot, MessagesSquare, Orbit, Palette as ThemeIcon, Terminal, X } from "lucide-react";
+import { useState } from "react";
+import { operations, type OperationName } from "../../../src/contract/operations/index.ts";
+import { clip, formatAge } from "../ui/format.ts";
+import { useApp } from "./app-context.ts";
+import { screens } from "./screens.ts";
+import { sceneSessions, viewsOf } from "./selectors.ts";
+import { shownOf } from "./store.ts";
+import { setTheme, themes } from "./theme.ts";
+import "./palette.css";
+
+const SESSIONS = 60;
+const AGENTS = 120;
+/** Questions that need no answers first can be asked from here. */
+const questions = operations.filter((operation) => operation.kind === "query" && operation.input.safeParse({}).success);
+
+/** Opens anything and asks anything: Ctrl/Cmd-K. `start` narrows it to sessions. */
+export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose: () => void }) {
+  const { store, client } = useApp();
+  const navigate = useNavigate();
+  const [answer, setAnswer] = useState<{ title: string; text: string }>();
+  const { state, nowMs } = shownOf(store.snapshot());
+  const sessions = [...state.sessions.values()]
+    .toSorted((a, b) => ((a.facts.last_at ?? "") < (b.facts.last_at ?? "") ? 1 : -1))
+    .slice(0, SESSIONS)
+    .map((session) => viewsOf(session, nowMs).session);
+  const agents = sceneSessions(state, nowMs, undefined)
+    .flatMap((session) => session.agents)
+    .filter((agent) => agent.depth > 0)
+    .slice(0, AGENTS);
+
+  const run = (act: () => void) => () => {
+    onClose();
+    act();
+  };
+  const ask = (name: OperationName) => async () => {
+    setAnswer({ title: name, text: "…" });
+    try {
+      setAnswer({ title: name, text: JSON.stringify(await client.call(name, {} as never), undefined, 2) });
+    } catch (error) {
+      setAnswer({ title: name, text: error instanceof Error ? error.message : String(error) });
+    }
+  };
+
+  return (
+    <Dialog.Root open onOpenChange={(isOpen) => isOpen || onClose()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="veil" />
+        <Dialog.Popup className="dialog" aria-label="Search or run a command">
+          {answer === undefined ? (
+            <Command className="palette" label="Search or run a command" loop>
+              <Command.Input className="palette__input" placeholder={start === "sessions" ? "Choose a session" : "Search or run a command"} autoFocus />
+              <Command.List>
+                <Command.Empty>Nothing of that name.</Command.Empty>
+                {start === "sessions" && (
+                  <Command.Item value="all sessions picture" onSelect={run(() => void navigate({ to: "/", search: (old) => ({ ...old, session: undefined, agent: undefined }) }))}>
+                    <Orbit size={15} />
+                    <span className="palette__words">All sessions</span>
+                  </Command.Item>
+                )}
+                {start === "all" && (
+                  <Command.Group heading="Go to">
+                    {screens.map(({ path, word, icon: Icon, key }) => (
+                      <Command.Item key={path} value={`go to ${word}`} onSelect={run(() => void navigate({ to: path, search: (old) => old }))}>
+                        <Icon size={15} />
+                        <span className="palette__words">{word}</span>
+                        <span className="palette__more">
+                          <kbd>g</kbd> <kbd>{key}</kbd>
+                        </span>
+                      </Command.Item>
+                    ))}
+                  </Command.Group>
+                )}
+                <Command.Group heading="Sessions">
+                  {sessions.map((session) => (
+                    <Command.Item
+                      key={session.session_id}
+                      value={`${session.title} ${session.session_id}`}
+                      onSelect={run(() =>
+                        start === "sessions"
+                          ? void navigate({ to: "/", search: (old) => ({ ...old, session: session.session_id, agent: undefined }) })
+                          : void navigate({ to: "/sessions/$sessionId", params: { sessionId: session.session_id }, search: (old) => old }),
+                      )}
+                    >
+                      <MessagesSquare size={15} />
+                      <span className="palette__words">{clip(session.title, 80)}</span>
+                      <span className="palette__more">
+                        {session.status} · {formatAge(nowMs - Date.parse(session.facts.last_at ?? ""))} ago
+                      </span>
+                    </Command.Item>
+                  ))}
+                </Command.Group>
+                {start === "all" && (
+                  <>
+                    <Command.Group heading="Agents">
+                      {agents.map((agent) => (
+                        <Command.Item
+                          key={`${agent.session_id} ${agent.agent_id}`}
+                          value={`${agent.label} ${agent.agent_type ?? ""} ${agent.session_id} ${agent.agent_id}`}
+                          onSelect={run(() => void navigate({ to: "/", search: (old) => ({ ...old, agent: `${agent.session_id} ${agent.agent_id}` }) }))}
+                        >
+                          <Bot size={15} />
+                          <span className="palette__words">{agent.label}</span>
+                          <span className="palette__more">{agent.status}</span>
+                        </Command.Item>
+                      ))}
+                    </Command.Group>
+                    <Command.Group heading="Theme">
+                      {themes.map((theme) => (
+                        <Command.Item key={theme} value={`switch theme ${theme}`} onSelect={run(() => setTheme(theme))}>
+                          <ThemeIcon size={15} />
+                          <span className="palette__words">Switch to the {theme} theme</span>
+                        </Command.Item>
+                      ))}
+                    </Command.Group>
+                    <Command.Group heading="Ask the daemon">
+                      {questions.map(({ name, summary }) => (
+                        <Command.Item key={name} value={`${name} ${summary}`} onSelect={ask(name)}>
+                          <Terminal size={15} />
+                          <span className="mono">{name}</span>
+                          <span className="palette__more">{summary}</span>
+                        </Command.Item>
+                      ))}
+                    </Command.Group>
+                  </>
+                )}
+              </Command.List>
+            </Command>
+          ) : (
+            <div className="answer">
+              <div className="answer__head">
+                <Dialog.Title className="mono">{answer.title}</Dialog.Title>
+                <Dialog.Close className="button button--icon" aria-label="Close">
+                  <X size={15} />
+                </Dialog.Close>
+              </div>
+              <pre>{answer.text}</pre>
+            </div>
+          )}
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

@@ -1,0 +1,29 @@
+import { Link } from "@tanstack/react-router";
+import { Monitor, Moon, Sun } from "lucide-react";
+import { screens } from "./screens.ts";
+import { setTheme, themes, useTheme, type Theme } from "./theme.ts";
+
+const icons = { system: Monitor, dark: Moon, light: Sun };
+const words: Record<Theme, string> = { system: "System theme", dark: "Dark theme", light: "Light theme" };
+
+export function Rail() {
+  const theme = useTheme();
+  const next = themes[(themes.indexOf(theme) + 1) % themes.length]!;
+  const Icon = icons[theme];
+  return (
+    <nav className="rail" aria-label="Screens">
+      {screens.map(({ path, word, icon: ScreenIcon }) => (
+        <Link key={path} to={path} className="rail__link" activeOptions={{ exact: path === "/", includeSearch: false }} title={word}>
+          <ScreenIcon size={17} strokeWidth={1.75} aria-hidden />
+          <span className="rail__word">{word}</span>
+        </Link>
+      ))}
+      <div className="rail__foot">
+        <button type="button" className="rail__link" onClick={() => setTheme(next)} title={`${words[theme]}; switch to ${next}`}>
+          <Icon size={17} strokeWidth={1.75} aria-hidden />
+          <span className="rail__word">{words[theme]}</span>
+        </button>
+      </div>
+    </nav>
+  );
+}

@@ -1,0 +1,51 @@
+/** What a link carries beside its path. */
+export interface RootSearch {
+  /** A past moment, RFC 3339. */
+  readonly at?: string;
+}
+
+export interface LiveSearch {
+  readonly session?: string;
+  /** The selected agent, as `<session_id> <agent_id>`. */
+  readonly agent?: string;
+  readonly view?: "list";
+  readonly trail?: boolean;
+}
+
+export interface SessionsSearch {
+  readonly q?: string;
+  readonly status?: "working" | "waiting" | "idle" | "ended";
+}
+
+export interface SessionSearch {
+  readonly call?: string;
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/;
+
+export function parseRootSearch(search: Record<string, unknown>): RootSearch {
+  const { at } = search;
+  return typeof at === "string" && TIME.test(at) && !Number.isNaN(Date.parse(at)) ? { at } : {};
+}
+
+export function parseLiveSearch(search: Record<string, unknown>): LiveSearch {
+  return {
+    ...text("session", search["session"]),
+    ...text("agent", search["agent"]),
+    ...(search["view"] === "list" ? { view: "list" as const } : {}),
+    ...(search["trail"] === true ? { trail: true } : {}),
+  };
+}
+
+export function parseSessionsSearch(search: Record<string, unknown>): SessionsSearch {
+  const status = (["working", "waiting", "idle", "ended"] as const).find((one) => one === search["status"]);
+  return { ...text("q", search["q"]), ...(status === undefined ? {} : { status }) };
+}
+
+export function parseSessionSearch(search: Record<string, unknown>): SessionSearch {
+  return text("call", search["call"]);
+}
+
+function text<K extends string>(key: K, value: unknown): { [P in K]?: string } {
+  return typeof value === "string" && value !== "" && value.length <= 500 ? ({ [key]: value } as { [P in K]: string }) : {};
+}

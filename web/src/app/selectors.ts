@@ -1,0 +1,74 @@
+import type { AgentId } from "../../../src/contract/ids.ts";
+import type { Session } from "../../../src/projections/session.ts";
+import type { State } from "../../../src/projections/state.ts";
+import { viewAgents, viewCalls, viewSession, visibleSessions, type AgentView, type CallView, type SessionView } from "../../../src/projections/views.ts";
+import type { SceneSession } from "../graph/scene.ts";
+
+/** Time only decides what has stalled, so views of an unchanged session are made again this often at most. */
+const FRESH_MS = 5_000;
+
+interface Views {
+  readonly atMs: number;
+  readonly session: SessionView;
+  readonly agents: readonly AgentView[];
+}
+const views = new WeakMap<Session, Views>();
+const calls = new WeakMap<Session, readonly CallView[]>();
+
+export function viewsOf(session: Session, nowMs: number): Views {
+  const known = views.get(session);
+  if (known !== undefined && Math.abs(nowMs - known.atMs) < FRESH_MS) return known;
+  const made = { atMs: nowMs, session: viewSession(session, nowMs), agents: viewAgents(session, nowMs) };
+  views.set(session, made);
+  return made;
+}
+
+/** The calls of one agent, newest first. */
+export function callsOf(session: Session, agent: AgentId): readonly CallView[] {
+  const known = calls.get(session) ?? viewCalls(session);
+  calls.set(session, known);
+  return known.filter((call) => call.agent_id === agent).toReversed();
+}
+
+/** What the graph shows: every session of the moment, or the one that was picked. */
+export function sceneSessions(state: State, nowMs: number, only: string | undefined): SceneSession[] {
+  return shownSessions(state, nowMs, only).map((session) => {
+    const { session: view, agents } = viewsOf(session, nowMs);
+    return { view, agents };
+  });
+}
+
+export function shownSessions(state: State, nowMs: number, only: string | undefined): Session[] {
+  if (only === undefined) return visibleSessions(state, nowMs);
+  const picked = state.sessions.get(only as Session["session_id"]);
+  return picked === undefined ? [] : [picked];
+}
+
+export interface Counters {
+  readonly alive: number;
+  readonly running: number;
+  readonly calls: number;
+  readonly tokens: number;
+  /** Input tokens read from the cache, and all input tokens. */
+  readonly cacheRead: number;
+  readonly input: number;
+}
+
+export function countersOf(sessions: readonly SceneSession[]): Counters {
+  const sum = { alive: 0, running: 0, calls: 0, tokens: 0, cacheRead: 0, input: 0 };
+  for (const { view, agents } of sessions) {
+    sum.alive += view.agents_alive;
+    sum.calls += view.calls_total;
+    for (const agent of agents) sum.running += agent.running.length;
+    const { input, cache_read, cache_write_5m, cache_write_1h, output } = view.tokens;
+    sum.tokens += input + cache_read + cache_write_5m + cache_write_1h + output;
+    sum.cacheRead += cache_read;
+    sum.input += input + cache_read + cache_write_5m + cache_write_1h;
+  }
+  return sum;
+}
+
+/** Every call that an agent has made. */
+export function callCount(agent: AgentView): number {
+  return Object.values(agent.calls).reduce((sum, count) => sum + count, 0);
+}

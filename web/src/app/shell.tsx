@@ -1,0 +1,76 @@
+import { Outlet, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { TimeStrip } from "../panels/time/time-strip.tsx";
+import { isShallowSame, useApp, useSelected } from "./app-context.ts";
+import { Offline } from "./offline.tsx";
+import { Rail } from "./rail.tsx";
+import { screens } from "./screens.ts";
+import type { Snapshot } from "./store.ts";
+import { currentTheme, setTheme, themes } from "./theme.ts";
+import { TopBar } from "./top-bar.tsx";
+import { useKeys } from "./use-keys.ts";
+import "./shell.css";
+
+const Palette = lazy(() => import("./palette.tsx").then(({ Palette }) => ({ default: Palette })));
+const KeyList = lazy(() => import("./key-list.tsx").then(({ KeyList }) => ({ default: KeyList })));
+
+const select = ({ past, hasSynced, connection }: Snapshot) => ({ isPast: past !== undefined, isOffline: hasSynced && connection.state !== "live" && connection.state !== "syncing" });
+const CHORD_MS = 1_200;
+
+export function Shell() {
+  const { store } = useApp();
+  const navigate = useNavigate();
+  const [open, setOpen] = useState<"all" | "sessions" | "keys">();
+  const { isPast, isOffline } = useSelected(select, isShallowSame);
+  const chord = useRef(0);
+
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      setOpen((old) => (old === "all" ? undefined : "all"));
+    };
+    window.addEventListener("keydown", listen);
+    return () => window.removeEventListener("keydown", listen);
+  }, []);
+
+  useEffect(() => {
+    // In the capture phase: the second key of a chord is nobody else's.
+    const listen = (event: KeyboardEvent) => {
+      const screen = screens.find(({ key }) => key === event.key);
+      if (screen === undefined || performance.now() - chord.current > CHORD_MS) return;
+      chord.current = 0;
+      event.preventDefault();
+      event.stopPropagation();
+      void navigate({ to: screen.path, search: (old) => old });
+    };
+    window.addEventListener("keydown", listen, { capture: true });
+    return () => window.removeEventListener("keydown", listen, { capture: true });
+  }, [navigate, store]);
+
+  useKeys({
+    "?": () => setOpen("keys"),
+    "/": () => setOpen("all"),
+    g: () => (chord.current = performance.now()),
+    t: () => setTheme(themes[(themes.indexOf(currentTheme()) + 1) % themes.length]!),
+  });
+
+  const close = () => setOpen(undefined);
+  return (
+    <div className="shell" data-past={isPast || undefined}>
+      <TopBar onSearch={() => setOpen("all")} onPick={() => setOpen("sessions")} />
+      <Rail />
+      <main className="shell__main">
+        {isOffline && <Offline />}
+        <Outlet />
+      </main>
+      <div className="shell__strip">
+        <TimeStrip />
+      </div>
+      <Suspense>
+        {(open === "all" || open === "sessions") && <Palette start={open} onClose={close} />}
+        {open === "keys" && <KeyList onClose={close} />}
+      </Suspense>
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+import { useParams, useSearch } from "@tanstack/react-router";
+import { ChevronsUpDown, Search } from "lucide-react";
+import { clip } from "../ui/format.ts";
+import { useSelected } from "./app-context.ts";
+import { ConnectionBadge } from "./connection-badge.tsx";
+import { Mark } from "./mark.tsx";
+import { viewsOf } from "./selectors.ts";
+import { shownOf, type Snapshot } from "./store.ts";
+import { useCallback } from "react";
+import type { SessionId } from "../../../src/contract/ids.ts";
+
+export function TopBar({ onSearch, onPick }: { onSearch: () => void; onPick: () => void }) {
+  const { session } = useSearch({ strict: false });
+  const { sessionId } = useParams({ strict: false });
+  const picked = sessionId ?? session;
+  const select = useCallback((snapshot: Snapshot) => titleOf(snapshot, picked), [picked]);
+  const title = useSelected(select);
+  return (
+    <header className="shell__top">
+      <a className="brand" href="/" aria-label="Orrery">
+        <Mark />
+        <span className="brand__word">Orrery</span>
+      </a>
+      <button type="button" className="picker" onClick={onPick} title="Choose a session">
+        <span className="picker__name">{title}</span>
+        <ChevronsUpDown size={14} aria-hidden />
+      </button>
+      <button type="button" className="search" onClick={onSearch} aria-label="Search or run a command">
+        <Search size={14} aria-hidden />
+        <span>Search or run a command</span>
+        <kbd>{navigator.platform.startsWith("Mac") ? "⌘ K" : "Ctrl K"}</kbd>
+      </button>
+      <ConnectionBadge />
+    </header>
+  );
+}
+
+function titleOf(snapshot: Snapshot, picked: string | undefined): string {
+  if (picked === undefined) return "All sessions";
+  const { state, nowMs } = shownOf(snapshot);
+  const session = state.sessions.get(picked as SessionId);
+  return session === undefined ? picked : clip(viewsOf(session, nowMs).session.title, 44);
+}

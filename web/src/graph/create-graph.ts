@@ -1,0 +1,283 @@
+import { fitCamera, discScale, panBy, toScreen, towards, zoomAt, type Camera, type View } from "./camera.ts";
+import { drawBackground } from "./draw-background.ts";
+import { drawLabels, layLabels, type PlacedLine } from "./draw-labels.ts";
+import { drawNodes, drawRising, type Drawn, type FrameOptions } from "./draw-nodes.ts";
+import { dropFinished, isMoving, noEffects, startEffects } from "./effects.ts";
+import { foldCrowd, type Folded } from "./fold-crowd.ts";
+import { hitTest } from "./hit-test.ts";
+import { ancestry, neighbour, type Direction } from "./navigate.ts";
+import { readPaint, type Paint } from "./paint.ts";
+import { createProbe } from "./probe.ts";
+import { buildScene, emptyScene, type Scene, type SceneSession } from "./scene.ts";
+import type { Transition } from "./transitions.ts";
+
+export interface GraphInput {
+  readonly sessions: readonly SceneSession[];
+  readonly nowMs: number;
+  readonly trail: boolean;
+  /** `past` is drawn without any easing, `frozen` stands still. */
+  readonly mode: "live" | "past" | "frozen";
+}
+
+export interface Graph {
+  /** Something of the input changed: it is read again before the next frame. */
+  invalidate(): void;
+  /** Sets found transitions in motion. */
+  move(found: readonly Transition[]): void;
+  select(key: string | undefined): void;
+  /** Moves the selection; returns the new one. */
+  step(direction: Direction): string | undefined;
+  zoom(factor: number): void;
+  pan(dx: number, dy: number): void;
+  /** Back to the camera that shows everything. */
+  fit(): void;
+  hit(x: number, y: number): string | undefined;
+  hover(key: string | undefined): void;
+  zoomUnder(x: number, y: number, factor: number): void;
+  resize(view: View, pixelRatio: number): void;
+  repaint(): void;
+  stop(): void;
+}
+
+export interface GraphDeps {
+  readonly background: HTMLCanvasElement;
+  readonly foreground: HTMLCanvasElement;
+  read(): GraphInput;
+  /** How many agents are not drawn one by one. */
+  onFolded(count: number): void;
+  onCamera(isFitted: boolean): void;
+}
+
+const DRAW_LIMIT = 300;
+const GLIDE_MS = 90;
+const CAMERA_MS = 150;
+/** Building the picture may take at most this share of the time. */
+const BUILD_SHARE = 0.25;
+
+export function createGraph({ background, foreground, read, onFolded, onCamera }: GraphDeps): Graph {
+  const probe = createProbe();
+  const effects = noEffects();
+  const reduced = matchMedia("(prefers-reduced-motion: reduce)");
+  const backContext = background.getContext("2d", { alpha: true })!;
+  const context = foreground.getContext("2d", { alpha: true })!;
+  const glides = new Map<string, { x: number; y: number }>();
+  let paint: Paint = readPaint(foreground);
+  let view: View = { width: 0, height: 0, insetTop: 0, insetBottom: 0 };
+  let scene: Scene = emptyScene;
+  let mode: GraphInput["mode"] = "live";
+  let camera: Camera = fitCamera(scene.bounds, view);
+  let isFitted = true;
+  let isPlaced = false;
+  let selected: string | undefined;
+  let hovered: string | undefined;
+  let line = new Set<string>();
+  let drawn: Drawn[] = [];
+  let drawnByKey = new Map<string, Drawn>();
+  let lines: PlacedLine[] = [];
+  let folded = 0;
+  let isStale = true;
+  let isMoved = true;
+  let isBackStale = true;
+  let builtAtMs = 0;
+  let buildMs = 0;
+  let lastMs = 0;
+  let request = 0;
+
+  const frame = (nowMs: number): void => {
+    request = 0;
+    const elapsed = Math.min(100, Math.max(1, nowMs - lastMs));
+    lastMs = nowMs;
+    const isStill = reduced.matches || mode !== "live";
+    if (dropFinished(effects, nowMs)) isStale = true;
+    const mayBuild = nowMs - builtAtMs > buildMs / BUILD_SHARE;
+    if (isStale && mayBuild) build(nowMs);
+    moveCamera(elapsed, isStill);
+    const isGliding = glide(elapsed, isStill);
+    if (isMoved || isGliding) place();
+    if (isBackStale) {
+      drawBackground(backContext, scene, camera, view, paint);
+      isBackStale = false;
+    }
+    draw(nowMs, isStill);
+    probe.drew(nowMs);
+    const isAmbient = !isStill && drawn.some((one) => one.node.status === "working" || one.node.status === "waiting" || one.node.running.length > 0);
+    if (isStale || isMoved || isGliding || isAmbient || isMoving(effects)) wake();
+  };
+  const wake = (): void => {
+    if (request === 0 && view.width > 0) request = requestAnimationFrame(frame);
+  };
+
+  function build(nowMs: number): void {
+    const began = performance.now();
+    const input = read();
+    if (mode !== input.mode) isBackStale = true;
+    mode = input.mode;
+    if (mode === "past") for (const moving of Object.values(effects)) moving.clear();
+    const before = scene;
+    scene = buildScene(input.sessions, { nowMs: input.nowMs, trail: input.trail, leaving: new Set(effects.leaving.keys()) });
+    if (!sameSuns(before, scene)) isBackStale = true;
+    line = ancestry(scene.byKey, selected);
+    for (const key of glides.keys()) if (!scene.byKey.has(key)) glides.delete(key);
+    // Whoever fades by the clock alone needs the next picture too.
+    isStale = mode === "live" && !input.trail && scene.nodes.some((node) => node.ring > 0 && node.alpha > 0.31 && node.alpha < 1);
+    isMoved = true;
+    builtAtMs = nowMs;
+    buildMs = performance.now() - began;
+  }
+
+  function moveCamera(elapsed: number, isStill: boolean): void {
+    if (!isFitted) return;
+    const goal = fitCamera(scene.bounds, view);
+    const next = isStill || !isPlaced ? goal : towards(camera, goal, 1 - Math.exp(-elapsed / CAMERA_MS));
+    isPlaced ||= scene.suns.length > 0;
+    if (next.x === camera.x && next.y === camera.y && next.zoom === camera.zoom) return;
+    camera = next;
+    isMoved = true;
+    isBackStale = true;
+  }
+
+  function glide(elapsed: number, isStill: boolean): boolean {
+    let isGliding = false;
+    const share = isStill ? 1 : 1 - Math.exp(-elapsed / GLIDE_MS);
+    for (const node of scene.nodes) {
+      const at = glides.get(node.key);
+      if (at === undefined) {
+        glides.set(node.key, { x: node.x, y: node.y });
+        continue;
+      }
+      const far = Math.abs(node.x - at.x) + Math.abs(node.y - at.y);
+      if (far === 0) continue;
+      isGliding = true;
+      const step = far < 0.5 ? 1 : share;
+      at.x += (node.x - at.x) * step;
+      at.y += (node.y - at.y) * step;
+    }
+    return isGliding;
+  }
+
+  function place(): void {
+    isMoved = false;
+    const scale = discScale(camera.zoom);
+    const isInView = (x: number, y: number) => x > -60 && y > -60 && x < view.width + 60 && y < view.height + 60;
+    const screens = new Map<string, { x: number; y: number }>();
+    const wanted = new Set<string>();
+    for (const node of scene.nodes) {
+      const at = glides.get(node.key) ?? node;
+      const screen = toScreen(camera, view, at.x, at.y);
+      screens.set(node.key, screen);
+      if (!isInView(screen.x, screen.y)) continue;
+      for (let up: string | undefined = node.key; up !== undefined && !wanted.has(up); up = scene.byKey.get(up)?.parentKey) wanted.add(up);
+    }
+    const inView = wanted.size === scene.nodes.length ? scene.nodes : scene.nodes.filter((node) => wanted.has(node.key));
+    const crowd: Folded = foldCrowd(inView, DRAW_LIMIT, line);
+    const suns = new Map(scene.suns.map((sun) => [sun.session_id, toScreen(camera, view, sun.x, sun.y)]));
+    drawn = [];
+    drawnByKey = new Map();
+    for (const node of inView) {
+      if (crowd.hidden.has(node.key)) continue;
+      const one: Drawn = {
+        key: node.key,
+        node,
+        ...screens.get(node.key)!,
+        radius: node.radius * scale,
+        parent: node.parentKey === undefined ? undefined : drawnByKey.get(node.parentKey),
+        sun: suns.get(node.session_id)!,
+        count: crowd.counts.get(node.key) ?? 0,
+        dim: selected === undefined || line.size === 0 || line.has(node.key) ? 1 : 0.35,
+        isLit: node.key !== undefined && line.has(node.key),
+      };
+      drawn.push(one);
+      drawnByKey.set(node.key, one);
+    }
+    lines = layLabels(context, drawn, view, { paint, selected, hovered, zoom: camera.zoom });
+    const count = crowd.hidden.size + scene.unplaced;
+    if (count !== folded) onFolded((folded = count));
+  }
+
+  function draw(nowMs: number, isStill: boolean): void {
+    context.clearRect(0, 0, view.width, view.height);
+    const options: FrameOptions = { paint, effects, nowMs, isStill, selected, hovered };
+    drawNodes(context, drawn, options);
+    drawLabels(context, lines, paint);
+    drawRising(context, drawnByKey, options);
+  }
+
+  function setCamera(next: Camera): void {
+    camera = next;
+    isMoved = true;
+    isBackStale = true;
+    if (isFitted) onCamera((isFitted = false));
+    wake();
+  }
+
+  const preferenceChanged = () => wake();
+  reduced.addEventListener("change", preferenceChanged);
+
+  return {
+    invalidate() {
+      isStale = true;
+      wake();
+    },
+    move(found) {
+      // Counted even where nothing may move: the probe says what was told, reduced motion how.
+      probe.pulsed(startEffects(effects, found, performance.now()));
+      if (reduced.matches) for (const moving of Object.values(effects)) moving.clear();
+      isStale = true;
+      wake();
+    },
+    select(key) {
+      if (key === selected) return;
+      selected = key;
+      line = ancestry(scene.byKey, key);
+      isMoved = true;
+      wake();
+    },
+    step: (direction) => neighbour(drawn.map((one) => one.node), selected, direction),
+    zoom: (factor) => setCamera(zoomAt(camera, view, { x: view.width / 2, y: view.height / 2 }, factor)),
+    zoomUnder: (x, y, factor) => setCamera(zoomAt(camera, view, { x, y }, factor)),
+    pan: (dx, dy) => setCamera(panBy(camera, dx, dy)),
+    fit() {
+      if (!isFitted) onCamera((isFitted = true));
+      wake();
+    },
+    hit: (x, y) => hitTest(drawn, x, y),
+    hover(key) {
+      if (key === hovered) return;
+      hovered = key;
+      isMoved = true;
+      wake();
+    },
+    resize(next, pixelRatio) {
+      view = next;
+      for (const canvas of [background, foreground]) {
+        canvas.width = Math.round(next.width * pixelRatio);
+        canvas.height = Math.round(next.height * pixelRatio);
+        canvas.getContext("2d")!.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
+      }
+      isPlaced = false;
+      isMoved = true;
+      isBackStale = true;
+      // At once: a resized canvas is empty until it is drawn again.
+      if (request !== 0) cancelAnimationFrame(request);
+      if (next.width > 0) frame(performance.now());
+    },
+    repaint() {
+      paint = readPaint(foreground);
+      isMoved = true;
+      isBackStale = true;
+      wake();
+    },
+    stop() {
+      if (request !== 0) cancelAnimationFrame(request);
+      request = -1;
+      reduced.removeEventListener("change", preferenceChanged);
+    },
+  };
+}
+
+function sameSuns(a: Scene, b: Scene): boolean {
+  return a.suns.length === b.suns.length && a.suns.every((sun, i) => {
+    const other = b.suns[i]!;
+    return sun.x === other.x && sun.y === other.y && sun.rings.length === other.rings.length && sun.isOver === other.isOver && sun.session_id === other.session_id;
+  });
+}

@@ -1,0 +1,84 @@
+import { text, type Drawn, type FrameOptions } from "./draw-nodes.ts";
+import { placeLabels, type LabelWish } from "./labels.ts";
+import type { Paint } from "./paint.ts";
+import type { View } from "./camera.ts";
+
+interface Line {
+  readonly key: string;
+  readonly words: string;
+  readonly font: string;
+  readonly colour: string;
+  readonly alpha: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+const LINE = 15;
+const widths = new Map<string, number>();
+
+/** Chooses and places the labels of one picture; drawing them again costs nothing until something moves. */
+export function layLabels(context: CanvasRenderingContext2D, drawn: readonly Drawn[], view: View, options: Pick<FrameOptions, "paint" | "selected" | "hovered"> & { zoom: number }): Line[] {
+  const { paint } = options;
+  const isCrowd = drawn.length > 90 || options.zoom < 0.42;
+  const lines = new Map<string, Omit<Line, "x" | "y">>();
+  const wishes: LabelWish[] = [];
+  for (const one of drawn) {
+    const priority = priorityOf(one, options);
+    if (isCrowd && priority >= 4) continue;
+    const side = one.node.ring === 0 || one.y >= one.sun.y ? 1 : -1;
+    const clear = one.radius + 13;
+    const isMinor = one.node.ring > 1;
+    const name = { key: one.key, words: one.node.label, font: `${isMinor ? 500 : 600} 12px ${paint.font}`, colour: isMinor ? paint.dim : paint.ink, alpha: one.node.alpha < 1 ? 0.7 * one.dim : one.dim };
+    wishes.push({ key: one.key, x: one.x, y: one.y, clear, width: widthOf(context, name.font, name.words), height: LINE, priority, side });
+    lines.set(one.key, name);
+    const second = subline(one);
+    if (second === undefined || isCrowd) continue;
+    const key = `${one.key} sub`;
+    const font = `400 11px ${paint.mono}`;
+    lines.set(key, { key, words: second, font, colour: paint.dim, alpha: one.dim });
+    wishes.push({ key, x: one.x, y: one.y, clear: clear + LINE, width: widthOf(context, font, second), height: LINE - 1, priority: priority + 100, side });
+  }
+  const frame = { left: 6, top: view.insetTop, right: view.width - 6, bottom: view.height - view.insetBottom - 4 };
+  const placed = placeLabels(
+    wishes,
+    drawn.map((one) => ({ x: one.x, y: one.y, radius: one.radius + 4 })),
+    frame,
+  );
+  return placed.map(({ key, x, y }) => ({ ...lines.get(key)!, x, y }));
+}
+
+export function drawLabels(context: CanvasRenderingContext2D, lines: readonly Line[], paint: Paint): void {
+  for (const line of lines) {
+    context.globalAlpha = line.alpha;
+    text(context, line.words, line.x, line.y + 1, { font: line.font, colour: line.colour, baseline: "top", halo: paint.ground });
+  }
+  context.globalAlpha = 1;
+}
+
+export type { Line as PlacedLine };
+
+function subline({ node }: Drawn): string | undefined {
+  const call = node.running[0];
+  if (call !== undefined) return node.running.length > 1 ? `${call.name} +${node.running.length - 1}` : call.name;
+  return node.ring === 0 && node.sublabel !== "?" ? node.sublabel : undefined;
+}
+
+function priorityOf({ key, node }: Drawn, { selected, hovered }: { selected: string | undefined; hovered: string | undefined }): number {
+  if (key === selected) return 0;
+  if (key === hovered) return 1;
+  if (node.status === "waiting") return 2;
+  if (node.ring === 0) return 3;
+  if (node.status === "ended") return 20 + node.ring;
+  return (node.status === "working" ? 4 : 10) + node.ring;
+}
+
+function widthOf(context: CanvasRenderingContext2D, font: string, words: string): number {
+  const key = `${font}\n${words}`;
+  const known = widths.get(key);
+  if (known !== undefined) return known;
+  if (widths.size > 5_000) widths.clear();
+  context.font = font;
+  const width = Math.ceil(context.measureText(words).width) + 4;
+  widths.set(key, width);
+  return width;
+}

@@ -1,0 +1,89 @@
+import { useEffect, useRef, type KeyboardEvent, type RefObject } from "react";
+import { createGraph, type Graph, type GraphInput } from "./create-graph.ts";
+import { watchPointers } from "./pointers.ts";
+import type { Direction } from "./navigate.ts";
+
+export interface GraphCanvasProps {
+  readonly graphRef: RefObject<Graph | undefined>;
+  readonly read: () => GraphInput;
+  readonly selected: string | undefined;
+  readonly insets: { readonly top: number; readonly bottom: number };
+  readonly label: string;
+  onSelect(key: string | undefined): void;
+  onOpen(key: string): void;
+  onFolded(count: number): void;
+  onCamera(isFitted: boolean): void;
+}
+
+const directions: Readonly<Record<string, Direction>> = { ArrowUp: "in", ArrowDown: "out", ArrowRight: "clockwise", ArrowLeft: "back" };
+const pans: Readonly<Record<string, readonly [number, number]>> = { ArrowUp: [0, 60], ArrowDown: [0, -60], ArrowLeft: [60, 0], ArrowRight: [-60, 0] };
+
+export function GraphCanvas(props: GraphCanvasProps) {
+  const { graphRef, selected, insets, label } = props;
+  const frame = useRef<HTMLDivElement>(null);
+  const background = useRef<HTMLCanvasElement>(null);
+  const foreground = useRef<HTMLCanvasElement>(null);
+  const latest = useRef(props);
+  latest.current = props;
+
+  useEffect(() => {
+    const graph = createGraph({
+      background: background.current!,
+      foreground: foreground.current!,
+      read: () => latest.current.read(),
+      onFolded: (count) => latest.current.onFolded(count),
+      onCamera: (isFitted) => latest.current.onCamera(isFitted),
+    });
+    graphRef.current = graph;
+    const element = frame.current!;
+    const resize = () => {
+      const { top, bottom } = latest.current.insets;
+      graph.resize({ width: element.clientWidth, height: element.clientHeight, insetTop: top, insetBottom: bottom }, devicePixelRatio);
+    };
+    const sizes = new ResizeObserver(resize);
+    sizes.observe(element);
+    const themes = new MutationObserver(() => graph.repaint());
+    themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    void document.fonts.ready.then(() => graph.repaint());
+    const unwatch = watchPointers(element, graph, { select: (key) => latest.current.onSelect(key), open: (key) => latest.current.onOpen(key) });
+    return () => {
+      unwatch();
+      sizes.disconnect();
+      themes.disconnect();
+      graph.stop();
+      graphRef.current = undefined;
+    };
+  }, [graphRef]);
+
+  useEffect(() => {
+    graphRef.current?.select(selected);
+  }, [graphRef, selected]);
+
+  useEffect(() => {
+    const element = frame.current!;
+    graphRef.current?.resize({ width: element.clientWidth, height: element.clientHeight, insetTop: insets.top, insetBottom: insets.bottom }, devicePixelRatio);
+  }, [graphRef, insets.top, insets.bottom]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const graph = graphRef.current;
+    if (graph === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const pan = event.shiftKey ? pans[event.key] : undefined;
+    if (pan !== undefined) graph.pan(...pan);
+    else if (directions[event.key] !== undefined) props.onSelect(graph.step(directions[event.key]!));
+    else if (event.key === "+" || event.key === "=") graph.zoom(1.25);
+    else if (event.key === "-") graph.zoom(0.8);
+    else if (event.key === "0") graph.fit();
+    else if (event.key === "Enter" && selected !== undefined) props.onOpen(selected);
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    // The picture takes keys like a slider does; the list beside it says the same in words.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div ref={frame} className="graph" tabIndex={0} role="application" aria-label={label} onKeyDown={onKeyDown}>
+      <canvas ref={background} className="graph__layer" aria-hidden />
+      <canvas ref={foreground} className="graph__layer" data-testid="graph-canvas" aria-hidden />
+    </div>
+  );
+}

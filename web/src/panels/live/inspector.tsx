@@ -1,0 +1,134 @@
+import { Link } from "@tanstack/react-router";
+import { ArrowUpRight, X } from "lucide-react";
+import type { AgentView, CallView } from "../../../../src/projections/views.ts";
+import { callCount } from "../../app/selectors.ts";
+import { clip, formatCount, formatDuration, formatModel, whole } from "../../ui/format.ts";
+import { Outcome, outcomeOf } from "../../ui/outcome.tsx";
+import { Provenance } from "../../ui/provenance.tsx";
+import { TokenBar } from "./token-bar.tsx";
+
+const SHOWN_CALLS = 60;
+
+export function Inspector(props: { agent: AgentView; calls: readonly CallView[]; parent: AgentView | undefined; nowMs: number; onClose: () => void; onSelect: (key: string) => void }) {
+  const { agent, calls, parent, nowMs, onClose, onSelect } = props;
+  const made = callCount(agent);
+  const endMs = agent.status === "ended" && agent.ended_at !== undefined ? Date.parse(agent.ended_at) : nowMs;
+  return (
+    <aside className="inspector" aria-label={`Agent ${agent.label}`} data-testid="inspector">
+      <div className="inspector__part">
+        <div className="inspector__head">
+          <h2 className="inspector__name">
+            {agent.label} {agent.agent_type !== undefined && agent.agent_type !== agent.label && <span className="dim">{agent.agent_type}</span>}
+          </h2>
+          <Link to="/sessions/$sessionId" params={{ sessionId: agent.session_id }} className="button button--icon" title="Open session" aria-label="Open session">
+            <ArrowUpRight size={15} />
+          </Link>
+          <button type="button" className="button button--icon" onClick={onClose} title="Close (Escape)" aria-label="Close inspector">
+            <X size={15} />
+          </button>
+        </div>
+        <div className="inspector__facts">
+          <span className="mono" title={agent.model ?? "The model is not known"}>
+            {formatModel(agent.model)}
+          </span>
+          <span>depth {agent.depth}</span>
+          <span className="num" title={`Appeared ${agent.spawned_at}`}>
+            {formatDuration(endMs - Date.parse(agent.spawned_at))}
+          </span>
+          <StatusWord agent={agent} />
+        </div>
+      </div>
+      <dl className="inspector__part">
+        <div className="value">
+          <dt>Tokens</dt>
+          <dd className="num" title={whole(sum(agent))}>
+            {formatCount(sum(agent))}
+          </dd>
+        </div>
+        <TokenBar tokens={agent.tokens} />
+        <div className="value">
+          <dt>Model requests</dt>
+          <dd>
+            <Provenance of={agent} field="model" />
+            <span className="num">{whole(agent.requests)}</span>
+          </dd>
+        </div>
+        {parent !== undefined && (
+          <div className="value">
+            <dt>Started by</dt>
+            <dd>
+              <span className="provenance">{agent.edge}</span>
+              <button type="button" onClick={() => onSelect(`${parent.session_id} ${parent.agent_id}`)} className="linkish">
+                {clip(parent.label, 28)}
+              </button>
+            </dd>
+          </div>
+        )}
+      </dl>
+      {agent.task !== undefined && (
+        <div className="inspector__part">
+          <h3 className="heading">Task</h3>
+          <p className="prose prose--clipped" title={agent.task}>
+            {agent.task}
+          </p>
+        </div>
+      )}
+      {agent.summary !== undefined && (
+        <div className="inspector__part">
+          <h3 className="heading">Result</h3>
+          <p className="prose prose--clipped" title={agent.summary}>
+            {agent.summary}
+          </p>
+        </div>
+      )}
+      <div className="inspector__part">
+        <h3 className="heading">
+          Calls <span className="num">{whole(made)}</span>
+        </h3>
+        {made === 0 && <p className="dim">None yet.</p>}
+        <ul>
+          {calls.slice(0, SHOWN_CALLS).map((call) => (
+            <CallLine key={call.call_id} call={call} nowMs={nowMs} session={agent.session_id} />
+          ))}
+        </ul>
+        {made > Math.min(calls.length, SHOWN_CALLS) && (
+          <p className="dim">
+            {whole(made - Math.min(calls.length, SHOWN_CALLS))} earlier calls are in the <Link to="/sessions/$sessionId" params={{ sessionId: agent.session_id }} className="linkish">session</Link>.
+          </p>
+        )}
+      </div>
+    </aside>
+  );
+}
+
+function CallLine({ call, nowMs, session }: { call: CallView; nowMs: number; session: string }) {
+  const name = call.name ?? "call";
+  const runningMs = call.started_at === undefined ? undefined : nowMs - Date.parse(call.started_at);
+  const duration = call.state === "running" ? runningMs : call.duration_ms;
+  return (
+    <li data-testid={`call-row-${call.call_id}`} data-outcome={outcomeOf(call)}>
+      <Link to="/sessions/$sessionId" params={{ sessionId: session }} search={{ call: call.call_id }} className="call" title={`${name} ${call.title ?? ""}`}>
+        <Outcome call={call} />
+        <span className="call__title">
+          <b>{name}</b> {call.title !== undefined && call.title !== name && <span>{call.title}</span>}
+        </span>
+        <span className="num" title={duration === undefined ? "The duration is not known" : `${whole(duration)} ms`}>
+          {formatDuration(duration)}
+        </span>
+      </Link>
+    </li>
+  );
+}
+
+export function StatusWord({ agent }: { agent: AgentView }) {
+  const words = agent.status === "waiting" ? "waiting for you" : agent.status === "ended" ? (agent.outcome ?? "ended") : agent.status;
+  return (
+    <span className="status" data-status={agent.status} data-outcome={agent.status === "ended" ? agent.outcome : undefined} title={agent.status === "waiting" ? agent.waiting_for : undefined}>
+      {words}
+    </span>
+  );
+}
+
+function sum({ tokens }: AgentView): number {
+  return tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h + tokens.output;
+}

@@ -1,0 +1,110 @@
+import { memo, useRef, type KeyboardEvent } from "react";
+import type { AgentView } from "../../../../src/projections/views.ts";
+import { callCount } from "../../app/selectors.ts";
+import { familyColour } from "../../graph/families.ts";
+import type { SceneSession } from "../../graph/scene.ts";
+import { formatCount, formatDuration, formatModel, whole } from "../../ui/format.ts";
+import { StatusWord } from "./inspector.tsx";
+
+const ROWS = 400;
+
+/** The same picture in words: for screen readers, for keyboards, and for whoever prefers a table. */
+export function ListTwin(props: { sessions: readonly SceneSession[]; nowMs: number; selected: string | undefined; isShown: boolean; onSelect: (key: string) => void; onOpen: (key: string) => void }) {
+  const { sessions, nowMs, selected, isShown, onSelect, onOpen } = props;
+  const body = useRef<HTMLTableSectionElement>(null);
+  const agents = sessions.flatMap((session) => session.agents);
+  const rows = agents.slice(0, ROWS);
+  const tabStop = rows.some((agent) => keyOf(agent) === selected) ? selected : rows[0] && keyOf(rows[0]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : event.key === "Home" ? -rows.length : event.key === "End" ? rows.length : 0;
+    if (step === 0) return;
+    const buttons = [...body.current!.querySelectorAll("button")];
+    const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
+    buttons[Math.min(buttons.length - 1, Math.max(0, at + step))]?.focus();
+    event.preventDefault();
+  };
+
+  return (
+    <div className={isShown ? "twin" : "unseen"}>
+      <table aria-label="Agents">
+        <thead>
+          <tr>
+            <th scope="col">Agent</th>
+            <th scope="col">Status</th>
+            <th scope="col">Model</th>
+            <th scope="col">Doing</th>
+            <th scope="col" data-num>
+              Calls
+            </th>
+            <th scope="col" data-num>
+              Tokens
+            </th>
+            <th scope="col" data-num>
+              Age
+            </th>
+          </tr>
+        </thead>
+        <tbody ref={body} onKeyDown={onKeyDown}>
+          {rows.map((agent) => (
+            <Row
+              key={keyOf(agent)}
+              agent={agent}
+              age={ageOf(agent, nowMs)}
+              isSelected={keyOf(agent) === selected}
+              isTabStop={keyOf(agent) === tabStop}
+              onSelect={onSelect}
+              onOpen={onOpen}
+            />
+          ))}
+        </tbody>
+      </table>
+      {agents.length > rows.length && <p className="dim">{whole(agents.length - rows.length)} more agents are not listed.</p>}
+    </div>
+  );
+}
+
+const Row = memo(function Row(props: { agent: AgentView; age: string; isSelected: boolean; isTabStop: boolean; onSelect: (key: string) => void; onOpen: (key: string) => void }) {
+  const { agent, age, isSelected, isTabStop, onSelect, onOpen } = props;
+  const key = keyOf(agent);
+  const calls = callCount(agent);
+  const tokens = agent.tokens.input + agent.tokens.cache_read + agent.tokens.cache_write_5m + agent.tokens.cache_write_1h + agent.tokens.output;
+  const colour = agent.depth === 0 ? "var(--brass)" : `var(--family-${familyColour(agent.model)})`;
+  return (
+    <tr
+      aria-selected={isSelected}
+      data-testid={`agent-row-${agent.agent_id}`}
+      data-session={agent.session_id}
+      data-parent={agent.parent_agent_id ?? ""}
+      data-status={agent.status}
+      data-outcome={agent.status === "ended" ? (agent.outcome ?? "") : ""}
+      data-depth={agent.depth}
+      data-calls={calls}
+      data-running={agent.running.length}
+    >
+      <td style={{ paddingLeft: Math.min(agent.depth, 8) * 18 }}>
+        <button type="button" className="twin__name" tabIndex={isTabStop ? 0 : -1} onFocus={() => onSelect(key)} onClick={() => onSelect(key)} onDoubleClick={() => onOpen(key)}>
+          <i style={{ ["--c" as string]: colour }} aria-hidden />
+          <span>{agent.label}</span>
+        </button>
+      </td>
+      <td>
+        <StatusWord agent={agent} />
+      </td>
+      <td className="mono dim">{formatModel(agent.model)}</td>
+      <td className="mono dim">{agent.running[0]?.name ?? ""}</td>
+      <td className="num">{formatCount(calls)}</td>
+      <td className="num">{formatCount(tokens)}</td>
+      <td className="num">{age}</td>
+    </tr>
+  );
+});
+
+function keyOf(agent: AgentView): string {
+  return `${agent.session_id} ${agent.agent_id}`;
+}
+
+function ageOf(agent: AgentView, nowMs: number): string {
+  const end = agent.status === "ended" && agent.ended_at !== undefined ? Date.parse(agent.ended_at) : nowMs;
+  return formatDuration(end - Date.parse(agent.spawned_at));
+}

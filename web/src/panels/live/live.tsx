@@ -1,0 +1,198 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { List, Maximize, Minus, Orbit, Plus, Waypoints } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { AgentId, SessionId } from "../../../../src/contract/ids.ts";
+import { useApp } from "../../app/app-context.ts";
+import { callsOf, countersOf, sceneSessions } from "../../app/selectors.ts";
+import { shownOf, type Snapshot } from "../../app/store.ts";
+import { useSteady } from "../../app/use-steady.ts";
+import type { Graph, GraphInput } from "../../graph/create-graph.ts";
+import { familyColour, familyOf } from "../../graph/families.ts";
+import { GraphCanvas } from "../../graph/graph-canvas.tsx";
+import type { SceneSession } from "../../graph/scene.ts";
+import { transitions } from "../../graph/transitions.ts";
+import { formatModel, whole } from "../../ui/format.ts";
+import { Bone, FirstRun, Notice, Problem } from "../../ui/states.tsx";
+import { CounterRow } from "./counters.tsx";
+import { Inspector } from "./inspector.tsx";
+import { ListTwin } from "./list-twin.tsx";
+import { Overview } from "./overview.tsx";
+import "./live.css";
+
+/** How often words and numbers beside the picture are drawn again; the picture itself follows every frame. */
+const STEADY_MS = 120;
+const identity = (snapshot: Snapshot) => snapshot;
+
+export function Live() {
+  const { store } = useApp();
+  const search = useSearch({ from: "/" });
+  const navigate = useNavigate({ from: "/" });
+  const graphRef = useRef<Graph>(undefined);
+  const [folded, setFolded] = useState(0);
+  const [isFitted, setFitted] = useState(true);
+  const snapshot = useSteady(identity, STEADY_MS);
+  const { state, nowMs, isPast } = shownOf(snapshot);
+  const { session: only, agent: selected, trail = false } = search;
+  const isList = search.view === "list";
+  const isFrozen = !isPast && snapshot.hasSynced && snapshot.connection.state !== "live";
+  const sessions = useMemo(() => sceneSessions(state, nowMs, only), [state, nowMs, only]);
+
+  const read = useCallback((): GraphInput => {
+    const now = store.snapshot();
+    const shown = shownOf(now);
+    const mode = shown.isPast ? "past" : now.hasSynced && now.connection.state !== "live" ? "frozen" : "live";
+    // The clock of the store ticks once a second; what fades needs it to the frame.
+    const atMs = mode === "live" ? Date.now() : shown.nowMs;
+    return { sessions: sceneSessions(shown.state, shown.nowMs, only), nowMs: atMs, trail, mode };
+  }, [store, only, trail]);
+
+  useEffect(() => store.subscribe(() => graphRef.current?.invalidate()), [store]);
+  useEffect(
+    () =>
+      store.onBatch((before, after, events) => {
+        if (store.snapshot().past === undefined) graphRef.current?.move(transitions(before, after, events));
+      }),
+    [store],
+  );
+  useEffect(() => graphRef.current?.invalidate(), [read]);
+
+  const select = useCallback((key: string | undefined) => void navigate({ search: (old) => withAgent(old, key), replace: true }), [navigate]);
+  const open = useCallback((key: string) => void navigate({ to: "/sessions/$sessionId", params: { sessionId: key.slice(0, key.indexOf(" ")) }, search: (old) => old }), [navigate]);
+  const toggle = (patch: { view?: "list" | undefined; trail?: boolean | undefined }) => void navigate({ search: (old) => ({ ...old, ...patch }), replace: true });
+
+  const picked = find(sessions, selected);
+  const body = () => {
+    if (!snapshot.hasSynced) return <LiveSkeleton />;
+    if (snapshot.past?.problem !== undefined) return <Problem what="This moment cannot be shown" why={snapshot.past.problem} onRetry={store.retryPast} />;
+    if (isPast && snapshot.past?.shown === undefined) return <LiveSkeleton />;
+    if (sessions.length === 0 && state.sessions.size === 0 && !isPast) return <FirstRun />;
+    if (sessions.length === 0) return <Quiet isPast={isPast} only={only} onAll={() => void navigate({ search: (old) => ({ ...old, session: undefined }) })} />;
+    return undefined;
+  };
+  const instead = body();
+
+  return (
+    <div className="live" data-frozen={isFrozen || undefined}>
+      <div className="live__stage">
+        <GraphCanvas
+          graphRef={graphRef}
+          read={read}
+          selected={picked === undefined ? undefined : selected}
+          insets={insets}
+          label={`Graph of ${sessions.length} sessions. Arrow keys walk from agent to agent, plus and minus zoom, 0 shows everything.`}
+          onSelect={select}
+          onOpen={open}
+          onFolded={setFolded}
+          onCamera={setFitted}
+        />
+        <ListTwin sessions={sessions} nowMs={nowMs} selected={selected} isShown={isList && instead === undefined} onSelect={select} onOpen={open} />
+        {instead !== undefined && <div className="live__instead">{instead}</div>}
+        <div className="live__over">
+          {snapshot.hasSynced && sessions.length > 0 ? <CounterRow counters={countersOf(sessions)} /> : <span />}
+          {instead === undefined && (
+            <div className="live__tools">
+              {!isList && (
+                <>
+                  <ToolButton word="Trail" isOn={trail} icon={<Waypoints size={15} />} title="Keep agents that ended as faint dots" onClick={() => toggle({ trail: trail ? undefined : true })} />
+                  {!isFitted && (
+                    <>
+                      <ToolButton icon={<Minus size={15} />} title="Zoom out (-)" onClick={() => graphRef.current?.zoom(0.8)} />
+                      <ToolButton icon={<Plus size={15} />} title="Zoom in (+)" onClick={() => graphRef.current?.zoom(1.25)} />
+                      <ToolButton icon={<Maximize size={15} />} title="Show everything (0)" onClick={() => graphRef.current?.fit()} />
+                    </>
+                  )}
+                </>
+              )}
+              <ToolButton word={isList ? "Graph" : "List"} icon={isList ? <Orbit size={15} /> : <List size={15} />} title={isList ? "Show the graph" : "Show as a list"} onClick={() => toggle({ view: isList ? undefined : "list" })} />
+            </div>
+          )}
+        </div>
+        {instead === undefined && !isList && (
+          <div className="live__foot">
+            <Legend sessions={sessions} />
+            {folded > 0 && <span>{whole(folded)} agents are folded into their parents; zoom in to see them.</span>}
+          </div>
+        )}
+      </div>
+      {picked === undefined ? (
+        <Overview sessions={sessions} nowMs={nowMs} onSelect={select} />
+      ) : (
+        <Inspector agent={picked.agent} parent={picked.parent} calls={callsOf(state.sessions.get(picked.agent.session_id)!, picked.agent.agent_id)} nowMs={nowMs} onClose={() => select(undefined)} onSelect={select} />
+      )}
+    </div>
+  );
+}
+
+const insets = { top: 68, bottom: 30 };
+
+function ToolButton({ word, icon, title, isOn, onClick }: { word?: string; icon: React.ReactNode; title: string; isOn?: boolean; onClick: () => void }) {
+  return (
+    <button type="button" className={word === undefined ? "button button--icon" : "button"} title={title} aria-label={word ?? title} aria-pressed={isOn} onClick={onClick}>
+      {icon}
+      {word !== undefined && <span className="button__word">{word}</span>}
+    </button>
+  );
+}
+
+/** The families in the picture, so that a colour is never the only word. */
+function Legend({ sessions }: { sessions: readonly SceneSession[] }) {
+  const families = new Map<string, string>();
+  for (const { agents } of sessions) for (const agent of agents) if (agent.depth > 0 && agent.status !== "ended") families.set(familyOf(agent.model) ?? "unknown model", familyColour(agent.model));
+  if (families.size === 0) return <span />;
+  return (
+    <div className="legend" aria-label="Model families">
+      {[...families].toSorted().map(([family, colour]) => (
+        <span key={family}>
+          <i style={{ ["--c" as string]: `var(--family-${colour})` }} aria-hidden />
+          {formatModel(family)}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function Quiet({ isPast, only, onAll }: { isPast: boolean; only: string | undefined; onAll: () => void }) {
+  if (only !== undefined)
+    return (
+      <Notice title="This session is not in the picture">
+        <p className="notice__text">It was not active around this moment, or it is not known here.</p>
+        <button type="button" className="button" onClick={onAll}>
+          Show all sessions
+        </button>
+      </Notice>
+    );
+  return (
+    <Notice title={isPast ? "Nothing was going on" : "All quiet"}>
+      <p className="notice__text">{isPast ? "No session was active in the half hour before this moment." : "No session was active in the last half hour. Earlier ones are under Sessions, or on the time strip below."}</p>
+    </Notice>
+  );
+}
+
+function LiveSkeleton() {
+  return (
+    <div className="notice" aria-busy="true" aria-label="Loading">
+      <svg width="220" height="220" viewBox="0 0 220 220" fill="none" className="skeleton-rings" aria-hidden>
+        <circle cx="110" cy="110" r="52" stroke="var(--line-strong)" />
+        <circle cx="110" cy="110" r="100" stroke="var(--line)" />
+        <circle cx="110" cy="110" r="10" fill="var(--raised)" />
+        <circle cx="152" cy="80" r="7" fill="var(--raised)" />
+        <circle cx="74" cy="150" r="7" fill="var(--raised)" />
+      </svg>
+      <Bone width={140} />
+    </div>
+  );
+}
+
+function find(sessions: readonly SceneSession[], key: string | undefined) {
+  if (key === undefined) return undefined;
+  const [session, id] = key.split(" ") as [SessionId, AgentId];
+  const agents = sessions.find(({ view }) => view.session_id === session)?.agents;
+  const agent = agents?.find((one) => one.agent_id === id);
+  return agent === undefined ? undefined : { agent, parent: agents!.find((one) => one.agent_id === agent.parent_agent_id) };
+}
+
+function withAgent<S extends object>(search: S, agent: string | undefined): S {
+  const { agent: _, ...rest } = search as S & { agent?: string };
+  return (agent === undefined ? rest : { ...rest, agent }) as S;
+}
+

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { StoredEvent } from "../../../../src/contract/events/index.ts";
+import type { Session } from "../../../../src/projections/session.ts";
+import { emptyState, foldState } from "../../../../src/projections/state.ts";
+import { nextMark, stripMarks } from "./strip-marks.ts";
+import { autoWindow, including, isFine, zoomWindow } from "./strip-window.ts";
+
+const base = Date.UTC(2026, 10, 20, 9);
+let seq = 0;
+const event = (type: string, ms: number, data: object, agent_id = "agt_main"): StoredEvent =>
+  ({ seq: ++seq, id: `e${seq}`, type, timestamp: new Date(base + ms).toISOString(), source: "x/hook", session_id: "ses_1", agent_id, data }) as unknown as StoredEvent;
+const sessionsOf = (...events: StoredEvent[]): Session[] => [...events.reduce(foldState, emptyState).sessions.values()];
+
+test("two seconds of recording fill the strip", () => {
+  const sessions = sessionsOf(event("session.started", 0, {}), event("session.ended", 2_000, {}));
+  const window = autoWindow(sessions, base + 600_000);
+  assert.ok(window.sinceMs <= base && window.untilMs >= base + 2_000);
+  assert.ok(window.untilMs - window.sinceMs < 2_500);
+  assert.equal(isFine(window), true);
+});
+
+test("while a session goes on the strip ends now", () => {
+  const sessions = sessionsOf(event("session.started", 0, {}), event("turn.started", 1_000, { turn_id: "trn_1" }));
+  assert.equal(autoWindow(sessions, base + 30_000).untilMs, base + 30_000);
+  assert.equal(autoWindow([], base).untilMs, base);
+});
+
+test("a linked moment outside the window is taken in", () => {
+  const window = { sinceMs: 1_000, untilMs: 2_000 };
+  assert.deepEqual(including(window, 1_500), window);
+  assert.ok(including(window, 500).sinceMs < 500);
+  assert.ok(including(window, 3_000).untilMs > 3_000);
+});
+
+test("zooming keeps the moment under the pointer and never leaves the present far behind", () => {
+  const near = zoomWindow({ sinceMs: 0, untilMs: 10_000 }, 0.5, 0.5, 1e9);
+  assert.deepEqual(near, { sinceMs: 2_500, untilMs: 7_500 });
+  assert.ok(zoomWindow({ sinceMs: 0, untilMs: 10_000 }, 0, 4, 10_000).untilMs <= 10_000 + 1_200);
+});
+
+test("marks are exact in a short window, counted in a long one, and can be stepped through", () => {
+  const sessions = sessionsOf(
+    event("agent.spawned", 100, { name: "reviewer" }, "agt_x"),
+    event("tool.started", 200, { call_id: "call_1", name: "Bash" }),
+    event("tool.ended", 350, { call_id: "call_1", outcome: "error" }),
+    event("agent.updated", 500, { status: "waiting" }, "agt_x"),
+  );
+  const marks = stripMarks(sessions, [], 1, { sinceMs: base, untilMs: base + 1_000 });
+  assert.deepEqual(
+    marks.map((mark) => [mark.atMs - base, mark.kind, mark.words]),
+    [
+      [100, "spawn", "reviewer appeared"],
+      [350, "error", "Bash: error"],
+      [500, "ask", "reviewer waited for you"],
+    ],
+  );
+  assert.equal(nextMark(marks, base + 100, 1)?.kind, "error");
+  assert.equal(nextMark(marks, base + 350, -1)?.kind, "spawn");
+  const buckets = [{ at: new Date(base).toISOString(), events: 9, calls: 2, errors: 2, spawns: 0, asks: 1 }];
+  assert.deepEqual(
+    stripMarks(sessions, buckets, 60_000, { sinceMs: base, untilMs: base + 600_000 }).map((mark) => mark.words),
+    ["2 errors", "1 ask"],
+  );
+});

@@ -1,0 +1,205 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Pause, Play, Radio } from "lucide-react";
+import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import { visibleSessions } from "../../../../src/projections/views.ts";
+import { useApp } from "../../app/app-context.ts";
+import { useKeys } from "../../app/use-keys.ts";
+import { type Snapshot } from "../../app/store.ts";
+import { useSteady } from "../../app/use-steady.ts";
+import { formatClock, formatMoment } from "../../ui/format.ts";
+import { nextMark, stripMarks, type StripMark } from "./strip-marks.ts";
+import { autoWindow, including, isFine, zoomWindow, type StripWindow } from "./strip-window.ts";
+import { useActivity } from "./use-activity.ts";
+import { usePlay } from "./use-play.ts";
+import "./time-strip.css";
+
+/** While something happens, the bars are asked for this often at most. */
+const REFRESH_MS = 2_000;
+const URL_DELAY_MS = 150;
+const identity = (snapshot: Snapshot) => snapshot;
+
+/** One scrubber under everything: drag it, and every screen shows that moment. */
+export function TimeStrip() {
+  const { store } = useApp();
+  const { at } = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const snapshot = useSteady(identity, 250);
+  const track = useRef<HTMLDivElement>(null);
+  const [hover, setHover] = useState<number>();
+  const [chosen, setChosen] = useState<StripWindow>();
+  const isPast = snapshot.past !== undefined;
+  const atMs = snapshot.past?.atMs ?? snapshot.nowMs;
+
+  // The URL holds the moment. While it is dragged the store runs ahead, and the URL follows when the hand rests.
+  useEffect(() => store.goTo(at === undefined ? undefined : Date.parse(at)), [store, at]);
+  const pending = useRef<number>(undefined);
+  const goTo = useCallback(
+    (ms: number | undefined) => {
+      const moment = ms === undefined ? undefined : Math.round(ms);
+      store.goTo(moment);
+      window.clearTimeout(pending.current);
+      pending.current = window.setTimeout(
+        () => void navigate({ to: ".", search: (old: Record<string, unknown>) => withMoment(old, moment), replace: true }),
+        moment === undefined ? 0 : URL_DELAY_MS,
+      );
+    },
+    [store, navigate],
+  );
+
+  const sessions = visibleSessions(snapshot.live, snapshot.nowMs);
+  const frozen = useRef<StripWindow>(undefined);
+  const auto = autoWindow(sessions, snapshot.nowMs);
+  if (!isPast || frozen.current === undefined) frozen.current = quantised(auto);
+  const span = isPast ? including(chosen ?? frozen.current, atMs) : (chosen ?? frozen.current);
+  const version = useVersion(snapshot);
+  const activity = useActivity(span, version, snapshot.connection.state === "live");
+  const marks = stripMarks(sessions, activity?.buckets ?? [], activity?.bucket_ms ?? 1, span);
+  const share = (ms: number) => (ms - span.sinceMs) / (span.untilMs - span.sinceMs);
+  const fine = isFine(span);
+
+  const { isPlaying, speed, toggle, faster } = usePlay({ atMs, isPast, untilMs: Math.max(span.untilMs, snapshot.nowMs), goTo });
+  const step = useCallback((direction: 1 | -1) => {
+    const mark = nextMark(marks, store.snapshot().past?.atMs ?? Number.MAX_SAFE_INTEGER, direction);
+    if (mark !== undefined) goTo(mark.atMs);
+  }, [marks, store, goTo]);
+  useKeys({ l: () => goTo(undefined), "[": () => step(-1), "]": () => step(1), ...(isPast ? { Escape: () => goTo(undefined), " ": toggle } : {}) });
+
+  const momentAt = (event: PointerEvent | MouseEvent) => {
+    const box = track.current!.getBoundingClientRect();
+    return span.sinceMs + Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * (span.untilMs - span.sinceMs);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const width = span.untilMs - span.sinceMs;
+    const by = event.shiftKey ? width / 20 : width / 200;
+    const target = event.key === "ArrowLeft" ? atMs - by : event.key === "ArrowRight" ? atMs + by : event.key === "Home" ? span.sinceMs : undefined;
+    if (event.key === "End") goTo(undefined);
+    else if (target !== undefined) goTo(Math.min(target, snapshot.nowMs));
+    else if (event.key === "+" || event.key === "-") setChosen(zoomWindow(span, share(atMs), event.key === "+" ? 0.6 : 1.6, snapshot.nowMs));
+    else return;
+    event.preventDefault();
+  };
+
+  useEffect(() => {
+    const element = track.current!;
+    const wheel = (event: WheelEvent) => {
+      event.preventDefault();
+      const box = element.getBoundingClientRect();
+      setChosen((old) => zoomWindow(old ?? frozen.current!, (event.clientX - box.left) / box.width, Math.exp(Math.max(-80, Math.min(80, event.deltaY)) * 0.006), Date.now()));
+    };
+    element.addEventListener("wheel", wheel, { passive: false });
+    return () => element.removeEventListener("wheel", wheel);
+  }, []);
+
+  return (
+    <div className="strip" data-past={isPast || undefined} data-testid="time-strip">
+      <span className="strip__clock num" title={new Date(atMs).toISOString()} data-testid="strip-clock">
+        {formatClock(atMs, isPast && fine)}
+      </span>
+      <div
+        ref={track}
+        className="strip__track"
+        role="slider"
+        tabIndex={0}
+        aria-label="Moment"
+        aria-valuemin={Math.round(span.sinceMs)}
+        aria-valuemax={Math.round(span.untilMs)}
+        aria-valuenow={Math.round(atMs)}
+        aria-valuetext={isPast ? formatMoment(atMs, snapshot.nowMs) : "live"}
+        data-testid="time-track"
+        data-since={Math.round(span.sinceMs)}
+        data-until={Math.round(span.untilMs)}
+        onKeyDown={onKeyDown}
+        onDoubleClick={() => setChosen(undefined)}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          goTo(momentAt(event));
+        }}
+        onPointerMove={(event) => {
+          const ms = momentAt(event);
+          setHover(ms);
+          if (event.currentTarget.hasPointerCapture(event.pointerId)) goTo(Math.min(ms, snapshot.clockMs));
+        }}
+        onPointerLeave={() => setHover(undefined)}
+      >
+        <Bars activity={activity} span={span} />
+        <div className="strip__line" />
+        {marks.map((mark) => (
+          <span key={`${mark.kind} ${mark.atMs} ${mark.words}`} className="strip__mark" data-kind={mark.kind} style={{ left: `${100 * share(mark.atMs)}%` }} />
+        ))}
+        {(isPast || share(atMs) <= 1) && <div className="strip__head" style={{ left: `${100 * Math.min(1, Math.max(0, share(atMs)))}%` }} />}
+        {hover !== undefined && (
+          <div className="strip__hover num" style={{ left: `clamp(60px, ${100 * share(hover)}%, calc(100% - 60px))` }}>
+            {formatClock(hover, fine)}
+            {wordsNear(marks, hover, (span.untilMs - span.sinceMs) / 150)}
+          </div>
+        )}
+      </div>
+      <div className="strip__tools">
+        {isPast && (
+          <>
+            <button type="button" className="button button--icon" onClick={toggle} title={isPlaying ? "Pause (Space)" : "Play (Space)"} aria-label={isPlaying ? "Pause" : "Play"}>
+              {isPlaying ? <Pause size={14} /> : <Play size={14} />}
+            </button>
+            <button type="button" className="button strip__speed" onClick={faster} title="Playing speed" aria-label={`Speed ${speed} times`}>
+              <span className="num">{speed}×</span>
+            </button>
+          </>
+        )}
+        <button type="button" className={isPast ? "button button--primary" : "button"} data-testid="live-button" aria-pressed={!isPast} disabled={!isPast} onClick={() => goTo(undefined)} title="Return to the present (l)">
+          <Radio size={14} aria-hidden />
+          Live
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function Bars({ activity, span }: { activity: ReturnType<typeof useActivity>; span: StripWindow }) {
+  if (activity === undefined) return null;
+  const width = span.untilMs - span.sinceMs;
+  const most = Math.max(1, ...activity.buckets.map((bucket) => bucket.events));
+  const path = activity.buckets
+    .filter((bucket) => bucket.events > 0)
+    .map((bucket) => {
+      const x = (1000 * (Date.parse(bucket.at) - span.sinceMs)) / width;
+      const w = Math.max(1, (1000 * activity.bucket_ms) / width - 1.6);
+      // The square root keeps quiet moments visible beside a burst.
+      const h = 100 * Math.max(0.06, Math.sqrt(bucket.events / most));
+      return `M${x.toFixed(1)} 100v${(-h).toFixed(1)}h${w.toFixed(1)}V100z`;
+    })
+    .join("");
+  return (
+    <svg className="strip__bars" viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden>
+      <path d={path} />
+    </svg>
+  );
+}
+
+/** Changes when the log has grown, but not more often than the bars can be asked for. */
+function useVersion({ live }: Snapshot): number {
+  const [version, setVersion] = useState(live.seq);
+  const latest = useRef(live.seq);
+  latest.current = live.seq;
+  useEffect(() => {
+    const timer = setInterval(() => setVersion(latest.current), REFRESH_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return version === 0 ? live.seq : version;
+}
+
+/** Steps of the window's end, so that a running clock does not ask anew for every second of an hour. */
+function quantised({ sinceMs, untilMs }: StripWindow): StripWindow {
+  const step = Math.max(1, (untilMs - sinceMs) / 120);
+  const grain = 10 ** Math.ceil(Math.log10(step));
+  return { sinceMs: Math.floor(sinceMs / grain) * grain, untilMs: Math.ceil(untilMs / grain) * grain };
+}
+
+function wordsNear(marks: readonly StripMark[], ms: number, reach: number): string {
+  const near = marks.filter((mark) => Math.abs(mark.atMs - ms) < reach);
+  return near.length === 0 ? "" : ` · ${near[0]!.words}${near.length > 1 ? ` +${near.length - 1}` : ""}`;
+}
+
+function withMoment(search: Record<string, unknown>, ms: number | undefined): Record<string, unknown> {
+  const { at: _, ...rest } = search;
+  return ms === undefined ? rest : { ...rest, at: new Date(ms).toISOString() };
+}

@@ -1,0 +1,32 @@
+import { useEffect, useState } from "react";
+import type { OutputFor } from "../../../../src/contract/operations/index.ts";
+import { useApp } from "../../app/app-context.ts";
+import type { StripWindow } from "./strip-window.ts";
+
+type Activity = OutputFor<"activity.get">;
+
+const BUCKETS = 160;
+
+/** How much happened in the window; asked for again when the window or `version` changes, one request at a time. */
+export function useActivity(window: StripWindow, version: number, isOnline: boolean): Activity | undefined {
+  const { client } = useApp();
+  const [activity, setActivity] = useState<Activity>();
+  const since = new Date(window.sinceMs).toISOString();
+  const until = new Date(Math.max(window.untilMs, window.sinceMs + 1)).toISOString();
+  useEffect(() => {
+    if (!isOnline) return undefined;
+    const stale = new AbortController();
+    const timer = setTimeout(() => {
+      client.call("activity.get", { since, until, buckets: BUCKETS }, { signal: stale.signal }).then(
+        (found) => setActivity(found),
+        // The strip stays as it was; the connection badge says why nothing new comes.
+        () => undefined,
+      );
+    }, 60);
+    return () => {
+      clearTimeout(timer);
+      stale.abort();
+    };
+  }, [client, since, until, version, isOnline]);
+  return activity;
+}

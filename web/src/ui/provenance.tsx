@@ -1,0 +1,15 @@
+import { provenanceOf, type Fused } from "../../../src/projections/fuse.ts";
+
+const ways: Record<string, string> = { hook: "a hook", transcript: "the transcript", otel: "telemetry", stream: "the stream", acp: "the protocol", other: "another source" };
+
+/** A small mark beside a value: who says so. Shown while the row is pointed at. */
+export function Provenance({ of, field }: { of: Fused; field: string }) {
+  const rank = of.from[field];
+  if (rank === undefined) return null;
+  const { certainty, way } = provenanceOf(rank);
+  return (
+    <span className="provenance" title={`${certainty} by ${ways[way] ?? way}`}>
+      {certainty === "reported" ? way : certainty}
+    </span>
+  );
+}
