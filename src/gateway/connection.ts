@@ -66,7 +66,7 @@ export class Connection implements Outlet {
     this.#socket = socket;
     this.#deps = deps;
     const { config, clock, fanOut, head, readLog } = deps;
-    this.#stream = new EventStream({ fanOut, head, readLog, outlet: this, bufferBytes: config.ws_buffer_bytes });
+    this.#stream = new EventStream({ clock, fanOut, head, readLog, outlet: this, bufferBytes: config.ws_buffer_bytes });
     this.#rate = createRateWindow({ clock, limit: config.commands_per_window, windowMs: RATE_WINDOW_MS });
     this.#caller = { door: "websocket", actor: "local", signal: this.#abort.signal };
     ws.on("message", (data: Buffer, isBinary: boolean) => this.#receive({ text: data.toString("utf8"), isBinary }));

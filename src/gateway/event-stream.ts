@@ -1,4 +1,5 @@
 import type { StoredEvent } from "../contract/events/index.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { ReadQuery } from "../log/log.ts";
 import { carries, channelSet, indexedPart, type ChannelSet } from "./channels.ts";
 import type { Chunk, FanOut, Follower } from "./fan-out.ts";
@@ -17,6 +18,7 @@ export interface Outlet {
 }
 
 interface Deps {
+  readonly clock: Pick<Clock, "soon">;
   readonly fanOut: FanOut;
   readonly outlet: Outlet;
   readonly bufferBytes: number;
@@ -158,7 +160,7 @@ export class EventStream {
   }
 
   async #readPages(run: symbol): Promise<void> {
-    const { outlet, readLog, head } = this.#deps;
+    const { outlet, readLog, head, clock } = this.#deps;
     while (this.#phase.name === "catching_up" && this.#phase.run === run && outlet.isOpen()) {
       const { parts } = this.#phase;
       if (outlet.unsentBytes() >= CATCH_UP_BYTES) {
@@ -177,7 +179,7 @@ export class EventStream {
         this.#position = Math.max(this.#position, reached);
         return this.#join(channelSet(parts.flatMap((part) => [...part.set.channels])));
       }
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise<void>((resolve) => clock.soon(resolve));
     }
   }
 

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { WebSocket } from "ws";
+import { WebSocket, type ClientOptions } from "ws";
 import { readConfig, type Config } from "../contract/config.ts";
 import { OrreryError } from "../contract/errors.ts";
 import { parseEvent, type EventDraft, type StoredEvent } from "../contract/events/index.ts";
@@ -152,8 +152,9 @@ export interface FrameReader {
   close(): void;
 }
 
-export async function openFrameReader(url: string, headers: Record<string, string> = {}): Promise<FrameReader> {
-  const ws = new WebSocket(`${url.replace("http", "ws")}/ws`, { headers });
+export async function openFrameReader(url: string, options: ClientOptions = {}): Promise<FrameReader> {
+  const ws = new WebSocket(`${url.replace("http", "ws")}/ws`, options);
+  ws.setMaxListeners(0);
   const frames: Record<string, unknown>[] = [];
   const waiting = new Set<() => void>();
   let asked = 0;
@@ -167,16 +168,21 @@ export async function openFrameReader(url: string, headers: Record<string, strin
   function until(isWanted: (frame: Record<string, unknown>) => boolean): Promise<Record<string, unknown>> {
     return new Promise((resolve, reject) => {
       let next = 0;
+      const gone = (): void => {
+        waiting.delete(look);
+        reject(new Error("the socket closed first"));
+      };
       const look = (): void => {
         while (next < frames.length) {
           const frame = frames[next++]!;
           if (!isWanted(frame)) continue;
           waiting.delete(look);
+          ws.off("close", gone);
           return resolve(frame);
         }
       };
       waiting.add(look);
-      ws.once("close", () => (waiting.delete(look) ? reject(new Error("the socket closed first")) : undefined));
+      ws.once("close", gone);
       look();
     });
   }
