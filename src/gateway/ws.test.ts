@@ -57,7 +57,7 @@ test("channels choose by type, session and run; from chooses where to begin", ()
       draft({ type: "x.a.one" }),
       draft({ type: "x.b.one", session: "s" }),
       draft({ type: "x.a.two" }),
-      draft({ type: "x.c" as "x.c", session: "t" }),
+      draft({ type: "x.c", session: "t" }),
     ]);
     const seen = async (params: object): Promise<number[]> => {
       const client = await openFrameReader(gateway.url);
