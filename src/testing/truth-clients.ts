@@ -112,7 +112,7 @@ function agents(session: Session, truth: readonly Entity[], { agents: sees = () 
     const agent = found.get(agentId(each["agent_id"]));
     if (agent === undefined || agent.agent_id === MAIN_AGENT) continue;
     const call = each["spawned_by_call"];
-    const true_ = {
+    const actual = {
       parent: agentId(each["parent_agent_id"]),
       call: call === undefined ? undefined : toId("call", String(call)),
       agent_type: each["agent_type"],
@@ -126,7 +126,7 @@ function agents(session: Session, truth: readonly Entity[], { agents: sees = () 
       background: agent.background,
       outcome: agent.outcome,
     };
-    for (const field of agentFields) problems.push(...same(`agent ${String(each["agent_id"])} ${field}`, said[field], true_[field]));
+    for (const field of agentFields) problems.push(...same(`agent ${String(each["agent_id"])} ${field}`, said[field], actual[field]));
   }
   return problems;
 }
@@ -148,7 +148,7 @@ function calls(session: Session, truth: readonly Entity[], expected: Expected): 
     }
     met.add(call);
     const request = each["request"];
-    const true_ = {
+    const actual = {
       name: each["name"],
       agent: agentId(each["agent_id"]),
       outcome: (expected.outcome ?? ((told: Entity) => told["outcome"]))(each),
@@ -166,8 +166,8 @@ function calls(session: Session, truth: readonly Entity[], expected: Expected): 
     };
     for (const field of expected.callFields ?? ["agent", "outcome"])
       // Not every true call has an exit code; a patch tells one all the same.
-      if (field !== "exit_code" || true_.exit_code !== undefined || call.exit_code !== 0)
-        problems.push(...same(`call ${String(each["call_id"])} ${field}`, said[field], true_[field]));
+      if (field !== "exit_code" || actual.exit_code !== undefined || call.exit_code !== 0)
+        problems.push(...same(`call ${String(each["call_id"])} ${field}`, said[field], actual[field]));
   }
   return [...problems, ...found.filter((call) => !met.has(call)).map((call) => `call ${call.call_id} is invented`)];
 }
@@ -183,7 +183,7 @@ function turns(
   const found = viewTurns(session).map((turn: Turn) =>
     compared({ id: turn.turn_id, origin: turn.origin, prompt: turn.prompt?.slice(0, 40), agent: turn.agent_id }),
   );
-  const true_ = real.map((turn) =>
+  const actual = real.map((turn) =>
     compared({
       id: toId("trn", String(turn["turn_id"] ?? turn["message_id"] ?? turn["prompt_id"])),
       origin: turn["origin"],
@@ -191,7 +191,7 @@ function turns(
       agent: agentId(turn["agent_id"]),
     }),
   );
-  return sameBag("turn", found, true_);
+  return sameBag("turn", found, actual);
 }
 
 const buckets = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"] as const;
@@ -209,7 +209,7 @@ function requests(session: Session, truth: readonly Entity[], expected: Expected
       tokens: buckets.map((bucket) => request.usage?.[bucket] ?? 0).join("+"),
     }),
   );
-  const true_ = real.map((request) =>
+  const actual = real.map((request) =>
     text({
       id: toId("req", String(request["id"])),
       model: String(request["model"]),
@@ -217,7 +217,7 @@ function requests(session: Session, truth: readonly Entity[], expected: Expected
       tokens: buckets.map((bucket) => (request[bucket] as number | undefined) ?? 0).join("+"),
     }),
   );
-  return sameBag("request", found, true_);
+  return sameBag("request", found, actual);
 }
 
 function agentId(id: unknown): AgentId {
