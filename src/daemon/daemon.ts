@@ -44,8 +44,8 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
   const closing: (() => Promise<void> | void)[] = [() => log.close()];
   try {
     const history = createHistory(log);
-    const projector = createProjector({ log, history, clock });
     const activity = createActivityStore(log);
+    const projector = createProjector({ log, history, clock, counted: activity.count });
     const loopLag = createLoopLag();
     const door: { gateway?: Gateway } = {};
     const metrics = createMetrics({
@@ -57,7 +57,6 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
     closing.push(
       log.onCommit((events) => {
         projector.apply(events);
-        activity.apply(events);
         metrics.count(events);
       }),
     );

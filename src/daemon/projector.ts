@@ -42,14 +42,22 @@ const CLOCKS_APART_MS = 3_600_000;
 const READ_PAGE = 2_000;
 const FOLDED_TO = "projector.folded_to";
 
+/** Told of every event once per run, with its session before and after. */
+type Counted = (event: StoredEvent, before: Session | undefined, after: Session | undefined) => void;
+
 interface Unsaved {
   readonly sinceSeq: number;
   readonly sinceMs: number;
   readonly events: number;
 }
 
-export function createProjector(deps: { readonly log: EventLog; readonly history: History; readonly clock: Clock }): Projector {
-  const { log, history, clock } = deps;
+export function createProjector(deps: {
+  readonly log: EventLog;
+  readonly history: History;
+  readonly clock: Clock;
+  readonly counted?: Counted;
+}): Projector {
+  const { log, history, clock, counted = () => undefined } = deps;
   let seq = 0;
   /** Oldest touched first: the order in which sessions are let go. */
   const hot = new Map<SessionId, Session>();
@@ -72,12 +80,13 @@ export function createProjector(deps: { readonly log: EventLog; readonly history
 
   function foldIn(event: StoredEvent): void {
     seq = event.seq;
-    if (!ofSession(event)) return;
+    if (!ofSession(event)) return counted(event, undefined, undefined);
     const id = event.session_id;
     let session = hot.get(id) ?? load(id, { seq: event.seq - 1 });
     if (needsWhole(session, event)) session = history.wholeSession(id, { seq: event.seq - 1 });
     const after = foldSession(session, event);
     hold(after);
+    counted(event, session, after);
     if (!known.has(id)) known.set(id, viewSession(after, clock.now()));
     const due = unsaved.get(id);
     const next = { sinceSeq: due?.sinceSeq ?? event.seq, sinceMs: due?.sinceMs ?? clock.now(), events: (due?.events ?? 0) + 1 };
@@ -174,7 +183,11 @@ export function createProjector(deps: { readonly log: EventLog; readonly history
       });
       return { seq: "seq" in point ? point.seq : seq, sessions: mapOf(shown) };
     },
-    summaries: () => [...known.keys()].map((id) => viewOf(id)!).toSorted(byRecency),
+    summaries: () =>
+      [...known.keys()]
+        .map((id) => viewOf(id)!)
+        .filter(hasBegun)
+        .toSorted(byRecency),
     summary: viewOf,
     session: (sessionId) => hot.get(sessionId) ?? load(sessionId, { seq }),
     settle(everything = false) {
@@ -200,6 +213,11 @@ function weightOf(session: Session): number {
     session.marks.size +
     8
   );
+}
+
+/** Some records only mention an id; nothing of it is worth a line. */
+function hasBegun(view: SessionView): boolean {
+  return view.facts.begun_at !== undefined || view.calls_total + view.turns + view.messages + view.requests > 0;
 }
 
 function byRecency(a: SessionView, b: SessionView): number {

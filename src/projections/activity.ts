@@ -1,5 +1,8 @@
 import type { StoredEvent } from "../contract/events/index.ts";
+import type { CallOutcome } from "../contract/events/tool.ts";
+import { MAIN_AGENT } from "../contract/ids.ts";
 import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
+import type { Session } from "./session.ts";
 
 /** How much happened in one span of time. */
 export interface ActivityCounts {
@@ -27,16 +30,42 @@ export const noActivity: Activity = emptyMap();
 const none: ActivityCounts = { events: 0, calls: 0, errors: 0, spawns: 0, asks: 0 };
 const MINUTE_MS = 60_000;
 
-/** Folds the events of one commit: a batch touches each of its minutes once. */
-export function foldActivity(activity: Activity, events: readonly StoredEvent[]): Activity {
+/** What one event added: its session before and after it tell whether the call, agent or failure is a new one or another source's telling. */
+export function activityOf(event: StoredEvent, before: Session | undefined, after: Session | undefined): ActivityCounts {
+  const isCall = event.type === "tool.started" || event.type === "tool.ended";
+  const was = isCall ? before?.calls.map.get(event.data.call_id) : undefined;
+  const is = isCall ? after?.calls.map.get(event.data.call_id) : undefined;
+  const isNewAgent =
+    event.agent_id !== undefined &&
+    event.agent_id !== MAIN_AGENT &&
+    after?.agents.has(event.agent_id) === true &&
+    before?.agents.has(event.agent_id) !== true;
+  return {
+    events: 1,
+    calls: is !== undefined && was === undefined ? 1 : 0,
+    errors: (isBad(is?.outcome) && !isBad(was?.outcome)) || (event.type === "model.failed" && after?.marks !== before?.marks) ? 1 : 0,
+    spawns: isNewAgent ? 1 : 0,
+    asks: event.type === "agent.updated" && event.data.status === "waiting" ? 1 : 0,
+  };
+}
+
+/** Adds counts to the minutes of their events. A batch touches each minute once. */
+export function foldActivity(
+  activity: Activity,
+  counted: readonly { readonly event: StoredEvent; readonly counts: ActivityCounts }[],
+): Activity {
   const touched = new Map<string, ActivityCounts>();
-  for (const event of events) {
-    const minute = String(Math.floor(Date.parse(event.timestamp) / MINUTE_MS));
-    touched.set(minute, plus(touched.get(minute) ?? activity.get(minute) ?? none, countsOf(event)));
+  for (const { event, counts } of counted) {
+    const minute = minuteOf(event);
+    touched.set(minute, plus(touched.get(minute) ?? activity.get(minute) ?? none, counts));
   }
   let after = activity;
   for (const [minute, counts] of touched) after = after.set(minute, counts);
   return after;
+}
+
+export function minuteOf(event: StoredEvent): string {
+  return String(Math.floor(Date.parse(event.timestamp) / MINUTE_MS));
 }
 
 /** Equal spans of a long window, from whole minutes. */
@@ -47,12 +76,29 @@ export function bucketsFromMinutes(activity: Activity, window: ActivityWindow): 
   );
 }
 
-/** Equal spans of a short window, from the events themselves. */
-export function bucketsFromEvents(events: Iterable<StoredEvent>, window: ActivityWindow): ActivityBucket[] {
+/** Equal spans of a short window, from the events themselves, oldest first. Each call, failure and agent counts where it was first told. */
+export function bucketsFromEvents(events: readonly StoredEvent[], window: ActivityWindow): ActivityBucket[] {
+  const seen = new Set<string>();
+  const isFirst = (key: string): boolean => !seen.has(key) && seen.add(key) !== undefined;
   return fill(
     window,
-    [...events].map((event) => [Date.parse(event.timestamp), countsOf(event)] as const),
+    events.map((event) => {
+      const isCall = event.type === "tool.started" || event.type === "tool.ended";
+      const failed = event.type === "tool.ended" && event.data.certainty !== "inferred" && isBad(event.data.outcome);
+      const counts: ActivityCounts = {
+        events: 1,
+        calls: isCall && isFirst(`${event.session_id} ${event.data.call_id}`) ? 1 : 0,
+        errors: failed && isFirst(`${event.session_id} ${event.data.call_id} failed`) ? 1 : 0,
+        spawns: event.type === "agent.spawned" && isFirst(`${event.session_id} ${event.agent_id}`) ? 1 : 0,
+        asks: event.type === "agent.updated" && event.data.status === "waiting" ? 1 : 0,
+      };
+      return [Date.parse(event.timestamp), counts] as const;
+    }),
   );
+}
+
+function isBad(outcome: CallOutcome | undefined): boolean {
+  return outcome !== undefined && outcome !== "ok";
 }
 
 function fill(window: ActivityWindow, entries: readonly (readonly [atMs: number, counts: ActivityCounts])[]): ActivityBucket[] {
@@ -64,17 +110,6 @@ function fill(window: ActivityWindow, entries: readonly (readonly [atMs: number,
     sums[index] = plus(sums[index]!, counts);
   }
   return sums.map((counts, index) => ({ atMs: window.sinceMs + index * width, ...counts }));
-}
-
-function countsOf(event: StoredEvent): ActivityCounts {
-  const isBad = event.type === "tool.ended" && event.data.outcome !== "ok";
-  return {
-    events: 1,
-    calls: event.type === "tool.started" ? 1 : 0,
-    errors: isBad || event.type === "model.failed" ? 1 : 0,
-    spawns: event.type === "agent.spawned" ? 1 : 0,
-    asks: event.type === "agent.updated" && event.data.status === "waiting" ? 1 : 0,
-  };
 }
 
 function plus(a: ActivityCounts, b: ActivityCounts): ActivityCounts {

@@ -27,6 +27,8 @@ export interface Call extends Fused {
   readonly client_status?: string;
   readonly error?: Text;
   readonly input?: unknown;
+  /** What really ran, where a hook rewrote the input. */
+  readonly input_run?: unknown;
   readonly output?: unknown;
 }
 
@@ -102,7 +104,7 @@ function applyTo(call: Call, event: Extract<StoredEvent, { type: "tool.started" 
       client_status,
       turn_id,
       error: shown,
-      input: detail ? input : undefined,
+      input_run: detail ? input : undefined,
       output: detail ? output : undefined,
     },
     rankOf(event.source, certainty),

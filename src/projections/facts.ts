@@ -19,7 +19,7 @@ export interface Facts extends Dated {
   readonly end_reason?: string;
   readonly first_at?: string;
   readonly last_at?: string;
-  /** Latest sign of a process or prompt beginning; the session is over when `ended_at` is not before it. */
+  /** Latest sign of a process, prompt or call beginning; the session is over when `ended_at` is not before it. */
   readonly begun_at?: string;
   readonly ended_at?: string;
 }
@@ -35,6 +35,7 @@ export const factsProjection: Projection<Facts> = {
       case "session.updated":
         return refresh(spanned, known(event), event.timestamp);
       case "turn.started":
+      case "tool.started":
         return begin(spanned, event.timestamp);
       case "session.ended":
         return refresh(

@@ -1,7 +1,7 @@
 import type { Usage } from "../contract/events/model.ts";
 import { MAIN_AGENT, type AgentId, type RequestId, type TurnId } from "../contract/ids.ts";
 import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
-import { earlier, fuse, rankOf, type Fused } from "./fuse.ts";
+import { canonical, earlier, fuse, rankOf, type Fused, type Rank } from "./fuse.ts";
 import type { Projection } from "./projection.ts";
 
 /** One answered model request. */
@@ -46,10 +46,11 @@ export const usageProjection: Projection<UsageState> = {
     const { request_id, model, usage, cost_usd_micros, cost_source, ttft_ms, duration_ms, stop_reason, purpose, turn_id } = event.data;
     const before = state.requests.get(request_id);
     const base: Request = before ?? { request_id, agent_id: event.agent_id ?? MAIN_AGENT, at: event.timestamp, from: {} };
+    const rank = rankOf(event.source);
     const told = fuse(
-      base,
-      { agent_id: event.agent_id, model, usage, cost_usd_micros, cost_source, ttft_ms, duration_ms, stop_reason, purpose, turn_id },
-      rankOf(event.source),
+      withUsage(base, usage, rank),
+      { agent_id: event.agent_id, model, cost_usd_micros, cost_source, ttft_ms, duration_ms, stop_reason, purpose, turn_id },
+      rank,
     );
     const at = earlier(told.at, event.timestamp);
     const after = at === told.at ? told : { ...told, at };
@@ -58,6 +59,25 @@ export const usageProjection: Projection<UsageState> = {
     return { requests: state.requests.set(request_id, after), totals };
   },
 };
+
+/** A request's count grows while its answer streams: of equally ranked reports, each bucket keeps the greatest figure. */
+function withUsage(request: Request, usage: Usage | undefined, rank: Rank): Request {
+  if (usage === undefined) return request;
+  const held = request.from["usage"] ?? -1;
+  if (rank < held) return request;
+  const merged = rank > held ? usage : greatest(request.usage ?? {}, usage);
+  if (rank === held && canonical(merged) === canonical(request.usage)) return request;
+  return { ...request, usage: merged, from: { ...request.from, usage: rank } };
+}
+
+function greatest(a: Usage, b: Usage): Usage {
+  const most: Usage = { ...a };
+  for (const bucket of Object.keys(noTokens) as (keyof Usage)[]) {
+    const figure = b[bucket];
+    if (figure !== undefined) most[bucket] = Math.max(figure, a[bucket] ?? 0);
+  }
+  return most;
+}
 
 export function addTokens(a: Buckets, b: Usage, by = 1): Buckets {
   const sum = { ...a };

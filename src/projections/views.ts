@@ -1,6 +1,7 @@
 import { MAIN_AGENT, type AgentId, type SessionId } from "../contract/ids.ts";
 import type { Agent } from "./agents.ts";
 import { noCalls, type Call, type CallTotals } from "./calls.ts";
+import { provenanceOf } from "./fuse.ts";
 import { inferredParents } from "./parents.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
@@ -25,7 +26,7 @@ export interface AgentView extends Omit<Agent, "parent_agent_id"> {
 export type AgentStatus = "working" | "waiting" | "idle" | "stalled" | "ended";
 export type SessionStatus = "working" | "waiting" | "idle" | "ended";
 
-/** A call with its outcome settled: what was open when its agent or session ended counts as interrupted, by inference. */
+/** A call with its outcome settled: what was open when its agent or session ended counts as interrupted. `settled` marks such inference. */
 export interface CallView extends Call {
   readonly state: "running" | "ended";
   /** Reported latency, else the time between start and end. Milliseconds. */
@@ -64,7 +65,10 @@ function hasEnded(agent: Agent, session: Session): boolean {
 export function viewCall(call: Call, session: Session): CallView {
   const duration_ms = call.latency_ms ?? between(call.started_at, call.ended_at);
   const timed = duration_ms === undefined ? call : { ...call, duration_ms };
-  if (call.outcome !== undefined) return { ...timed, state: "ended" };
+  if (call.outcome !== undefined) {
+    const isGuess = provenanceOf(call.from["outcome"] ?? 0).certainty === "inferred";
+    return isGuess ? { ...timed, state: "ended", settled: "inferred" } : { ...timed, state: "ended" };
+  }
   const agent = session.agents.get(call.agent_id);
   const stop = isOver(session) ? session.facts.ended_at : agent !== undefined && hasEnded(agent, session) ? agent.ended_at : undefined;
   if (stop === undefined) return { ...timed, state: "running" };
@@ -78,10 +82,19 @@ export function viewCalls(session: Session): CallView[] {
     .toSorted((a, b) => byText(a.started_at ?? a.ended_at ?? "", b.started_at ?? b.ended_at ?? "") || byText(a.call_id, b.call_id));
 }
 
+/** Every turn in order. One whose end nobody told ended when its agent last came to rest, or at the latest when its next turn began. */
 export function viewTurns(session: Session): Turn[] {
-  return [...session.turns.values()].toSorted(
+  const turns = [...session.turns.values()].toSorted(
     (a, b) => byText(a.started_at ?? a.ended_at ?? "", b.started_at ?? b.ended_at ?? "") || byText(a.turn_id, b.turn_id),
   );
+  return turns.map((turn, index) => {
+    if (turn.ended_at !== undefined || turn.started_at === undefined) return turn;
+    const next = turns.slice(index + 1).find((other) => other.agent_id === turn.agent_id)?.started_at;
+    const agent = session.agents.get(turn.agent_id);
+    const rest = [agent?.ended_at, agent?.rested_at].find((at) => at !== undefined && at >= turn.started_at!);
+    const ended_at = next ?? rest;
+    return ended_at === undefined ? turn : { ...turn, ended_at };
+  });
 }
 
 /** Every agent of a session, parents before children, siblings in order of their appearance. `nowMs` decides what counts as stalled. */
@@ -166,7 +179,15 @@ export function visibleSessions(state: State, nowMs: number): Session[] {
 }
 
 export function isVisible(session: Session, nowMs: number): boolean {
-  return Date.parse(session.facts.last_at ?? "") >= nowMs - PICTURE_MS;
+  return !isGhost(session) && Date.parse(session.facts.last_at ?? "") >= nowMs - PICTURE_MS;
+}
+
+/** An id that some record mentioned, with no sign that a conversation ever took place under it. */
+export function isGhost(session: Session): boolean {
+  return (
+    session.facts.begun_at === undefined &&
+    session.turns.size + session.calls.map.size + session.messages.total + session.usage.totals.size === 0
+  );
 }
 
 function statusOf(agent: Agent, session: Session, hasRunningCall: boolean, nowMs: number): AgentStatus {
