@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { createClient } from "../../client/index.ts";
+import { readConnection, type SourceStatus } from "../../ingest/index.ts";
+import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
+import { answers, daemonUrl } from "../find-daemon.ts";
+import type { Column } from "../output.ts";
+import { ago, compactNumber } from "../printable.ts";
+import { settingsFile } from "../settings-prompt.ts";
+
+interface Finding {
+  readonly what: string;
+  readonly state: "ok" | "idle" | "wrong";
+  readonly detail: string;
+  /** The one command that mends it. */
+  readonly mend?: string;
+}
+
+const SOMETHING_WRONG = 1;
+
+/** Says for each part whether it works, and what to do if not. */
+export const doctor: CommandModule = {
+  configure(command) {
+    command.option("--settings <file>", "Claude Code settings file to look at; default: the user's own");
+    withExample(withDaemon(command), "orrery doctor");
+  },
+
+  async run(context, options) {
+    const { out, env } = context;
+    const url = daemonUrl(options, env);
+    const findings = [...(await daemonFindings(url)), hooksFinding(settingsFile(options, env), url)];
+    out.show({
+      data: findings,
+      rows: findings,
+      columns: columns(context),
+      ids: findings.filter(({ state }) => state === "wrong").map(({ what }) => what),
+    });
+    return findings.some(({ state }) => state === "wrong") ? SOMETHING_WRONG : 0;
+  },
+};
+
+async function daemonFindings(url: string): Promise<Finding[]> {
+  if (!(await answers(url))) return [{ what: "daemon", state: "wrong", detail: `nothing answers at ${url}`, mend: "orrery serve" }];
+  const status = (await createClient({ url }).status.get()) as {
+    readonly version: string;
+    readonly pid: number;
+    readonly head: number;
+    readonly home: string;
+    readonly log_bytes?: number;
+    readonly sources?: readonly SourceStatus[];
+  };
+  const now = Date.now();
+  return [
+    { what: "daemon", state: "ok", detail: `${url}, version ${status.version}, process ${status.pid}` },
+    {
+      what: "log",
+      state: "ok",
+      detail: `${compactNumber(status.head)} events, ${compactNumber(status.log_bytes ?? 0)}B in ${status.home}`,
+    },
+    ...(status.sources ?? []).map((source) => sourceFinding(source, now)),
+  ];
+}
+
+function sourceFinding({ name, state, last_record_at, records, rejected, detail }: SourceStatus, now: number): Finding {
+  const last =
+    last_record_at === undefined
+      ? "nothing since the start"
+      : `last ${ago(Date.parse(last_record_at), now)} ago, ${compactNumber(records)} records`;
+  const said = [state, last, rejected === 0 ? "" : `${rejected} rejected`, detail ?? ""].filter((part) => part !== "").join(", ");
+  if (state === "failing" || state === "stopped")
+    return { what: name, state: "wrong", detail: said, mend: state === "stopped" ? "orrery serve" : "orrery tail system.failed --last 5" };
+  return { what: name, state: state === "waiting" ? "idle" : "ok", detail: said };
+}
+
+/** Whether Claude Code is set to send its hooks to this daemon. */
+function hooksFinding(path: string, url: string): Finding {
+  const what = "claude hooks";
+  const mend = "orrery connect claude";
+  try {
+    const { isConnected, urls, isDisabled } = readConnection(path, readFileSync(path, "utf8"));
+    if (!isConnected) return { what, state: "idle", detail: `not connected in ${path}`, mend };
+    if (isDisabled) return { what, state: "wrong", detail: `${path} has disableAllHooks`, mend: `remove disableAllHooks from ${path}` };
+    const elsewhere = urls.find((one) => new URL(one).origin !== new URL(url).origin);
+    if (elsewhere !== undefined) return { what, state: "wrong", detail: `${path} sends to ${elsewhere}`, mend };
+    return { what, state: "ok", detail: `connected in ${path}` };
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    return isMissing
+      ? { what, state: "idle", detail: `not connected: there is no ${path}`, mend }
+      : { what, state: "wrong", detail: (error as Error).message, mend: `repair ${path}` };
+  }
+}
+
+function columns({ out: { paint } }: Context): readonly Column<Finding>[] {
+  const colour = { ok: paint.green, idle: paint.yellow, wrong: paint.red };
+  return [
+    { name: "PART", value: ({ what }) => what },
+    { name: "STATE", value: ({ state }) => state, paint: (text, { state }) => colour[state](text) },
+    { name: "DETAIL", value: ({ detail }) => detail, isFlexible: true },
+    { name: "MEND", value: ({ mend }) => mend ?? "" },
+  ];
+}
