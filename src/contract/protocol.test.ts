@@ -40,7 +40,7 @@ test("operations are named and routed once, and every path field is in the input
   assert.equal(new Set(operations.map(({ method, path }) => `${method} ${path}`)).size, operations.length);
   for (const { name, path, input } of operations) {
     assert.match(name, /^[a-z]+\.[a-z_]+$/);
-    for (const [, field] of path.matchAll(/:([a-z0-9_]+)/g)) assert.ok(field! in input.shape, `${name}: ${field}`);
+    for (const [, field] of path.matchAll(/:([a-z0-9_]+)/g)) assert.ok(Object.hasOwn(input.shape, field!), `${name}: ${field}`);
   }
 });
 

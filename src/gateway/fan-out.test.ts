@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { EventDraft, StoredEvent } from "../contract/events/index.ts";
 import type { SessionId } from "../contract/ids.ts";
 import { createFakeClock } from "../testing/gateway-fake-clock.ts";
-import { createArrayLog } from "../testing/gateway-fixture.ts";
+import { createArrayLog } from "../testing/gateway-array-log.ts";
 import { carries, channelSet } from "./channels.ts";
 import { EventStream, type Outlet } from "./event-stream.ts";
 import { createFanOut, type Chunk } from "./fan-out.ts";

@@ -2,63 +2,13 @@ import { once } from "node:events";
 import { WebSocket, type ClientOptions } from "ws";
 import { readConfig, type Config } from "../contract/config.ts";
 import { OrreryError } from "../contract/errors.ts";
-import { parseEvent, type EventDraft, type StoredEvent } from "../contract/events/index.ts";
+import { parseEvent, type StoredEvent } from "../contract/events/index.ts";
 import { operations, type Handlers } from "../contract/operations/index.ts";
 import { openGateway, type Gateway, type GatewayDeps } from "../gateway/index.ts";
 import { systemClock } from "../lib/clock.ts";
-import { subjectFilter } from "../lib/subject.ts";
-import type { ReadQuery } from "../log/log.ts";
 import { encodeSession, encodeState } from "../projections/encode.ts";
-import { emptyState, foldState, type State } from "../projections/state.ts";
-
-/** As much of a log as a gateway asks for: an array, and commits that are told at once. */
-export interface ArrayLog {
-  head(): number;
-  append(drafts: readonly EventDraft[]): readonly StoredEvent[];
-  readLog(query: ReadQuery): readonly StoredEvent[];
-  onCommit(listener: (events: readonly StoredEvent[]) => void): () => void;
-  state(): State;
-}
-
-export function createArrayLog(): ArrayLog {
-  const events: StoredEvent[] = [];
-  const listeners = new Set<(events: readonly StoredEvent[]) => void>();
-  let state = emptyState;
-  return {
-    head: () => events.length,
-    state: () => state,
-    append(drafts) {
-      const stored = drafts.map((draft, index) => ({ seq: events.length + index + 1, ...draft }) as StoredEvent);
-      events.push(...stored);
-      for (const event of stored) state = foldState(state, event);
-      for (const listener of listeners) listener(stored);
-      return stored;
-    },
-    readLog({ after = 0, before = Infinity, types = ["*"], sessionId, runId, order = "oldest", limit }) {
-      const isWanted = subjectFilter(types);
-      const found: StoredEvent[] = [];
-      const isOldest = order === "oldest";
-      for (
-        let seq = isOldest ? after + 1 : Math.min(before - 1, events.length);
-        found.length < limit && seq > after && seq < before && seq <= events.length;
-        seq += isOldest ? 1 : -1
-      ) {
-        const event = events[seq - 1]!;
-        if (
-          isWanted(event.type) &&
-          (sessionId === undefined || event.session_id === sessionId) &&
-          (runId === undefined || event.run_id === runId)
-        )
-          found.push(event);
-      }
-      return found;
-    },
-    onCommit(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
-}
+import { emptyState, foldState } from "../projections/state.ts";
+import { createArrayLog, type ArrayLog } from "./gateway-array-log.ts";
 
 export interface TestGateway extends Gateway {
   readonly log: ArrayLog;
