@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { enableCompileCache } from "node:module";
 import type { CommandModule } from "./command.ts";
 
 interface Entry {
@@ -32,6 +33,7 @@ const commands: Readonly<Record<string, Entry>> = {
 
 const HARD_EXIT = 130;
 
+enableCompileCache();
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -1,3 +1,4 @@
+import { OrreryError } from "../contract/errors.ts";
 import type { EventDraft } from "../contract/events/index.ts";
 import type { Handlers } from "../contract/operations/index.ts";
 import { translateHook } from "../formats/claude/hook.ts";
@@ -36,11 +37,31 @@ export function createClaudeHooks({ append, clock }: Pick<Intake, "append" | "cl
   let hasArrived = false;
 
   async function take(records: readonly HookRecord[]): Promise<void> {
-    const drafts: EventDraft[] = [];
-    for (const record of records) drafts.push(...translate(record));
     tally.record(records.length);
     hasArrived ||= records.length > 0;
+    const said = records.map(translate);
+    try {
+      await store(said.flat());
+    } catch (error) {
+      if (error instanceof OrreryError) throw error;
+      // One record that the log cannot write, such as one nested too deeply, must not keep the others out.
+      for (const [index, drafts] of said.entries()) await store(drafts).catch((cause: unknown) => refuse(records[index]!, cause));
+    }
+  }
+
+  async function store(drafts: readonly EventDraft[]): Promise<void> {
     if (drafts.length > 0) tally.stored(drafts, await append(drafts), Date.parse(drafts.at(-1)!.timestamp));
+  }
+
+  async function refuse({ body }: HookRecord, cause: unknown): Promise<void> {
+    if (cause instanceof OrreryError) throw cause;
+    await store([rejected((cause as Error).message, body, toTimestamp(clock.now()))]);
+  }
+
+  function rejected(reason: string, body: unknown, at: string): EventDraft {
+    tally.rejected();
+    const sample = sampleOf(body);
+    return rejection({ format: FORMAT, reason, sample, key: `${at} ${textHash(sample)}`, at });
   }
 
   function translate({ body, received_at }: HookRecord): readonly EventDraft[] {
@@ -48,10 +69,7 @@ export function createClaudeHooks({ append, clock }: Pick<Intake, "append" | "cl
     const at = carriedTime(received_at) ?? receipts.next(fields["session_id"]);
     if (fields["hook_event_name"] === CANARY) return [canaryArrived(String(fields["canary"]).slice(0, 100), at)];
     const { events, problem } = typeof fields["$unparsable"] === "string" ? { events: [], problem: fields["$unparsable"] } : read(body, at);
-    if (problem === undefined) return events;
-    tally.rejected();
-    const sample = sampleOf(body);
-    return [...events, rejection({ format: FORMAT, reason: problem, sample, key: `${at} ${textHash(sample)}`, at })];
+    return problem === undefined ? events : [...events, rejected(problem, body, at)];
   }
 
   return {
