@@ -72,7 +72,7 @@ export function Live() {
   const instead = body();
 
   return (
-    <div className="live" data-frozen={isFrozen || undefined}>
+    <div className="live" data-testid="live" data-seq={state.seq} data-frozen={isFrozen || undefined}>
       <div className="live__stage">
         <GraphCanvas
           graphRef={graphRef}
