@@ -9,7 +9,7 @@ import type { SessionId } from "../contract/ids.ts";
 import { systemClock } from "../lib/clock.ts";
 import { encodeState } from "../projections/encode.ts";
 import { createFakeDaemon } from "../testing/client-fake-daemon.ts";
-import { testReplica, trimAll, type Network } from "../testing/client-replica-suite.ts";
+import { testReplica, tinySnapshot, type Network } from "../testing/client-replica-suite.ts";
 import { createArrayLog } from "../testing/gateway-array-log.ts";
 import { createFakeClock } from "../testing/gateway-fake-clock.ts";
 import { startTestGateway } from "../testing/gateway-fixture.ts";
@@ -23,7 +23,7 @@ testReplica("gateway on a socket", async ({ isTrimmed }) => openRealNetwork(isTr
 async function openFakeNetwork(isTrimmed: boolean): Promise<Network> {
   const log = createArrayLog();
   const clock = createFakeClock();
-  const daemon = createFakeDaemon({ log, ...(isTrimmed ? { snapshot: trimAll } : {}) });
+  const daemon = createFakeDaemon({ log, ...(isTrimmed ? { snapshot: tinySnapshot } : {}) });
   async function breathe(): Promise<void> {
     if (!daemon.deliver(3)) clock.advance(1_000);
     await turn();
@@ -57,7 +57,7 @@ async function openRealNetwork(isTrimmed: boolean): Promise<Network> {
   const open = () =>
     startTestGateway({
       log,
-      ...(isTrimmed ? { snapshot: () => ({ seq: log.head(), json: JSON.stringify(encodeState(trimAll(log.state()))) }) } : {}),
+      ...(isTrimmed ? { snapshot: () => ({ seq: log.head(), json: JSON.stringify(encodeState(tinySnapshot(log.state()))) }) } : {}),
     });
   let gateway = await open();
   const lines = new Set<{ left: number; near: TcpSocket; far: TcpSocket }>();
@@ -227,7 +227,7 @@ test("a daemon that says nothing any more is lost, and so is one that never open
   clock.advance(70_000);
   assert.equal(replica.connection().state, "live");
   clock.advance(10_000);
-  assert.equal(states.at(-2), "waiting");
+  assert.ok(states.lastIndexOf("waiting") > states.lastIndexOf("live"));
 });
 
 test("a session whole is fetched again until it comes, and nothing is folded past it", async () => {

@@ -169,14 +169,13 @@ export function createReplica(options: Options): Replica {
     const isAnswer = frame["id"] === `sub-${subscriptions}` && expects === "answer";
     switch (frame.type) {
       case "hello":
+        // A log that is shorter than what was seen of it is another log.
         if (typeof frame["seq"] === "number" && (frame["seq"] < queue.seq() || frame["seq"] - queue.seq() > BEHIND_BY))
           wantsSnapshot = true;
         return dispatch({ type: "opened" });
       case "subscribed":
         if (!isAnswer || typeof frame["head"] !== "number") return;
         head = frame["head"];
-        // A log that is shorter than what was seen of it is another log.
-        if (!wantsSnapshot && head < queue.seq()) return startOver();
         expects = wantsSnapshot ? "snapshot" : "events";
         return tellWhenSynced();
       case "snapshot":

@@ -36,6 +36,7 @@ export interface FakeDaemon {
 interface FakeSocket extends Socket {
   readonly waiting: string[];
   isOpen: boolean;
+  isGreeted: boolean;
   /** Frames until it breaks. */
   left: number;
   tell(type: "message" | "close" | "error", event: { readonly data?: unknown }): void;
@@ -57,6 +58,7 @@ export function createFakeDaemon(options: { log: ArrayLog; snapshot?: (state: St
     const socket: FakeSocket = {
       waiting: [],
       isOpen: !isShut,
+      isGreeted: false,
       left: isShut ? 0 : Infinity,
       addEventListener: (type, listener) => void listeners.push({ type, listener }),
       tell: (type, event) => {
@@ -65,6 +67,7 @@ export function createFakeDaemon(options: { log: ArrayLog; snapshot?: (state: St
       close: () => end(socket),
       stop: own.onCommit((events) => send(events)),
       send(text) {
+        if (!socket.isGreeted) throw new Error("this socket is not open yet");
         if (!socket.isOpen) return;
         const {
           command,
@@ -106,6 +109,7 @@ export function createFakeDaemon(options: { log: ArrayLog; snapshot?: (state: St
     const hadSome = socket.waiting.length > 0 || socket.left === 0;
     for (let i = 0; i < count && socket.waiting.length > 0 && socket.left > 0; i++) {
       socket.left--;
+      socket.isGreeted = true;
       socket.tell("message", { data: socket.waiting.shift() });
     }
     if (socket.left > 0) return hadSome;
