@@ -10,6 +10,9 @@ import { viewAgents, viewCalls, viewTurns, type CallView } from "../projections/
 import type { Turn } from "../projections/turns.ts";
 import { foldAll } from "./truth.ts";
 
+/** For tests of formats, which may not reach for projections themselves. */
+export { viewAgents, viewCalls, viewSession, viewTurns } from "../projections/views.ts";
+
 type Known = string | number | boolean;
 type Entity = Readonly<Record<string, unknown>>;
 

@@ -3,8 +3,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EventDraft } from "../../contract/events/index.ts";
 import { toTimestamp } from "../../lib/clock.ts";
-import { viewSession } from "../../projections/views.ts";
-import { clientDifferences, drafts, fold, readLines, readTruth, type ClientTruth, type Expected } from "../../testing/truth-clients.ts";
+import {
+  clientDifferences,
+  drafts,
+  fold,
+  readLines,
+  readTruth,
+  type ClientTruth,
+  type Expected,
+  viewSession,
+} from "../../testing/truth-clients.ts";
 import { assertHarmless, assertOrderless } from "../../testing/truth-order.ts";
 import type { Translation } from "../translation.ts";
 import { createAcp } from "./acp.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { viewAgents } from "../../projections/views.ts";
-import { drafts, fold } from "../../testing/truth-clients.ts";
+import { drafts, fold, viewAgents } from "../../testing/truth-clients.ts";
 import { assertHarmless, assertOrderless } from "../../testing/truth-order.ts";
 import { createKei } from "./kei.ts";
 

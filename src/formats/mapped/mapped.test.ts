@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { viewCalls } from "../../projections/views.ts";
-import { drafts, fold } from "../../testing/truth-clients.ts";
+import { drafts, fold, viewCalls } from "../../testing/truth-clients.ts";
 import { assertHarmless, assertOrderless } from "../../testing/truth-order.ts";
 import { translateMapped } from "./mapped.ts";
 import { readMapping, type Mapping } from "./mapping.ts";
