@@ -1,17 +1,23 @@
-import { createRootRoute, createRoute, createRouter, retainSearchParams } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, type SearchMiddleware } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { Live } from "../panels/live/live.tsx";
 import { Bone, Notice } from "../ui/states.tsx";
-import { parseLiveSearch, parseRootSearch, parseSessionSearch, parseSessionsSearch } from "./search.ts";
+import { parseLiveSearch, parseRootSearch, parseSessionSearch, parseSessionsSearch, type RootSearch } from "./search.ts";
 import { Shell } from "./shell.tsx";
 
 const Sessions = lazy(() => import("../panels/session/sessions.tsx").then(({ Sessions }) => ({ default: Sessions })));
 const SessionScreen = lazy(() => import("../panels/session/session-screen.tsx").then(({ SessionScreen }) => ({ default: SessionScreen })));
 
+/** A past moment goes along to every screen, until somebody names another or none: the ready-made way to keep it cannot be told to stop. */
+const keepMoment: SearchMiddleware<RootSearch> = ({ search, next }) => {
+  const result = next(search);
+  return "at" in result || search.at === undefined ? result : { ...result, at: search.at };
+};
+
 const root = createRootRoute({
   component: Shell,
   validateSearch: parseRootSearch,
-  search: { middlewares: [retainSearchParams(["at"])] },
+  search: { middlewares: [keepMoment] },
   notFoundComponent: () => (
     <Notice title="There is no such screen">
       <p className="notice__text">The address names nothing that Orrery shows. The screens are at the left.</p>

@@ -2,6 +2,7 @@ import type { StoredEvent } from "../../../src/contract/events/index.ts";
 import type { CallOutcome } from "../../../src/contract/events/tool.ts";
 import type { AgentId, CallId, SessionId } from "../../../src/contract/ids.ts";
 import type { Agent } from "../../../src/projections/agents.ts";
+import { provenanceOf } from "../../../src/projections/fuse.ts";
 import type { Session } from "../../../src/projections/session.ts";
 import type { State } from "../../../src/projections/state.ts";
 import { isOver } from "../../../src/projections/views.ts";
@@ -62,8 +63,10 @@ function ofCall(call_id: CallId, old: Session | undefined, now: Session, newestM
   if (wasLetGo || Date.parse(at) < newestMs - HISTORY_MS) return [];
   const node = nodeKey(now.session_id, call.agent_id);
   const found: Transition[] = known === undefined ? [{ kind: "call", node, call_id, label: call.name ?? "call" }] : [];
-  const isBad = call.outcome !== undefined && call.outcome !== "ok";
-  if (isBad && known?.outcome === undefined) found.push({ kind: "bad-end", node, call_id, outcome: call.outcome! });
+  // An inferred outcome may still turn out well when the source that knows speaks.
+  const isCertain = provenanceOf(call.from["outcome"] ?? 0).certainty !== "inferred";
+  const isBad = call.outcome !== undefined && call.outcome !== "ok" && isCertain;
+  if (isBad && (known?.outcome === undefined || provenanceOf(known.from["outcome"] ?? 0).certainty === "inferred")) found.push({ kind: "bad-end", node, call_id, outcome: call.outcome! });
   return found;
 }
 

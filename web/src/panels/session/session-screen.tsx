@@ -1,3 +1,208 @@
+import { Link, useParams, useSearch } from "@tanstack/react-router";
+import { ArrowDown, Orbit } from "lucide-react";
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
+import { viewSession, type SessionView } from "../../../../src/projections/views.ts";
+import { useApp } from "../../app/app-context.ts";
+import type { Snapshot } from "../../app/store.ts";
+import { shownOf } from "../../app/store.ts";
+import { useSteady } from "../../app/use-steady.ts";
+import { formatAge, formatCount, formatModel, formatMoment, whole } from "../../ui/format.ts";
+import { Bone, Notice, Problem } from "../../ui/states.tsx";
+import { conversation, type Row } from "./conversation.ts";
+import { createFeed, type Feed } from "./feed.ts";
+import { Line } from "./line.tsx";
+import "../live/live.css";
+import "./session.css";
+
+/** Virtuoso keeps its place while rows are put in front as long as this number goes down with them. */
+const FIRST = 1_000_000;
+const STEADY_MS = 400;
+const STALE_MS = 10 * 60_000;
+const select = (snapshot: Snapshot) => ({ nowMs: shownOf(snapshot).nowMs, isOnline: snapshot.connection.state === "live", atMs: snapshot.past?.shown?.atMs ?? snapshot.past?.atMs, isPast: snapshot.past !== undefined });
+
 export function SessionScreen() {
-  return null;
+  const { sessionId } = useParams({ from: "/sessions/$sessionId" });
+  const { nowMs, isOnline, atMs, isPast } = useSteady(select, STEADY_MS);
+  const [attempt, setAttempt] = useState(0);
+  const until = isPast && atMs !== undefined ? new Date(atMs).toISOString() : undefined;
+  const feed = useFeed(sessionId, until, attempt, isOnline);
+  if (feed === undefined) return <Skeleton />;
+  return <SessionOf key={sessionId} sessionId={sessionId} feed={feed} nowMs={nowMs} isPast={isPast} onRetry={() => setAttempt((old) => old + 1)} />;
+}
+
+/** The feed of this session and moment. A new connection reads anew: the live tail may have started over. */
+function useFeed(sessionId: string, until: string | undefined, attempt: number, isOnline: boolean): Feed | undefined {
+  const { client, store } = useApp();
+  const [feed, setFeed] = useState<Feed>();
+  useEffect(() => {
+    if (!isOnline) return undefined;
+    const made = createFeed({ sessionId, until, listEvents: (input) => client.call("events.list", input) });
+    // The old conversation stays until the new one has something to show: dragging through time does not flicker.
+    const show = () => made.state().status !== "loading" && setFeed(made);
+    const unsubscribe = made.subscribe(show);
+    const unfollow = store.onBatch((_before, _after, events) => made.take(events));
+    return () => {
+      unsubscribe();
+      unfollow();
+    };
+  }, [client, store, sessionId, until, attempt, isOnline]);
+  return feed;
+}
+
+function SessionOf({ sessionId, feed, nowMs, isPast, onRetry }: { sessionId: string; feed: Feed; nowMs: number; isPast: boolean; onRetry: () => void }) {
+  const { call: target } = useSearch({ from: "/sessions/$sessionId" });
+  const state = useSyncExternalStore(feed.subscribe, feed.state);
+  const session = useDeferredValue(state.session);
+  const [opened, setOpened] = useState<ReadonlySet<string>>(() => new Set(target === undefined ? [] : [target]));
+  const rows = useMemo(() => (session === undefined ? [] : conversation(session, opened, nowMs)), [session, opened, nowMs]);
+  const view = useMemo(() => (session === undefined ? undefined : viewSession(session, nowMs)), [session, nowMs]);
+  const onToggle = useCallback((key: string, isOpen: boolean) => setOpened((old) => withKey(old, key, isOpen)), []);
+
+  useOpenTarget(session, target, setOpened);
+  if (state.status === "failed") return <Problem what="This session cannot be read" why={state.problem ?? ""} onRetry={onRetry} />;
+  if (session === undefined || view === undefined)
+    return (
+      <Notice title={isPast ? "This session had not begun" : "This session is not known here"}>
+        <p className="notice__text">{isPast ? "Nothing of it was recorded before this moment." : `No event of ${sessionId} is in the log.`}</p>
+        <Link to="/sessions" className="button">
+          All sessions
+        </Link>
+      </Notice>
+    );
+  return (
+    <div className="session">
+      <Head view={view} nowMs={nowMs} />
+      <Conversation rows={rows} older={state.older} onOlder={() => void feed.readOlder()} target={target} opened={opened} onToggle={onToggle} nowMs={nowMs} view={view} isPast={isPast} />
+    </div>
+  );
+}
+
+function Head({ view, nowMs }: { view: SessionView; nowMs: number }) {
+  const { facts } = view;
+  return (
+    <header className="session__head">
+      <div className="session__words">
+        <h1 className="session__title" title={view.title}>
+          {view.title}
+        </h1>
+        <div className="session__facts">
+          <span className="status" data-status={view.status}>
+            {view.status}
+          </span>
+          {facts.project !== undefined && <span title={facts.cwd}>{facts.project}</span>}
+          {facts.git_branch !== undefined && <span>{facts.git_branch}</span>}
+          {facts.model !== undefined && <span className="mono">{formatModel(facts.model)}</span>}
+          <span>
+            {whole(view.agents)} {view.agents === 1 ? "agent" : "agents"}
+          </span>
+          <span title={whole(view.calls_total)}>
+            {formatCount(view.calls_total)} {view.calls_total === 1 ? "call" : "calls"}
+          </span>
+          {facts.first_at !== undefined && <span title={facts.first_at}>begun {formatMoment(Date.parse(facts.first_at), nowMs)}</span>}
+        </div>
+      </div>
+      <Link to="/" search={(old) => ({ ...old, session: view.session_id })} className="button" title="Show this session in the graph">
+        <Orbit size={15} />
+        <span className="button__word">Show in Live</span>
+      </Link>
+    </header>
+  );
+}
+
+function Conversation(props: { rows: readonly Row[]; older: string; onOlder: () => void; target: string | undefined; opened: ReadonlySet<string>; onToggle: (key: string, isOpen: boolean) => void; nowMs: number; view: SessionView; isPast: boolean }) {
+  const { rows, older, onOlder, target, opened, onToggle, nowMs, view, isPast } = props;
+  const list = useRef<VirtuosoHandle>(null);
+  const [isAtEnd, setAtEnd] = useState(true);
+  const first = usePrepended(rows);
+  const start = target === undefined ? rows.length - 1 : rows.findIndex((row) => row.key === target);
+
+  useEffect(() => {
+    const index = target === undefined ? -1 : rows.findIndex((row) => row.key === target);
+    if (index >= 0) list.current?.scrollToIndex({ index, align: "center" });
+    // Only when another call is linked to, not whenever rows arrive.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [target]);
+
+  if (rows.length === 0)
+    return (
+      <Notice title="Nothing has been said yet">
+        <p className="notice__text">This session has begun, but no source has told a message or a call of it.</p>
+      </Notice>
+    );
+  return (
+    <div className="session__list">
+      <Virtuoso
+        ref={list}
+        style={{ height: "100%" }}
+        data={rows as Row[]}
+        firstItemIndex={first}
+        initialTopMostItemIndex={{ index: Math.max(0, start), align: target === undefined ? "end" : "center" }}
+        computeItemKey={(_, row) => row.key}
+        followOutput={isPast ? false : "auto"}
+        atBottomStateChange={setAtEnd}
+        atBottomThreshold={40}
+        startReached={() => older === "some" && onOlder()}
+        increaseViewportBy={400}
+        itemContent={(_, row) => <Line row={row} nowMs={nowMs} target={target} opened={opened} onToggle={onToggle} />}
+        components={{ Header: () => <p className="line__note">{older === "none" ? `Begun ${formatMoment(Date.parse(view.facts.first_at ?? ""), nowMs)}` : "Reading earlier events…"}</p>, Footer: () => <Foot view={view} nowMs={nowMs} isPast={isPast} /> }}
+      />
+      {!isAtEnd && (
+        <button type="button" className="button session__follow" onClick={() => list.current?.scrollToIndex({ index: rows.length - 1, align: "end" })}>
+          <ArrowDown size={14} />
+          Latest
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Foot({ view, nowMs, isPast }: { view: SessionView; nowMs: number; isPast: boolean }) {
+  const quietMs = nowMs - Date.parse(view.facts.last_at ?? "");
+  if (view.status === "ended") return <p className="line__note">Session ended{view.facts.end_reason === undefined ? "" : `: ${view.facts.end_reason}`}.</p>;
+  if (isPast) return <p className="line__note">This is the conversation as it was at the moment on the strip.</p>;
+  return <p className="line__note">{quietMs > STALE_MS ? `Nothing new for ${formatAge(quietMs)}.` : view.status === "working" ? "Working…" : view.status === "waiting" ? "Waiting for you in its own window." : "Idle."}</p>;
+}
+
+/** The index of the first row: lower by as many rows as were put in front. */
+function usePrepended(rows: readonly Row[]): number {
+  const known = useRef<{ first: number; key: string | undefined }>({ first: FIRST, key: rows[0]?.key });
+  if (rows[0]?.key !== known.current.key) {
+    const before = rows.findIndex((row) => row.key === known.current.key);
+    known.current = { first: before > 0 ? known.current.first - before : known.current.first, key: rows[0]?.key };
+  }
+  return known.current.first;
+}
+
+/** Opens the sub-agents around a linked call, so that it is there to be seen. */
+function useOpenTarget(session: ReturnType<Feed["state"]>["session"], target: string | undefined, setOpened: (change: (old: ReadonlySet<string>) => ReadonlySet<string>) => void): void {
+  const call = target === undefined ? undefined : session?.calls.map.get(target as never);
+  const agent = call?.agent_id;
+  useEffect(() => {
+    if (target === undefined || session === undefined || agent === undefined) return;
+    const line: string[] = [target];
+    for (let at: string | undefined = agent; at !== undefined && !line.includes(at); at = session.agents.get(at as never)?.parent_agent_id) line.push(at);
+    setOpened((old) => new Set([...old, ...line]));
+    // Once per linked call; what is opened or closed later is the reader's.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [target, agent]);
+}
+
+function withKey(old: ReadonlySet<string>, key: string, isIn: boolean): ReadonlySet<string> {
+  const next = new Set(old);
+  if (isIn) next.add(key);
+  else next.delete(key);
+  return next;
+}
+
+function Skeleton() {
+  return (
+    <div className="page__inner" aria-busy="true" aria-label="Loading">
+      {[40, 85, 70, 30, 78].map((width) => (
+        <div key={width} style={{ padding: "10px 0" }}>
+          <Bone width={`${width}%`} height={14} />
+        </div>
+      ))}
+    </div>
+  );
 }

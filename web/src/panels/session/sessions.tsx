@@ -1,3 +1,151 @@
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useMemo, useState } from "react";
+import { useApp } from "../../app/app-context.ts";
+import { shownOf, type Snapshot } from "../../app/store.ts";
+import { useSteady } from "../../app/use-steady.ts";
+import { viewsOf } from "../../app/selectors.ts";
+import { formatCount, formatDuration, formatModel, formatMoment, whole } from "../../ui/format.ts";
+import { Bone, FirstRun, Notice, Problem } from "../../ui/states.tsx";
+import type { SessionView } from "../../../../src/projections/views.ts";
+import "./session.css";
+
+const identity = (snapshot: Snapshot) => snapshot;
+const statuses = ["working", "waiting", "idle", "ended"] as const;
+const LISTED = 200;
+
+/** Every session that is known: those at hand as they are now, older ones as the daemon lists them. */
 export function Sessions() {
-  return null;
+  const { store } = useApp();
+  const { q = "", status } = useSearch({ from: "/sessions" });
+  const navigate = useNavigate({ from: "/sessions" });
+  const snapshot = useSteady(identity, 400);
+  const { state, nowMs, isPast } = shownOf(snapshot);
+  const listed = useListed(snapshot.connection.state === "live", isPast);
+  const rows = useMemo(() => merge([...state.sessions.values()].map((session) => viewsOf(session, nowMs).session), isPast ? [] : listed.items), [state, nowMs, isPast, listed.items]);
+  const words = q.toLowerCase();
+  const found = rows.filter((row) => (status === undefined || row.status === status) && (words === "" || haystack(row).includes(words)));
+
+  const body = () => {
+    if (snapshot.past?.problem !== undefined) return <Problem what="This moment cannot be shown" why={snapshot.past.problem} onRetry={store.retryPast} />;
+    if (rows.length === 0 && (!snapshot.hasSynced || (listed.isLoading && !isPast))) return <ListSkeleton />;
+    if (rows.length === 0 && listed.problem !== undefined) return <Problem what="The sessions cannot be listed" why={listed.problem} onRetry={listed.retry} />;
+    if (rows.length === 0) return isPast ? <Notice title="No session was active around this moment" /> : <FirstRun />;
+    if (found.length === 0)
+      return (
+        <Notice title="No session matches">
+          <p className="notice__text">
+            {rows.length} sessions are hidden by {[status && `the status “${status}”`, q && `the words “${q}”`].filter(Boolean).join(" and ")}.
+          </p>
+          <button type="button" className="button" onClick={() => void navigate({ search: (old) => ({ ...old, q: undefined, status: undefined }) })}>
+            Clear the filter
+          </button>
+        </Notice>
+      );
+    return (
+      <ul>
+        {found.map((row) => (
+          <SessionRow key={row.session_id} session={row} nowMs={nowMs} />
+        ))}
+      </ul>
+    );
+  };
+
+  return (
+    <div className="page">
+      <div className="page__inner">
+        <div className="page__head">
+          <h1 className="page__title">Sessions</h1>
+          <div className="chips" role="group" aria-label="Status">
+            {statuses.map((one) => (
+              <button key={one} type="button" className="button" aria-pressed={status === one} onClick={() => void navigate({ search: (old) => ({ ...old, status: status === one ? undefined : one }), replace: true })}>
+                {one}
+              </button>
+            ))}
+          </div>
+          <input
+            className="filter"
+            type="search"
+            placeholder="Filter by title or project"
+            aria-label="Filter by title or project"
+            value={q}
+            onChange={(event) => void navigate({ search: (old) => ({ ...old, q: event.target.value || undefined }), replace: true })}
+          />
+        </div>
+        {body()}
+      </div>
+    </div>
+  );
+}
+
+function SessionRow({ session, nowMs }: { session: SessionView; nowMs: number }) {
+  const { facts } = session;
+  const lastMs = Date.parse(facts.last_at ?? "");
+  const spent = session.tokens.input + session.tokens.cache_read + session.tokens.cache_write_5m + session.tokens.cache_write_1h + session.tokens.output;
+  return (
+    <li>
+      <Link to="/sessions/$sessionId" params={{ sessionId: session.session_id }} className="row sun-row" style={{ width: "auto" }} data-status={session.status} data-testid={`session-row-${session.session_id}`}>
+        <span className="sun-row__dot" aria-hidden />
+        <span className="row__title">{session.title}</span>
+        <span className="row__number num" title={`${whole(session.agents)} agents, ${whole(session.agents_alive)} alive`}>
+          {formatCount(session.agents)}
+          <small>{session.agents === 1 ? "agent" : "agents"}</small>
+        </span>
+        <span className="row__number num" title={`${whole(session.calls_total)} calls`}>
+          {formatCount(session.calls_total)}
+          <small>{session.calls_total === 1 ? "call" : "calls"}</small>
+        </span>
+        <span className="row__number num" title={session.requests === 0 ? "No source has told the tokens" : `${whole(spent)} tokens`}>
+          {session.requests === 0 ? "?" : formatCount(spent)}
+          <small>tokens</small>
+        </span>
+        <span className="row__number num" title={facts.last_at}>
+          {Number.isNaN(lastMs) ? "?" : nowMs - lastMs < 3_600_000 ? formatDuration(nowMs - lastMs) : formatMoment(lastMs, nowMs)}
+          <small>{nowMs - lastMs < 3_600_000 ? "ago" : "last seen"}</small>
+        </span>
+        <span className="row__facts">
+          {[session.status, facts.project, facts.git_branch, facts.model === undefined ? undefined : formatModel(facts.model), facts.app].filter(Boolean).join(" · ")}
+        </span>
+      </Link>
+    </li>
+  );
+}
+
+function ListSkeleton() {
+  return (
+    <div aria-busy="true" aria-label="Loading">
+      {[70, 45, 60, 38].map((width) => (
+        <div key={width} style={{ display: "grid", gap: 8, padding: "14px 0" }}>
+          <Bone width={`${width}%`} height={14} />
+          <Bone width="24%" />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** The daemon's list, read again when the connection comes back. */
+function useListed(isOnline: boolean, isPast: boolean) {
+  const { client } = useApp();
+  const [state, setState] = useState<{ items: readonly SessionView[]; isLoading: boolean; problem?: string }>({ items: [], isLoading: true });
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    if (!isOnline || isPast) return undefined;
+    const stale = new AbortController();
+    client.call("sessions.list", { limit: LISTED }, { signal: stale.signal }).then(
+      ({ items }) => setState({ items: items as unknown as SessionView[], isLoading: false }),
+      (error: unknown) => stale.signal.aborted || setState((old) => ({ ...old, isLoading: false, problem: error instanceof Error ? error.message : String(error) })),
+    );
+    return () => stale.abort();
+  }, [client, isOnline, isPast, attempt]);
+  return { ...state, retry: () => setAttempt((old) => old + 1) };
+}
+
+function merge(atHand: readonly SessionView[], listed: readonly SessionView[]): SessionView[] {
+  const known = new Map(listed.map((row) => [row.session_id, row]));
+  for (const row of atHand) known.set(row.session_id, row);
+  return [...known.values()].toSorted((a, b) => ((a.facts.last_at ?? "") < (b.facts.last_at ?? "") ? 1 : -1));
+}
+
+function haystack({ title, facts, session_id }: SessionView): string {
+  return `${title} ${facts.project ?? ""} ${facts.cwd ?? ""} ${facts.git_branch ?? ""} ${session_id}`.toLowerCase();
 }

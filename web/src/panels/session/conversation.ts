@@ -1,0 +1,76 @@
+import { MAIN_AGENT, type AgentId, type CallId } from "../../../../src/contract/ids.ts";
+import type { Mark } from "../../../../src/projections/marks.ts";
+import { visibleMessages, type Message } from "../../../../src/projections/messages.ts";
+import { inferredParents } from "../../../../src/projections/parents.ts";
+import type { Session } from "../../../../src/projections/session.ts";
+import { viewAgents, viewCalls, type AgentView, type CallView } from "../../../../src/projections/views.ts";
+
+/** One row of a conversation. `depth` counts the agents that it lies inside of. */
+export type Row = { readonly key: string; readonly depth: number; readonly at: string } & (
+  | { readonly kind: "message"; readonly message: Message }
+  | { readonly kind: "call"; readonly call: CallView; readonly agents: readonly AgentView[] }
+  | { readonly kind: "agent"; readonly agent: AgentView; readonly isOpen: boolean; readonly rows: number }
+  | { readonly kind: "mark"; readonly mark: Mark }
+);
+
+/**
+ * The conversation of the main agent, with the conversations of opened sub-agents in place: inside the call that started them, or where
+ * they appeared when no call is known.
+ */
+export function conversation(session: Session, opened: ReadonlySet<string>, nowMs: number): Row[] {
+  const agents = new Map(viewAgents(session, nowMs).map((agent) => [agent.agent_id, agent]));
+  const byCall = new Map<CallId, AgentView[]>();
+  const loose = new Map<AgentId, AgentView[]>();
+  const calls = viewCalls(session);
+  const known = new Set(calls.map((call) => call.call_id));
+  for (const [id, parent] of inferredParents(session)) {
+    const agent = agents.get(id);
+    if (agent === undefined) continue;
+    if (parent.call_id !== undefined && known.has(parent.call_id)) push(byCall, parent.call_id, agent);
+    else push(loose, agents.has(parent.agent_id) ? parent.agent_id : MAIN_AGENT, agent);
+  }
+  const messagesOf = groupBy(visibleMessages(session.messages), (message) => message.agent_id);
+  const callsOf = groupBy(calls, (call) => call.agent_id);
+  const marksOf = groupBy([...session.marks], ([, mark]) => mark.agent_id);
+
+  const rowsOf = (agent: AgentId, depth: number, seen: ReadonlySet<AgentId>): Row[] => {
+    const own: Row[] = [
+      ...(messagesOf.get(agent) ?? []).map((message): Row => ({ key: message.message_id, depth, at: message.at, kind: "message", message })),
+      ...(callsOf.get(agent) ?? []).map((call): Row => ({ key: call.call_id, depth, at: call.started_at ?? call.ended_at ?? "", kind: "call", call, agents: byCall.get(call.call_id) ?? [] })),
+      ...(marksOf.get(agent) ?? []).filter(([, mark]) => mark.kind !== "injected").map(([id, mark]): Row => ({ key: id, depth, at: mark.at, kind: "mark", mark })),
+    ].toSorted(inOrder);
+    const children = (loose.get(agent) ?? []).map((child): Row => agentRow(child, depth));
+    return [...own, ...children].toSorted(inOrder).flatMap((row) => {
+      if (row.kind === "call") return [row, ...row.agents.flatMap((child) => opening(agentRow(child, depth + 1), seen))];
+      return opening(row, seen);
+    });
+  };
+  const agentRow = (agent: AgentView, depth: number): Row & { kind: "agent" } => ({
+    key: `agent ${agent.agent_id}`,
+    depth,
+    at: agent.spawned_at,
+    kind: "agent",
+    agent,
+    isOpen: opened.has(agent.agent_id),
+    rows: (messagesOf.get(agent.agent_id)?.length ?? 0) + (callsOf.get(agent.agent_id)?.length ?? 0),
+  });
+  const opening = (row: Row, seen: ReadonlySet<AgentId>): Row[] =>
+    row.kind === "agent" && row.isOpen && !seen.has(row.agent.agent_id) ? [row, ...rowsOf(row.agent.agent_id, row.depth + 1, new Set([...seen, row.agent.agent_id]))] : [row];
+  return rowsOf(MAIN_AGENT, 0, new Set([MAIN_AGENT]));
+}
+
+function inOrder(a: Row, b: Row): number {
+  return a.at === b.at ? 0 : a.at < b.at ? -1 : 1;
+}
+
+function groupBy<T, K>(items: readonly T[], key: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) push(groups, key(item), item);
+  return groups;
+}
+
+function push<K, T>(groups: Map<K, T[]>, key: K, item: T): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [item]);
+  else group.push(item);
+}

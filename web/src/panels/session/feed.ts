@@ -1,0 +1,92 @@
+import type { StoredEvent } from "../../../../src/contract/events/index.ts";
+import { ofSession } from "../../../../src/projections/state.ts";
+import { createSessionFold, type Session } from "../../../../src/projections/session.ts";
+
+/** What is known of one session's events, whole texts included. `older` tells whether earlier events have not been read yet. */
+export interface FeedState {
+  readonly session: Session | undefined;
+  readonly status: "loading" | "ready" | "failed";
+  readonly older: "none" | "some" | "reading";
+  readonly problem?: string;
+}
+
+export interface Feed {
+  state(): FeedState;
+  subscribe(listener: () => void): () => void;
+  /** Reads the page of events before the oldest one that is here. */
+  readOlder(): Promise<void>;
+  /** Events of the live tail. */
+  take(events: readonly StoredEvent[]): void;
+}
+
+interface Page {
+  readonly items: readonly unknown[];
+  readonly next_cursor?: string | undefined;
+}
+
+const PAGE = 200;
+const FIRST_PAGES = 5;
+/** The fold does not mind the order, so the newest page is shown at once and the rest is read until this many events are here. */
+const ENOUGH = 600;
+
+/**
+ * Folds one session from the newest page backwards, and onwards from the live tail.
+ * @param until the past moment that is shown; then nothing later is read or taken
+ */
+export function createFeed(deps: { readonly sessionId: string; readonly until: string | undefined; readonly listEvents: (input: { session_id: string; order: "newest"; limit: number; before?: number; until?: string }) => Promise<Page> }): Feed {
+  const { sessionId, until, listEvents } = deps;
+  const fold = createSessionFold({ detail: true });
+  const listeners = new Set<() => void>();
+  let oldest: number | undefined;
+  let current: FeedState = { session: undefined, status: "loading", older: "some" };
+
+  const set = (patch: Partial<FeedState>): void => {
+    current = { ...current, ...patch };
+    for (const listener of listeners) listener();
+  };
+  const folded = (events: readonly StoredEvent[]): Session | undefined => {
+    let { session } = current;
+    for (const event of events) if (ofSession(event) && event.session_id === sessionId) session = fold(session, event);
+    return session;
+  };
+  const readPage = async (): Promise<boolean> => {
+    const { items } = await listEvents({ session_id: sessionId, order: "newest", limit: PAGE, ...(oldest === undefined ? {} : { before: oldest }), ...(until === undefined ? {} : { until }) });
+    const events = items as readonly StoredEvent[];
+    for (const event of events) oldest = Math.min(oldest ?? event.seq, event.seq);
+    const isMore = events.length === PAGE;
+    set({ session: folded(events), status: "ready", older: isMore ? "reading" : "none" });
+    return isMore;
+  };
+  const read = async (pages: number, enough: number): Promise<void> => {
+    try {
+      let count = 0;
+      let isMore = true;
+      for (let page = 0; page < pages && isMore && count < enough; page++) {
+        isMore = await readPage();
+        count += PAGE;
+      }
+      set({ older: isMore ? "some" : "none" });
+    } catch (error) {
+      set({ status: current.session === undefined ? "failed" : "ready", older: "some", problem: error instanceof Error ? error.message : String(error) });
+    }
+  };
+  void read(FIRST_PAGES, ENOUGH);
+
+  return {
+    state: () => current,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async readOlder() {
+      if (current.older !== "some") return;
+      set({ older: "reading" });
+      await read(1, PAGE);
+    },
+    take(events) {
+      if (until !== undefined) return;
+      const session = folded(events);
+      if (session !== current.session) set({ session });
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { ChevronRight } from "lucide-react";
+import { previewOf } from "../../../../src/contract/text.ts";
+import { partsOf, type Message } from "../../../../src/projections/messages.ts";
+import { familyColour } from "../../graph/families.ts";
+import { clip, formatClock, formatDuration, formatModel } from "../../ui/format.ts";
+import { Markdown } from "../../ui/markdown.tsx";
+import { safeText } from "../../ui/safe-text.ts";
+import { StatusWord } from "../live/inspector.tsx";
+import { CallFold } from "./call-fold.tsx";
+import type { Row } from "./conversation.ts";
+import { LongText } from "./long-text.tsx";
+
+export interface LineProps {
+  readonly row: Row;
+  readonly nowMs: number;
+  readonly target: string | undefined;
+  readonly opened: ReadonlySet<string>;
+  onToggle(key: string, isOpen: boolean): void;
+}
+
+const marks = { compacted: "Context compacted", model_failed: "Model request failed", injected: "Read", skill: "Skill" } as const;
+
+export function Line({ row, nowMs, target, opened, onToggle }: LineProps) {
+  return (
+    <div className="line" data-depth={row.depth} style={{ ["--depth" as string]: row.depth }}>
+      <div className="line__inner">
+        {row.kind === "message" && <Said message={row.message} isOwn={row.depth === 0} />}
+        {row.kind === "call" && <CallFold call={row.call} nowMs={nowMs} isTarget={target === row.call.call_id} isOpen={opened.has(row.call.call_id)} onToggle={(isOpen) => onToggle(row.call.call_id, isOpen)} />}
+        {row.kind === "mark" && (
+          <div className="mark-line" data-kind={row.mark.kind}>
+            {marks[row.mark.kind]}
+            {row.mark.text !== "" && `: ${row.mark.text}`}
+          </div>
+        )}
+        {row.kind === "agent" && (
+          <button type="button" className="agent-line" aria-expanded={row.isOpen} onClick={() => onToggle(row.agent.agent_id, !row.isOpen)}>
+            <ChevronRight size={13} className="fold__arrow" aria-hidden />
+            <i style={{ ["--c" as string]: `var(--family-${familyColour(row.agent.model)})` }} aria-hidden />
+            <span>
+              <b>{row.agent.label}</b> <span className="dim mono">{row.agent.model === undefined ? "" : formatModel(row.agent.model)}</span>
+            </span>
+            <StatusWord agent={row.agent} />
+            <span className="num">
+              {row.rows} {row.rows === 1 ? "entry" : "entries"} · {formatDuration((row.agent.ended_at === undefined ? nowMs : Date.parse(row.agent.ended_at)) - Date.parse(row.agent.spawned_at))}
+            </span>
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Said({ message, isOwn }: { message: Message; isOwn: boolean }) {
+  const parts = partsOf(message);
+  const isUser = message.role === "user";
+  return (
+    <div className={isUser ? "said said--user" : "said"}>
+      {isUser && (
+        <div className="said__who">
+          <span>{isOwn ? "You" : "Task"}</span>
+          <span className="num">{formatClock(Date.parse(message.at))}</span>
+        </div>
+      )}
+      {parts.map((part, index) => {
+        const key = `${part.kind} ${index}`;
+        if (part.kind === "thinking")
+          return (
+            <details key={key} className="fold fold--thinking">
+              <summary>
+                <ChevronRight size={13} className="fold__arrow" aria-hidden />
+                <span className="fold__words">{previewOf(part.text) === "" ? "Thought, not told" : `Thought: ${clip(previewOf(part.text), 120)}`}</span>
+              </summary>
+              <div className="fold__body">
+                <LongText text={part.text}>{(words) => <p className="prose">{safeText(words)}</p>}</LongText>
+              </div>
+            </details>
+          );
+        if (part.kind === "image" || part.kind === "file")
+          return (
+            <p key={key}>
+              <span className="markdown__image">
+                {part.kind}: {part.kind === "file" ? (part.name ?? part.media_type ?? "unnamed") : (part.media_type ?? "unknown type")}
+              </span>
+            </p>
+          );
+        return (
+          <LongText key={key} text={part.text}>
+            {(words) => (isUser ? <p className="prose">{safeText(words)}</p> : <Markdown text={words} />)}
+          </LongText>
+        );
+      })}
+    </div>
+  );
+}
