@@ -101,6 +101,12 @@ test("reading a rollout goes on where it stopped", () => {
   }
 });
 
+test("the same words by hooks, rollout and stream are one message", () => {
+  const total = (name: string, sources: readonly Source[]) => [...fold(drafts(translations(name, sources))).values()][0]!.messages.total;
+  for (const name of ["simple-hooks", "resume", "subagents", "errors"])
+    assert.equal(total(name, ["hooks", "transcript", "stream"]), total(name, ["transcript"]), name);
+});
+
 test("the failed request of a turn is told once, by whichever source may tell it", () => {
   for (const sources of [["stream"], ["transcript"], ["transcript", "stream"]] as const) {
     const failed = drafts(translations("errors", sources)).filter((event) => event.type === "model.failed");

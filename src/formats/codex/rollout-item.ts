@@ -62,7 +62,7 @@ function activity({ state, place, turn }: Line, item: Fields, id: string): Read 
   if (thread === undefined || kind === undefined) return nothing;
   const agent = agentId(thread);
   if (kind === "started") {
-    const task = state.tasks[id];
+    const task = Object.hasOwn(state.tasks, id) ? state.tasks[id] : undefined;
     const data = {
       parent_agent_id: place.agent,
       call_id: toId("call", id),
@@ -80,7 +80,7 @@ function activity({ state, place, turn }: Line, item: Fields, id: string): Read 
   const events = [tell(place, "agent.ended", `${thread}:${id}`, { outcome }, agent)];
   // The child's own file has its task only as the provider encrypted it; this line names the child's turn.
   const childTurn = /^subagent-completed-(.+)$/.exec(id)?.[1];
-  const task = state.tasks[thread];
+  const task = Object.hasOwn(state.tasks, thread) ? state.tasks[thread] : undefined;
   if (childTurn !== undefined && childTurn !== turn && task?.text !== undefined)
     events.push(
       tell(place, "turn.started", `${childTurn}:task`, { turn_id: toId("trn", childTurn), prompt: task.text, origin: "agent" }, agent),

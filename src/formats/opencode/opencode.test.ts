@@ -88,6 +88,12 @@ for (const [name, sources] of combinations)
     assertOrderless(events);
   });
 
+test("the same words by events, lists and run are one message", () => {
+  const total = (name: string, sources: readonly Source[]) => [...fold(drafts(translations(name, sources))).values()][0]!.messages.total;
+  assert.equal(total("serve-simple", ["http", "events"]), total("serve-simple", ["events"]));
+  assert.equal(total("run-resume", ["export", "stream"]), total("run-resume", ["export"]));
+});
+
 test("a refused request is told once", () => {
   const failed = drafts(translations("run-errors", ["stream"])).filter((event) => event.type === "model.failed");
   assert.deepEqual(

@@ -59,6 +59,8 @@ export function createOpencode(saved: OpencodeState = { parents: {}, owners: {},
   }
 
   function learnMessage(id: string, owner: Owner): void {
+    const known = Object.hasOwn(state.owners, id) ? state.owners[id] : undefined;
+    if (known?.model === owner.model && known?.prompt === owner.prompt && known?.role === owner.role) return;
     const owners = { ...state.owners, [id]: owner };
     const ids = Object.keys(owners);
     if (ids.length > MAX_OWNERS) delete owners[ids[0]!];
