@@ -5,9 +5,9 @@ import { join } from "node:path";
 import type { EventDraft } from "../../src/contract/events/index.ts";
 import { syntheticEvents, type SyntheticOptions } from "../../src/testing/synthetic.ts";
 import { asRequests } from "./events.ts";
-import { openLine } from "./http-line.ts";
+import { openLines } from "./http-line.ts";
 import { sized } from "./options.ts";
-import { root, startOrrery } from "./processes.ts";
+import { root, startOrrery, type Server } from "./processes.ts";
 import { note } from "./report.ts";
 import { tempFolder } from "./temp.ts";
 
@@ -21,73 +21,71 @@ export interface PreparedHome {
 }
 
 const DAY_MS = 86_400_000;
-const LARGE = sized({ smoke: 20_000, quick: 100_000, normal: 1_000_000 });
-const BATCH = 1_000;
+const BATCH = 500;
 const AT_ONCE = 4;
+const PAST = sized({ smoke: 20_000, quick: 100_000, normal: 990_000 });
 
 /** What a picture shows: 200 sessions of 5 agents, none ended, 50 events each in the last five minutes. */
-export const ALIVE: SyntheticOptions = {
-  events: 10_000,
-  parallel: 200,
-  eventsPerSession: 100_000,
-  agentsPerSession: 5,
-  stepMs: 30,
-  seed: 7,
-};
+const ALIVE: SyntheticOptions = { events: 10_000, parallel: 200, eventsPerSession: 100_000, agentsPerSession: 5, stepMs: 30, seed: 7 };
 
 /**
  * `small`: 1,000 agents at work, 10,000 events. `large`: the same after a month of 50 sessions at a time, 990,000 events and nearly
- * 10,000 agents in all. The month is made once for each version of the log and its projections, and copied from the temp folder; the
- * present is always added anew, or it would no longer be the present.
+ * 10,000 agents in all; `huge`: five times that month. The month is made once for each version of the log and its projections, and
+ * copied from the temp folder; the present is always added anew, or it would no longer be the present.
  */
-export async function prepareHome(which: "small" | "large"): Promise<PreparedHome> {
+export async function prepareHome(which: "small" | "large" | "huge"): Promise<PreparedHome> {
   const home = join(tempFolder(which), "home");
-  const past = which === "large" ? LARGE - ALIVE.events : 0;
-  if (which === "large") cpSync(await pastHome(past), home, { recursive: true });
-  await fill(home, { ...ALIVE, startMs: Date.now() - ALIVE.events * (ALIVE.stepMs ?? 0) });
+  const past = which === "small" ? 0 : which === "large" ? PAST : PAST * 5;
+  if (past > 0) cpSync(await pastHome(past), home, { recursive: true });
+  const daemon = await startOrrery({ home });
+  await fill(daemon, present());
+  await daemon.stop();
   return { home, events: past + ALIVE.events, past };
 }
 
+/** A month that ended two days ago. */
+export function month(events = PAST): SyntheticOptions {
+  const startMs = Date.now() - 32 * DAY_MS;
+  return { events, parallel: 50, eventsPerSession: 500, startMs, stepMs: (30 * DAY_MS) / events, leaveOpen: false, seed: 3 };
+}
+
+export function present(): SyntheticOptions {
+  return { ...ALIVE, startMs: Date.now() - ALIVE.events * ALIVE.stepMs! };
+}
+
 async function pastHome(events: number): Promise<string> {
-  const folder = join(tmpdir(), "orrery-bench-cache", `${sourcesHash()}-${events}`);
+  const cache = join(tmpdir(), "orrery-bench-cache");
+  const version = sourcesHash();
+  const folder = join(cache, `${version}-${events}`);
   if (existsSync(folder)) return folder;
   note(`   preparing ${events} events in ${folder}`);
-  mkdirSync(join(tmpdir(), "orrery-bench-cache"), { recursive: true });
-  for (const old of readdirSync(join(folder, "..")))
-    if (!old.startsWith(sourcesHash())) rmSync(join(folder, "..", old), { recursive: true });
+  mkdirSync(cache, { recursive: true });
+  for (const old of readdirSync(cache)) if (!old.startsWith(version)) rmSync(join(cache, old), { recursive: true });
   const unfinished = `${folder}.${process.pid}`;
-  const startMs = Date.now() - 32 * DAY_MS;
-  await fill(unfinished, {
-    events,
-    parallel: 50,
-    eventsPerSession: 500,
-    startMs,
-    stepMs: (30 * DAY_MS) / events,
-    leaveOpen: false,
-    seed: 3,
-  });
+  const daemon = await startOrrery({ home: unfinished });
+  await fill(daemon, month(events));
+  await daemon.stop();
   renameSync(unfinished, folder);
   return folder;
 }
 
-/** Through the door of a real daemon, so that checkpoints and summaries are what a daemon writes. */
-async function fill(home: string, options: SyntheticOptions): Promise<void> {
-  const daemon = await startOrrery({ home });
-  const line = await openLine(daemon.port);
+/** Through the door of a real server, a few batches at a time. Seconds that it took. */
+export async function fill(server: Server, options: SyntheticOptions): Promise<number> {
+  const lines = await openLines(server.port, AT_ONCE);
+  const began = performance.now();
   const sent: Promise<number>[] = [];
   let batch: EventDraft[] = [];
-  for (const event of syntheticEvents(options)) {
-    batch.push(event);
-    if (batch.length < BATCH) continue;
-    sent.push(line.send(asRequests(batch, BATCH)[0]!));
+  const send = async (): Promise<void> => {
+    // The generator runs ahead by as many batches as there are lines, no further.
+    if (sent.length >= AT_ONCE) await sent[sent.length - AT_ONCE];
+    sent.push(lines[sent.length % AT_ONCE]!.send(asRequests(batch, BATCH)[0]!));
     batch = [];
-    if (sent.length % AT_ONCE === 0) await sent.at(-AT_ONCE);
-  }
-  if (batch.length > 0) sent.push(line.send(asRequests(batch, BATCH)[0]!));
-  const statuses = await Promise.all(sent);
-  if (statuses.some((status) => status !== 200)) throw new Error("the daemon refused a part of the prepared events");
-  line.close();
-  await daemon.stop();
+  };
+  for (const event of syntheticEvents(options)) if (batch.push(event) === BATCH) await send();
+  if (batch.length > 0) await send();
+  if ((await Promise.all(sent)).some((status) => status !== 200)) throw new Error(`${server.name} refused a part of the events`);
+  for (const line of lines) line.close();
+  return (performance.now() - began) / 1_000;
 }
 
 /** Changes with everything that decides what a home holds. */
