@@ -200,6 +200,5 @@ function wordsNear(marks: readonly StripMark[], ms: number, reach: number): stri
 }
 
 function withMoment(search: Record<string, unknown>, ms: number | undefined): Record<string, unknown> {
-  const { at: _, ...rest } = search;
-  return ms === undefined ? rest : { ...rest, at: new Date(ms).toISOString() };
+  return { ...search, at: ms === undefined ? undefined : new Date(ms).toISOString() };
 }
