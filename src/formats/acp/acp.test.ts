@@ -9,6 +9,7 @@ import {
   fold,
   readLines,
   readTruth,
+  readWhole,
   type ClientTruth,
   type Expected,
   viewSession,
@@ -114,6 +115,22 @@ test("a prompt's answer holds its tokens, each in one bucket", () => {
   ]);
   assert.deepEqual(usage("gemini-cli/simple"), [{ prompt: 76_234, output: 272 }]);
   assert.deepEqual(usage("claude-agent-acp/permissions")[2], { input: 4, cache_read: 11_987, cache_write_5m: 128, output: 36 });
+});
+
+test("the prompts of a connection sum up to what was really used", () => {
+  for (const [name, source] of [
+    ["codex-acp/simple-and-permission", "usage"],
+    ["claude-agent-acp/simple", "usage_by_model"],
+    ["claude-agent-acp/permissions", "usage_by_model"],
+    ["claude-agent-acp/subagents", "usage_by_model"],
+  ] as const) {
+    const sum = { input: 0, cache_read: 0, cache_write_5m: 0, output: 0 };
+    const records = ended(drafts(translations(name, true))).flatMap((event) => event.data[source] as (typeof sum)[] | typeof sum);
+    for (const record of records) for (const bucket of Object.keys(sum) as (keyof typeof sum)[]) sum[bucket] += record[bucket];
+    const { totals } = readWhole(`acp/${name}/truth.json`) as { totals: { tokens: Record<string, number> } };
+    const { input, cache_read, cache_write_5m, output } = totals.tokens;
+    assert.deepEqual(sum, { input, cache_read, cache_write_5m, output }, name);
+  }
 });
 
 function ended(events: readonly EventDraft[]) {

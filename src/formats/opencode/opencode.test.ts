@@ -42,7 +42,7 @@ function translations(name: string, sources: readonly Source[]): Translation[] {
   if (sources.includes("stream"))
     for (const file of ["run.jsonl", "run-2.jsonl"]) {
       if (!hasRecording(`${folder}/${file}`)) continue;
-      const opencode = createOpencode();
+      const opencode = createOpencode({ only: sources.length === 1 });
       for (const line of readLines(`${folder}/${file}`)) told.push(opencode.line(line));
     }
   if (sources.includes("export")) told.push(createOpencode().messages(readWhole(`${folder}/export.json`), LATER));
@@ -60,7 +60,7 @@ function sees(name: string, sources: readonly Source[]): Expected {
   if (sources.includes("export")) return { callFields, turnFields: ["id", "origin", "agent"] };
   if (sources.includes("http"))
     return { agentFields, callFields, calls: isMain, turns: isMain, turnFields: ["id", "origin", "prompt", "agent"], requests: isMain };
-  return { agentFields, callFields, turns: () => false, requestFields: ["id", "agent", "tokens"] };
+  return { agentFields, callFields, turnFields: ["origin", "agent"], requestFields: ["id", "agent", "tokens"] };
 }
 
 const combinations: readonly (readonly [string, readonly Source[]])[] = [
@@ -114,9 +114,15 @@ test("reading goes on where it stopped", () => {
   for (let cut = 1; cut < lines.length; cut += 7) {
     const first = createOpencode();
     const before = lines.slice(0, cut).flatMap((line) => first.event(line.event, toTimestamp(line.t)).events);
-    const second = createOpencode(JSON.parse(JSON.stringify(first.state)) as typeof first.state);
+    const second = createOpencode({ saved: JSON.parse(JSON.stringify(first.state)) as typeof first.state });
     assert.deepEqual([...before, ...lines.slice(cut).flatMap((line) => second.event(line.event, toTimestamp(line.t)).events)], expected);
   }
+});
+
+test("an agent that run starts has its task as its turn", () => {
+  const events = drafts(translations("run-subagents", ["stream"]));
+  const prompts = events.flatMap((event) => (event.type === "turn.started" ? [event.data.prompt] : []));
+  assert.deepEqual(prompts, [undefined, "scenario:oc-subagents/docs check the docs", "scenario:oc-subagents/survey look at the source"]);
 });
 
 test("junk is refused or kept, never thrown", () => {

@@ -1,4 +1,5 @@
 import type { EventDraft } from "../../contract/events/index.ts";
+import { toId, type TurnId } from "../../contract/ids.ts";
 import { projectOf } from "../claude/project.ts";
 import {
   agentId,
@@ -27,6 +28,8 @@ export interface OpencodeState {
   readonly owners: Readonly<Record<string, Owner>>;
   /** What was last told of each session, so that a record that changes only sums says nothing. */
   readonly facts: Readonly<Record<string, string>>;
+  /** The turn of the one process whose output is read. */
+  readonly run?: string;
 }
 
 export interface Opencode {
@@ -42,12 +45,17 @@ export interface Opencode {
 }
 
 const MAX_OWNERS = 2_000;
+const empty: OpencodeState = { parents: {}, owners: {}, facts: {} };
 
 /**
  * Reads what one opencode server or process tells. A child session is an agent of its root, and only a session's own record names its parent:
- * give `sessions` the server's list before its events.
+ * give `sessions` the server's list before its events. The output of `run` has no prompt and no id of one: only where no other source of
+ * its session is read (`only`) are its turns told, under ids of that process.
  */
-export function createOpencode(saved: OpencodeState = { parents: {}, owners: {}, facts: {} }): Opencode {
+export function createOpencode({
+  only = false,
+  saved = empty,
+}: { readonly only?: boolean; readonly saved?: OpencodeState } = {}): Opencode {
   let state = saved;
 
   function placeOf(session: string, at: string, word: "sse" | "run" | "list"): Place {
@@ -82,8 +90,9 @@ export function createOpencode(saved: OpencodeState = { parents: {}, owners: {},
     if (session === undefined) return problem("a part without sessionID");
     learnChild(told);
     const known = Object.hasOwn(state.owners, message) ? state.owners[message] : undefined;
+    const run = state.run === undefined ? {} : { prompt: state.run };
     // `run` shows answers only.
-    return translatePart(told, known ?? (word === "run" ? { role: "assistant" } : undefined), placeOf(session, at, word));
+    return translatePart(told, known ?? (word === "run" ? { role: "assistant", ...run } : undefined), placeOf(session, at, word));
   }
 
   function message(info: Fields, at: string, word: "sse" | "list"): EventDraft[] {
@@ -178,6 +187,29 @@ export function createOpencode(saved: OpencodeState = { parents: {}, owners: {},
     }
   }
 
+  function runTurn(): TurnId | undefined {
+    return state.run === undefined ? undefined : toId("trn", state.run);
+  }
+
+  /** What a part of `run` says of turns: the last step ends the prompt's, a task is a turn of the agent that it starts. */
+  function turns(told: Fields, place: Place): EventDraft[] {
+    if (told["type"] === "step-finish" && told["reason"] === "stop")
+      return [tell(place, "turn.ended", `${str(told["id"]) ?? place.at}`, { turn_id: runTurn(), stop_reason: "end_turn" })];
+    const task = fields(told["state"]);
+    const child = str(fields(task?.["metadata"])?.["sessionId"]);
+    const prompt = str(fields(task?.["input"])?.["prompt"]);
+    if (told["tool"] !== "task" || child === undefined || prompt === undefined) return [];
+    const times = fields(task?.["time"]);
+    const key = `${child}:task`;
+    const turn_id = toId("trn", key);
+    const start = { ...place, at: timeOfMs(times?.["start"]) ?? place.at };
+    const begun = tell(start, "turn.started", key, { turn_id, prompt, origin: "agent" }, agentId(child));
+    const end = timeOfMs(times?.["end"]);
+    return end === undefined
+      ? [begun]
+      : [begun, tell({ ...place, at: end }, "turn.ended", key, { turn_id, stop_reason: "end_turn" }, agentId(child))];
+  }
+
   function whole(record: unknown, at: string): EventDraft[] {
     const info = fields(fields(record)?.["info"]);
     if (info === undefined) return [];
@@ -211,9 +243,13 @@ export function createOpencode(saved: OpencodeState = { parents: {}, owners: {},
       const place = placeOf(id, at, "run");
       const begun = state.facts[id] === undefined ? [tell(place, "session.started", `${id}:${at}`, { app: "opencode" })] : [];
       if (begun.length > 0) state = { ...state, facts: { ...state.facts, [id]: "run" } };
+      if (only && state.run === undefined) {
+        state = { ...state, run: `${id}:run:${Date.parse(at)}` };
+        begun.push(tell(place, "turn.started", state.run!, { turn_id: toId("trn", state.run!), origin: "human" }));
+      }
       if (own !== undefined) {
         const read = part(own, at, "run");
-        return { ...read, events: [...begun, ...read.events] };
+        return { ...read, events: [...begun, ...read.events, ...(only ? turns(own, place) : [])] };
       }
       if (type !== "error") return keep(place, "unknown", type, told);
       const error = fields(told["error"]) ?? {};
