@@ -106,12 +106,22 @@ test("a commit goes out at once while few listen, and waits for the end of the t
   assert.equal(delivered.length, 20);
 
   for (let i = 0; i < 499; i++) listen();
-  clock.advance(20);
-  delivered.length = 0;
-  for (let i = 21; i <= 40; i++) log.append([toDraft(i, "x.a.one", undefined, 0)]);
-  assert.deepEqual([delivered.length, delivered[0]], [500, [21]]);
-  clock.advance(16);
-  assert.deepEqual([delivered.length, delivered[999]], [1_000, [40]]);
+  let made = 20;
+  const commit = (): number => {
+    delivered.length = 0;
+    log.append([toDraft(++made, "x.a.one", undefined, 0)]);
+    return delivered.length;
+  };
+  const tick = (): number => {
+    delivered.length = 0;
+    clock.advance(16);
+    return delivered.length;
+  };
+  tick();
+  assert.deepEqual([commit(), commit(), commit(), commit(), tick()], [500, 500, 0, 0, 500], "two fit in a tick, the rest goes together");
+  assert.deepEqual(delivered[0], [made]);
+  assert.deepEqual([commit(), tick()], [0, 500], "the tick after a busy one waits too");
+  assert.deepEqual([commit(), tick()], [500, 0], "and a quiet one ends it");
 });
 
 test("a commit larger than a client's buffer comes in pieces: what fits now, the rest from the log", async () => {
