@@ -23,6 +23,18 @@ test("the API page lists every operation", () => {
   checkMade("docs/api.md", "operations", operationsTable());
 });
 
+test("the guide has every command, with an example", () => {
+  const help = execFileSync(process.execPath, ["src/cli/main.ts", "--help"], { cwd: root, encoding: "utf8" });
+  const [, listed = ""] = help.split("Commands:\n");
+  const commands = [...listed.matchAll(/^ {2}(\w+) /gm)].map((match) => match[1]!).filter((name) => name !== "help");
+  const guide = read("docs/guide.md");
+  assert.deepEqual(
+    [...guide.matchAll(/^### orrery (\w+)$/gm)].map((match) => match[1]),
+    commands,
+  );
+  for (const name of commands) assert.match(guide, new RegExp(`^orrery ${name}\\b`, "m"), `the guide has no example of orrery ${name}`);
+});
+
 test("every error has a paragraph, and no paragraph an error that is gone", () => {
   assert.deepEqual(headings("docs/errors.md"), Object.keys(errorTable).toSorted());
   for (const [code, row] of Object.entries(errorTable)) {
