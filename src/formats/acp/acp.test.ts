@@ -125,7 +125,7 @@ test("the prompts of a connection sum up to what was really used", () => {
     ["claude-agent-acp/subagents", "usage_by_model"],
   ] as const) {
     const sum = { input: 0, cache_read: 0, cache_write_5m: 0, output: 0 };
-    const records = ended(drafts(translations(name, true))).flatMap((event) => event.data[source] as (typeof sum)[] | typeof sum);
+    const records = ended(drafts(translations(name, true))).flatMap((event) => (event.data[source] ?? []) as (typeof sum)[] | typeof sum);
     for (const record of records) for (const bucket of Object.keys(sum) as (keyof typeof sum)[]) sum[bucket] += record[bucket];
     const { totals } = readWhole(`acp/${name}/truth.json`) as { totals: { tokens: Record<string, number> } };
     const { input, cache_read, cache_write_5m, output } = totals.tokens;
