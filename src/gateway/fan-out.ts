@@ -22,9 +22,8 @@ export interface Follower {
  * choice and the bytes.
  *
  * Calm: a commit goes out at once. Under pressure (more than `CALM_WRITES` in one tick) the commits of a tick are put together, so that
- * each client costs one write a tick and not one an event: a write costs about 6 µs whatever its size (2 cores of an
- * EPYC). It stays so until a tick has only
- * one commit.
+ * each client costs one write a tick and not one an event: a write costs about 6 µs whatever its size (on 2 cores of
+ * an EPYC). It stays so until a tick has only one commit.
  */
 export interface FanOut {
   /** Last `seq` that has come by. */
