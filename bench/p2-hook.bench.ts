@@ -10,8 +10,8 @@ import { median, percentile } from "./lib/stats.ts";
 
 const SENDERS = 50;
 const PER_SECOND = 1_000;
-const seconds = sized({ smoke: 0.5, quick: 2, normal: 5 });
-const rounds = sized({ smoke: 1, quick: 3, normal: 7 });
+const seconds = sized({ smoke: 0.5, quick: 2, normal: 4 });
+const rounds = sized({ smoke: 1, quick: 3, normal: 5 });
 
 const servers = { orrery: await startOrrery(), floor: await startFloor() };
 const names = ["orrery", "floor"] as const;

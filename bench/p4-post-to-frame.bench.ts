@@ -10,11 +10,11 @@ import { percentile } from "./lib/stats.ts";
 import { subscribe } from "./lib/subscriber.ts";
 
 const POSTERS = 8;
-const rounds = sized({ smoke: 1, quick: 3, normal: 7 });
+const rounds = sized({ smoke: 1, quick: 3, normal: 5 });
 const rates = [
-  { perSecond: 20, seconds: sized({ smoke: 0.5, quick: 3, normal: 6 }) },
-  { perSecond: 500, seconds: sized({ smoke: 0.3, quick: 2, normal: 4 }) },
-  { perSecond: 2_000, seconds: sized({ smoke: 0.3, quick: 2, normal: 4 }) },
+  { perSecond: 20, seconds: sized({ smoke: 0.5, quick: 3, normal: 5 }) },
+  { perSecond: 500, seconds: sized({ smoke: 0.3, quick: 2, normal: 3 }) },
+  { perSecond: 2_000, seconds: sized({ smoke: 0.3, quick: 2, normal: 3 }) },
 ];
 
 const servers = { orrery: await startOrrery(), floor: await startFloor() };
