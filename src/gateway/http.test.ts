@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { request as httpRequest } from "node:http";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -177,6 +178,21 @@ describe("HTTP door", () => {
     assert.deepEqual([method.status, method.error.code, method.headers["allow"]], [405, "METHOD_NOT_ALLOWED", "POST, GET, HEAD"]);
     assert.equal((await send(gateway, "/api/sessions/%E0%A4%A")).error.code, "BAD_INPUT");
     assert.equal((await send(gateway, "/api/sessions/ses_%2Fx%20y")).error.code, "NOT_FOUND");
+  });
+
+  test("what is not HTTP gets an answer in the one shape, and the daemon serves on", async () => {
+    for (const bytes of [
+      "nonsense\r\n\r\n",
+      "GET / HTTP/1.1\r\n\r\n",
+      `GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx: ${"y".repeat(40_000)}\r\n\r\n`,
+    ]) {
+      const socket = connect(gateway.port, "127.0.0.1");
+      socket.end(bytes);
+      let text = "";
+      for await (const part of socket) text += String(part);
+      assert.match(text, /^HTTP\/1\.1 4\d\d /);
+    }
+    assert.equal((await send(gateway, "/healthz")).status, 200);
   });
 
   test("what we did not foresee is logged under a reference and never shown", async () => {

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Duplex } from "node:stream";
 import type { Config } from "../contract/config.ts";
 import { OrreryError } from "../contract/errors.ts";
 import type { Operation } from "../contract/operation.ts";
@@ -40,6 +41,7 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PARAM },
+    clientErrorHandler: answerGarbage,
     frameworkErrors: (error, _request, reply) => void fail(error, reply as unknown as FastifyReply),
   });
 
@@ -146,6 +148,18 @@ class HttpCaller implements Caller {
     }
     return this.#abort.signal;
   }
+}
+
+/** What came is not HTTP, or its head is too large: there is no request to answer to, only a socket. */
+function answerGarbage(error: Error & { readonly code?: string }, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return;
+  const failure = new OrreryError("BAD_INPUT", {
+    problems: [{ field: "request", message: `is not HTTP that can be read (${error.code ?? error.message})` }],
+  });
+  const body = JSON.stringify({ error: failure.toBody() });
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${JSON_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }
 
 /** A page of an allowed other origin: browsers need to be told that it may read the answer. */
