@@ -1,13 +1,24 @@
+import type { State } from "../../../src/projections/state.ts";
 import { formatAge } from "../ui/format.ts";
 import { isShallowSame, useSelected } from "./app-context.ts";
 import type { Snapshot } from "./store.ts";
 
-const select = ({ connection, lastEventAtMs, clockMs }: Snapshot) => ({
+const select = ({ connection, lastEventAtMs, clockMs, live }: Snapshot) => ({
   state: connection.state,
   attempt: "attempt" in connection ? connection.attempt : 0,
   retryInMs: connection.state === "waiting" ? Math.max(0, connection.retryAtMs - clockMs) : undefined,
-  ageMs: lastEventAtMs === undefined ? undefined : clockMs - lastEventAtMs,
+  ageMs: ageOf(lastEventAtMs, live, clockMs),
 });
+
+const newest = new WeakMap<State, number>();
+
+/** Since the last event that arrived; before any did, since the newest that the picture knows. */
+function ageOf(lastEventAtMs: number | undefined, live: State, clockMs: number): number | undefined {
+  if (lastEventAtMs !== undefined) return clockMs - lastEventAtMs;
+  const known = newest.get(live) ?? Math.max(0, ...[...live.sessions.values()].map((session) => Date.parse(session.facts.last_at ?? "") || 0));
+  newest.set(live, known);
+  return known === 0 ? undefined : clockMs - known;
+}
 
 /** Whether what is seen is what happens, and how long ago anything did. */
 export function ConnectionBadge() {

@@ -1,6 +1,7 @@
 import type { AgentId } from "../../../src/contract/ids.ts";
 import type { Session } from "../../../src/projections/session.ts";
 import type { State } from "../../../src/projections/state.ts";
+import type { Buckets } from "../../../src/projections/usage.ts";
 import { viewAgents, viewCalls, viewSession, visibleSessions, type AgentView, type CallView, type SessionView } from "../../../src/projections/views.ts";
 import type { SceneSession } from "../graph/scene.ts";
 
@@ -48,24 +49,30 @@ export interface Counters {
   readonly alive: number;
   readonly running: number;
   readonly calls: number;
-  readonly tokens: number;
+  /** Unknown until a source has told of a request. */
+  readonly tokens: number | undefined;
   /** Input tokens read from the cache, and all input tokens. */
   readonly cacheRead: number;
   readonly input: number;
 }
 
 export function countersOf(sessions: readonly SceneSession[]): Counters {
-  const sum = { alive: 0, running: 0, calls: 0, tokens: 0, cacheRead: 0, input: 0 };
+  const sum = { alive: 0, running: 0, calls: 0, cacheRead: 0, input: 0 };
+  let tokens: number | undefined;
   for (const { view, agents } of sessions) {
     sum.alive += view.agents_alive;
     sum.calls += view.calls_total;
     for (const agent of agents) sum.running += agent.running.length;
-    const { input, cache_read, cache_write_5m, cache_write_1h, output } = view.tokens;
-    sum.tokens += input + cache_read + cache_write_5m + cache_write_1h + output;
-    sum.cacheRead += cache_read;
-    sum.input += input + cache_read + cache_write_5m + cache_write_1h;
+    if (view.requests > 0) tokens = (tokens ?? 0) + tokenSum(view.tokens);
+    sum.cacheRead += view.tokens.cache_read;
+    sum.input += tokenSum(view.tokens) - view.tokens.output;
   }
-  return sum;
+  return { ...sum, tokens };
+}
+
+/** Every token, each in one bucket; reasoning is part of the output. */
+export function tokenSum({ input, cache_read, cache_write_5m, cache_write_1h, output }: Buckets): number {
+  return input + cache_read + cache_write_5m + cache_write_1h + output;
 }
 
 /** Every call that an agent has made. */

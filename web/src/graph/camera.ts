@@ -1,3 +1,4 @@
+import type { Box } from "./labels.ts";
 import type { Scene } from "./scene.ts";
 
 /** What of the world is on screen: `x`, `y` in the middle, `zoom` screen pixels per world unit. */
@@ -10,24 +11,22 @@ export interface Camera {
 export interface View {
   readonly width: number;
   readonly height: number;
-  /** Covered by things that lie over the picture. */
-  readonly insetTop: number;
-  readonly insetBottom: number;
+  /** What lies over the picture: labels keep clear of it. */
+  readonly covered: readonly Box[];
 }
 
 const ZOOM_MIN = 0.05;
 const ZOOM_MAX = 5;
 const FIT_MAX = 2.1;
-const MARGIN = 20;
+const MARGIN = 14;
 
 /** The camera that shows the whole picture as large as it goes. */
 export function fitCamera(bounds: Scene["bounds"], view: View): Camera {
   const width = Math.max(1, bounds.right - bounds.left);
   const height = Math.max(1, bounds.bottom - bounds.top);
-  const free = { width: Math.max(40, view.width - 2 * MARGIN), height: Math.max(40, view.height - view.insetTop - view.insetBottom - 2 * MARGIN) };
+  const free = { width: Math.max(40, view.width - 2 * MARGIN), height: Math.max(40, view.height - 2 * MARGIN) };
   const zoom = Math.min(FIT_MAX, free.width / width, free.height / height);
-  const shift = (view.insetTop - view.insetBottom) / 2 / zoom;
-  return { x: (bounds.left + bounds.right) / 2, y: (bounds.top + bounds.bottom) / 2 - shift, zoom };
+  return { x: (bounds.left + bounds.right) / 2, y: (bounds.top + bounds.bottom) / 2, zoom };
 }
 
 export function toScreen(camera: Camera, view: View, x: number, y: number): { x: number; y: number } {

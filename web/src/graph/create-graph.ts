@@ -62,7 +62,7 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
   const context = foreground.getContext("2d", { alpha: true })!;
   const glides = new Map<string, { x: number; y: number }>();
   let paint: Paint = readPaint(foreground);
-  let view: View = { width: 0, height: 0, insetTop: 0, insetBottom: 0 };
+  let view: View = { width: 0, height: 0, covered: [] };
   let scene: Scene = emptyScene;
   let mode: GraphInput["mode"] = "live";
   let camera: Camera = fitCamera(scene.bounds, view);
@@ -199,7 +199,7 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
     const options: FrameOptions = { paint, effects, nowMs, isStill, selected, hovered };
     drawNodes(context, drawn, options);
     drawLabels(context, lines, paint);
-    drawRising(context, drawnByKey, options);
+    drawRising(context, drawnByKey, lines, options);
   }
 
   function setCamera(next: Camera): void {

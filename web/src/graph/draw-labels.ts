@@ -11,6 +11,7 @@ interface Line {
   readonly alpha: number;
   readonly x: number;
   readonly y: number;
+  readonly width: number;
 }
 
 const LINE = 15;
@@ -20,7 +21,7 @@ const widths = new Map<string, number>();
 export function layLabels(context: CanvasRenderingContext2D, drawn: readonly Drawn[], view: View, options: Pick<FrameOptions, "paint" | "selected" | "hovered"> & { zoom: number }): Line[] {
   const { paint } = options;
   const isCrowd = drawn.length > 90 || options.zoom < 0.42;
-  const lines = new Map<string, Omit<Line, "x" | "y">>();
+  const lines = new Map<string, Omit<Line, "x" | "y" | "width">>();
   const wishes: LabelWish[] = [];
   for (const one of drawn) {
     const priority = priorityOf(one, options);
@@ -31,20 +32,22 @@ export function layLabels(context: CanvasRenderingContext2D, drawn: readonly Dra
     const name = { key: one.key, words: one.node.label, font: `${isMinor ? 500 : 600} 12px ${paint.font}`, colour: isMinor ? paint.dim : paint.ink, alpha: one.node.alpha < 1 ? 0.7 * one.dim : one.dim };
     wishes.push({ key: one.key, x: one.x, y: one.y, clear, width: widthOf(context, name.font, name.words), height: LINE, priority, side });
     lines.set(one.key, name);
-    const second = subline(one);
-    if (second === undefined || isCrowd) continue;
+    const second = one.node.sublabel;
+    if (second === "" || isCrowd) continue;
     const key = `${one.key} sub`;
     const font = `400 11px ${paint.mono}`;
     lines.set(key, { key, words: second, font, colour: paint.dim, alpha: one.dim });
     wishes.push({ key, x: one.x, y: one.y, clear: clear + LINE, width: widthOf(context, font, second), height: LINE - 1, priority: priority + 100, side });
   }
-  const frame = { left: 6, top: view.insetTop, right: view.width - 6, bottom: view.height - view.insetBottom - 4 };
+  const frame = { left: 6, top: 6, right: view.width - 6, bottom: view.height - 6 };
   const placed = placeLabels(
     wishes,
     drawn.map((one) => ({ x: one.x, y: one.y, radius: one.radius + 4 })),
     frame,
+    view.covered,
   );
-  return placed.map(({ key, x, y }) => ({ ...lines.get(key)!, x, y }));
+  const wide = new Map(wishes.map((wish) => [wish.key, wish.width]));
+  return placed.map(({ key, x, y }) => ({ ...lines.get(key)!, x, y, width: wide.get(key)! }));
 }
 
 export function drawLabels(context: CanvasRenderingContext2D, lines: readonly Line[], paint: Paint): void {
@@ -56,12 +59,6 @@ export function drawLabels(context: CanvasRenderingContext2D, lines: readonly Li
 }
 
 export type { Line as PlacedLine };
-
-function subline({ node }: Drawn): string | undefined {
-  const call = node.running[0];
-  if (call !== undefined) return node.running.length > 1 ? `${call.name} +${node.running.length - 1}` : call.name;
-  return node.ring === 0 && node.sublabel !== "?" ? node.sublabel : undefined;
-}
 
 function priorityOf({ key, node }: Drawn, { selected, hovered }: { selected: string | undefined; hovered: string | undefined }): number {
   if (key === selected) return 0;

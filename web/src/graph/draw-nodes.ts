@@ -31,6 +31,7 @@ const ORBIT_MS = 3_600;
 /** Above this many discs, glows are left out: they are the dearest part of a frame. */
 const GLOW_LIMIT = 140;
 const MOONS = 6;
+const RISE = 14;
 
 /** Everything that may change from frame to frame, in few strokes: one path per colour and kind. */
 export function drawNodes(context: CanvasRenderingContext2D, drawn: readonly Drawn[], options: FrameOptions): void {
@@ -321,16 +322,26 @@ function drawSelection(context: CanvasRenderingContext2D, drawn: readonly Drawn[
   context.globalAlpha = 1;
 }
 
-/** Names of calls that rise and fade. */
-export function drawRising(context: CanvasRenderingContext2D, byKey: ReadonlyMap<string, Drawn>, { paint, effects, nowMs, isStill }: FrameOptions): void {
+/** Names of calls that rise beside their agent and fade; one that would run into another label is left out. */
+export function drawRising(
+  context: CanvasRenderingContext2D,
+  byKey: ReadonlyMap<string, Drawn>,
+  placed: readonly { readonly x: number; readonly y: number; readonly width: number }[],
+  { paint, effects, nowMs, isStill }: FrameOptions,
+): void {
   if (isStill) return;
+  const taken = placed.map(({ x, y, width }) => ({ left: x - width / 2, right: x + width / 2, top: y, bottom: y + 15 }));
   for (const { node, name, times, sinceMs } of effects.labels.values()) {
     const one = byKey.get(node);
     if (one === undefined) continue;
     const t = Math.min(1, (nowMs - sinceMs) / LABEL_MS);
-    context.globalAlpha = (t < 0.15 ? t / 0.15 : 1 - (t - 0.15) / 0.85) * one.dim;
     const words = times > 1 ? `${name} ×${times}` : name;
-    text(context, words, one.x + one.radius + 10, one.y - one.radius - 4 - 18 * easeOut(t), { font: `500 11px ${paint.mono}`, colour: paint.ink, align: "left", halo: paint.ground });
+    const left = one.x + one.radius + 16;
+    const box = { left, right: left + words.length * 7 + 4, top: one.y - RISE - 7, bottom: one.y + 9 };
+    if (taken.some((other) => other.left < box.right && other.right > box.left && other.top < box.bottom && other.bottom > box.top)) continue;
+    taken.push(box);
+    context.globalAlpha = (t < 0.15 ? t / 0.15 : 1 - (t - 0.15) / 0.85) * one.dim;
+    text(context, words, left, one.y + 2 - RISE * easeOut(t), { font: `500 11px ${paint.mono}`, colour: paint.ink, align: "left", halo: paint.ground });
   }
   context.globalAlpha = 1;
 }

@@ -7,7 +7,6 @@ export interface GraphCanvasProps {
   readonly graphRef: RefObject<Graph | undefined>;
   readonly read: () => GraphInput;
   readonly selected: string | undefined;
-  readonly insets: { readonly top: number; readonly bottom: number };
   readonly label: string;
   onSelect(key: string | undefined): void;
   onOpen(key: string): void;
@@ -19,7 +18,7 @@ const directions: Readonly<Record<string, Direction>> = { ArrowUp: "in", ArrowDo
 const pans: Readonly<Record<string, readonly [number, number]>> = { ArrowUp: [0, 60], ArrowDown: [0, -60], ArrowLeft: [60, 0], ArrowRight: [-60, 0] };
 
 export function GraphCanvas(props: GraphCanvasProps) {
-  const { graphRef, selected, insets, label } = props;
+  const { graphRef, selected, label } = props;
   const frame = useRef<HTMLDivElement>(null);
   const background = useRef<HTMLCanvasElement>(null);
   const foreground = useRef<HTMLCanvasElement>(null);
@@ -37,8 +36,13 @@ export function GraphCanvas(props: GraphCanvasProps) {
     graphRef.current = graph;
     const element = frame.current!;
     const resize = () => {
-      const { top, bottom } = latest.current.insets;
-      graph.resize({ width: element.clientWidth, height: element.clientHeight, insetTop: top, insetBottom: bottom }, devicePixelRatio);
+      const { clientWidth: width, clientHeight: height } = element;
+      // The counters at the top left and the tools at the top right.
+      const covered = [
+        { left: 0, top: 0, right: Math.min(400, width * 0.6), bottom: 64 },
+        { left: width - 240, top: 0, right: width, bottom: 52 },
+      ];
+      graph.resize({ width, height, covered }, devicePixelRatio);
     };
     const sizes = new ResizeObserver(resize);
     sizes.observe(element);
@@ -58,11 +62,6 @@ export function GraphCanvas(props: GraphCanvasProps) {
   useEffect(() => {
     graphRef.current?.select(selected);
   }, [graphRef, selected]);
-
-  useEffect(() => {
-    const element = frame.current!;
-    graphRef.current?.resize({ width: element.clientWidth, height: element.clientHeight, insetTop: insets.top, insetBottom: insets.bottom }, devicePixelRatio);
-  }, [graphRef, insets.top, insets.bottom]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const graph = graphRef.current;

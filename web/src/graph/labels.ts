@@ -19,7 +19,7 @@ export interface PlacedLabel {
   readonly y: number;
 }
 
-interface Box {
+export interface Box {
   readonly left: number;
   readonly top: number;
   readonly right: number;
@@ -30,9 +30,10 @@ const CELL = 64;
 const GAP = 3;
 
 /** Places labels so that none touches another, a disc or the frame. The less important one is left out. */
-export function placeLabels(wishes: readonly LabelWish[], discs: readonly { x: number; y: number; radius: number }[], frame: Box): PlacedLabel[] {
+export function placeLabels(wishes: readonly LabelWish[], discs: readonly { x: number; y: number; radius: number }[], frame: Box, covered: readonly Box[] = []): PlacedLabel[] {
   const taken = new Map<string, Box[]>();
   for (const disc of discs) add(taken, { left: disc.x - disc.radius, top: disc.y - disc.radius, right: disc.x + disc.radius, bottom: disc.y + disc.radius });
+  for (const box of covered) add(taken, box);
   const placed: PlacedLabel[] = [];
   for (const wish of wishes.toSorted((a, b) => a.priority - b.priority || (a.key < b.key ? -1 : 1))) {
     const spot = spotsFor(wish).find((box) => inside(box, frame) && isFree(taken, box));

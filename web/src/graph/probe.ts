@@ -3,6 +3,8 @@ export interface Probe {
   pulses: Record<string, number>;
   frames: number;
   fps: number;
+  /** The log position that the words beside the picture show. */
+  seq: number;
 }
 
 declare global {
@@ -11,11 +13,15 @@ declare global {
   }
 }
 
+export function theProbe(): Probe {
+  return (window.__orrery ??= { pulses: {}, frames: 0, fps: 0, seq: 0 });
+}
+
 /** Counts stay bounded on a page that is open for days. */
 const PULSES_KEPT = 20_000;
 
 export function createProbe(): { pulsed(calls: readonly string[]): void; drew(nowMs: number): void } {
-  const probe: Probe = (window.__orrery ??= { pulses: {}, frames: 0, fps: 0 });
+  const probe = theProbe();
   let counted = 0;
   let sinceMs = 0;
   let framesThen = probe.frames;

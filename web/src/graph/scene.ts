@@ -24,6 +24,7 @@ export interface SceneNode {
   readonly turn: number;
   readonly radius: number;
   readonly label: string;
+  /** A second line: the call that has been running for a while, or what kind of sun it is. */
   readonly sublabel: string;
   readonly colour: FamilyColour | "brass";
   readonly status: AgentStatus;
@@ -68,6 +69,7 @@ export const emptyScene: Scene = { nodes: [], byKey: new Map(), suns: [], bounds
 
 const TRAIL_ALPHA = 0.3;
 const FLASH_MS = 200;
+const LONG_CALL_MS = 1_200;
 const discs = [14, 11, 9, 8] as const;
 
 export function buildScene(sessions: readonly SceneSession[], options: SceneOptions): Scene {
@@ -124,7 +126,7 @@ function nodesOf(system: System, session: SceneSession, inputs: readonly GraphNo
     const sinceEnd = inputs[index]!.endedMs === undefined ? undefined : options.nowMs - inputs[index]!.endedMs!;
     const isLeaving = options.leaving.has(key);
     if (spot.ring > 0 && !spot.isPresent && !isLeaving && !options.trail) continue;
-    nodes.push(toSceneNode({ key, agent, spot, system, session, isOneOfMany, crowd: onRing.get(spot.ring) ?? 1, sinceEnd, isLeaving, trail: options.trail }));
+    nodes.push(toSceneNode({ key, agent, spot, system, session, isOneOfMany, crowd: onRing.get(spot.ring) ?? 1, sinceEnd, isLeaving, trail: options.trail, nowMs: options.nowMs }));
   }
   return nodes;
 }
@@ -140,6 +142,7 @@ function toSceneNode(from: {
   sinceEnd: number | undefined;
   isLeaving: boolean;
   trail: boolean;
+  nowMs: number;
 }): SceneNode {
   const { key, agent, spot, system, session, isOneOfMany } = from;
   const isSun = spot.ring === 0;
@@ -155,7 +158,7 @@ function toSceneNode(from: {
     turn: spot.turn,
     radius: discs[Math.min(spot.ring, 3)]! * (isSun ? 1 : crowding),
     label: isSun && isOneOfMany ? clip(session.view.title, 28) : clip(agent.label, 24),
-    sublabel: isSun ? formatModel(agent.model ?? session.view.facts.model) : "",
+    sublabel: sublabelOf(from),
     colour: isSun ? "brass" : familyColour(agent.model),
     status: agent.status,
     outcome: agent.outcome,
@@ -163,6 +166,16 @@ function toSceneNode(from: {
     running: agent.running.map((call) => ({ call_id: call.call_id, name: call.name ?? "call" })),
     ...fading(isSun, from.sinceEnd, from.isLeaving, from.trail),
   };
+}
+
+/** A call that is over in a moment is told by its pulse; naming it here too would only flicker. */
+function sublabelOf({ agent, spot, session, nowMs }: { agent: AgentView; spot: Spot; session: SceneSession; nowMs: number }): string {
+  const long = agent.running.filter((call) => nowMs - Date.parse(call.started_at ?? "") > LONG_CALL_MS);
+  if (long.length > 0) return clip(`${long[0]!.name ?? "call"}${long.length > 1 ? ` +${long.length - 1}` : ""}`, 20);
+  if (spot.ring > 0) return "";
+  if (session.view.status === "ended") return "ended";
+  const model = formatModel(agent.model ?? session.view.facts.model);
+  return model === "?" ? "" : model;
 }
 
 function fading(isSun: boolean, sinceEnd: number | undefined, isLeaving: boolean, trail: boolean): { alpha: number; flash: number } {

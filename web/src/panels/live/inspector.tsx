@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { ArrowUpRight, X } from "lucide-react";
 import type { AgentView, CallView } from "../../../../src/projections/views.ts";
-import { callCount } from "../../app/selectors.ts";
-import { clip, formatCount, formatDuration, formatModel, whole } from "../../ui/format.ts";
+import { callCount, tokenSum } from "../../app/selectors.ts";
+import { clip, formatCount, formatDuration, formatModel, UNKNOWN, whole } from "../../ui/format.ts";
 import { Outcome, outcomeOf } from "../../ui/outcome.tsx";
 import { Provenance } from "../../ui/provenance.tsx";
 import { TokenBar } from "./token-bar.tsx";
@@ -41,16 +41,16 @@ export function Inspector(props: { agent: AgentView; calls: readonly CallView[];
       <dl className="inspector__part">
         <div className="value">
           <dt>Tokens</dt>
-          <dd className="num" title={whole(sum(agent))}>
-            {formatCount(sum(agent))}
+          <dd className="num" title={agent.requests === 0 ? "No source has told the tokens" : whole(tokenSum(agent.tokens))}>
+            {agent.requests === 0 ? UNKNOWN : formatCount(tokenSum(agent.tokens))}
           </dd>
         </div>
-        <TokenBar tokens={agent.tokens} />
+        {agent.requests > 0 && <TokenBar tokens={agent.tokens} />}
         <div className="value">
           <dt>Model requests</dt>
           <dd>
             <Provenance of={agent} field="model" />
-            <span className="num">{whole(agent.requests)}</span>
+            <span className="num">{agent.requests === 0 ? UNKNOWN : whole(agent.requests)}</span>
           </dd>
         </div>
         {parent !== undefined && (
@@ -127,8 +127,4 @@ export function StatusWord({ agent }: { agent: AgentView }) {
       {words}
     </span>
   );
-}
-
-function sum({ tokens }: AgentView): number {
-  return tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h + tokens.output;
 }

@@ -1,9 +1,9 @@
 import { memo, useRef, type KeyboardEvent } from "react";
 import type { AgentView } from "../../../../src/projections/views.ts";
-import { callCount } from "../../app/selectors.ts";
+import { callCount, tokenSum } from "../../app/selectors.ts";
 import { familyColour } from "../../graph/families.ts";
 import type { SceneSession } from "../../graph/scene.ts";
-import { formatCount, formatDuration, formatModel, whole } from "../../ui/format.ts";
+import { formatCount, formatDuration, formatModel, UNKNOWN, whole } from "../../ui/format.ts";
 import { StatusWord } from "./inspector.tsx";
 
 const ROWS = 400;
@@ -68,7 +68,6 @@ const Row = memo(function Row(props: { agent: AgentView; age: string; isSelected
   const { agent, age, isSelected, isTabStop, onSelect, onOpen } = props;
   const key = keyOf(agent);
   const calls = callCount(agent);
-  const tokens = agent.tokens.input + agent.tokens.cache_read + agent.tokens.cache_write_5m + agent.tokens.cache_write_1h + agent.tokens.output;
   const colour = agent.depth === 0 ? "var(--brass)" : `var(--family-${familyColour(agent.model)})`;
   return (
     <tr
@@ -94,7 +93,7 @@ const Row = memo(function Row(props: { agent: AgentView; age: string; isSelected
       <td className="mono dim">{formatModel(agent.model)}</td>
       <td className="mono dim">{agent.running[0]?.name ?? ""}</td>
       <td className="num">{formatCount(calls)}</td>
-      <td className="num">{formatCount(tokens)}</td>
+      <td className="num">{agent.requests === 0 ? UNKNOWN : formatCount(tokenSum(agent.tokens))}</td>
       <td className="num">{age}</td>
     </tr>
   );

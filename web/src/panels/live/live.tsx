@@ -9,6 +9,7 @@ import { useSteady } from "../../app/use-steady.ts";
 import type { Graph, GraphInput } from "../../graph/create-graph.ts";
 import { familyColour, familyOf } from "../../graph/families.ts";
 import { GraphCanvas } from "../../graph/graph-canvas.tsx";
+import { theProbe } from "../../graph/probe.ts";
 import type { SceneSession } from "../../graph/scene.ts";
 import { transitions } from "../../graph/transitions.ts";
 import { formatModel, whole } from "../../ui/format.ts";
@@ -56,6 +57,10 @@ export function Live() {
   );
   useEffect(() => graphRef.current?.invalidate(), [read]);
 
+  useEffect(() => {
+    theProbe().seq = state.seq;
+  }, [state.seq]);
+
   const select = useCallback((key: string | undefined) => void navigate({ search: (old) => withAgent(old, key), replace: true }), [navigate]);
   const open = useCallback((key: string) => void navigate({ to: "/sessions/$sessionId", params: { sessionId: key.slice(0, key.indexOf(" ")) }, search: (old) => old }), [navigate]);
   const toggle = (patch: { view?: "list" | undefined; trail?: boolean | undefined }) => void navigate({ search: (old) => ({ ...old, ...patch }), replace: true });
@@ -78,7 +83,6 @@ export function Live() {
           graphRef={graphRef}
           read={read}
           selected={picked === undefined ? undefined : selected}
-          insets={insets}
           label={`Graph of ${sessions.length} sessions. Arrow keys walk from agent to agent, plus and minus zoom, 0 shows everything.`}
           onSelect={select}
           onOpen={open}
@@ -122,8 +126,6 @@ export function Live() {
     </div>
   );
 }
-
-const insets = { top: 68, bottom: 30 };
 
 function ToolButton({ word, icon, title, isOn, onClick }: { word?: string; icon: React.ReactNode; title: string; isOn?: boolean; onClick: () => void }) {
   return (

@@ -159,7 +159,7 @@ function Conversation(props: { rows: readonly Row[]; older: string; onOlder: () 
 
 function Foot({ view, nowMs, isPast }: { view: SessionView; nowMs: number; isPast: boolean }) {
   const quietMs = nowMs - Date.parse(view.facts.last_at ?? "");
-  if (view.status === "ended") return <p className="line__note">Session ended{view.facts.end_reason === undefined ? "" : `: ${view.facts.end_reason}`}.</p>;
+  if (view.status === "ended") return <p className="line__note">Session ended{view.facts.end_reason === undefined || view.facts.end_reason === "other" ? "" : `: ${view.facts.end_reason}`}.</p>;
   if (isPast) return <p className="line__note">This is the conversation as it was at the moment on the strip.</p>;
   return <p className="line__note">{quietMs > STALE_MS ? `Nothing new for ${formatAge(quietMs)}.` : view.status === "working" ? "Working…" : view.status === "waiting" ? "Waiting for you in its own window." : "Idle."}</p>;
 }

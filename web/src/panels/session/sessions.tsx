@@ -3,8 +3,8 @@ import { useEffect, useMemo, useState } from "react";
 import { useApp } from "../../app/app-context.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
 import { useSteady } from "../../app/use-steady.ts";
-import { viewsOf } from "../../app/selectors.ts";
-import { formatCount, formatDuration, formatModel, formatMoment, whole } from "../../ui/format.ts";
+import { tokenSum, viewsOf } from "../../app/selectors.ts";
+import { formatCount, formatDuration, formatModel, formatMoment, UNKNOWN, whole } from "../../ui/format.ts";
 import { Bone, FirstRun, Notice, Problem } from "../../ui/states.tsx";
 import type { SessionView } from "../../../../src/projections/views.ts";
 import "./session.css";
@@ -80,7 +80,7 @@ export function Sessions() {
 function SessionRow({ session, nowMs }: { session: SessionView; nowMs: number }) {
   const { facts } = session;
   const lastMs = Date.parse(facts.last_at ?? "");
-  const spent = session.tokens.input + session.tokens.cache_read + session.tokens.cache_write_5m + session.tokens.cache_write_1h + session.tokens.output;
+  const spent = tokenSum(session.tokens);
   return (
     <li>
       <Link to="/sessions/$sessionId" params={{ sessionId: session.session_id }} className="row sun-row" style={{ width: "auto" }} data-status={session.status} data-testid={`session-row-${session.session_id}`}>
@@ -95,7 +95,7 @@ function SessionRow({ session, nowMs }: { session: SessionView; nowMs: number })
           <small>{session.calls_total === 1 ? "call" : "calls"}</small>
         </span>
         <span className="row__number num" title={session.requests === 0 ? "No source has told the tokens" : `${whole(spent)} tokens`}>
-          {session.requests === 0 ? "?" : formatCount(spent)}
+          {session.requests === 0 ? UNKNOWN : formatCount(spent)}
           <small>tokens</small>
         </span>
         <span className="row__number num" title={facts.last_at}>

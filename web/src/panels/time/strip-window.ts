@@ -10,16 +10,24 @@ export interface StripWindow {
 const LONGEST_MS = 24 * 3_600_000;
 const SHORTEST_MS = 400;
 const QUIET_MS = 15 * 60_000;
+const SILENCE_MS = 3 * 60_000;
 
-/** The span of what is in the picture, with a little air: from its first event to now while anyone works, else to its last. */
+/**
+ * The span of the latest activity, with a little air: from its first event to now while anyone works, else to its last. Sessions with a
+ * long silence before the next one belong to an earlier span; zooming out shows them.
+ */
 export function autoWindow(sessions: readonly Session[], nowMs: number): StripWindow {
-  const firsts = sessions.map(({ facts }) => Date.parse(facts.first_at ?? "")).filter((ms) => !Number.isNaN(ms));
-  const lasts = sessions.map(({ facts }) => Date.parse(facts.last_at ?? "")).filter((ms) => !Number.isNaN(ms));
-  if (firsts.length === 0) return { sinceMs: nowMs - QUIET_MS, untilMs: nowMs };
-  const isGoing = sessions.some((session) => !isOver(session)) && nowMs - Math.max(...lasts) < 60_000;
-  const last = Math.max(...lasts);
+  const spans = sessions
+    .map((session) => ({ firstMs: Date.parse(session.facts.first_at ?? ""), lastMs: Date.parse(session.facts.last_at ?? ""), isOver: isOver(session) }))
+    .filter(({ firstMs, lastMs }) => !Number.isNaN(firstMs) && !Number.isNaN(lastMs))
+    .toSorted((a, b) => b.lastMs - a.lastMs);
+  if (spans.length === 0) return { sinceMs: nowMs - QUIET_MS, untilMs: nowMs };
+  const last = spans[0]!.lastMs;
+  const isGoing = spans.some((span) => !span.isOver) && nowMs - last < 60_000;
   const until = isGoing ? Math.max(nowMs, last) : last;
-  const since = Math.max(Math.min(...firsts), until - LONGEST_MS);
+  let since = until;
+  for (const span of spans) if (span.lastMs >= since - SILENCE_MS) since = Math.min(since, span.firstMs);
+  since = Math.max(since, until - LONGEST_MS);
   const air = Math.max((until - since) * 0.03, SHORTEST_MS / 4);
   return { sinceMs: since - air, untilMs: isGoing ? until : until + air };
 }

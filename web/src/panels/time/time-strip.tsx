@@ -33,13 +33,17 @@ export function TimeStrip() {
   // The URL holds the moment. While it is dragged the store runs ahead, and the URL follows when the hand rests.
   useEffect(() => store.goTo(at === undefined ? undefined : Date.parse(at)), [store, at]);
   const pending = useRef<number>(undefined);
+  // One navigation waits for the other: a second one that starts before the first has settled is lost.
+  const navigated = useRef(Promise.resolve());
   const goTo = useCallback(
     (ms: number | undefined) => {
       const moment = ms === undefined ? undefined : Math.round(ms);
       store.goTo(moment);
       window.clearTimeout(pending.current);
       pending.current = window.setTimeout(
-        () => void navigate({ to: ".", search: (old: Record<string, unknown>) => withMoment(old, moment), replace: true }),
+        () => {
+          navigated.current = navigated.current.then(() => navigate({ to: ".", search: (old: Record<string, unknown>) => withMoment(old, moment), replace: true }));
+        },
         moment === undefined ? 0 : URL_DELAY_MS,
       );
     },
