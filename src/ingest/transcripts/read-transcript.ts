@@ -135,7 +135,7 @@ function toBatch(lines: ReturnType<ReturnType<typeof createLineSplitter>["push"]
   return {
     items,
     positionAfter(count) {
-      if (count === 0) return base;
+      if (count === 0 && items.length > 0) return base;
       const isAll = count >= items.length;
       const item = items[Math.min(count, items.length) - 1];
       const offset = isAll ? last.end : item!.end;
