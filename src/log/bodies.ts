@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { OrreryError } from "../contract/errors.ts";
 import type { EventDraft } from "../contract/events/index.ts";
 import type { BodyRef } from "../contract/text.ts";
 import type { Entry } from "./store.ts";
@@ -8,13 +9,32 @@ const LIMIT_BYTES = 16 * 1024;
 const PREVIEW_CHARS = 1_000;
 const MAX_DEPTH = 100;
 
-/** The draft with its JSON, every long text moved into `bodies` by SHA-256 and replaced by a reference with a preview. */
+/**
+ * The draft with its JSON, every long text moved into `bodies` by SHA-256 and replaced by a reference with a preview. Throws `BAD_INPUT`
+ * for what no store could take, so that it fails alone and not with everything that shares its transaction.
+ */
 export function toEntry(draft: EventDraft, bodies: Map<string, string>): Entry {
-  const json = JSON.stringify(draft.data);
+  if (Number.isNaN(Date.parse(draft.timestamp))) throw badInput("timestamp", `is not a time: ${String(draft.timestamp)}`);
+  const json = toJson(draft.data);
   // A character of JSON text is at most three bytes of UTF-8, so shorter JSON cannot hold a text over the limit.
   if (json.length * 3 <= LIMIT_BYTES) return { draft, json };
   const data = replaceLong(draft.data, bodies, 0);
-  return data === draft.data ? { draft, json } : { draft: { ...draft, data } as EventDraft, json: JSON.stringify(data) };
+  return data === draft.data ? { draft, json } : { draft: { ...draft, data } as EventDraft, json: toJson(data) };
+}
+
+function toJson(data: unknown): string {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(data);
+  } catch (cause) {
+    throw badInput("data", `cannot be written as JSON: ${(cause as Error).message}`, cause);
+  }
+  if (json === undefined) throw badInput("data", "is missing");
+  return json;
+}
+
+function badInput(field: string, message: string, cause?: unknown): OrreryError {
+  return new OrreryError("BAD_INPUT", { problems: [{ field, message }] }, { cause });
 }
 
 function replaceLong(value: unknown, bodies: Map<string, string>, depth: number): unknown {

@@ -4,17 +4,31 @@ import type { SessionId } from "../contract/ids.ts";
 import type { Clock } from "../lib/clock.ts";
 import { toEntry } from "./bodies.ts";
 import type { Appended, Checkpoint, EventLog } from "./log.ts";
-import type { Entry, Store } from "./store.ts";
+import type { Entry, Store, Written } from "./store.ts";
 import { createTail } from "./tail.ts";
 
 /** Events per transaction, unless one append brings more: an append is never cut in two (L6). */
 const FLUSH_EVENTS = 1_000;
+/** Characters that may wait for the disk: few events can be large (L7). */
+const QUEUE_CHARS = 64 * 1024 * 1024;
+/** Checkpoints are written earlier than with the next commit when so many characters of them wait. */
+const CHECKPOINT_CHARS = 4 * 1024 * 1024;
 
 interface Waiting {
   readonly entries: readonly Entry[];
   readonly bodies: ReadonlyMap<string, string>;
+  readonly chars: number;
   resolve(outcomes: readonly Appended[]): void;
   reject(error: OrreryError): void;
+}
+
+/** What is written beside the events, and who waits for it. */
+interface Side {
+  readonly notes: Map<string, string | undefined>;
+  readonly checkpoints: Checkpoint[];
+  readonly summaries: Map<SessionId, { seq: number; summary: string }>;
+  readonly clearCheckpoints: boolean;
+  readonly flushed: PromiseWithResolvers<void> | undefined;
 }
 
 export interface LogOptions {
@@ -32,12 +46,15 @@ export interface LogOptions {
 export function createLog(store: Store, { clock, queueLimit = 50_000, onError = () => undefined }: LogOptions): EventLog {
   let queue: Waiting[] = [];
   let queued = 0;
+  let queuedChars = 0;
   let isScheduled = false;
   let isClosed = false;
+  let closing: Promise<void> | undefined;
   const listeners = new Set<(events: readonly StoredEvent[]) => void>();
 
   let notes = new Map<string, string | undefined>();
   let checkpoints: Checkpoint[] = [];
+  let checkpointChars = 0;
   let summaries = new Map<SessionId, { seq: number; summary: string }>();
   let clearCheckpoints = false;
   let flushed: PromiseWithResolvers<void> | undefined;
@@ -47,6 +64,7 @@ export function createLog(store: Store, { clock, queueLimit = 50_000, onError = 
     isScheduled = true;
     clock.soon(() => {
       isScheduled = false;
+      if (isClosed) return;
       flush();
       if (queue.length > 0) schedule();
     });
@@ -60,54 +78,51 @@ export function createLog(store: Store, { clock, queueLimit = 50_000, onError = 
     const turn = queue.slice(0, taken);
     queue = queue.slice(taken);
     queued -= count;
+    for (const { chars } of turn) queuedChars -= chars;
     return turn;
   }
 
-  function flush(): void {
-    const turn = takeTurn();
-    const side = { notes, checkpoints, summaries, clearCheckpoints };
-    const waitingForSide = flushed;
+  function takeSide(): Side {
+    const side = { notes, checkpoints, summaries, clearCheckpoints, flushed };
     notes = new Map();
     checkpoints = [];
+    checkpointChars = 0;
     summaries = new Map();
     clearCheckpoints = false;
     flushed = undefined;
-    if (turn.length === 0 && !hasSide(side)) return waitingForSide?.resolve();
+    return side;
+  }
+
+  function flush(): void {
+    commit(takeTurn(), takeSide());
+  }
+
+  function commit(turn: readonly Waiting[], side: Side): void {
+    if (turn.length === 0 && !hasSide(side)) return side.flushed?.resolve();
+    let written: readonly Written[];
     try {
       const bodies = new Map(turn.flatMap((waiting) => [...waiting.bodies]));
-      const written = store.write({ entries: turn.flatMap((waiting) => waiting.entries), bodies, ...side });
-      announce(written.flatMap((fate) => ("stored" in fate ? [fate.stored] : [])));
-      let index = 0;
-      for (const waiting of turn) {
-        waiting.resolve(
-          waiting.entries.map(({ draft }): Appended => {
-            const fate = written[index++]!;
-            return "stored" in fate
-              ? { id: draft.id, seq: fate.stored.seq, duplicate: false }
-              : { id: draft.id, seq: fate.duplicateOf, duplicate: true };
-          }),
-        );
-      }
-      waitingForSide?.resolve();
+      written = store.write({ entries: turn.flatMap((waiting) => waiting.entries), bodies, ...side });
     } catch (error) {
       const failure = error instanceof OrreryError ? error : new OrreryError("INTERNAL", {}, { cause: error });
-      for (const waiting of turn) waiting.reject(failure);
       keepForLater(side);
-      onError(failure);
-      waitingForSide?.reject(failure);
+      for (const waiting of turn) waiting.reject(failure);
+      side.flushed?.reject(failure);
+      return onError(failure);
     }
+    announce(written.flatMap((fate) => ("stored" in fate ? [fate.stored] : [])));
+    let index = 0;
+    for (const waiting of turn) waiting.resolve(waiting.entries.map(({ draft }) => toAppended(draft.id, written[index++]!)));
+    side.flushed?.resolve();
   }
 
   /** What no caller waits for is tried again with the next commit; what was set meanwhile is newer. */
-  function keepForLater(side: {
-    notes: typeof notes;
-    checkpoints: Checkpoint[];
-    summaries: typeof summaries;
-    clearCheckpoints: boolean;
-  }): void {
+  function keepForLater(side: Side): void {
     notes = new Map([...side.notes, ...notes]);
-    checkpoints = [...side.checkpoints, ...checkpoints];
-    summaries = new Map([...side.summaries, ...summaries]);
+    if (!clearCheckpoints) {
+      checkpoints = [...side.checkpoints, ...checkpoints];
+      summaries = new Map([...side.summaries, ...summaries]);
+    }
     clearCheckpoints ||= side.clearCheckpoints;
   }
 
@@ -123,6 +138,7 @@ export function createLog(store: Store, { clock, queueLimit = 50_000, onError = 
   }
 
   function flushSide(): Promise<void> {
+    if (isClosed) return Promise.reject(new OrreryError("STOPPING"));
     flushed ??= Promise.withResolvers<void>();
     schedule();
     return flushed.promise;
@@ -138,11 +154,17 @@ export function createLog(store: Store, { clock, queueLimit = 50_000, onError = 
     append(drafts) {
       if (isClosed) return Promise.reject(new OrreryError("STOPPING"));
       if (drafts.length === 0) return Promise.resolve([]);
-      if (queued > 0 && queued + drafts.length > queueLimit) return Promise.reject(new OrreryError("LOG_BUSY"));
+      if (queued > 0 && (queued + drafts.length > queueLimit || queuedChars > QUEUE_CHARS))
+        return Promise.reject(new OrreryError("LOG_BUSY"));
       return new Promise((resolve, reject) => {
         const bodies = new Map<string, string>();
-        queue.push({ entries: drafts.map((draft) => toEntry(draft, bodies)), bodies, resolve, reject });
+        const entries = drafts.map((draft) => toEntry(draft, bodies));
+        let chars = 0;
+        for (const { json } of entries) chars += json.length;
+        for (const text of bodies.values()) chars += text.length;
+        queue.push({ entries, bodies, chars, resolve, reject });
         queued += drafts.length;
+        queuedChars += chars;
         schedule();
       });
     },
@@ -164,7 +186,11 @@ export function createLog(store: Store, { clock, queueLimit = 50_000, onError = 
       flush: flushSide,
     },
     checkpoints: {
-      save: (checkpoint) => void checkpoints.push(checkpoint),
+      save(checkpoint) {
+        checkpoints.push(checkpoint);
+        checkpointChars += checkpoint.state.length;
+        if (checkpointChars > CHECKPOINT_CHARS) commit([], takeSide());
+      },
       latest: (sessionId, moment) =>
         latestOf(checkpoints, sessionId, moment) ?? (clearCheckpoints ? undefined : store.latestCheckpoint(sessionId, moment)),
       firstSeq: (sessionId) => store.firstSeq(sessionId),
@@ -182,26 +208,25 @@ export function createLog(store: Store, { clock, queueLimit = 50_000, onError = 
       flush: flushSide,
     },
     sizeBytes: () => store.sizeBytes(),
-    async close() {
-      if (isClosed) return;
+    close() {
       isClosed = true;
-      while (queue.length > 0) flush();
-      try {
-        await flushSide();
-      } catch (error) {
-        onError(error);
-      }
-      store.close();
+      return (closing ??= writeAndClose());
     },
   };
+
+  async function writeAndClose(): Promise<void> {
+    while (queue.length > 0) flush();
+    // What listeners of the last commits set is written too.
+    flush();
+    store.close();
+  }
 }
 
-function hasSide(side: {
-  notes: ReadonlyMap<string, unknown>;
-  checkpoints: readonly unknown[];
-  summaries: ReadonlyMap<string, unknown>;
-  clearCheckpoints: boolean;
-}): boolean {
+function toAppended(id: string, fate: Written): Appended {
+  return "stored" in fate ? { id, seq: fate.stored.seq, duplicate: false } : { id, seq: fate.duplicateOf, duplicate: true };
+}
+
+function hasSide(side: Side): boolean {
   return side.clearCheckpoints || side.notes.size + side.checkpoints.length + side.summaries.size > 0;
 }
 

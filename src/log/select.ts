@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { StoredEvent } from "../contract/events/index.ts";
 import { subjectFilter } from "../lib/subject.ts";
+import type { AgentSessions } from "./agent-sessions.ts";
 import type { ReadQuery } from "./log.ts";
 import type { Spans } from "./spans.ts";
 import { upcast, type Upcasters } from "./upcast.ts";
@@ -25,10 +26,15 @@ interface Row {
 /** Reads pages by every filter (L5). Each query walks one index in order of `seq` and stops at its limit. */
 export function createSelect(
   db: DatabaseSync,
-  words: Words,
-  spans: Spans,
-  options: { readonly upcasters: Upcasters; readonly types: () => Iterable<string> },
+  deps: {
+    readonly words: Words;
+    readonly spans: Spans;
+    readonly agentSessions: Pick<AgentSessions, "of">;
+    readonly upcasters: Upcasters;
+    readonly types: () => Iterable<string>;
+  },
 ): (query: ReadQuery) => readonly StoredEvent[] {
+  const { words, spans, agentSessions, upcasters, types } = deps;
   const statements = new Map<string, StatementSync>();
 
   function prepared(sql: string): StatementSync {
@@ -100,14 +106,38 @@ export function createSelect(
     }
   }
 
-  /** By type alone: one walk per wanted type, merged. */
-  function walkTypes(query: ReadQuery, types: readonly string[]): Row[] {
+  /** Several walks, merged. */
+  function merged(query: ReadQuery, walks: readonly (readonly Row[])[]): Row[] {
     const direction = query.order === "newest" ? -1 : 1;
-    const rows = types.flatMap((type) => {
-      const value = words.find(type);
-      return value === undefined ? [] : walkEach(query, { clause: "type = ?", value });
-    });
-    return rows.toSorted((a, b) => direction * (a.seq - b.seq)).slice(0, query.limit);
+    return walks
+      .flat()
+      .toSorted((a, b) => direction * (a.seq - b.seq))
+      .slice(0, query.limit);
+  }
+
+  /** By type alone: one walk per wanted type. */
+  function walkTypes(query: ReadQuery, wanted: readonly string[]): Row[] {
+    return merged(
+      query,
+      wanted.map((type) => {
+        const value = words.find(type);
+        return value === undefined ? [] : walkEach(query, { clause: "type = ?", value });
+      }),
+    );
+  }
+
+  /** By agent alone: one walk per session that knows it. An agent of many sessions is met so often that a plain walk is shorter. */
+  function walkSessionsOf(query: ReadQuery, agentId: string, isWanted: ((type: string) => boolean) | undefined): Row[] | undefined {
+    const agent = words.find(agentId);
+    const sessions = agent === undefined ? [] : agentSessions.of(agent);
+    if (sessions === "many") return undefined;
+    return merged(
+      query,
+      sessions.map((value) => {
+        const index = { clause: "session = ?", value };
+        return isWanted === undefined ? walkEach(query, index) : walkMatching(query, index, isWanted);
+      }),
+    );
   }
 
   function toEvent(row: Row): StoredEvent {
@@ -123,27 +153,30 @@ export function createSelect(
       ...(row.session === null ? undefined : { session_id: words.word(row.session) }),
       ...(row.agent === null ? undefined : { agent_id: words.word(row.agent) }),
       ...(row.run === null ? undefined : { run_id: words.word(row.run) }),
-      data: upcast(type, row.version, parsed, options.upcasters),
+      data: upcast(type, row.version, parsed, upcasters),
     } as StoredEvent;
   }
 
-  return (query) => {
-    if (query.limit <= 0) return [];
-    const all = [...options.types()];
+  function rowsOf(query: ReadQuery): readonly Row[] {
+    const all = [...types()];
     const wanted = query.types === undefined ? undefined : all.filter(subjectFilter(query.types));
-    const isAll = wanted === undefined || wanted.length === all.length;
+    if (query.limit <= 0 || wanted?.length === 0) return [];
+    const isWanted = wanted === undefined || wanted.length === all.length ? undefined : (type: string) => wanted.includes(type);
     const key =
-      query.sessionId === undefined
-        ? query.runId === undefined
-          ? undefined
-          : { clause: "run = ?", word: query.runId }
-        : { clause: "session = ?", word: query.sessionId };
+      query.sessionId !== undefined
+        ? { clause: "session = ?", word: query.sessionId }
+        : query.runId !== undefined
+          ? { clause: "run = ?", word: query.runId }
+          : undefined;
     if (key !== undefined) {
       const value = words.find(key.word);
       if (value === undefined) return [];
       const index = { clause: key.clause, value };
-      return (isAll ? walkEach(query, index) : walkMatching(query, index, (type) => wanted.includes(type))).map(toEvent);
+      return isWanted === undefined ? walkEach(query, index) : walkMatching(query, index, isWanted);
     }
-    return (isAll ? walkEach(query, undefined) : walkTypes(query, wanted)).map(toEvent);
-  };
+    const ofAgent = query.agentId === undefined ? undefined : walkSessionsOf(query, query.agentId, isWanted);
+    return ofAgent ?? (isWanted === undefined ? walkEach(query, undefined) : walkTypes(query, wanted!));
+  }
+
+  return (query) => rowsOf(query).map(toEvent);
 }

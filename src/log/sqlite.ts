@@ -1,16 +1,18 @@
-import { mkdirSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { accessSync, constants, mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { OrreryError } from "../contract/errors.ts";
-import type { StoredEvent } from "../contract/events/index.ts";
+import { eventType, type StoredEvent } from "../contract/events/index.ts";
 import type { SessionId } from "../contract/ids.ts";
 import { createLog, type LogOptions } from "./create-log.ts";
+import { openDatabase } from "./database.ts";
 import { takeLock } from "./lock.ts";
 import type { Checkpoint, EventLog } from "./log.ts";
-import { migrations } from "./migrations/index.ts";
+import { createAgentSessions } from "./agent-sessions.ts";
 import { createSelect } from "./select.ts";
 import { createSpans, SPAN_EVENTS, type Span } from "./spans.ts";
+import { lookFailure, reading, writeFailure } from "./sqlite-errors.ts";
 import type { Batch, Store, Written } from "./store.ts";
 import { upcasters as currentUpcasters, type Upcasters } from "./upcast.ts";
 import { createWords } from "./words.ts";
@@ -31,7 +33,8 @@ const COMPRESS_BYTES = 1_024;
 export function openSqliteLog({ home, upcasters = currentUpcasters, ...options }: SqliteOptions): EventLog {
   const path = join(home, "orrery.db");
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new OrreryError("HOME_UNUSABLE", { path: home, reason: (cause as Error).message }, { cause });
   }
@@ -55,14 +58,24 @@ function locked(path: string, home: string): () => void {
 
 function openStore(path: string, upcasters: Upcasters, release: () => void): Store {
   const db = openDatabase(path);
+  try {
+    return createStore(db, path, upcasters, release);
+  } catch (cause) {
+    db.close();
+    throw lookFailure(path, cause);
+  }
+}
+
+function createStore(db: DatabaseSync, path: string, upcasters: Upcasters, release: () => void): Store {
   const words = createWords(db);
   const types = new Set(typesOf(db, words.word));
   const spans = createSpans(loadSpans(db));
-  const read = createSelect(db, words, spans, { upcasters, types: () => types });
+  const agentSessions = createAgentSessions(db);
+  const select = createSelect(db, { words, spans, agentSessions, upcasters, types: () => types });
   let head = (db.prepare("SELECT max(seq) AS head FROM events").get() as { head: number | null }).head ?? 0;
 
   const insert = db.prepare(
-    "INSERT INTO events (seq, id, type, ts, source, project, session, agent, run, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+    "INSERT INTO events (seq, id, version, type, ts, source, project, session, agent, run, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
   );
   const seqOf = db.prepare("SELECT seq FROM events WHERE id = ?");
   const insertSpan = db.prepare("INSERT OR REPLACE INTO spans (first_seq, min_ts, max_ts) VALUES (?, ?, ?)");
@@ -86,18 +99,22 @@ function openStore(path: string, upcasters: Upcasters, release: () => void): Sto
   function writeEvent({ draft, json }: Batch["entries"][number], seq: number): boolean {
     const ts = Date.parse(draft.timestamp);
     const number = (word: string | undefined): number | null => (word === undefined ? null : words.number(word));
+    const session = number(draft.session_id);
+    const agent = number(draft.agent_id);
     const { changes } = insert.run(
       seq,
       draft.id,
+      eventType(draft.type)?.version ?? 1,
       words.number(draft.type),
       ts,
       words.number(draft.source),
       number(draft.project_id),
-      number(draft.session_id),
-      number(draft.agent_id),
+      session,
+      agent,
       number(draft.run_id),
       json,
     );
+    if (changes > 0 && agent !== null) agentSessions.add(agent, session ?? 0);
     return changes > 0;
   }
 
@@ -132,6 +149,7 @@ function openStore(path: string, upcasters: Upcasters, release: () => void): Sto
         const written = writeAll(batch);
         db.exec("COMMIT");
         words.keep();
+        agentSessions.keep();
         spans.saved();
         for (const fate of written) {
           if (!("stored" in fate)) continue;
@@ -142,31 +160,37 @@ function openStore(path: string, upcasters: Upcasters, release: () => void): Sto
         return written;
       } catch (cause) {
         words.forget();
+        agentSessions.forget();
         if (db.isTransaction) db.exec("ROLLBACK");
-        throw new OrreryError("LOG_UNWRITABLE", { path, reason: (cause as Error).message }, { cause });
+        throw writeFailure(path, cause);
       }
     },
-    read,
-    body(sha256) {
-      const row = selectBody.get(sha256) as { encoding: string; content: Uint8Array } | undefined;
-      if (row === undefined) return undefined;
-      return Buffer.from(row.encoding === "zstd" ? zstdDecompressSync(row.content) : row.content).toString("utf8");
-    },
-    note: (key) => (selectNote.get(key) as { value: string } | undefined)?.value,
+    read: (query) => reading(path, () => select(query)),
+    body: (sha256) =>
+      reading(path, () => {
+        const row = selectBody.get(sha256) as { encoding: string; content: Uint8Array } | undefined;
+        if (row === undefined) return undefined;
+        return Buffer.from(row.encoding === "zstd" ? zstdDecompressSync(row.content) : row.content).toString("utf8");
+      }),
+    note: (key) => reading(path, () => (selectNote.get(key) as { value: string } | undefined)?.value),
     notes: (prefix) =>
-      (selectNotes.all(prefix, `${prefix}\u{10ffff}`) as { key: string; value: string }[]).map(({ key, value }) => [key, value] as const),
-    latestCheckpoint(sessionId, moment) {
-      const session = words.find(sessionId);
-      if (session === undefined) return undefined;
-      return toCheckpoint(
-        sessionId,
-        "seq" in moment ? checkpointBySeq.get(session, moment.seq) : checkpointByTime.get(session, moment.shownAtMs),
-      );
-    },
-    firstSeq(sessionId) {
-      const session = words.find(sessionId);
-      return session === undefined ? undefined : (selectFirst.get(session) as { seq: number } | undefined)?.seq;
-    },
+      reading(path, () =>
+        (selectNotes.all(prefix, `${prefix}\u{10ffff}`) as { key: string; value: string }[]).map(({ key, value }) => [key, value] as const),
+      ),
+    latestCheckpoint: (sessionId, moment) =>
+      reading(path, () => {
+        const session = words.find(sessionId);
+        if (session === undefined) return undefined;
+        return toCheckpoint(
+          sessionId,
+          "seq" in moment ? checkpointBySeq.get(session, moment.seq) : checkpointByTime.get(session, moment.shownAtMs),
+        );
+      }),
+    firstSeq: (sessionId) =>
+      reading(path, () => {
+        const session = words.find(sessionId);
+        return session === undefined ? undefined : (selectFirst.get(session) as { seq: number } | undefined)?.seq;
+      }),
     *summaries() {
       for (const row of selectSummaries.iterate()) {
         const { session, seq, summary } = row as { session: number; seq: number; summary: string };
@@ -179,29 +203,6 @@ function openStore(path: string, upcasters: Upcasters, release: () => void): Sto
       release();
     },
   };
-}
-
-function openDatabase(path: string): DatabaseSync {
-  let db: DatabaseSync | undefined;
-  try {
-    db = new DatabaseSync(path);
-    db.exec("PRAGMA busy_timeout = 2000; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -32768;");
-    const found = (db.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
-    if (found > migrations.length) throw new OrreryError("LOG_TOO_NEW", { path, found, known: migrations.length });
-    db.exec(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864;",
-    );
-    for (const [index, sql] of migrations.entries()) {
-      if (index >= found) db.exec(`BEGIN; ${sql} PRAGMA user_version = ${index + 1}; COMMIT;`);
-    }
-    return db;
-  } catch (cause) {
-    db?.close();
-    if (cause instanceof OrreryError) throw cause;
-    const code = (cause as { errcode?: number }).errcode ?? 0;
-    const isDamaged = code === 11 || code === 26;
-    throw new OrreryError(isDamaged ? "LOG_DAMAGED" : "LOG_UNWRITABLE", { path, reason: (cause as Error).message }, { cause });
-  }
 }
 
 /** One look per type through the index, however many events there are. */

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { OrreryError } from "../contract/errors.ts";
-import type { EventDraft, StoredEvent } from "../contract/events/index.ts";
+import type { StoredEvent } from "../contract/events/index.ts";
 import type { AgentId, RunId, SessionId } from "../contract/ids.ts";
 import { isBodyRef } from "../contract/text.ts";
 import { subjectFilter } from "../lib/subject.ts";
 import type { EventLog, ReadQuery } from "../log/log.ts";
+import { draft, START } from "./log-draft.ts";
 
 interface Opened {
   readonly log: EventLog;
@@ -17,24 +18,6 @@ interface Opened {
 
 export interface LogSuite {
   open(options?: { readonly queueLimit?: number; readonly onError?: (error: unknown) => void }): Opened;
-}
-
-const START = Date.UTC(2026, 10, 20, 10);
-
-export function draft(
-  index: number,
-  fields: Partial<{ id: string; type: string; session: string; agent: string; run: string; at: number; data: object }> = {},
-): EventDraft {
-  return {
-    id: fields.id ?? `evt:${index}`,
-    type: fields.type ?? "x.test.happened",
-    timestamp: new Date(fields.at ?? START + index).toISOString(),
-    source: "api",
-    ...(fields.session === undefined ? {} : { session_id: `ses_${fields.session}` }),
-    ...(fields.agent === undefined ? {} : { agent_id: `agt_${fields.agent}` }),
-    ...(fields.run === undefined ? {} : { run_id: `run_${fields.run}` }),
-    data: fields.data ?? { index },
-  } as unknown as EventDraft;
 }
 
 /** What every store must do; the names quote the rules of `log/SPEC.md`. */
@@ -149,7 +132,7 @@ export function testEventLog(name: string, suite: LogSuite): void {
       draft(index, {
         type: pick(["tool.started", "tool.ended", "x.a.b", "session.started"], index * 7),
         ...(index % 5 === 0 ? {} : { session: pick(["a", "b", "c"], index) }),
-        ...(index % 3 === 0 ? {} : { agent: pick(["main", "one"], index) }),
+        ...(index % 3 === 0 ? {} : { agent: index % 50 === 1 ? "rare" : pick(["main", "one"], index) }),
         ...(index % 4 === 0 ? { run: pick(["r", "s"], index) } : {}),
         at: START + index * 1_000 + (index % 97 === 0 ? -86_400_000 : 0),
       }),
@@ -169,7 +152,7 @@ export function testEventLog(name: string, suite: LogSuite): void {
       untilMs: time,
       types: fc.option(fc.constantFrom(["tool.*"], ["*"], ["tool.ended", "x.*"], ["none.*"], []), { nil: undefined }),
       sessionId: fc.option(fc.constantFrom("ses_a" as SessionId, "ses_b" as SessionId, "ses_none" as SessionId), { nil: undefined }),
-      agentId: fc.option(fc.constantFrom("agt_main" as AgentId, "agt_none" as AgentId), { nil: undefined }),
+      agentId: fc.option(fc.constantFrom("agt_main" as AgentId, "agt_rare" as AgentId, "agt_none" as AgentId), { nil: undefined }),
       runId: fc.option(fc.constantFrom("run_r" as RunId), { nil: undefined }),
       order: fc.constantFrom("oldest" as const, "newest" as const),
       limit: fc.constantFrom(1, 7, 200, 3_000),
@@ -205,6 +188,27 @@ export function testEventLog(name: string, suite: LogSuite): void {
     },
     { queueLimit: 100 },
   );
+
+  spec("[L6] a draft that no store can take is refused alone", async ({ log }) => {
+    const isBadInput = (error: unknown): boolean => error instanceof OrreryError && error.code === "BAD_INPUT";
+    const cyclic: Record<string, unknown> = {};
+    cyclic["self"] = cyclic;
+    const before = log.append([draft(1)]);
+    await Promise.all([
+      assert.rejects(log.append([draft(2), { ...draft(3), timestamp: "soon" }]), isBadInput),
+      assert.rejects(log.append([draft(4, { data: cyclic })]), isBadInput),
+      assert.rejects(log.append([{ ...draft(5), data: undefined } as never]), isBadInput),
+    ]);
+    const after = log.append([draft(6)]);
+    assert.deepEqual([(await before)[0]?.seq, (await after)[0]?.seq, log.head()], [1, 2, 2]);
+  });
+
+  spec("[L7] large texts fill the queue as many small ones do", async ({ log }) => {
+    const waiting = Array.from({ length: 8 }, (_, index) => log.append([draft(index, { data: { text: "x".repeat(10_000_000) + index } })]));
+    const fates = await Promise.allSettled(waiting);
+    assert.equal(fates.filter(({ status }) => status === "fulfilled").length, 7);
+    assert.equal((await log.append([draft(100)]))[0]?.seq, 8);
+  });
 
   spec("[L8] a long text is stored once, read whole, and shown as a preview", async ({ log, reopen }) => {
     const long = `${"é漢😀 words ".repeat(3_000)}end`;
@@ -285,6 +289,16 @@ export function testEventLog(name: string, suite: LogSuite): void {
     await log.checkpoints.flush();
     await expectations(log);
     if (reopen !== undefined) await expectations(await reopen());
+  });
+
+  spec("[C3] checkpoints do not gather in memory, however many come before the next commit", async ({ log }) => {
+    const state = "s".repeat(300_000);
+    for (let seq = 1; seq <= 60; seq++) log.checkpoints.save({ sessionId: "ses_a" as SessionId, seq, shownAtMs: START + seq, state });
+    for (const seq of [1, 30, 60]) assert.equal(log.checkpoints.latest("ses_a" as SessionId, { seq })?.seq, seq);
+    log.checkpoints.clear();
+    assert.equal(log.checkpoints.latest("ses_a" as SessionId, { seq: 60 }), undefined);
+    await log.checkpoints.flush();
+    assert.equal(log.checkpoints.latest("ses_a" as SessionId, { seq: 60 }), undefined);
   });
 
   spec("[C2] one summary per session stands, and a rebuild begins from none", async ({ log }) => {

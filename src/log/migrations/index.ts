@@ -1,4 +1,5 @@
 import { first } from "./0001-first.ts";
+import { agentSessions } from "./0002-agent-sessions.ts";
 
 /** Forward only, in order; a store's `user_version` is how many it has. */
-export const migrations: readonly string[] = [first];
+export const migrations: readonly string[] = [first, agentSessions];
