@@ -15,7 +15,8 @@ const newest = new WeakMap<State, number>();
 /** Since the last event that arrived; before any did, since the newest that the picture knows. */
 function ageOf(lastEventAtMs: number | undefined, live: State, clockMs: number): number | undefined {
   if (lastEventAtMs !== undefined) return clockMs - lastEventAtMs;
-  const known = newest.get(live) ?? Math.max(0, ...[...live.sessions.values()].map((session) => Date.parse(session.facts.last_at ?? "") || 0));
+  const known =
+    newest.get(live) ?? Math.max(0, ...[...live.sessions.values()].map((session) => Date.parse(session.facts.last_at ?? "") || 0));
   newest.set(live, known);
   return known === 0 ? undefined : clockMs - known;
 }
@@ -37,8 +38,14 @@ export function ConnectionBadge() {
   );
 
   function describe(): { word: string; number?: string; title: string } {
-    if (state === "live") return { word: "live", ...(ageMs === undefined ? {} : { number: formatAge(ageMs) }), title: ageMs === undefined ? "Connected; no event yet" : "Connected; time since the last event" };
-    if (state === "waiting") return { word: "offline", number: formatAge(retryInMs), title: `No answer. Attempt ${attempt + 1} follows when the countdown ends.` };
+    if (state === "live")
+      return {
+        word: "live",
+        ...(ageMs === undefined ? {} : { number: formatAge(ageMs) }),
+        title: ageMs === undefined ? "Connected; no event yet" : "Connected; time since the last event",
+      };
+    if (state === "waiting")
+      return { word: "offline", number: formatAge(retryInMs), title: `No answer. Attempt ${attempt + 1} follows when the countdown ends.` };
     if (state === "stopped") return { word: "stopped", title: "The connection is closed. Reload the page to open it again." };
     return { word: state === "syncing" ? "syncing" : "connecting", title: "Fetching the picture" };
   }

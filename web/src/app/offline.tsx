@@ -16,7 +16,14 @@ export function Offline() {
     <div className="live__banner" role="status" data-testid="offline">
       <PlugZap size={14} color="var(--fail)" aria-hidden />
       <span>
-        Picture of <span className="num">{formatClock(asOfMs)}</span>. {retryInMs === undefined ? "Trying again…" : <>Next attempt in <span className="num">{formatAge(retryInMs)}</span>.</>}
+        Picture of <span className="num">{formatClock(asOfMs)}</span>.{" "}
+        {retryInMs === undefined ? (
+          "Trying again…"
+        ) : (
+          <>
+            Next attempt in <span className="num">{formatAge(retryInMs)}</span>.
+          </>
+        )}
       </span>
       <button type="button" className="linkish" onClick={reconnect}>
         Try now

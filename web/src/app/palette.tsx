@@ -7,7 +7,7 @@ import { operations, type OperationName } from "../../../src/contract/operations
 import { clip, formatAge } from "../ui/format.ts";
 import { useApp } from "./app-context.ts";
 import { screens } from "./screens.ts";
-import { sceneSessions, viewsOf } from "./selectors.ts";
+import { sceneSessions, sessionViewOf } from "./selectors.ts";
 import { shownOf } from "./store.ts";
 import { setTheme, themes } from "./theme.ts";
 import "./palette.css";
@@ -26,7 +26,7 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
   const sessions = [...state.sessions.values()]
     .toSorted((a, b) => ((a.facts.last_at ?? "") < (b.facts.last_at ?? "") ? 1 : -1))
     .slice(0, SESSIONS)
-    .map((session) => viewsOf(session, nowMs).session);
+    .map((session) => sessionViewOf(session, nowMs));
   const agents = sceneSessions(state, nowMs, undefined)
     .flatMap((session) => session.agents)
     .filter((agent) => agent.depth > 0)
@@ -52,11 +52,18 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
         <Dialog.Popup className="dialog" aria-label="Search or run a command">
           {answer === undefined ? (
             <Command className="palette" label="Search or run a command" loop>
-              <Command.Input className="palette__input" placeholder={start === "sessions" ? "Choose a session" : "Search or run a command"} autoFocus />
+              <Command.Input
+                className="palette__input"
+                placeholder={start === "sessions" ? "Choose a session" : "Search or run a command"}
+                autoFocus
+              />
               <Command.List>
                 <Command.Empty>Nothing of that name.</Command.Empty>
                 {start === "sessions" && (
-                  <Command.Item value="all sessions picture" onSelect={run(() => void navigate({ to: "/", search: (old) => ({ ...old, session: undefined, agent: undefined }) }))}>
+                  <Command.Item
+                    value="all sessions picture"
+                    onSelect={run(() => void navigate({ to: "/", search: (old) => ({ ...old, session: undefined, agent: undefined }) }))}
+                  >
                     <Orbit size={15} />
                     <span className="palette__words">All sessions</span>
                   </Command.Item>
@@ -64,7 +71,11 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
                 {start === "all" && (
                   <Command.Group heading="Go to">
                     {screens.map(({ path, word, icon: Icon, key }) => (
-                      <Command.Item key={path} value={`go to ${word}`} onSelect={run(() => void navigate({ to: path, search: (old) => old }))}>
+                      <Command.Item
+                        key={path}
+                        value={`go to ${word}`}
+                        onSelect={run(() => void navigate({ to: path, search: (old) => old }))}
+                      >
                         <Icon size={15} />
                         <span className="palette__words">{word}</span>
                         <span className="palette__more">
@@ -100,7 +111,9 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
                         <Command.Item
                           key={`${agent.session_id} ${agent.agent_id}`}
                           value={`${agent.label} ${agent.agent_type ?? ""} ${agent.session_id} ${agent.agent_id}`}
-                          onSelect={run(() => void navigate({ to: "/", search: (old) => ({ ...old, agent: `${agent.session_id} ${agent.agent_id}` }) }))}
+                          onSelect={run(
+                            () => void navigate({ to: "/", search: (old) => ({ ...old, agent: `${agent.session_id} ${agent.agent_id}` }) }),
+                          )}
                         >
                           <Bot size={15} />
                           <span className="palette__words">{agent.label}</span>

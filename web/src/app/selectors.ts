@@ -2,26 +2,34 @@ import type { AgentId } from "../../../src/contract/ids.ts";
 import type { Session } from "../../../src/projections/session.ts";
 import type { State } from "../../../src/projections/state.ts";
 import type { Buckets } from "../../../src/projections/usage.ts";
-import { viewAgents, viewCalls, viewSession, visibleSessions, type AgentView, type CallView, type SessionView } from "../../../src/projections/views.ts";
+import {
+  viewAgents,
+  viewCalls,
+  viewSession,
+  visibleSessions,
+  type AgentView,
+  type CallView,
+  type SessionView,
+} from "../../../src/projections/views.ts";
 import type { SceneSession } from "../graph/scene.ts";
 
 /** Time only decides what has stalled, so views of an unchanged session are made again this often at most. */
 const FRESH_MS = 5_000;
 
-interface Views {
-  readonly atMs: number;
-  readonly session: SessionView;
-  readonly agents: readonly AgentView[];
-}
-const views = new WeakMap<Session, Views>();
 const calls = new WeakMap<Session, readonly CallView[]>();
 
-export function viewsOf(session: Session, nowMs: number): Views {
-  const known = views.get(session);
-  if (known !== undefined && Math.abs(nowMs - known.atMs) < FRESH_MS) return known;
-  const made = { atMs: nowMs, session: viewSession(session, nowMs), agents: viewAgents(session, nowMs) };
-  views.set(session, made);
-  return made;
+export const sessionViewOf: (session: Session, nowMs: number) => SessionView = whileFresh(viewSession);
+export const agentViewsOf: (session: Session, nowMs: number) => readonly AgentView[] = whileFresh(viewAgents);
+
+function whileFresh<V>(make: (session: Session, nowMs: number) => V): (session: Session, nowMs: number) => V {
+  const made = new WeakMap<Session, { readonly atMs: number; readonly view: V }>();
+  return (session, nowMs) => {
+    const known = made.get(session);
+    if (known !== undefined && Math.abs(nowMs - known.atMs) < FRESH_MS) return known.view;
+    const view = make(session, nowMs);
+    made.set(session, { atMs: nowMs, view });
+    return view;
+  };
 }
 
 /** The calls of one agent, newest first. */
@@ -33,13 +41,13 @@ export function callsOf(session: Session, agent: AgentId): readonly CallView[] {
 
 /** What the graph shows: every session of the moment, or the one that was picked. */
 export function sceneSessions(state: State, nowMs: number, only: string | undefined): SceneSession[] {
-  return shownSessions(state, nowMs, only).map((session) => {
-    const { session: view, agents } = viewsOf(session, nowMs);
-    return { view, agents };
-  });
+  return shownSessions(state, nowMs, only).map((session) => ({
+    view: sessionViewOf(session, nowMs),
+    agents: agentViewsOf(session, nowMs),
+  }));
 }
 
-export function shownSessions(state: State, nowMs: number, only: string | undefined): Session[] {
+function shownSessions(state: State, nowMs: number, only: string | undefined): Session[] {
   if (only === undefined) return visibleSessions(state, nowMs);
   const picked = state.sessions.get(only as Session["session_id"]);
   return picked === undefined ? [] : [picked];

@@ -14,7 +14,10 @@ import "./shell.css";
 const Palette = lazy(() => import("./palette.tsx").then(({ Palette }) => ({ default: Palette })));
 const KeyList = lazy(() => import("./key-list.tsx").then(({ KeyList }) => ({ default: KeyList })));
 
-const select = ({ past, hasSynced, connection }: Snapshot) => ({ isPast: past !== undefined, isOffline: hasSynced && connection.state !== "live" && connection.state !== "syncing" });
+const select = ({ past, hasSynced, connection }: Snapshot) => ({
+  isPast: past !== undefined,
+  isOffline: hasSynced && connection.state !== "live" && connection.state !== "syncing",
+});
 const CHORD_MS = 1_200;
 
 export function Shell() {

@@ -6,7 +6,16 @@ import { emptyState, foldState, type State } from "../../../src/projections/stat
 import { createStore, shownOf, type Connection } from "./store.ts";
 
 const event = (seq: number): StoredEvent =>
-  ({ seq, id: `e${seq}`, type: "tool.started", timestamp: "2026-11-20T09:00:00.000Z", source: "x/hook", session_id: "ses_1", agent_id: "agt_main", data: { call_id: `call_${seq}`, name: "Read" } }) as unknown as StoredEvent;
+  ({
+    seq,
+    id: `e${seq}`,
+    type: "tool.started",
+    timestamp: "2026-11-20T09:00:00.000Z",
+    source: "x/hook",
+    session_id: "ses_1",
+    agent_id: "agt_main",
+    data: { call_id: `call_${seq}`, name: "Read" },
+  }) as unknown as StoredEvent;
 
 function bench(readState: (at: string) => Promise<{ state: unknown }> = () => Promise.reject(new Error("none"))) {
   let state: State = foldState(emptyState, event(1));
@@ -97,7 +106,9 @@ test("dragging asks for one moment at a time and ends at the last one", async ()
 
 test("a moment that cannot be read says why and can be tried again", async () => {
   let attempts = 0;
-  const { store } = bench(() => (++attempts === 1 ? Promise.reject(new Error("No Orrery answers.")) : Promise.resolve({ state: encodeState(emptyState) })));
+  const { store } = bench(() =>
+    ++attempts === 1 ? Promise.reject(new Error("No Orrery answers.")) : Promise.resolve({ state: encodeState(emptyState) }),
+  );
   store.goTo(50);
   await new Promise(setImmediate);
   assert.equal(store.snapshot().past?.problem, "No Orrery answers.");

@@ -113,7 +113,8 @@ export function createStore({ replica, readState, now, onFrame, every }: StoreDe
     if (isReading) return;
     isReading = true;
     try {
-      for (let wish = current.past; wish !== undefined && wish.shown?.atMs !== wish.atMs && wish.problem === undefined; wish = current.past) await readMoment(wish.atMs);
+      for (let wish = current.past; wish !== undefined && wish.shown?.atMs !== wish.atMs && wish.problem === undefined; wish = current.past)
+        await readMoment(wish.atMs);
     } finally {
       isReading = false;
     }

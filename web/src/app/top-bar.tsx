@@ -1,11 +1,11 @@
 import { useParams, useSearch } from "@tanstack/react-router";
 import { ChevronsUpDown, Search } from "lucide-react";
 import { clip } from "../ui/format.ts";
-import { useSelected } from "./app-context.ts";
 import { ConnectionBadge } from "./connection-badge.tsx";
 import { Mark } from "./mark.tsx";
-import { viewsOf } from "./selectors.ts";
+import { sessionViewOf } from "./selectors.ts";
 import { shownOf, type Snapshot } from "./store.ts";
+import { useSteady } from "./use-steady.ts";
 import { useCallback } from "react";
 import type { SessionId } from "../../../src/contract/ids.ts";
 
@@ -14,7 +14,7 @@ export function TopBar({ onSearch, onPick }: { onSearch: () => void; onPick: () 
   const { sessionId } = useParams({ strict: false });
   const picked = sessionId ?? session;
   const select = useCallback((snapshot: Snapshot) => titleOf(snapshot, picked), [picked]);
-  const title = useSelected(select);
+  const title = useSteady(select, 500);
   return (
     <header className="shell__top">
       <a className="brand" href="/" aria-label="Orrery">
@@ -39,5 +39,5 @@ function titleOf(snapshot: Snapshot, picked: string | undefined): string {
   if (picked === undefined) return "All sessions";
   const { state, nowMs } = shownOf(snapshot);
   const session = state.sessions.get(picked as SessionId);
-  return session === undefined ? picked : clip(viewsOf(session, nowMs).session.title, 44);
+  return session === undefined ? picked : clip(sessionViewOf(session, nowMs).title, 44);
 }

@@ -47,7 +47,8 @@ export function panBy(camera: Camera, dx: number, dy: number): Camera {
 
 /** A step of `t` (0 to 1) from one camera to another; `to` itself once they look alike. */
 export function towards(from: Camera, to: Camera, t: number): Camera {
-  const near = Math.abs(to.x - from.x) * to.zoom < 0.3 && Math.abs(to.y - from.y) * to.zoom < 0.3 && Math.abs(to.zoom / from.zoom - 1) < 0.002;
+  const near =
+    Math.abs(to.x - from.x) * to.zoom < 0.3 && Math.abs(to.y - from.y) * to.zoom < 0.3 && Math.abs(to.zoom / from.zoom - 1) < 0.002;
   if (near) return to;
   return { x: from.x + (to.x - from.x) * t, y: from.y + (to.y - from.y) * t, zoom: from.zoom * (to.zoom / from.zoom) ** t };
 }

@@ -47,7 +47,7 @@ function packed(order: readonly Numbered[]): Centres {
     const radius = system.radius + GAP / 2;
     let step = 0;
     let at = { x: 0, y: 0 };
-    while (circles.some((circle) => Math.hypot(circle.x - at.x, (circle.y - at.y)) < circle.radius + radius)) {
+    while (circles.some((circle) => Math.hypot(circle.x - at.x, circle.y - at.y) < circle.radius + radius)) {
       step++;
       const distance = 14 * Math.sqrt(step);
       const angle = step * 2.399963;

@@ -100,7 +100,8 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
     }
     draw(nowMs, isStill);
     probe.drew(nowMs);
-    const isAmbient = !isStill && drawn.some((one) => one.node.status === "working" || one.node.status === "waiting" || one.node.running.length > 0);
+    const isAmbient =
+      !isStill && drawn.some((one) => one.node.status === "working" || one.node.status === "waiting" || one.node.running.length > 0);
     if (isStale || isMoved || isGliding || isAmbient || isMoving(effects)) wake();
   };
   const wake = (): void => {
@@ -232,7 +233,12 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
       isMoved = true;
       wake();
     },
-    step: (direction) => neighbour(drawn.map((one) => one.node), selected, direction),
+    step: (direction) =>
+      neighbour(
+        drawn.map((one) => one.node),
+        selected,
+        direction,
+      ),
     zoom: (factor) => setCamera(zoomAt(camera, view, { x: view.width / 2, y: view.height / 2 }, factor)),
     zoomUnder: (x, y, factor) => setCamera(zoomAt(camera, view, { x, y }, factor)),
     pan: (dx, dy) => setCamera(panBy(camera, dx, dy)),
@@ -276,8 +282,17 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
 }
 
 function sameSuns(a: Scene, b: Scene): boolean {
-  return a.suns.length === b.suns.length && a.suns.every((sun, i) => {
-    const other = b.suns[i]!;
-    return sun.x === other.x && sun.y === other.y && sun.rings.length === other.rings.length && sun.isOver === other.isOver && sun.session_id === other.session_id;
-  });
+  return (
+    a.suns.length === b.suns.length &&
+    a.suns.every((sun, i) => {
+      const other = b.suns[i]!;
+      return (
+        sun.x === other.x &&
+        sun.y === other.y &&
+        sun.rings.length === other.rings.length &&
+        sun.isOver === other.isOver &&
+        sun.session_id === other.session_id
+      );
+    })
+  );
 }

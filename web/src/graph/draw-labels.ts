@@ -18,7 +18,12 @@ const LINE = 15;
 const widths = new Map<string, number>();
 
 /** Chooses and places the labels of one picture; drawing them again costs nothing until something moves. */
-export function layLabels(context: CanvasRenderingContext2D, drawn: readonly Drawn[], view: View, options: Pick<FrameOptions, "paint" | "selected" | "hovered"> & { zoom: number }): Line[] {
+export function layLabels(
+  context: CanvasRenderingContext2D,
+  drawn: readonly Drawn[],
+  view: View,
+  options: Pick<FrameOptions, "paint" | "selected" | "hovered"> & { zoom: number },
+): Line[] {
   const { paint } = options;
   const isCrowd = drawn.length > 90 || options.zoom < 0.42;
   const lines = new Map<string, Omit<Line, "x" | "y" | "width">>();
@@ -29,7 +34,13 @@ export function layLabels(context: CanvasRenderingContext2D, drawn: readonly Dra
     const side = one.node.ring === 0 || one.y >= one.sun.y ? 1 : -1;
     const clear = one.radius + 13;
     const isMinor = one.node.ring > 1;
-    const name = { key: one.key, words: one.node.label, font: `${isMinor ? 500 : 600} 12px ${paint.font}`, colour: isMinor ? paint.dim : paint.ink, alpha: one.node.alpha < 1 ? 0.7 * one.dim : one.dim };
+    const name = {
+      key: one.key,
+      words: one.node.label,
+      font: `${isMinor ? 500 : 600} 12px ${paint.font}`,
+      colour: isMinor ? paint.dim : paint.ink,
+      alpha: one.node.alpha < 1 ? 0.7 * one.dim : one.dim,
+    };
     wishes.push({ key: one.key, x: one.x, y: one.y, clear, width: widthOf(context, name.font, name.words), height: LINE, priority, side });
     lines.set(one.key, name);
     const second = one.node.sublabel;
@@ -37,7 +48,17 @@ export function layLabels(context: CanvasRenderingContext2D, drawn: readonly Dra
     const key = `${one.key} sub`;
     const font = `400 11px ${paint.mono}`;
     lines.set(key, { key, words: second, font, colour: paint.dim, alpha: one.dim });
-    wishes.push({ key, x: one.x, y: one.y, clear: clear + LINE, width: widthOf(context, font, second), height: LINE - 1, priority: priority + 100, side });
+    wishes.push({
+      key,
+      x: one.x,
+      y: one.y,
+      clear: clear + LINE,
+      width: widthOf(context, font, second),
+      height: LINE - 1,
+      priority: priority + 100,
+      side,
+      under: one.key,
+    });
   }
   const frame = { left: 6, top: 6, right: view.width - 6, bottom: view.height - 6 };
   const placed = placeLabels(

@@ -102,12 +102,14 @@ function drawGlows(context: CanvasRenderingContext2D, drawn: readonly Drawn[], {
   for (const one of drawn) {
     const { node } = one;
     const leaving = effects.leaving.get(one.key);
-    if (node.ring === 0 && node.status !== "ended") glow(context, one, one.radius * 6.2, `rgb(${paint.glow} / ${paint.isDark ? 0.34 : 0.24})`, `rgb(${paint.glow} / 0)`, one.dim);
+    if (node.ring === 0 && node.status !== "ended")
+      glow(context, one, one.radius * 6.2, `rgb(${paint.glow} / ${paint.isDark ? 0.34 : 0.24})`, `rgb(${paint.glow} / 0)`, one.dim);
     else if (leaving !== undefined || node.flash > 0) {
       const t = leaving === undefined ? 0 : (nowMs - leaving.sinceMs) / FLASH_MS;
       const colour = outcomeColour(paint, leaving?.outcome ?? node.outcome);
       glow(context, one, one.radius * 3.4, colour, "transparent", Math.max(0, (1 - t * 0.4) * 0.5) * one.dim);
-    } else if (node.status === "working" && node.alpha === 1) glow(context, one, one.radius * 2.5, paint.disc(node.colour), "transparent", 0.22 * one.dim);
+    } else if (node.status === "working" && node.alpha === 1)
+      glow(context, one, one.radius * 2.5, paint.disc(node.colour), "transparent", 0.22 * one.dim);
   }
 }
 
@@ -177,7 +179,8 @@ function drawStates(context: CanvasRenderingContext2D, drawn: readonly Drawn[], 
   for (const one of drawn) {
     const leaving = effects.leaving.get(one.key);
     if (leaving !== undefined || one.node.flash > 0) flashRing(context, one, options);
-    else if (one.node.status === "working") (working.get(one.node.colour) ?? working.set(one.node.colour, []).get(one.node.colour)!).push(one);
+    else if (one.node.status === "working")
+      (working.get(one.node.colour) ?? working.set(one.node.colour, []).get(one.node.colour)!).push(one);
     else if (one.node.status === "stalled") stalled.push(one);
     else if (one.node.status === "waiting") drawWaiting(context, one, options);
   }
@@ -189,7 +192,7 @@ function drawStates(context: CanvasRenderingContext2D, drawn: readonly Drawn[], 
       context.lineWidth = 1.6;
       context.beginPath();
       for (const one of group) {
-        if ((one.dim < 1) !== dim < 1) continue;
+        if (one.dim < 1 !== dim < 1) continue;
         const radius = one.radius + 5;
         const start = sweep + one.node.turn * TURN;
         context.moveTo(one.x + Math.cos(start) * radius, one.y + Math.sin(start) * radius);
@@ -234,7 +237,10 @@ function drawWaiting(context: CanvasRenderingContext2D, one: Drawn, { paint, now
   circle(context, one, one.radius + 8 + 2.5 * breath);
   context.stroke();
   context.globalAlpha = one.dim;
-  text(context, "?", one.x, one.y + 0.5, { font: `700 ${Math.max(9, Math.round(one.radius * 1.25))}px ${paint.font}`, colour: paint.ground });
+  text(context, "?", one.x, one.y + 0.5, {
+    font: `700 ${Math.max(9, Math.round(one.radius * 1.25))}px ${paint.font}`,
+    colour: paint.ground,
+  });
   context.globalAlpha = 1;
 }
 
@@ -247,7 +253,7 @@ function drawMoons(context: CanvasRenderingContext2D, drawn: readonly Drawn[], o
     context.beginPath();
     for (const one of drawn) {
       byKey.set(one.key, one);
-      if ((one.dim < 1) !== dim < 1) continue;
+      if (one.dim < 1 !== dim < 1) continue;
       const size = Math.max(1.4, Math.min(3.2, one.radius * 0.26));
       for (const call of one.node.running.slice(0, MOONS)) {
         const at = moonAt(one, call.call_id, isStill ? 0 : nowMs, one.radius + 11);
@@ -304,7 +310,12 @@ function drawCounts(context: CanvasRenderingContext2D, drawn: readonly Drawn[], 
     context.beginPath();
     circle(context, one, one.radius + 3);
     context.stroke();
-    text(context, `+${one.count.toLocaleString("en-US")}`, one.x + one.radius + 7, one.y - one.radius - 3, { font: `600 11px ${paint.mono}`, colour: paint.ink, align: "left", halo: paint.ground });
+    text(context, `+${one.count}`, one.x + one.radius + 7, one.y - one.radius - 3, {
+      font: `600 11px ${paint.mono}`,
+      colour: paint.ink,
+      align: "left",
+      halo: paint.ground,
+    });
   }
   context.globalAlpha = 1;
 }
@@ -338,10 +349,16 @@ export function drawRising(
     const words = times > 1 ? `${name} ×${times}` : name;
     const left = one.x + one.radius + 16;
     const box = { left, right: left + words.length * 7 + 4, top: one.y - RISE - 7, bottom: one.y + 9 };
-    if (taken.some((other) => other.left < box.right && other.right > box.left && other.top < box.bottom && other.bottom > box.top)) continue;
+    if (taken.some((other) => other.left < box.right && other.right > box.left && other.top < box.bottom && other.bottom > box.top))
+      continue;
     taken.push(box);
     context.globalAlpha = (t < 0.15 ? t / 0.15 : 1 - (t - 0.15) / 0.85) * one.dim;
-    text(context, words, left, one.y + 2 - RISE * easeOut(t), { font: `500 11px ${paint.mono}`, colour: paint.ink, align: "left", halo: paint.ground });
+    text(context, words, left, one.y + 2 - RISE * easeOut(t), {
+      font: `500 11px ${paint.mono}`,
+      colour: paint.ink,
+      align: "left",
+      halo: paint.ground,
+    });
   }
   context.globalAlpha = 1;
 }

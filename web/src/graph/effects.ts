@@ -53,7 +53,12 @@ export function startEffects(effects: Effects, found: readonly Transition[], now
         const key = `${node} ${transition.label}`;
         const rising = effects.labels.get(key);
         const isRising = rising !== undefined && nowMs - rising.sinceMs < LABEL_MS;
-        put(effects.labels, key, { node, name: transition.label, times: isRising ? rising.times + 1 : 1, sinceMs: isRising ? rising.sinceMs : nowMs });
+        put(effects.labels, key, {
+          node,
+          name: transition.label,
+          times: isRising ? rising.times + 1 : 1,
+          sinceMs: isRising ? rising.sinceMs : nowMs,
+        });
         break;
       }
       case "bad-end":
@@ -85,7 +90,9 @@ export function dropFinished(effects: Effects, nowMs: number): boolean {
 }
 
 export function isMoving(effects: Effects): boolean {
-  return effects.spawns.size + effects.pulses.size + effects.labels.size + effects.falls.size + effects.leaving.size + effects.sparks.size > 0;
+  return (
+    effects.spawns.size + effects.pulses.size + effects.labels.size + effects.falls.size + effects.leaving.size + effects.sparks.size > 0
+  );
 }
 
 export function easeOut(t: number): number {

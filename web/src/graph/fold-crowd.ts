@@ -39,7 +39,9 @@ function familiesOf(nodes: readonly SceneNode[]): { parentKey: string; ring: num
     if (family === undefined) families.set(node.parentKey, { parentKey: node.parentKey, ring: node.ring, members: [node] });
     else family.members.push(node);
   }
-  return [...families.values()].toSorted((a, b) => b.ring - a.ring || b.members.length - a.members.length || (a.parentKey < b.parentKey ? -1 : 1));
+  return [...families.values()].toSorted(
+    (a, b) => b.ring - a.ring || b.members.length - a.members.length || (a.parentKey < b.parentKey ? -1 : 1),
+  );
 }
 
 /** Whoever must stay visible, with everyone between them and the sun. */
@@ -48,7 +50,12 @@ function held(nodes: readonly SceneNode[], keep: ReadonlySet<string>): Set<strin
   const hold = new Set<string>();
   for (const node of nodes) {
     if (node.status !== "waiting" && !keep.has(node.key)) continue;
-    for (let at: SceneNode | undefined = node; at !== undefined && !hold.has(at.key); at = at.parentKey === undefined ? undefined : byKey.get(at.parentKey)) hold.add(at.key);
+    for (
+      let at: SceneNode | undefined = node;
+      at !== undefined && !hold.has(at.key);
+      at = at.parentKey === undefined ? undefined : byKey.get(at.parentKey)
+    )
+      hold.add(at.key);
   }
   return hold;
 }

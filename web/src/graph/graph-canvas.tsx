@@ -15,7 +15,12 @@ export interface GraphCanvasProps {
 }
 
 const directions: Readonly<Record<string, Direction>> = { ArrowUp: "in", ArrowDown: "out", ArrowRight: "clockwise", ArrowLeft: "back" };
-const pans: Readonly<Record<string, readonly [number, number]>> = { ArrowUp: [0, 60], ArrowDown: [0, -60], ArrowLeft: [60, 0], ArrowRight: [-60, 0] };
+const pans: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowUp: [0, 60],
+  ArrowDown: [0, -60],
+  ArrowLeft: [60, 0],
+  ArrowRight: [-60, 0],
+};
 
 export function GraphCanvas(props: GraphCanvasProps) {
   const { graphRef, selected, label } = props;
@@ -49,7 +54,10 @@ export function GraphCanvas(props: GraphCanvasProps) {
     const themes = new MutationObserver(() => graph.repaint());
     themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     void document.fonts.ready.then(() => graph.repaint());
-    const unwatch = watchPointers(element, graph, { select: (key) => latest.current.onSelect(key), open: (key) => latest.current.onOpen(key) });
+    const unwatch = watchPointers(element, graph, {
+      select: (key) => latest.current.onSelect(key),
+      open: (key) => latest.current.onOpen(key),
+    });
     return () => {
       unwatch();
       sizes.disconnect();

@@ -10,11 +10,26 @@ import { placeLabels, type LabelWish } from "./labels.ts";
 import { ancestry, neighbour } from "./navigate.ts";
 import type { SceneNode } from "./scene.ts";
 
-const node = (key: string, parentKey: string | undefined, more: Partial<SceneNode> = {}) => ({ key, parentKey, ring: parentKey === undefined ? 0 : parentKey === "m" ? 1 : 2, turn: 0, session_id: "s", status: "working", ...more }) as SceneNode;
+const node = (key: string, parentKey: string | undefined, more: Partial<SceneNode> = {}) =>
+  ({
+    key,
+    parentKey,
+    ring: parentKey === undefined ? 0 : parentKey === "m" ? 1 : 2,
+    turn: 0,
+    session_id: "s",
+    status: "working",
+    ...more,
+  }) as SceneNode;
 
 test("labels never overlap each other, a disc or the frame", () => {
   const frame = { left: 0, top: 0, right: 800, bottom: 600 };
-  const wish = fc.record({ x: fc.integer({ min: 0, max: 800 }), y: fc.integer({ min: 0, max: 600 }), width: fc.integer({ min: 10, max: 160 }), priority: fc.nat(5), side: fc.constantFrom(1 as const, -1 as const) });
+  const wish = fc.record({
+    x: fc.integer({ min: 0, max: 800 }),
+    y: fc.integer({ min: 0, max: 600 }),
+    width: fc.integer({ min: 10, max: 160 }),
+    priority: fc.nat(5),
+    side: fc.constantFrom(1 as const, -1 as const),
+  });
   fc.assert(
     fc.property(fc.array(wish, { maxLength: 80, size: "max" }), (raw) => {
       const wishes = raw.map((one, i): LabelWish => ({ ...one, key: `k${i}`, clear: 12, height: 14 }));
@@ -23,7 +38,8 @@ test("labels never overlap each other, a disc or the frame", () => {
         return { left: x - width / 2, right: x + width / 2, top: y, bottom: y + height };
       });
       boxes.push({ left: 370, right: 430, top: 270, bottom: 330 });
-      for (const a of boxes) for (const b of boxes) if (a !== b) assert.ok(a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top);
+      for (const a of boxes)
+        for (const b of boxes) if (a !== b) assert.ok(a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top);
     }),
   );
 });
@@ -31,11 +47,18 @@ test("labels never overlap each other, a disc or the frame", () => {
 test("the more important label stays", () => {
   const frame = { left: -100, top: -12, right: 100, bottom: 30 };
   const at = (key: string, priority: number): LabelWish => ({ key, priority, x: 0, y: 0, clear: 10, width: 190, height: 14, side: 1 });
-  assert.deepEqual(placeLabels([at("minor", 5), at("major", 1)], [], frame).map((label) => label.key), ["major"]);
+  assert.deepEqual(
+    placeLabels([at("minor", 5), at("major", 1)], [], frame).map((label) => label.key),
+    ["major"],
+  );
 });
 
 test("a crowd folds from the outside in; who waits stays with its line to the sun", () => {
-  const nodes = [node("m", undefined), ...Array.from({ length: 10 }, (_, i) => node(`a${i}`, "m")), ...Array.from({ length: 30 }, (_, i) => node(`b${i}`, `a${i % 3}`))];
+  const nodes = [
+    node("m", undefined),
+    ...Array.from({ length: 10 }, (_, i) => node(`a${i}`, "m")),
+    ...Array.from({ length: 30 }, (_, i) => node(`b${i}`, `a${i % 3}`)),
+  ];
   const { hidden, counts } = foldCrowd(nodes, 25, new Set());
   assert.ok(nodes.length - hidden.size <= 25);
   assert.equal(
@@ -45,7 +68,10 @@ test("a crowd folds from the outside in; who waits stays with its line to the su
   assert.ok([...hidden].every((key) => key.startsWith("b")));
   const waiting = nodes.map((one) => (one.key === "b4" ? { ...one, status: "waiting" as const } : one));
   const small = foldCrowd(waiting, 3, new Set()).hidden;
-  assert.deepEqual(["m", "a1", "b4"].filter((key) => small.has(key)), []);
+  assert.deepEqual(
+    ["m", "a1", "b4"].filter((key) => small.has(key)),
+    [],
+  );
   assert.equal(foldCrowd(nodes, 41, new Set()).hidden.size, 0);
 });
 
@@ -62,14 +88,24 @@ test("calls of one tool that come together share a label, and every one of them 
   const call = (call_id: string) => ({ kind: "call" as const, node: "s m", call_id: call_id as never, label: "Read" });
   assert.deepEqual(startEffects(effects, [call("a"), call("b")], 0), ["a", "b"]);
   assert.deepEqual(startEffects(effects, [call("c")], 300), ["c"]);
-  assert.deepEqual([...effects.labels.values()].map((label) => [label.name, label.times, label.sinceMs]), [["Read", 3, 0]]);
+  assert.deepEqual(
+    [...effects.labels.values()].map((label) => [label.name, label.times, label.sinceMs]),
+    [["Read", 3, 0]],
+  );
   assert.equal(dropFinished(effects, 2_000), false);
   assert.equal(isMoving(effects), false);
 });
 
 test("an agent that ended leaves after its farewell; good ends send a spark", () => {
   const effects = noEffects();
-  startEffects(effects, [{ kind: "end", node: "x", outcome: "completed" }, { kind: "end", node: "y", outcome: "failed" }], 0);
+  startEffects(
+    effects,
+    [
+      { kind: "end", node: "x", outcome: "completed" },
+      { kind: "end", node: "y", outcome: "failed" },
+    ],
+    0,
+  );
   assert.deepEqual([...effects.sparks.keys()], ["x"]);
   assert.equal(dropFinished(effects, 500), false);
   assert.equal(dropFinished(effects, 1_001), true);
@@ -107,6 +143,11 @@ test("keys walk the picture: in, out and round the ring", () => {
 });
 
 test("a family has one colour for ever", () => {
-  assert.deepEqual(["claude-opus-5-5", "claude-sonnet-5", "anthropic/claude-haiku-4-5", undefined].map(familyColour), ["opus", "sonnet", "haiku", "other"]);
+  assert.deepEqual(["claude-opus-5-5", "claude-sonnet-5", "anthropic/claude-haiku-4-5", undefined].map(familyColour), [
+    "opus",
+    "sonnet",
+    "haiku",
+    "other",
+  ]);
   assert.equal(familyColour("gpt-5.5"), familyColour("openai/gpt-6-codex"));
 });

@@ -10,6 +10,8 @@ export interface LabelWish {
   readonly priority: number;
   /** -1 to place it above first, 1 below first. */
   readonly side: 1 | -1;
+  /** The label that it continues: without that one on this side, it is left out. */
+  readonly under?: string;
 }
 
 export interface PlacedLabel {
@@ -30,14 +32,24 @@ const CELL = 64;
 const GAP = 3;
 
 /** Places labels so that none touches another, a disc or the frame. The less important one is left out. */
-export function placeLabels(wishes: readonly LabelWish[], discs: readonly { x: number; y: number; radius: number }[], frame: Box, covered: readonly Box[] = []): PlacedLabel[] {
+export function placeLabels(
+  wishes: readonly LabelWish[],
+  discs: readonly { x: number; y: number; radius: number }[],
+  frame: Box,
+  covered: readonly Box[] = [],
+): PlacedLabel[] {
   const taken = new Map<string, Box[]>();
-  for (const disc of discs) add(taken, { left: disc.x - disc.radius, top: disc.y - disc.radius, right: disc.x + disc.radius, bottom: disc.y + disc.radius });
+  for (const disc of discs)
+    add(taken, { left: disc.x - disc.radius, top: disc.y - disc.radius, right: disc.x + disc.radius, bottom: disc.y + disc.radius });
   for (const box of covered) add(taken, box);
   const placed: PlacedLabel[] = [];
+  const preferred = new Set<string>();
   for (const wish of wishes.toSorted((a, b) => a.priority - b.priority || (a.key < b.key ? -1 : 1))) {
-    const spot = spotsFor(wish).find((box) => inside(box, frame) && isFree(taken, box));
+    if (wish.under !== undefined && !preferred.has(wish.under)) continue;
+    const spots = spotsFor(wish);
+    const spot = (wish.under === undefined ? spots : spots.slice(0, 1)).find((box) => inside(box, frame) && isFree(taken, box));
     if (spot === undefined) continue;
+    if (spot === spots[0]) preferred.add(wish.key);
     add(taken, spot);
     placed.push({ key: wish.key, x: (spot.left + spot.right) / 2, y: spot.top });
   }
@@ -57,7 +69,11 @@ function inside(box: Box, frame: Box): boolean {
 }
 
 function isFree(taken: ReadonlyMap<string, readonly Box[]>, box: Box): boolean {
-  return cellsOf(box).every((cell) => (taken.get(cell) ?? []).every((other) => other.right + GAP <= box.left || other.left >= box.right + GAP || other.bottom <= box.top || other.top >= box.bottom));
+  return cellsOf(box).every((cell) =>
+    (taken.get(cell) ?? []).every(
+      (other) => other.right + GAP <= box.left || other.left >= box.right + GAP || other.bottom <= box.top || other.top >= box.bottom,
+    ),
+  );
 }
 
 function add(taken: Map<string, Box[]>, box: Box): void {

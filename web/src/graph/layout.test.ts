@@ -20,14 +20,19 @@ const session = (nodes: readonly GraphNode[], more: Partial<GraphSession> = {}):
 });
 
 /** Agents that appear one after another, some inside others, some ended before later ones appear. */
-const trees = fc.array(fc.record({ parent: fc.nat(40), gap: fc.nat(3_000), life: fc.option(fc.nat(8_000), { nil: undefined }) }), { maxLength: 60, size: "max" }).map((entries) => {
-  let at = 0;
-  return entries.map(({ parent, gap, life }, index): GraphNode => {
-    at += gap + 1;
-    const parentId = index === 0 || parent % 3 === 0 ? "agt_main" : `agt_${parent % index}`;
-    return node(`agt_${index}`, at, parentId, life === undefined ? undefined : at + life);
+const trees = fc
+  .array(fc.record({ parent: fc.nat(40), gap: fc.nat(3_000), life: fc.option(fc.nat(8_000), { nil: undefined }) }), {
+    maxLength: 60,
+    size: "max",
+  })
+  .map((entries) => {
+    let at = 0;
+    return entries.map(({ parent, gap, life }, index): GraphNode => {
+      at += gap + 1;
+      const parentId = index === 0 || parent % 3 === 0 ? "agt_main" : `agt_${parent % index}`;
+      return node(`agt_${index}`, at, parentId, life === undefined ? undefined : at + life);
+    });
   });
-});
 
 const spotsOf = (nodes: readonly GraphNode[], nowMs = 1e9) => Object.fromEntries(layoutSystem(session(nodes), nowMs).spots);
 
@@ -47,7 +52,11 @@ test("[G2] a later arrival moves nobody who is there", () => {
       const last = nodes.at(-1)!;
       const asKnownBefore = nodes
         .slice(0, -1)
-        .map((other) => (other.endedMs !== undefined && other.endedMs >= last.spawnedMs ? node(other.agent_id, other.spawnedMs, other.parent_agent_id) : other));
+        .map((other) =>
+          other.endedMs !== undefined && other.endedMs >= last.spawnedMs
+            ? node(other.agent_id, other.spawnedMs, other.parent_agent_id)
+            : other,
+        );
       const before = spotsOf(asKnownBefore, last.spawnedMs);
       const after = spotsOf([...asKnownBefore, last], last.spawnedMs);
       for (const [id, spot] of Object.entries(before)) {
@@ -64,7 +73,9 @@ test("[G2] a whole history played agent by agent and end by end moves nobody", (
       const moments = [...new Set(nodes.flatMap((one) => [one.spawnedMs, one.endedMs ?? one.spawnedMs]))].toSorted((a, b) => a - b);
       const seen = new Map<string, number>();
       for (const at of moments) {
-        const known = nodes.filter((one) => one.spawnedMs <= at).map((one) => (one.endedMs !== undefined && one.endedMs > at ? node(one.agent_id, one.spawnedMs, one.parent_agent_id) : one));
+        const known = nodes
+          .filter((one) => one.spawnedMs <= at)
+          .map((one) => (one.endedMs !== undefined && one.endedMs > at ? node(one.agent_id, one.spawnedMs, one.parent_agent_id) : one));
         for (const spot of layoutSystem(session(known), at).spots.values()) {
           if (!spot.isPresent) continue;
           assert.equal(spot.turn, seen.get(spot.agent_id) ?? spot.turn);
@@ -102,7 +113,13 @@ test("[G5] an ended parent stays while its child lives", () => {
 });
 
 test("[G6] orphans and circles hang from the sun, the same in any order", () => {
-  const nodes = [node("agt_a", 1, "agt_b"), node("agt_b", 2, "agt_c"), node("agt_c", 3, "agt_a"), node("agt_d", 4, "agt_nobody"), node("agt_e", 5, "agt_e")];
+  const nodes = [
+    node("agt_a", 1, "agt_b"),
+    node("agt_b", 2, "agt_c"),
+    node("agt_c", 3, "agt_a"),
+    node("agt_d", 4, "agt_nobody"),
+    node("agt_e", 5, "agt_e"),
+  ];
   const spots = spotsOf(nodes);
   assert.equal(spots["agt_a"]!.ring, 1);
   assert.equal(spots["agt_c"]!.ring, 2);
@@ -131,6 +148,8 @@ test("[G8] a million agents are laid out, and what was left out is told", () => 
   const system = layoutSystem(session(nodes), 2e6);
   assert.equal(system.spots.size + system.unplaced, 1_000_001);
   assert.ok(system.spots.size < 5_000);
-  const deep = Array.from({ length: 15_000 }, (_, i) => node(`agt_${i}`, i, i === 0 ? "agt_main" : `agt_${i - 1}`, i < 14_000 ? i + 1 : undefined));
+  const deep = Array.from({ length: 15_000 }, (_, i) =>
+    node(`agt_${i}`, i, i === 0 ? "agt_main" : `agt_${i - 1}`, i < 14_000 ? i + 1 : undefined),
+  );
   assert.ok(layoutSystem(session(deep), 2e6).spots.size > 1_000);
 });

@@ -116,8 +116,6 @@ function bounded(nodes: readonly GraphNode[], nowMs: number): { kept: readonly G
   if (nodes.length <= PLACE_LIMIT) return { kept: nodes, unplaced: 0 };
   const present = nodes.filter((node) => node.endedMs === undefined || node.endedMs + FADE_MS > nowMs);
   if (present.length <= PLACE_LIMIT) return { kept: nodes.length <= EXACT_LIMIT ? nodes : present, unplaced: 0 };
-  const first = present
-    .toSorted((a, b) => a.spawnedMs - b.spawnedMs || (a.agent_id < b.agent_id ? -1 : 1))
-    .slice(0, PLACE_LIMIT);
+  const first = present.toSorted((a, b) => a.spawnedMs - b.spawnedMs || (a.agent_id < b.agent_id ? -1 : 1)).slice(0, PLACE_LIMIT);
   return { kept: first, unplaced: present.length - first.length };
 }

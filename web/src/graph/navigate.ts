@@ -17,6 +17,11 @@ export function neighbour(nodes: readonly SceneNode[], from: string | undefined,
 /** The node with everyone between it and its sun. */
 export function ancestry(byKey: ReadonlyMap<string, SceneNode>, key: string | undefined): Set<string> {
   const line = new Set<string>();
-  for (let at = key === undefined ? undefined : byKey.get(key); at !== undefined && !line.has(at.key); at = at.parentKey === undefined ? undefined : byKey.get(at.parentKey)) line.add(at.key);
+  for (
+    let at = key === undefined ? undefined : byKey.get(key);
+    at !== undefined && !line.has(at.key);
+    at = at.parentKey === undefined ? undefined : byKey.get(at.parentKey)
+  )
+    line.add(at.key);
   return line;
 }

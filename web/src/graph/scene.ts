@@ -65,7 +65,13 @@ export interface SceneOptions {
   readonly leaving: ReadonlySet<string>;
 }
 
-export const emptyScene: Scene = { nodes: [], byKey: new Map(), suns: [], bounds: { left: -100, top: -100, right: 100, bottom: 100 }, unplaced: 0 };
+export const emptyScene: Scene = {
+  nodes: [],
+  byKey: new Map(),
+  suns: [],
+  bounds: { left: -100, top: -100, right: 100, bottom: 100 },
+  unplaced: 0,
+};
 
 const TRAIL_ALPHA = 0.3;
 const FLASH_MS = 200;
@@ -115,7 +121,13 @@ function toGraphNode(agent: AgentView, session: SessionView): GraphNode {
   };
 }
 
-function nodesOf(system: System, session: SceneSession, inputs: readonly GraphNode[], options: SceneOptions, isOneOfMany: boolean): SceneNode[] {
+function nodesOf(
+  system: System,
+  session: SceneSession,
+  inputs: readonly GraphNode[],
+  options: SceneOptions,
+  isOneOfMany: boolean,
+): SceneNode[] {
   const onRing = new Map<number, number>();
   for (const spot of system.spots.values()) if (spot.isPresent) onRing.set(spot.ring, (onRing.get(spot.ring) ?? 0) + 1);
   const nodes: SceneNode[] = [];
@@ -126,7 +138,21 @@ function nodesOf(system: System, session: SceneSession, inputs: readonly GraphNo
     const sinceEnd = inputs[index]!.endedMs === undefined ? undefined : options.nowMs - inputs[index]!.endedMs!;
     const isLeaving = options.leaving.has(key);
     if (spot.ring > 0 && !spot.isPresent && !isLeaving && !options.trail) continue;
-    nodes.push(toSceneNode({ key, agent, spot, system, session, isOneOfMany, crowd: onRing.get(spot.ring) ?? 1, sinceEnd, isLeaving, trail: options.trail, nowMs: options.nowMs }));
+    nodes.push(
+      toSceneNode({
+        key,
+        agent,
+        spot,
+        system,
+        session,
+        isOneOfMany,
+        crowd: onRing.get(spot.ring) ?? 1,
+        sinceEnd,
+        isLeaving,
+        trail: options.trail,
+        nowMs: options.nowMs,
+      }),
+    );
   }
   return nodes;
 }
@@ -168,9 +194,9 @@ function toSceneNode(from: {
   };
 }
 
-/** A call that is over in a moment is told by its pulse; naming it here too would only flicker. */
+/** A call that is over in a moment is told by its pulse, one that started an agent by that agent: naming them here would only be noise. */
 function sublabelOf({ agent, spot, session, nowMs }: { agent: AgentView; spot: Spot; session: SceneSession; nowMs: number }): string {
-  const long = agent.running.filter((call) => nowMs - Date.parse(call.started_at ?? "") > LONG_CALL_MS);
+  const long = agent.running.filter((call) => call.kind !== "agent" && nowMs - Date.parse(call.started_at ?? "") > LONG_CALL_MS);
   if (long.length > 0) return clip(`${long[0]!.name ?? "call"}${long.length > 1 ? ` +${long.length - 1}` : ""}`, 20);
   if (spot.ring > 0) return "";
   if (session.view.status === "ended") return "ended";

@@ -8,24 +8,45 @@ import { transitions } from "./transitions.ts";
 let seq = 0;
 const at = (seconds: number) => new Date(Date.UTC(2026, 10, 20, 9, 0, 0) + seconds * 1_000).toISOString();
 function event(type: string, seconds: number, data: object, agent_id = "agt_main"): StoredEvent {
-  return { seq: ++seq, id: `e${seq}`, type, timestamp: at(seconds), source: "claude-code/hook", session_id: "ses_1", agent_id, data } as unknown as StoredEvent;
+  return {
+    seq: ++seq,
+    id: `e${seq}`,
+    type,
+    timestamp: at(seconds),
+    source: "claude-code/hook",
+    session_id: "ses_1",
+    agent_id,
+    data,
+  } as unknown as StoredEvent;
 }
-const started = (call: string, seconds: number, agent?: string) => event("tool.started", seconds, { call_id: `call_${call}`, name: "Bash" }, agent);
-const ended = (call: string, seconds: number, outcome = "ok", agent?: string) => event("tool.ended", seconds, { call_id: `call_${call}`, outcome }, agent);
+const started = (call: string, seconds: number, agent?: string) =>
+  event("tool.started", seconds, { call_id: `call_${call}`, name: "Bash" }, agent);
+const ended = (call: string, seconds: number, outcome = "ok", agent?: string) =>
+  event("tool.ended", seconds, { call_id: `call_${call}`, outcome }, agent);
 
 function play(batches: readonly (readonly StoredEvent[])[], from: State = emptyState) {
   const seen: string[] = [];
   let state = from;
   for (const events of batches) {
     const next = events.reduce(foldState, state);
-    for (const found of transitions(state, next, events)) seen.push([found.kind, found.node, "call_id" in found ? found.call_id : "", "outcome" in found ? found.outcome : ""].join(" ").trim());
+    for (const found of transitions(state, next, events))
+      seen.push(
+        [found.kind, found.node, "call_id" in found ? found.call_id : "", "outcome" in found ? found.outcome : ""].join(" ").trim(),
+      );
     state = next;
   }
   return { seen, state };
 }
 
 test("a call pulses exactly once, in one batch or many, told once or thrice", () => {
-  const events = [started("a", 0), ended("a", 1), started("b", 2, "agt_x"), { ...started("a", 0), source: "claude-code/transcript" }, ended("b", 3, "ok", "agt_x"), ended("b", 3, "ok", "agt_x")];
+  const events = [
+    started("a", 0),
+    ended("a", 1),
+    started("b", 2, "agt_x"),
+    { ...started("a", 0), source: "claude-code/transcript" },
+    ended("b", 3, "ok", "agt_x"),
+    ended("b", 3, "ok", "agt_x"),
+  ];
   for (const batches of [[events], events.map((one) => [one])]) {
     const calls = play(batches as StoredEvent[][]).seen.filter((text) => text.startsWith("call "));
     assert.deepEqual(calls, ["call ses_1 agt_main call_a", "call ses_1 agt_x call_b"]);
@@ -34,13 +55,23 @@ test("a call pulses exactly once, in one batch or many, told once or thrice", ()
 
 test("a call that ended badly lets its moon fall, once", () => {
   const { seen } = play([[started("a", 0)], [ended("a", 1, "error")], [ended("a", 1, "error")]]);
-  assert.deepEqual(seen.filter((text) => text.startsWith("bad")), ["bad-end ses_1 agt_main call_a error"]);
+  assert.deepEqual(
+    seen.filter((text) => text.startsWith("bad")),
+    ["bad-end ses_1 agt_main call_a error"],
+  );
 });
 
 test("an agent appears once and ends once; taken up again it may end again", () => {
   const spawn = event("agent.spawned", 0, { parent_agent_id: "agt_main" }, "agt_x");
   const end = event("agent.ended", 1, { outcome: "completed" }, "agt_x");
-  const { seen } = play([[spawn], [spawn], [end], [end], [started("c", 2, "agt_x")], [event("agent.ended", 3, { outcome: "failed" }, "agt_x")]]);
+  const { seen } = play([
+    [spawn],
+    [spawn],
+    [end],
+    [end],
+    [started("c", 2, "agt_x")],
+    [event("agent.ended", 3, { outcome: "failed" }, "agt_x")],
+  ]);
   assert.deepEqual(
     seen.filter((text) => !text.startsWith("call")),
     ["spawn ses_1 agt_x", "end ses_1 agt_x  completed", "end ses_1 agt_x  failed"],

@@ -51,7 +51,9 @@ function ofAgent(node: string, old: Agent | undefined, now: Agent | undefined, s
   if (now === undefined) return [];
   const spawn: Transition[] = old === undefined ? [{ kind: "spawn", node }] : [];
   const hadEnded = old !== undefined && hasEnded(old);
-  return hasEnded(now) && !hadEnded && !(old === undefined && isOver(session)) ? [...spawn, { kind: "end", node, outcome: now.outcome }] : spawn;
+  return hasEnded(now) && !hadEnded && !(old === undefined && isOver(session))
+    ? [...spawn, { kind: "end", node, outcome: now.outcome }]
+    : spawn;
 }
 
 function ofCall(call_id: CallId, old: Session | undefined, now: Session, newestMs: number): Transition[] {
@@ -66,7 +68,8 @@ function ofCall(call_id: CallId, old: Session | undefined, now: Session, newestM
   // An inferred outcome may still turn out well when the source that knows speaks.
   const isCertain = provenanceOf(call.from["outcome"] ?? 0).certainty !== "inferred";
   const isBad = call.outcome !== undefined && call.outcome !== "ok" && isCertain;
-  if (isBad && (known?.outcome === undefined || provenanceOf(known.from["outcome"] ?? 0).certainty === "inferred")) found.push({ kind: "bad-end", node, call_id, outcome: call.outcome! });
+  if (isBad && (known?.outcome === undefined || provenanceOf(known.from["outcome"] ?? 0).certainty === "inferred"))
+    found.push({ kind: "bad-end", node, call_id, outcome: call.outcome! });
   return found;
 }
 

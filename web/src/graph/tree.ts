@@ -33,7 +33,13 @@ export function settleTree(nodes: readonly GraphNode[], rootId: string, fadeMs: 
   return ordered;
 }
 
-function settle(start: GraphNode, byId: ReadonlyMap<string, GraphNode>, settled: Map<string, TreeNode>, rootId: string, fadeMs: number): void {
+function settle(
+  start: GraphNode,
+  byId: ReadonlyMap<string, GraphNode>,
+  settled: Map<string, TreeNode>,
+  rootId: string,
+  fadeMs: number,
+): void {
   const path: GraphNode[] = [];
   const onPath = new Set<string>();
   let at: GraphNode | undefined = start;

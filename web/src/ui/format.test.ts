@@ -20,8 +20,24 @@ test("counts are whole below ten thousand and short above", () => {
 });
 
 test("durations keep two units at most", () => {
-  const shown = [0, 240, 999.4, 999.6, 9_400, 9_949, 42_000, 59_600, 64_000, 3_599_600, 7_500_000, 273_600_000, undefined].map(formatDuration);
-  assert.deepEqual(shown, ["0 ms", "240 ms", "999 ms", "1.0 s", "9.4 s", "9.9 s", "42 s", "1 m 00 s", "1 m 04 s", "1 h 00 m", "2 h 05 m", "3 d 04 h", "?"]);
+  const shown = [0, 240, 999.4, 999.6, 9_400, 9_949, 42_000, 59_600, 64_000, 3_599_600, 7_500_000, 273_600_000, undefined].map(
+    formatDuration,
+  );
+  assert.deepEqual(shown, [
+    "0 ms",
+    "240 ms",
+    "999 ms",
+    "1.0 s",
+    "9.4 s",
+    "9.9 s",
+    "42 s",
+    "1 m 00 s",
+    "1 m 04 s",
+    "1 h 00 m",
+    "2 h 05 m",
+    "3 d 04 h",
+    "?",
+  ]);
 });
 
 test("an age shows tenths while it is young", () => {
@@ -33,13 +49,10 @@ test("a share of nothing is unknown, not zero", () => {
 });
 
 test("models, bytes and long texts are shortened", () => {
-  assert.deepEqual(["claude-opus-5-5", "claude-haiku-4-5-20251001", "anthropic/claude-sonnet-5", "gpt-5.5-codex", undefined].map(formatModel), [
-    "opus-5.5",
-    "haiku-4.5",
-    "sonnet-5",
-    "gpt-5.5-codex",
-    "?",
-  ]);
+  assert.deepEqual(
+    ["claude-opus-5-5", "claude-haiku-4-5-20251001", "anthropic/claude-sonnet-5", "gpt-5.5-codex", undefined].map(formatModel),
+    ["opus-5.5", "haiku-4.5", "sonnet-5", "gpt-5.5-codex", "?"],
+  );
   assert.deepEqual([12, 1_536, 40_000, 3_000_000].map(formatBytes), ["12 B", "1.5 KiB", "39 KiB", "2.9 MiB"]);
   assert.equal(clip("a  b\nc d e", 6), "a b c…");
 });

@@ -11,9 +11,9 @@ export function formatCount(value: number | undefined): string {
   return `${Math.abs(scaled) < 99.95 ? scaled.toFixed(1) : Math.round(scaled)}${unit}`;
 }
 
-/** Every digit, in groups of three. */
+/** Every digit, in groups of three. By hand: `toLocaleString` took a tenth of a frame when the graph called it for every count. */
 export function whole(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** 240 ms, 9.4 s, 42 s, 1 m 04 s, 2 h 05 m, 3 d 04 h. */

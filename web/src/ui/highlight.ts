@@ -19,7 +19,20 @@ const languages: Readonly<Record<string, () => LanguageInput>> = {
   sql: () => import("shiki/langs/sql.mjs"),
   yaml: () => import("shiki/langs/yaml.mjs"),
 };
-const aliases: Readonly<Record<string, string>> = { ts: "typescript", js: "javascript", jsx: "tsx", sh: "bash", shell: "bash", zsh: "bash", console: "bash", py: "python", rs: "rust", yml: "yaml", patch: "diff", jsonc: "json" };
+const aliases: Readonly<Record<string, string>> = {
+  ts: "typescript",
+  js: "javascript",
+  jsx: "tsx",
+  sh: "bash",
+  shell: "bash",
+  zsh: "bash",
+  console: "bash",
+  py: "python",
+  rs: "rust",
+  yml: "yaml",
+  patch: "diff",
+  jsonc: "json",
+};
 
 const THEME = "orrery";
 let core: Promise<HighlighterCore> | undefined;
@@ -30,8 +43,14 @@ export async function highlight(text: string, language: string): Promise<CodeLin
   const name = aliases[word] ?? word;
   const load = languages[name];
   if (load === undefined) return undefined;
-  core ??= createHighlighterCore({ themes: [createCssVariablesTheme({ name: THEME, variablePrefix: "--shiki-", variableDefaults: {} })], langs: [], engine: createJavaScriptRegexEngine({ forgiving: true }) });
+  core ??= createHighlighterCore({
+    themes: [createCssVariablesTheme({ name: THEME, variablePrefix: "--shiki-", variableDefaults: {} })],
+    langs: [],
+    engine: createJavaScriptRegexEngine({ forgiving: true }),
+  });
   const highlighter = await core;
   if (!highlighter.getLoadedLanguages().includes(name)) await highlighter.loadLanguage(load());
-  return highlighter.codeToTokensBase(text, { lang: name, theme: THEME }).map((line) => line.map(({ content, color }) => ({ words: content, colour: color })));
+  return highlighter
+    .codeToTokensBase(text, { lang: name, theme: THEME })
+    .map((line) => line.map(({ content, color }) => ({ words: content, colour: color })));
 }

@@ -37,7 +37,10 @@ function block(token: Token): ReactNode {
       const { ordered, start, items } = token as Tokens.List;
       const entries = items.map((item, index) => (
         <li key={index}>
-          {item.task && <input type="checkbox" checked={item.checked ?? false} readOnly disabled aria-label={item.checked ? "done" : "open"} />} {blocks(item.tokens)}
+          {item.task && (
+            <input type="checkbox" checked={item.checked ?? false} readOnly disabled aria-label={item.checked ? "done" : "open"} />
+          )}{" "}
+          {blocks(item.tokens)}
         </li>
       ));
       return ordered ? <ol start={start === "" ? 1 : start}>{entries}</ol> : <ul>{entries}</ul>;

@@ -15,7 +15,11 @@ const shapes: Record<string, { icon: LucideIcon; colour: string; word: string }>
 export function Outcome({ call, size = 13 }: { call: CallView; size?: number }) {
   const { icon: Icon, colour, word } = shapes[outcomeOf(call)]!;
   return (
-    <span className="outcome" style={{ color: colour, display: "inline-flex", flex: "none" }} title={call.settled === "inferred" ? `${word}, by inference` : word}>
+    <span
+      className="outcome"
+      style={{ color: colour, display: "inline-flex", flex: "none" }}
+      title={call.settled === "inferred" ? `${word}, by inference` : word}
+    >
       <Icon size={size} strokeWidth={2.5} aria-hidden />
       <span className="unseen">{word}</span>
     </span>

@@ -1,6 +1,13 @@
 import { provenanceOf, type Fused } from "../../../src/projections/fuse.ts";
 
-const ways: Record<string, string> = { hook: "a hook", transcript: "the transcript", otel: "telemetry", stream: "the stream", acp: "the protocol", other: "another source" };
+const ways: Record<string, string> = {
+  hook: "a hook",
+  transcript: "the transcript",
+  otel: "telemetry",
+  stream: "the stream",
+  acp: "the protocol",
+  other: "another source",
+};
 
 /** A small mark beside a value: who says so. Shown while the row is pointed at. */
 export function Provenance({ of, field }: { of: Fused; field: string }) {

@@ -13,6 +13,8 @@ export function safeText(text: string): string {
     .replace(/\r\n/g, "\n")
     .replace(/[^\n]*\r(?=[^\n])/g, "")
     .replace(/\r/g, "")
-    .replace(controls, (control) => (control.charCodeAt(0) < 0x20 ? String.fromCharCode(0x2400 + control.charCodeAt(0)) : control === "\u007f" ? "\u2421" : "\ufffd"))
+    .replace(controls, (control) =>
+      control.charCodeAt(0) < 0x20 ? String.fromCharCode(0x2400 + control.charCodeAt(0)) : control === "\u007f" ? "\u2421" : "\ufffd",
+    )
     .replace(directions, (mark) => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
 }

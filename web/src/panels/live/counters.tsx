@@ -8,8 +8,18 @@ export function CounterRow({ counters }: { counters: Counters }) {
       <Counter name="alive" word={alive === 1 ? "agent alive" : "agents alive"} value={formatCount(alive)} full={whole(alive)} />
       <Counter name="running" word="calls running" value={formatCount(running)} full={whole(running)} />
       <Counter name="calls" word="calls" value={formatCount(calls)} full={whole(calls)} />
-      <Counter name="tokens" word="tokens" value={formatCount(tokens)} full={tokens === undefined ? "No source has told the tokens" : whole(tokens)} />
-      <Counter name="cache" word="cache hits" value={formatPercent(cacheRead, input)} full={`${whole(cacheRead)} of ${whole(input)} input tokens were read from the cache`} />
+      <Counter
+        name="tokens"
+        word="tokens"
+        value={formatCount(tokens)}
+        full={tokens === undefined ? "No source has told the tokens" : whole(tokens)}
+      />
+      <Counter
+        name="cache"
+        word="cache hits"
+        value={formatPercent(cacheRead, input)}
+        full={`${whole(cacheRead)} of ${whole(input)} input tokens were read from the cache`}
+      />
     </div>
   );
 }

@@ -9,7 +9,14 @@ import { TokenBar } from "./token-bar.tsx";
 
 const SHOWN_CALLS = 60;
 
-export function Inspector(props: { agent: AgentView; calls: readonly CallView[]; parent: AgentView | undefined; nowMs: number; onClose: () => void; onSelect: (key: string) => void }) {
+export function Inspector(props: {
+  agent: AgentView;
+  calls: readonly CallView[];
+  parent: AgentView | undefined;
+  nowMs: number;
+  onClose: () => void;
+  onSelect: (key: string) => void;
+}) {
   const { agent, calls, parent, nowMs, onClose, onSelect } = props;
   const made = callCount(agent);
   const endMs = agent.status === "ended" && agent.ended_at !== undefined ? Date.parse(agent.ended_at) : nowMs;
@@ -18,9 +25,16 @@ export function Inspector(props: { agent: AgentView; calls: readonly CallView[];
       <div className="inspector__part">
         <div className="inspector__head">
           <h2 className="inspector__name">
-            {agent.label} {agent.agent_type !== undefined && agent.agent_type !== agent.label && <span className="dim">{agent.agent_type}</span>}
+            {agent.label}{" "}
+            {agent.agent_type !== undefined && agent.agent_type !== agent.label && <span className="dim">{agent.agent_type}</span>}
           </h2>
-          <Link to="/sessions/$sessionId" params={{ sessionId: agent.session_id }} className="button button--icon" title="Open session" aria-label="Open session">
+          <Link
+            to="/sessions/$sessionId"
+            params={{ sessionId: agent.session_id }}
+            className="button button--icon"
+            title="Open session"
+            aria-label="Open session"
+          >
             <ArrowUpRight size={15} />
           </Link>
           <button type="button" className="button button--icon" onClick={onClose} title="Close (Escape)" aria-label="Close inspector">
@@ -93,7 +107,11 @@ export function Inspector(props: { agent: AgentView; calls: readonly CallView[];
         </ul>
         {made > Math.min(calls.length, SHOWN_CALLS) && (
           <p className="dim">
-            {whole(made - Math.min(calls.length, SHOWN_CALLS))} earlier calls are in the <Link to="/sessions/$sessionId" params={{ sessionId: agent.session_id }} className="linkish">session</Link>.
+            {whole(made - Math.min(calls.length, SHOWN_CALLS))} earlier calls are in the{" "}
+            <Link to="/sessions/$sessionId" params={{ sessionId: agent.session_id }} className="linkish">
+              session
+            </Link>
+            .
           </p>
         )}
       </div>
@@ -107,7 +125,13 @@ function CallLine({ call, nowMs, session }: { call: CallView; nowMs: number; ses
   const duration = call.state === "running" ? runningMs : call.duration_ms;
   return (
     <li data-testid={`call-row-${call.call_id}`} data-outcome={outcomeOf(call)}>
-      <Link to="/sessions/$sessionId" params={{ sessionId: session }} search={{ call: call.call_id }} className="call" title={`${name} ${call.title ?? ""}`}>
+      <Link
+        to="/sessions/$sessionId"
+        params={{ sessionId: session }}
+        search={{ call: call.call_id }}
+        className="call"
+        title={`${name} ${call.title ?? ""}`}
+      >
         <Outcome call={call} />
         <span className="call__title">
           <b>{name}</b> {call.title !== undefined && call.title !== name && <span>{call.title}</span>}
@@ -123,7 +147,12 @@ function CallLine({ call, nowMs, session }: { call: CallView; nowMs: number; ses
 export function StatusWord({ agent }: { agent: AgentView }) {
   const words = agent.status === "waiting" ? "waiting for you" : agent.status === "ended" ? (agent.outcome ?? "ended") : agent.status;
   return (
-    <span className="status" data-status={agent.status} data-outcome={agent.status === "ended" ? agent.outcome : undefined} title={agent.status === "waiting" ? agent.waiting_for : undefined}>
+    <span
+      className="status"
+      data-status={agent.status}
+      data-outcome={agent.status === "ended" ? agent.outcome : undefined}
+      title={agent.status === "waiting" ? agent.waiting_for : undefined}
+    >
       {words}
     </span>
   );

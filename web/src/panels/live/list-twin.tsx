@@ -9,15 +9,31 @@ import { StatusWord } from "./inspector.tsx";
 const ROWS = 400;
 
 /** The same picture in words: for screen readers, for keyboards, and for whoever prefers a table. */
-export function ListTwin(props: { sessions: readonly SceneSession[]; nowMs: number; selected: string | undefined; isShown: boolean; onSelect: (key: string) => void; onOpen: (key: string) => void }) {
+export function ListTwin(props: {
+  sessions: readonly SceneSession[];
+  nowMs: number;
+  selected: string | undefined;
+  isShown: boolean;
+  onSelect: (key: string) => void;
+  onOpen: (key: string) => void;
+}) {
   const { sessions, nowMs, selected, isShown, onSelect, onOpen } = props;
   const body = useRef<HTMLTableSectionElement>(null);
-  const agents = sessions.flatMap((session) => session.agents);
+  const agents = sessions.flatMap((session) => asTree(session.agents));
   const rows = agents.slice(0, ROWS);
   const tabStop = rows.some((agent) => keyOf(agent) === selected) ? selected : rows[0] && keyOf(rows[0]);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : event.key === "Home" ? -rows.length : event.key === "End" ? rows.length : 0;
+    const step =
+      event.key === "ArrowDown"
+        ? 1
+        : event.key === "ArrowUp"
+          ? -1
+          : event.key === "Home"
+            ? -rows.length
+            : event.key === "End"
+              ? rows.length
+              : 0;
     if (step === 0) return;
     const buttons = [...body.current!.querySelectorAll("button")];
     const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
@@ -64,7 +80,16 @@ export function ListTwin(props: { sessions: readonly SceneSession[]; nowMs: numb
   );
 }
 
-const Row = memo(function Row(props: { agent: AgentView; age: string; isSelected: boolean; isTabStop: boolean; onSelect: (key: string) => void; onOpen: (key: string) => void }) {
+interface RowProps {
+  readonly agent: AgentView;
+  readonly age: string;
+  readonly isSelected: boolean;
+  readonly isTabStop: boolean;
+  onSelect(key: string): void;
+  onOpen(key: string): void;
+}
+
+const Row = memo(function Row(props: RowProps) {
   const { agent, age, isSelected, isTabStop, onSelect, onOpen } = props;
   const key = keyOf(agent);
   const calls = callCount(agent);
@@ -82,7 +107,14 @@ const Row = memo(function Row(props: { agent: AgentView; age: string; isSelected
       data-running={agent.running.length}
     >
       <td style={{ paddingLeft: Math.min(agent.depth, 8) * 18 }}>
-        <button type="button" className="twin__name" tabIndex={isTabStop ? 0 : -1} onFocus={() => onSelect(key)} onClick={() => onSelect(key)} onDoubleClick={() => onOpen(key)}>
+        <button
+          type="button"
+          className="twin__name"
+          tabIndex={isTabStop ? 0 : -1}
+          onFocus={() => onSelect(key)}
+          onClick={() => onSelect(key)}
+          onDoubleClick={() => onOpen(key)}
+        >
           <i style={{ ["--c" as string]: colour }} aria-hidden />
           <span>{agent.label}</span>
         </button>
@@ -97,7 +129,46 @@ const Row = memo(function Row(props: { agent: AgentView; age: string; isSelected
       <td className="num">{age}</td>
     </tr>
   );
-});
+}, isSameRow);
+
+/** Views are made anew whenever their session changes; a row is drawn anew only when it would look different. */
+function isSameRow(a: RowProps, b: RowProps): boolean {
+  const [x, y] = [a.agent, b.agent];
+  return (
+    a.age === b.age &&
+    a.isSelected === b.isSelected &&
+    a.isTabStop === b.isTabStop &&
+    x.status === y.status &&
+    x.outcome === y.outcome &&
+    x.label === y.label &&
+    x.model === y.model &&
+    x.depth === y.depth &&
+    x.parent_agent_id === y.parent_agent_id &&
+    x.calls === y.calls &&
+    x.requests === y.requests &&
+    x.running.length === y.running.length &&
+    x.running[0]?.name === y.running[0]?.name
+  );
+}
+
+/** Children after their parent; whoever hangs from nobody at the end. */
+function asTree(agents: readonly AgentView[]): AgentView[] {
+  const children = new Map<string | undefined, AgentView[]>();
+  for (const agent of agents) {
+    const siblings = children.get(agent.parent_agent_id);
+    if (siblings === undefined) children.set(agent.parent_agent_id, [agent]);
+    else siblings.push(agent);
+  }
+  const ordered = new Set<AgentView>();
+  const waiting = (children.get(undefined) ?? []).toReversed();
+  for (let agent = waiting.pop(); agent !== undefined; agent = waiting.pop()) {
+    if (ordered.has(agent)) continue;
+    ordered.add(agent);
+    waiting.push(...(children.get(agent.agent_id) ?? []).toReversed());
+  }
+  for (const agent of agents) ordered.add(agent);
+  return [...ordered];
+}
 
 function keyOf(agent: AgentView): string {
   return `${agent.session_id} ${agent.agent_id}`;

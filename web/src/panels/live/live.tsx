@@ -22,6 +22,8 @@ import "./live.css";
 
 /** How often words and numbers beside the picture are drawn again; the picture itself follows every frame. */
 const STEADY_MS = 120;
+const CROWD = 400;
+const CROWD_MS = 500;
 const identity = (snapshot: Snapshot) => snapshot;
 
 export function Live() {
@@ -31,7 +33,8 @@ export function Live() {
   const graphRef = useRef<Graph>(undefined);
   const [folded, setFolded] = useState(0);
   const [isFitted, setFitted] = useState(true);
-  const snapshot = useSteady(identity, STEADY_MS);
+  const [isCrowded, setCrowded] = useState(false);
+  const snapshot = useSteady(identity, isCrowded ? CROWD_MS : STEADY_MS);
   const { state, nowMs, isPast } = shownOf(snapshot);
   const { session: only, agent: selected, trail = false } = search;
   const isList = search.view === "list";
@@ -60,18 +63,29 @@ export function Live() {
   useEffect(() => {
     theProbe().seq = state.seq;
   }, [state.seq]);
+  useEffect(() => setCrowded(sessions.reduce((sum, { agents }) => sum + agents.length, 0) > CROWD), [sessions]);
 
-  const select = useCallback((key: string | undefined) => void navigate({ search: (old) => withAgent(old, key), replace: true }), [navigate]);
-  const open = useCallback((key: string) => void navigate({ to: "/sessions/$sessionId", params: { sessionId: key.slice(0, key.indexOf(" ")) }, search: (old) => old }), [navigate]);
-  const toggle = (patch: { view?: "list" | undefined; trail?: boolean | undefined }) => void navigate({ search: (old) => ({ ...old, ...patch }), replace: true });
+  const select = useCallback(
+    (key: string | undefined) => void navigate({ search: (old) => withAgent(old, key), replace: true }),
+    [navigate],
+  );
+  const open = useCallback(
+    (key: string) =>
+      void navigate({ to: "/sessions/$sessionId", params: { sessionId: key.slice(0, key.indexOf(" ")) }, search: (old) => old }),
+    [navigate],
+  );
+  const toggle = (patch: { view?: "list" | undefined; trail?: boolean | undefined }) =>
+    void navigate({ search: (old) => ({ ...old, ...patch }), replace: true });
 
   const picked = find(sessions, selected);
   const body = () => {
     if (!snapshot.hasSynced) return <LiveSkeleton />;
-    if (snapshot.past?.problem !== undefined) return <Problem what="This moment cannot be shown" why={snapshot.past.problem} onRetry={store.retryPast} />;
+    if (snapshot.past?.problem !== undefined)
+      return <Problem what="This moment cannot be shown" why={snapshot.past.problem} onRetry={store.retryPast} />;
     if (isPast && snapshot.past?.shown === undefined) return <LiveSkeleton />;
     if (sessions.length === 0 && state.sessions.size === 0 && !isPast) return <FirstRun />;
-    if (sessions.length === 0) return <Quiet isPast={isPast} only={only} onAll={() => void navigate({ search: (old) => ({ ...old, session: undefined }) })} />;
+    if (sessions.length === 0)
+      return <Quiet isPast={isPast} only={only} onAll={() => void navigate({ search: (old) => ({ ...old, session: undefined }) })} />;
     return undefined;
   };
   const instead = body();
@@ -89,7 +103,14 @@ export function Live() {
           onFolded={setFolded}
           onCamera={setFitted}
         />
-        <ListTwin sessions={sessions} nowMs={nowMs} selected={selected} isShown={isList && instead === undefined} onSelect={select} onOpen={open} />
+        <ListTwin
+          sessions={sessions}
+          nowMs={nowMs}
+          selected={selected}
+          isShown={isList && instead === undefined}
+          onSelect={select}
+          onOpen={open}
+        />
         {instead !== undefined && <div className="live__instead">{instead}</div>}
         <div className="live__over">
           {snapshot.hasSynced && sessions.length > 0 ? <CounterRow counters={countersOf(sessions)} /> : <span />}
@@ -97,7 +118,13 @@ export function Live() {
             <div className="live__tools">
               {!isList && (
                 <>
-                  <ToolButton word="Trail" isOn={trail} icon={<Waypoints size={15} />} title="Keep agents that ended as faint dots" onClick={() => toggle({ trail: trail ? undefined : true })} />
+                  <ToolButton
+                    word="Trail"
+                    isOn={trail}
+                    icon={<Waypoints size={15} />}
+                    title="Keep agents that ended as faint dots"
+                    onClick={() => toggle({ trail: trail ? undefined : true })}
+                  />
                   {!isFitted && (
                     <>
                       <ToolButton icon={<Minus size={15} />} title="Zoom out (-)" onClick={() => graphRef.current?.zoom(0.8)} />
@@ -107,7 +134,12 @@ export function Live() {
                   )}
                 </>
               )}
-              <ToolButton word={isList ? "Graph" : "List"} icon={isList ? <Orbit size={15} /> : <List size={15} />} title={isList ? "Show the graph" : "Show as a list"} onClick={() => toggle({ view: isList ? undefined : "list" })} />
+              <ToolButton
+                word={isList ? "Graph" : "List"}
+                icon={isList ? <Orbit size={15} /> : <List size={15} />}
+                title={isList ? "Show the graph" : "Show as a list"}
+                onClick={() => toggle({ view: isList ? undefined : "list" })}
+              />
             </div>
           )}
         </div>
@@ -121,15 +153,41 @@ export function Live() {
       {picked === undefined ? (
         <Overview sessions={sessions} nowMs={nowMs} onSelect={select} />
       ) : (
-        <Inspector agent={picked.agent} parent={picked.parent} calls={callsOf(state.sessions.get(picked.agent.session_id)!, picked.agent.agent_id)} nowMs={nowMs} onClose={() => select(undefined)} onSelect={select} />
+        <Inspector
+          agent={picked.agent}
+          parent={picked.parent}
+          calls={callsOf(state.sessions.get(picked.agent.session_id)!, picked.agent.agent_id)}
+          nowMs={nowMs}
+          onClose={() => select(undefined)}
+          onSelect={select}
+        />
       )}
     </div>
   );
 }
 
-function ToolButton({ word, icon, title, isOn, onClick }: { word?: string; icon: React.ReactNode; title: string; isOn?: boolean; onClick: () => void }) {
+function ToolButton({
+  word,
+  icon,
+  title,
+  isOn,
+  onClick,
+}: {
+  word?: string;
+  icon: React.ReactNode;
+  title: string;
+  isOn?: boolean;
+  onClick: () => void;
+}) {
   return (
-    <button type="button" className={word === undefined ? "button button--icon" : "button"} title={title} aria-label={word ?? title} aria-pressed={isOn} onClick={onClick}>
+    <button
+      type="button"
+      className={word === undefined ? "button button--icon" : "button"}
+      title={title}
+      aria-label={word ?? title}
+      aria-pressed={isOn}
+      onClick={onClick}
+    >
       {icon}
       {word !== undefined && <span className="button__word">{word}</span>}
     </button>
@@ -139,7 +197,9 @@ function ToolButton({ word, icon, title, isOn, onClick }: { word?: string; icon:
 /** The families in the picture, so that a colour is never the only word. */
 function Legend({ sessions }: { sessions: readonly SceneSession[] }) {
   const families = new Map<string, string>();
-  for (const { agents } of sessions) for (const agent of agents) if (agent.depth > 0 && agent.status !== "ended") families.set(familyOf(agent.model) ?? "unknown model", familyColour(agent.model));
+  for (const { agents } of sessions)
+    for (const agent of agents)
+      if (agent.depth > 0 && agent.status !== "ended") families.set(familyOf(agent.model) ?? "unknown model", familyColour(agent.model));
   if (families.size === 0) return <span />;
   return (
     <div className="legend" aria-label="Model families">
@@ -165,7 +225,11 @@ function Quiet({ isPast, only, onAll }: { isPast: boolean; only: string | undefi
     );
   return (
     <Notice title={isPast ? "Nothing was going on" : "All quiet"}>
-      <p className="notice__text">{isPast ? "No session was active in the half hour before this moment." : "No session was active in the last half hour. Earlier ones are under Sessions, or on the time strip below."}</p>
+      <p className="notice__text">
+        {isPast
+          ? "No session was active in the half hour before this moment."
+          : "No session was active in the last half hour. Earlier ones are under Sessions, or on the time strip below."}
+      </p>
     </Notice>
   );
 }
@@ -197,4 +261,3 @@ function withAgent<S extends object>(search: S, agent: string | undefined): S {
   const { agent: _, ...rest } = search as S & { agent?: string };
   return (agent === undefined ? rest : { ...rest, agent }) as S;
 }
-

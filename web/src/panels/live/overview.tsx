@@ -3,7 +3,15 @@ import type { SceneSession } from "../../graph/scene.ts";
 import { formatAge, formatCount, whole } from "../../ui/format.ts";
 
 /** What the inspector shows while nothing is selected: the sessions in the picture. */
-export function Overview({ sessions, nowMs, onSelect }: { sessions: readonly SceneSession[]; nowMs: number; onSelect: (key: string) => void }) {
+export function Overview({
+  sessions,
+  nowMs,
+  onSelect,
+}: {
+  sessions: readonly SceneSession[];
+  nowMs: number;
+  onSelect: (key: string) => void;
+}) {
   return (
     <aside className="inspector" data-overview aria-label="Sessions in the picture">
       <div className="inspector__part">
@@ -13,12 +21,19 @@ export function Overview({ sessions, nowMs, onSelect }: { sessions: readonly Sce
         <ul>
           {sessions.toReversed().map(({ view }) => (
             <li key={view.session_id}>
-              <button type="button" className="sun-row" data-status={view.status} onClick={() => onSelect(`${view.session_id} agt_main`)} title={view.title}>
+              <button
+                type="button"
+                className="sun-row"
+                data-status={view.status}
+                onClick={() => onSelect(`${view.session_id} agt_main`)}
+                title={view.title}
+              >
                 <span className="sun-row__dot" aria-hidden />
                 <span className="sun-row__title">{view.title}</span>
                 <span className="num dim">{formatAge(nowMs - Date.parse(view.facts.last_at ?? ""))}</span>
                 <span className="sun-row__more">
-                  {view.status} · {whole(view.agents_alive)} of {whole(view.agents)} {view.agents === 1 ? "agent" : "agents"} alive · {formatCount(view.calls_total)} {view.calls_total === 1 ? "call" : "calls"}
+                  {view.status} · {whole(view.agents_alive)} of {whole(view.agents)} {view.agents === 1 ? "agent" : "agents"} alive ·{" "}
+                  {formatCount(view.calls_total)} {view.calls_total === 1 ? "call" : "calls"}
                 </span>
               </button>
             </li>

@@ -13,7 +13,9 @@ export function TokenBar({ tokens }: { tokens: Buckets }) {
   return (
     <>
       <div className="tokens" aria-hidden>
-        {parts.map(({ word, value, colour }) => value > 0 && <span key={word} style={{ flex: value / total, ["--c" as string]: colour }} />)}
+        {parts.map(
+          ({ word, value, colour }) => value > 0 && <span key={word} style={{ flex: value / total, ["--c" as string]: colour }} />,
+        )}
       </div>
       <div className="tokens__legend">
         {parts.map(({ word, value, colour }) => (

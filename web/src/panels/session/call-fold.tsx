@@ -8,18 +8,44 @@ import { safeText } from "../../ui/safe-text.ts";
 import { LongText } from "./long-text.tsx";
 
 /** One call: a line, and behind it what went in and what came out. */
-export function CallFold({ call, nowMs, isTarget, isOpen, onToggle }: { call: CallView; nowMs: number; isTarget: boolean; isOpen: boolean; onToggle: (isOpen: boolean) => void }) {
+export function CallFold({
+  call,
+  nowMs,
+  isTarget,
+  isOpen,
+  onToggle,
+}: {
+  call: CallView;
+  nowMs: number;
+  isTarget: boolean;
+  isOpen: boolean;
+  onToggle: (isOpen: boolean) => void;
+}) {
   const running = call.state === "running" && call.started_at !== undefined ? nowMs - Date.parse(call.started_at) : undefined;
   const duration = running ?? call.duration_ms;
   return (
-    <details className="fold" open={isOpen} onToggle={(event) => event.currentTarget.open !== isOpen && onToggle(event.currentTarget.open)} data-testid={`call-row-${call.call_id}`} data-outcome={outcomeOf(call)} data-target={isTarget || undefined}>
+    <details
+      className="fold"
+      open={isOpen}
+      onToggle={(event) => event.currentTarget.open !== isOpen && onToggle(event.currentTarget.open)}
+      data-testid={`call-row-${call.call_id}`}
+      data-outcome={outcomeOf(call)}
+      data-target={isTarget || undefined}
+    >
       <summary>
         <ChevronRight size={13} className="fold__arrow" aria-hidden />
         <Outcome call={call} />
         <span className="call__title">
           <b>{call.name ?? "call"}</b> {call.title !== undefined && call.title !== call.name && <span>{safeText(call.title)}</span>}
         </span>
-        <span className="num" title={duration === undefined ? "The duration is not known" : `${whole(duration)} ms${call.waited_ms === undefined ? "" : `, after ${whole(call.waited_ms)} ms of waiting for a person`}`}>
+        <span
+          className="num"
+          title={
+            duration === undefined
+              ? "The duration is not known"
+              : `${whole(duration)} ms${call.waited_ms === undefined ? "" : `, after ${whole(call.waited_ms)} ms of waiting for a person`}`
+          }
+        >
           {outcomeOf(call) === "ok" ? "" : `${outcomeWord(call)} · `}
           {formatDuration(duration)}
         </span>
@@ -27,9 +53,13 @@ export function CallFold({ call, nowMs, isTarget, isOpen, onToggle }: { call: Ca
       {isOpen && (
         <div className="fold__body">
           {call.input !== undefined && <Value label="Input" value={call.input} />}
-          {call.error !== undefined && <Value label={`Error${call.exit_code === undefined ? "" : `, exit code ${call.exit_code}`}`} value={call.error} />}
+          {call.error !== undefined && (
+            <Value label={`Error${call.exit_code === undefined ? "" : `, exit code ${call.exit_code}`}`} value={call.error} />
+          )}
           {call.output !== undefined && <Value label="Output" value={call.output} />}
-          {call.input === undefined && call.output === undefined && call.error === undefined && <p className="dim">No source has told what went in or came out.</p>}
+          {call.input === undefined && call.output === undefined && call.error === undefined && (
+            <p className="dim">No source has told what went in or came out.</p>
+          )}
         </div>
       )}
     </details>

@@ -35,9 +35,24 @@ export function conversation(session: Session, opened: ReadonlySet<string>, nowM
 
   const rowsOf = (agent: AgentId, depth: number, seen: ReadonlySet<AgentId>): Row[] => {
     const own: Row[] = [
-      ...(messagesOf.get(agent) ?? []).map((message): Row => ({ key: message.message_id, depth, at: message.at, kind: "message", message })),
-      ...(callsOf.get(agent) ?? []).map((call): Row => ({ key: call.call_id, depth, at: call.started_at ?? call.ended_at ?? "", kind: "call", call, agents: byCall.get(call.call_id) ?? [] })),
-      ...(marksOf.get(agent) ?? []).filter(([, mark]) => mark.kind !== "injected").map(([id, mark]): Row => ({ key: id, depth, at: mark.at, kind: "mark", mark })),
+      ...(messagesOf.get(agent) ?? []).map((message): Row => ({
+        key: message.message_id,
+        depth,
+        at: message.at,
+        kind: "message",
+        message,
+      })),
+      ...(callsOf.get(agent) ?? []).map((call): Row => ({
+        key: call.call_id,
+        depth,
+        at: call.started_at ?? call.ended_at ?? "",
+        kind: "call",
+        call,
+        agents: byCall.get(call.call_id) ?? [],
+      })),
+      ...(marksOf.get(agent) ?? [])
+        .filter(([, mark]) => mark.kind !== "injected")
+        .map(([id, mark]): Row => ({ key: id, depth, at: mark.at, kind: "mark", mark })),
     ].toSorted(inOrder);
     const children = (loose.get(agent) ?? []).map((child): Row => agentRow(child, depth));
     return [...own, ...children].toSorted(inOrder).flatMap((row) => {
@@ -55,7 +70,9 @@ export function conversation(session: Session, opened: ReadonlySet<string>, nowM
     rows: (messagesOf.get(agent.agent_id)?.length ?? 0) + (callsOf.get(agent.agent_id)?.length ?? 0),
   });
   const opening = (row: Row, seen: ReadonlySet<AgentId>): Row[] =>
-    row.kind === "agent" && row.isOpen && !seen.has(row.agent.agent_id) ? [row, ...rowsOf(row.agent.agent_id, row.depth + 1, new Set([...seen, row.agent.agent_id]))] : [row];
+    row.kind === "agent" && row.isOpen && !seen.has(row.agent.agent_id)
+      ? [row, ...rowsOf(row.agent.agent_id, row.depth + 1, new Set([...seen, row.agent.agent_id]))]
+      : [row];
   return rowsOf(MAIN_AGENT, 0, new Set([MAIN_AGENT]));
 }
 

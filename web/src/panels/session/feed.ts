@@ -33,7 +33,11 @@ const ENOUGH = 600;
  * Folds one session from the newest page backwards, and onwards from the live tail.
  * @param until the past moment that is shown; then nothing later is read or taken
  */
-export function createFeed(deps: { readonly sessionId: string; readonly until: string | undefined; readonly listEvents: (input: { session_id: string; order: "newest"; limit: number; before?: number; until?: string }) => Promise<Page> }): Feed {
+export function createFeed(deps: {
+  readonly sessionId: string;
+  readonly until: string | undefined;
+  readonly listEvents: (input: { session_id: string; order: "newest"; limit: number; before?: number; until?: string }) => Promise<Page>;
+}): Feed {
   const { sessionId, until, listEvents } = deps;
   const fold = createSessionFold({ detail: true });
   const listeners = new Set<() => void>();
@@ -50,7 +54,13 @@ export function createFeed(deps: { readonly sessionId: string; readonly until: s
     return session;
   };
   const readPage = async (): Promise<boolean> => {
-    const { items } = await listEvents({ session_id: sessionId, order: "newest", limit: PAGE, ...(oldest === undefined ? {} : { before: oldest }), ...(until === undefined ? {} : { until }) });
+    const { items } = await listEvents({
+      session_id: sessionId,
+      order: "newest",
+      limit: PAGE,
+      ...(oldest === undefined ? {} : { before: oldest }),
+      ...(until === undefined ? {} : { until }),
+    });
     const events = items as readonly StoredEvent[];
     for (const event of events) oldest = Math.min(oldest ?? event.seq, event.seq);
     const isMore = events.length === PAGE;
@@ -67,7 +77,11 @@ export function createFeed(deps: { readonly sessionId: string; readonly until: s
       }
       set({ older: isMore ? "some" : "none" });
     } catch (error) {
-      set({ status: current.session === undefined ? "failed" : "ready", older: "some", problem: error instanceof Error ? error.message : String(error) });
+      set({
+        status: current.session === undefined ? "failed" : "ready",
+        older: "some",
+        problem: error instanceof Error ? error.message : String(error),
+      });
     }
   };
   void read(FIRST_PAGES, ENOUGH);

@@ -25,7 +25,15 @@ export function Line({ row, nowMs, target, opened, onToggle }: LineProps) {
     <div className="line" data-depth={row.depth} style={{ ["--depth" as string]: row.depth }}>
       <div className="line__inner">
         {row.kind === "message" && <Said message={row.message} isOwn={row.depth === 0} />}
-        {row.kind === "call" && <CallFold call={row.call} nowMs={nowMs} isTarget={target === row.call.call_id} isOpen={opened.has(row.call.call_id)} onToggle={(isOpen) => onToggle(row.call.call_id, isOpen)} />}
+        {row.kind === "call" && (
+          <CallFold
+            call={row.call}
+            nowMs={nowMs}
+            isTarget={target === row.call.call_id}
+            isOpen={opened.has(row.call.call_id)}
+            onToggle={(isOpen) => onToggle(row.call.call_id, isOpen)}
+          />
+        )}
         {row.kind === "mark" && (
           <div className="mark-line" data-kind={row.mark.kind}>
             {marks[row.mark.kind]}
@@ -41,7 +49,10 @@ export function Line({ row, nowMs, target, opened, onToggle }: LineProps) {
             </span>
             <StatusWord agent={row.agent} />
             <span className="num">
-              {row.rows} {row.rows === 1 ? "entry" : "entries"} · {formatDuration((row.agent.ended_at === undefined ? nowMs : Date.parse(row.agent.ended_at)) - Date.parse(row.agent.spawned_at))}
+              {row.rows} {row.rows === 1 ? "entry" : "entries"} ·{" "}
+              {formatDuration(
+                (row.agent.ended_at === undefined ? nowMs : Date.parse(row.agent.ended_at)) - Date.parse(row.agent.spawned_at),
+              )}
             </span>
           </button>
         )}
@@ -68,7 +79,9 @@ function Said({ message, isOwn }: { message: Message; isOwn: boolean }) {
             <details key={key} className="fold fold--thinking">
               <summary>
                 <ChevronRight size={13} className="fold__arrow" aria-hidden />
-                <span className="fold__words">{previewOf(part.text) === "" ? "Thought, not told" : `Thought: ${clip(previewOf(part.text), 120)}`}</span>
+                <span className="fold__words">
+                  {previewOf(part.text) === "" ? "Thought, not told" : `Thought: ${clip(previewOf(part.text), 120)}`}
+                </span>
               </summary>
               <div className="fold__body">
                 <LongText text={part.text}>{(words) => <p className="prose">{safeText(words)}</p>}</LongText>

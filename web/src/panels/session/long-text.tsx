@@ -15,7 +15,9 @@ export function LongText({ text, children }: { text: Text; children: (words: str
   const isCut = whole === undefined && (stored !== undefined || known.length > SHOWN);
   const open = () => {
     if (stored === undefined) return setWhole(known);
-    client.call("bodies.get", { sha256: stored.sha256 }).then(setWhole, (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)));
+    client
+      .call("bodies.get", { sha256: stored.sha256 })
+      .then(setWhole, (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)));
   };
   return (
     <>

@@ -19,7 +19,12 @@ import "./session.css";
 const FIRST = 1_000_000;
 const STEADY_MS = 400;
 const STALE_MS = 10 * 60_000;
-const select = (snapshot: Snapshot) => ({ nowMs: shownOf(snapshot).nowMs, isOnline: snapshot.connection.state === "live", atMs: snapshot.past?.shown?.atMs ?? snapshot.past?.atMs, isPast: snapshot.past !== undefined });
+const select = (snapshot: Snapshot) => ({
+  nowMs: shownOf(snapshot).nowMs,
+  isOnline: snapshot.connection.state === "live",
+  atMs: snapshot.past?.shown?.atMs ?? snapshot.past?.atMs,
+  isPast: snapshot.past !== undefined,
+});
 
 export function SessionScreen() {
   const { sessionId } = useParams({ from: "/sessions/$sessionId" });
@@ -28,7 +33,16 @@ export function SessionScreen() {
   const until = isPast && atMs !== undefined ? new Date(atMs).toISOString() : undefined;
   const feed = useFeed(sessionId, until, attempt, isOnline);
   if (feed === undefined) return <Skeleton />;
-  return <SessionOf key={sessionId} sessionId={sessionId} feed={feed} nowMs={nowMs} isPast={isPast} onRetry={() => setAttempt((old) => old + 1)} />;
+  return (
+    <SessionOf
+      key={sessionId}
+      sessionId={sessionId}
+      feed={feed}
+      nowMs={nowMs}
+      isPast={isPast}
+      onRetry={() => setAttempt((old) => old + 1)}
+    />
+  );
 }
 
 /** The feed of this session and moment. A new connection reads anew: the live tail may have started over. */
@@ -50,7 +64,19 @@ function useFeed(sessionId: string, until: string | undefined, attempt: number, 
   return feed;
 }
 
-function SessionOf({ sessionId, feed, nowMs, isPast, onRetry }: { sessionId: string; feed: Feed; nowMs: number; isPast: boolean; onRetry: () => void }) {
+function SessionOf({
+  sessionId,
+  feed,
+  nowMs,
+  isPast,
+  onRetry,
+}: {
+  sessionId: string;
+  feed: Feed;
+  nowMs: number;
+  isPast: boolean;
+  onRetry: () => void;
+}) {
   const { call: target } = useSearch({ from: "/sessions/$sessionId" });
   const state = useSyncExternalStore(feed.subscribe, feed.state);
   const session = useDeferredValue(state.session);
@@ -64,7 +90,9 @@ function SessionOf({ sessionId, feed, nowMs, isPast, onRetry }: { sessionId: str
   if (session === undefined || view === undefined)
     return (
       <Notice title={isPast ? "This session had not begun" : "This session is not known here"}>
-        <p className="notice__text">{isPast ? "Nothing of it was recorded before this moment." : `No event of ${sessionId} is in the log.`}</p>
+        <p className="notice__text">
+          {isPast ? "Nothing of it was recorded before this moment." : `No event of ${sessionId} is in the log.`}
+        </p>
         <Link to="/sessions" className="button">
           All sessions
         </Link>
@@ -73,7 +101,17 @@ function SessionOf({ sessionId, feed, nowMs, isPast, onRetry }: { sessionId: str
   return (
     <div className="session">
       <Head view={view} nowMs={nowMs} />
-      <Conversation rows={rows} older={state.older} onOlder={() => void feed.readOlder()} target={target} opened={opened} onToggle={onToggle} nowMs={nowMs} view={view} isPast={isPast} />
+      <Conversation
+        rows={rows}
+        older={state.older}
+        onOlder={() => void feed.readOlder()}
+        target={target}
+        opened={opened}
+        onToggle={onToggle}
+        nowMs={nowMs}
+        view={view}
+        isPast={isPast}
+      />
     </div>
   );
 }
@@ -110,7 +148,17 @@ function Head({ view, nowMs }: { view: SessionView; nowMs: number }) {
   );
 }
 
-function Conversation(props: { rows: readonly Row[]; older: string; onOlder: () => void; target: string | undefined; opened: ReadonlySet<string>; onToggle: (key: string, isOpen: boolean) => void; nowMs: number; view: SessionView; isPast: boolean }) {
+function Conversation(props: {
+  rows: readonly Row[];
+  older: string;
+  onOlder: () => void;
+  target: string | undefined;
+  opened: ReadonlySet<string>;
+  onToggle: (key: string, isOpen: boolean) => void;
+  nowMs: number;
+  view: SessionView;
+  isPast: boolean;
+}) {
   const { rows, older, onOlder, target, opened, onToggle, nowMs, view, isPast } = props;
   const list = useRef<VirtuosoHandle>(null);
   const [isAtEnd, setAtEnd] = useState(true);
@@ -145,10 +193,21 @@ function Conversation(props: { rows: readonly Row[]; older: string; onOlder: () 
         startReached={() => older === "some" && onOlder()}
         increaseViewportBy={400}
         itemContent={(_, row) => <Line row={row} nowMs={nowMs} target={target} opened={opened} onToggle={onToggle} />}
-        components={{ Header: () => <p className="line__note">{older === "none" ? `Begun ${formatMoment(Date.parse(view.facts.first_at ?? ""), nowMs)}` : "Reading earlier events…"}</p>, Footer: () => <Foot view={view} nowMs={nowMs} isPast={isPast} /> }}
+        components={{
+          Header: () => (
+            <p className="line__note">
+              {older === "none" ? `Begun ${formatMoment(Date.parse(view.facts.first_at ?? ""), nowMs)}` : "Reading earlier events…"}
+            </p>
+          ),
+          Footer: () => <Foot view={view} nowMs={nowMs} isPast={isPast} />,
+        }}
       />
       {!isAtEnd && (
-        <button type="button" className="button session__follow" onClick={() => list.current?.scrollToIndex({ index: rows.length - 1, align: "end" })}>
+        <button
+          type="button"
+          className="button session__follow"
+          onClick={() => list.current?.scrollToIndex({ index: rows.length - 1, align: "end" })}
+        >
           <ArrowDown size={14} />
           Latest
         </button>
@@ -159,9 +218,24 @@ function Conversation(props: { rows: readonly Row[]; older: string; onOlder: () 
 
 function Foot({ view, nowMs, isPast }: { view: SessionView; nowMs: number; isPast: boolean }) {
   const quietMs = nowMs - Date.parse(view.facts.last_at ?? "");
-  if (view.status === "ended") return <p className="line__note">Session ended{view.facts.end_reason === undefined || view.facts.end_reason === "other" ? "" : `: ${view.facts.end_reason}`}.</p>;
+  if (view.status === "ended")
+    return (
+      <p className="line__note">
+        Session ended{view.facts.end_reason === undefined || view.facts.end_reason === "other" ? "" : `: ${view.facts.end_reason}`}.
+      </p>
+    );
   if (isPast) return <p className="line__note">This is the conversation as it was at the moment on the strip.</p>;
-  return <p className="line__note">{quietMs > STALE_MS ? `Nothing new for ${formatAge(quietMs)}.` : view.status === "working" ? "Working…" : view.status === "waiting" ? "Waiting for you in its own window." : "Idle."}</p>;
+  return (
+    <p className="line__note">
+      {quietMs > STALE_MS
+        ? `Nothing new for ${formatAge(quietMs)}.`
+        : view.status === "working"
+          ? "Working…"
+          : view.status === "waiting"
+            ? "Waiting for you in its own window."
+            : "Idle."}
+    </p>
+  );
 }
 
 /** The index of the first row: lower by as many rows as were put in front. */
@@ -175,13 +249,18 @@ function usePrepended(rows: readonly Row[]): number {
 }
 
 /** Opens the sub-agents around a linked call, so that it is there to be seen. */
-function useOpenTarget(session: ReturnType<Feed["state"]>["session"], target: string | undefined, setOpened: (change: (old: ReadonlySet<string>) => ReadonlySet<string>) => void): void {
+function useOpenTarget(
+  session: ReturnType<Feed["state"]>["session"],
+  target: string | undefined,
+  setOpened: (change: (old: ReadonlySet<string>) => ReadonlySet<string>) => void,
+): void {
   const call = target === undefined ? undefined : session?.calls.map.get(target as never);
   const agent = call?.agent_id;
   useEffect(() => {
     if (target === undefined || session === undefined || agent === undefined) return;
     const line: string[] = [target];
-    for (let at: string | undefined = agent; at !== undefined && !line.includes(at); at = session.agents.get(at as never)?.parent_agent_id) line.push(at);
+    for (let at: string | undefined = agent; at !== undefined && !line.includes(at); at = session.agents.get(at as never)?.parent_agent_id)
+      line.push(at);
     setOpened((old) => new Set([...old, ...line]));
     // Once per linked call; what is opened or closed later is the reader's.
     // oxlint-disable-next-line react/exhaustive-deps

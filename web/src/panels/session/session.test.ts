@@ -7,8 +7,18 @@ import { createFeed } from "./feed.ts";
 
 let seq = 0;
 const event = (type: string, ms: number, data: object, agent_id = "agt_main"): StoredEvent =>
-  ({ seq: ++seq, id: `e${seq}`, type, timestamp: new Date(Date.UTC(2026, 10, 20, 9) + ms).toISOString(), source: "x/hook", session_id: "ses_1", agent_id, data }) as unknown as StoredEvent;
-const says = (ms: number, id: string, text: string, agent?: string, role = "assistant") => event("message.added", ms, { message_id: `msg_${id}`, role, parts: [{ kind: "text", text }] }, agent);
+  ({
+    seq: ++seq,
+    id: `e${seq}`,
+    type,
+    timestamp: new Date(Date.UTC(2026, 10, 20, 9) + ms).toISOString(),
+    source: "x/hook",
+    session_id: "ses_1",
+    agent_id,
+    data,
+  }) as unknown as StoredEvent;
+const says = (ms: number, id: string, text: string, agent?: string, role = "assistant") =>
+  event("message.added", ms, { message_id: `msg_${id}`, role, parts: [{ kind: "text", text }] }, agent);
 
 function story(): StoredEvent[] {
   return [
@@ -21,18 +31,28 @@ function story(): StoredEvent[] {
     says(21, "c", "Done"),
   ];
 }
-const shape = (session: Session, opened: readonly string[]) => conversation(session, new Set(opened), 0).map((row) => `${"  ".repeat(row.depth)}${row.kind} ${row.key}`);
+const shape = (session: Session, opened: readonly string[]) =>
+  conversation(session, new Set(opened), 0).map((row) => `${"  ".repeat(row.depth)}${row.kind} ${row.key}`);
 
 test("a sub-agent's conversation lies inside the call that started it, closed until it is opened", () => {
   const fold = createSessionFold({ detail: true });
   const session = story().reduce<Session | undefined>((state, one) => fold(state, one as never), undefined)!;
   assert.deepEqual(shape(session, []), ["message msg_a", "call call_1", "  agent agent agt_x", "message msg_c"]);
-  assert.deepEqual(shape(session, ["agt_x"]), ["message msg_a", "call call_1", "  agent agent agt_x", "    call call_2", "    message msg_b", "message msg_c"]);
+  assert.deepEqual(shape(session, ["agt_x"]), [
+    "message msg_a",
+    "call call_1",
+    "  agent agent agt_x",
+    "    call call_2",
+    "    message msg_b",
+    "message msg_c",
+  ]);
 });
 
 test("the newest page first, older ones on demand, live events as they come: the same conversation", async () => {
   const events = story();
-  const many = [...Array.from({ length: 1_500 }, (_, i) => says(-2_000 + i, `old${i}`, `line ${i}`)), ...events].map((one, i) => ({ ...one, seq: i + 1, id: `n${i}` }) as StoredEvent);
+  const many = [...Array.from({ length: 1_500 }, (_, i) => says(-2_000 + i, `old${i}`, `line ${i}`)), ...events].map(
+    (one, i) => ({ ...one, seq: i + 1, id: `n${i}` }) as StoredEvent,
+  );
   const live = many.slice(-2);
   const stored = many.slice(0, -2);
   const asked: (number | undefined)[] = [];
@@ -41,7 +61,12 @@ test("the newest page first, older ones on demand, live events as they come: the
     until: undefined,
     listEvents: async ({ before, limit }) => {
       asked.push(before);
-      return { items: stored.filter((one) => before === undefined || one.seq < before).toReversed().slice(0, limit) };
+      return {
+        items: stored
+          .filter((one) => before === undefined || one.seq < before)
+          .toReversed()
+          .slice(0, limit),
+      };
     },
   });
   feed.take(live);
@@ -56,7 +81,15 @@ test("the newest page first, older ones on demand, live events as they come: the
 });
 
 test("a past moment takes nothing later", async () => {
-  const feed = createFeed({ sessionId: "ses_1", until: "2026-11-20T09:00:00.010Z", listEvents: async ({ until }) => ({ items: story().filter((one) => one.timestamp <= until!).toReversed() }) });
+  const feed = createFeed({
+    sessionId: "ses_1",
+    until: "2026-11-20T09:00:00.010Z",
+    listEvents: async ({ until }) => ({
+      items: story()
+        .filter((one) => one.timestamp <= until!)
+        .toReversed(),
+    }),
+  });
   await new Promise(setImmediate);
   const before = feed.state();
   feed.take(story());

@@ -3,8 +3,8 @@ import { useEffect, useMemo, useState } from "react";
 import { useApp } from "../../app/app-context.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
 import { useSteady } from "../../app/use-steady.ts";
-import { tokenSum, viewsOf } from "../../app/selectors.ts";
-import { formatCount, formatDuration, formatModel, formatMoment, UNKNOWN, whole } from "../../ui/format.ts";
+import { sessionViewOf, tokenSum } from "../../app/selectors.ts";
+import { formatAge, formatCount, formatModel, formatMoment, UNKNOWN, whole } from "../../ui/format.ts";
 import { Bone, FirstRun, Notice, Problem } from "../../ui/states.tsx";
 import type { SessionView } from "../../../../src/projections/views.ts";
 import "./session.css";
@@ -21,22 +21,36 @@ export function Sessions() {
   const snapshot = useSteady(identity, 400);
   const { state, nowMs, isPast } = shownOf(snapshot);
   const listed = useListed(snapshot.connection.state === "live", isPast);
-  const rows = useMemo(() => merge([...state.sessions.values()].map((session) => viewsOf(session, nowMs).session), isPast ? [] : listed.items), [state, nowMs, isPast, listed.items]);
+  const rows = useMemo(
+    () =>
+      merge(
+        [...state.sessions.values()].map((session) => sessionViewOf(session, nowMs)),
+        isPast ? [] : listed.items,
+      ),
+    [state, nowMs, isPast, listed.items],
+  );
   const words = q.toLowerCase();
   const found = rows.filter((row) => (status === undefined || row.status === status) && (words === "" || haystack(row).includes(words)));
 
   const body = () => {
-    if (snapshot.past?.problem !== undefined) return <Problem what="This moment cannot be shown" why={snapshot.past.problem} onRetry={store.retryPast} />;
+    if (snapshot.past?.problem !== undefined)
+      return <Problem what="This moment cannot be shown" why={snapshot.past.problem} onRetry={store.retryPast} />;
     if (rows.length === 0 && (!snapshot.hasSynced || (listed.isLoading && !isPast))) return <ListSkeleton />;
-    if (rows.length === 0 && listed.problem !== undefined) return <Problem what="The sessions cannot be listed" why={listed.problem} onRetry={listed.retry} />;
+    if (rows.length === 0 && listed.problem !== undefined)
+      return <Problem what="The sessions cannot be listed" why={listed.problem} onRetry={listed.retry} />;
     if (rows.length === 0) return isPast ? <Notice title="No session was active around this moment" /> : <FirstRun />;
     if (found.length === 0)
       return (
         <Notice title="No session matches">
           <p className="notice__text">
-            {rows.length} sessions are hidden by {[status && `the status “${status}”`, q && `the words “${q}”`].filter(Boolean).join(" and ")}.
+            {rows.length} sessions are hidden by{" "}
+            {[status && `the status “${status}”`, q && `the words “${q}”`].filter(Boolean).join(" and ")}.
           </p>
-          <button type="button" className="button" onClick={() => void navigate({ search: (old) => ({ ...old, q: undefined, status: undefined }) })}>
+          <button
+            type="button"
+            className="button"
+            onClick={() => void navigate({ search: (old) => ({ ...old, q: undefined, status: undefined }) })}
+          >
             Clear the filter
           </button>
         </Notice>
@@ -57,7 +71,13 @@ export function Sessions() {
           <h1 className="page__title">Sessions</h1>
           <div className="chips" role="group" aria-label="Status">
             {statuses.map((one) => (
-              <button key={one} type="button" className="button" aria-pressed={status === one} onClick={() => void navigate({ search: (old) => ({ ...old, status: status === one ? undefined : one }), replace: true })}>
+              <button
+                key={one}
+                type="button"
+                className="button"
+                aria-pressed={status === one}
+                onClick={() => void navigate({ search: (old) => ({ ...old, status: status === one ? undefined : one }), replace: true })}
+              >
                 {one}
               </button>
             ))}
@@ -83,7 +103,14 @@ function SessionRow({ session, nowMs }: { session: SessionView; nowMs: number })
   const spent = tokenSum(session.tokens);
   return (
     <li>
-      <Link to="/sessions/$sessionId" params={{ sessionId: session.session_id }} className="row sun-row" style={{ width: "auto" }} data-status={session.status} data-testid={`session-row-${session.session_id}`}>
+      <Link
+        to="/sessions/$sessionId"
+        params={{ sessionId: session.session_id }}
+        className="row sun-row"
+        style={{ width: "auto" }}
+        data-status={session.status}
+        data-testid={`session-row-${session.session_id}`}
+      >
         <span className="sun-row__dot" aria-hidden />
         <span className="row__title">{session.title}</span>
         <span className="row__number num" title={`${whole(session.agents)} agents, ${whole(session.agents_alive)} alive`}>
@@ -99,11 +126,13 @@ function SessionRow({ session, nowMs }: { session: SessionView; nowMs: number })
           <small>tokens</small>
         </span>
         <span className="row__number num" title={facts.last_at}>
-          {Number.isNaN(lastMs) ? "?" : nowMs - lastMs < 3_600_000 ? formatDuration(nowMs - lastMs) : formatMoment(lastMs, nowMs)}
+          {Number.isNaN(lastMs) ? "?" : nowMs - lastMs < 3_600_000 ? formatAge(nowMs - lastMs) : formatMoment(lastMs, nowMs)}
           <small>{nowMs - lastMs < 3_600_000 ? "ago" : "last seen"}</small>
         </span>
         <span className="row__facts">
-          {[session.status, facts.project, facts.git_branch, facts.model === undefined ? undefined : formatModel(facts.model), facts.app].filter(Boolean).join(" · ")}
+          {[session.status, facts.project, facts.git_branch, facts.model === undefined ? undefined : formatModel(facts.model), facts.app]
+            .filter(Boolean)
+            .join(" · ")}
         </span>
       </Link>
     </li>
@@ -126,14 +155,19 @@ function ListSkeleton() {
 /** The daemon's list, read again when the connection comes back. */
 function useListed(isOnline: boolean, isPast: boolean) {
   const { client } = useApp();
-  const [state, setState] = useState<{ items: readonly SessionView[]; isLoading: boolean; problem?: string }>({ items: [], isLoading: true });
+  const [state, setState] = useState<{ items: readonly SessionView[]; isLoading: boolean; problem?: string }>({
+    items: [],
+    isLoading: true,
+  });
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     if (!isOnline || isPast) return undefined;
     const stale = new AbortController();
     client.call("sessions.list", { limit: LISTED }, { signal: stale.signal }).then(
       ({ items }) => setState({ items: items as unknown as SessionView[], isLoading: false }),
-      (error: unknown) => stale.signal.aborted || setState((old) => ({ ...old, isLoading: false, problem: error instanceof Error ? error.message : String(error) })),
+      (error: unknown) =>
+        stale.signal.aborted ||
+        setState((old) => ({ ...old, isLoading: false, problem: error instanceof Error ? error.message : String(error) })),
     );
     return () => stale.abort();
   }, [client, isOnline, isPast, attempt]);

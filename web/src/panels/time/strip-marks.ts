@@ -12,7 +12,12 @@ export interface StripMark {
 const LIMIT = 400;
 
 /** Moments worth finding: exact ones of the sessions at hand in a short window, else those that the buckets count. */
-export function stripMarks(sessions: readonly Session[], buckets: OutputFor<"activity.get">["buckets"], bucketMs: number, window: StripWindow): StripMark[] {
+export function stripMarks(
+  sessions: readonly Session[],
+  buckets: OutputFor<"activity.get">["buckets"],
+  bucketMs: number,
+  window: StripWindow,
+): StripMark[] {
   const found = isFine(window) ? exactMarks(sessions) : bucketMarks(buckets, bucketMs);
   return found
     .filter(({ atMs }) => atMs >= window.sinceMs && atMs <= window.untilMs)
@@ -37,7 +42,8 @@ function exactMarks(sessions: readonly Session[]): StripMark[] {
       if (agent.agent_id !== "agt_main") put(agent.first_at, "spawn", `${name} appeared`);
       put(agent.waiting_at, "ask", `${name} waited for you`);
     }
-    for (const call of session.calls.map.values()) if (call.outcome !== undefined && call.outcome !== "ok") put(call.ended_at, "error", `${call.name ?? "call"}: ${call.outcome}`);
+    for (const call of session.calls.map.values())
+      if (call.outcome !== undefined && call.outcome !== "ok") put(call.ended_at, "error", `${call.name ?? "call"}: ${call.outcome}`);
     for (const mark of session.marks.values()) if (mark.kind === "model_failed") put(mark.at, "error", `model request: ${mark.text}`);
   }
   return marks;
@@ -46,7 +52,8 @@ function exactMarks(sessions: readonly Session[]): StripMark[] {
 function bucketMarks(buckets: OutputFor<"activity.get">["buckets"], bucketMs: number): StripMark[] {
   return buckets.flatMap(({ at, errors, asks, spawns }) => {
     const atMs = Date.parse(at) + bucketMs / 2;
-    const of = (kind: MarkKind, count: number, word: string): StripMark[] => (count > 0 ? [{ atMs, kind, words: `${count} ${word}${count === 1 ? "" : "s"}` }] : []);
+    const of = (kind: MarkKind, count: number, word: string): StripMark[] =>
+      count > 0 ? [{ atMs, kind, words: `${count} ${word}${count === 1 ? "" : "s"}` }] : [];
     return [...of("error", errors, "error"), ...of("ask", asks, "ask"), ...of("spawn", spawns, "agent")];
   });
 }

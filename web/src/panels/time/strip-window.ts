@@ -18,7 +18,11 @@ const SILENCE_MS = 3 * 60_000;
  */
 export function autoWindow(sessions: readonly Session[], nowMs: number): StripWindow {
   const spans = sessions
-    .map((session) => ({ firstMs: Date.parse(session.facts.first_at ?? ""), lastMs: Date.parse(session.facts.last_at ?? ""), isOver: isOver(session) }))
+    .map((session) => ({
+      firstMs: Date.parse(session.facts.first_at ?? ""),
+      lastMs: Date.parse(session.facts.last_at ?? ""),
+      isOver: isOver(session),
+    }))
     .filter(({ firstMs, lastMs }) => !Number.isNaN(firstMs) && !Number.isNaN(lastMs))
     .toSorted((a, b) => b.lastMs - a.lastMs);
   if (spans.length === 0) return { sinceMs: nowMs - QUIET_MS, untilMs: nowMs };

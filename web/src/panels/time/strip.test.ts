@@ -9,7 +9,16 @@ import { autoWindow, including, isFine, zoomWindow } from "./strip-window.ts";
 const base = Date.UTC(2026, 10, 20, 9);
 let seq = 0;
 const event = (type: string, ms: number, data: object, agent_id = "agt_main"): StoredEvent =>
-  ({ seq: ++seq, id: `e${seq}`, type, timestamp: new Date(base + ms).toISOString(), source: "x/hook", session_id: "ses_1", agent_id, data }) as unknown as StoredEvent;
+  ({
+    seq: ++seq,
+    id: `e${seq}`,
+    type,
+    timestamp: new Date(base + ms).toISOString(),
+    source: "x/hook",
+    session_id: "ses_1",
+    agent_id,
+    data,
+  }) as unknown as StoredEvent;
 const sessionsOf = (...events: StoredEvent[]): Session[] => [...events.reduce(foldState, emptyState).sessions.values()];
 
 test("two seconds of recording fill the strip", () => {

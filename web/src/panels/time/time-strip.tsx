@@ -42,7 +42,9 @@ export function TimeStrip() {
       window.clearTimeout(pending.current);
       pending.current = window.setTimeout(
         () => {
-          navigated.current = navigated.current.then(() => navigate({ to: ".", search: (old: Record<string, unknown>) => withMoment(old, moment), replace: true }));
+          navigated.current = navigated.current.then(() =>
+            navigate({ to: ".", search: (old: Record<string, unknown>) => withMoment(old, moment), replace: true }),
+          );
         },
         moment === undefined ? 0 : URL_DELAY_MS,
       );
@@ -62,11 +64,19 @@ export function TimeStrip() {
   const fine = isFine(span);
 
   const { isPlaying, speed, toggle, faster } = usePlay({ atMs, isPast, untilMs: Math.max(span.untilMs, snapshot.nowMs), goTo });
-  const step = useCallback((direction: 1 | -1) => {
-    const mark = nextMark(marks, store.snapshot().past?.atMs ?? Number.MAX_SAFE_INTEGER, direction);
-    if (mark !== undefined) goTo(mark.atMs);
-  }, [marks, store, goTo]);
-  useKeys({ l: () => goTo(undefined), "[": () => step(-1), "]": () => step(1), ...(isPast ? { Escape: () => goTo(undefined), " ": toggle } : {}) });
+  const step = useCallback(
+    (direction: 1 | -1) => {
+      const mark = nextMark(marks, store.snapshot().past?.atMs ?? Number.MAX_SAFE_INTEGER, direction);
+      if (mark !== undefined) goTo(mark.atMs);
+    },
+    [marks, store, goTo],
+  );
+  useKeys({
+    l: () => goTo(undefined),
+    "[": () => step(-1),
+    "]": () => step(1),
+    ...(isPast ? { Escape: () => goTo(undefined), " ": toggle } : {}),
+  });
 
   const momentAt = (event: PointerEvent | MouseEvent) => {
     const box = track.current!.getBoundingClientRect();
@@ -75,10 +85,12 @@ export function TimeStrip() {
   const onKeyDown = (event: KeyboardEvent) => {
     const width = span.untilMs - span.sinceMs;
     const by = event.shiftKey ? width / 20 : width / 200;
-    const target = event.key === "ArrowLeft" ? atMs - by : event.key === "ArrowRight" ? atMs + by : event.key === "Home" ? span.sinceMs : undefined;
+    const target =
+      event.key === "ArrowLeft" ? atMs - by : event.key === "ArrowRight" ? atMs + by : event.key === "Home" ? span.sinceMs : undefined;
     if (event.key === "End") goTo(undefined);
     else if (target !== undefined) goTo(Math.min(target, snapshot.nowMs));
-    else if (event.key === "+" || event.key === "-") setChosen(zoomWindow(span, share(atMs), event.key === "+" ? 0.6 : 1.6, snapshot.nowMs));
+    else if (event.key === "+" || event.key === "-")
+      setChosen(zoomWindow(span, share(atMs), event.key === "+" ? 0.6 : 1.6, snapshot.nowMs));
     else return;
     event.preventDefault();
   };
@@ -88,7 +100,14 @@ export function TimeStrip() {
     const wheel = (event: WheelEvent) => {
       event.preventDefault();
       const box = element.getBoundingClientRect();
-      setChosen((old) => zoomWindow(old ?? frozen.current!, (event.clientX - box.left) / box.width, Math.exp(Math.max(-80, Math.min(80, event.deltaY)) * 0.006), Date.now()));
+      setChosen((old) =>
+        zoomWindow(
+          old ?? frozen.current!,
+          (event.clientX - box.left) / box.width,
+          Math.exp(Math.max(-80, Math.min(80, event.deltaY)) * 0.006),
+          Date.now(),
+        ),
+      );
     };
     element.addEventListener("wheel", wheel, { passive: false });
     return () => element.removeEventListener("wheel", wheel);
@@ -128,9 +147,16 @@ export function TimeStrip() {
         <Bars activity={activity} span={span} />
         <div className="strip__line" />
         {marks.map((mark) => (
-          <span key={`${mark.kind} ${mark.atMs} ${mark.words}`} className="strip__mark" data-kind={mark.kind} style={{ left: `${100 * share(mark.atMs)}%` }} />
+          <span
+            key={`${mark.kind} ${mark.atMs} ${mark.words}`}
+            className="strip__mark"
+            data-kind={mark.kind}
+            style={{ left: `${100 * share(mark.atMs)}%` }}
+          />
         ))}
-        {(isPast || share(atMs) <= 1) && <div className="strip__head" style={{ left: `${100 * Math.min(1, Math.max(0, share(atMs)))}%` }} />}
+        {(isPast || share(atMs) <= 1) && (
+          <div className="strip__head" style={{ left: `${100 * Math.min(1, Math.max(0, share(atMs)))}%` }} />
+        )}
         {hover !== undefined && (
           <div className="strip__hover num" style={{ left: `clamp(60px, ${100 * share(hover)}%, calc(100% - 60px))` }}>
             {formatClock(hover, fine)}
@@ -141,15 +167,35 @@ export function TimeStrip() {
       <div className="strip__tools">
         {isPast && (
           <>
-            <button type="button" className="button button--icon" onClick={toggle} title={isPlaying ? "Pause (Space)" : "Play (Space)"} aria-label={isPlaying ? "Pause" : "Play"}>
+            <button
+              type="button"
+              className="button button--icon"
+              onClick={toggle}
+              title={isPlaying ? "Pause (Space)" : "Play (Space)"}
+              aria-label={isPlaying ? "Pause" : "Play"}
+            >
               {isPlaying ? <Pause size={14} /> : <Play size={14} />}
             </button>
-            <button type="button" className="button strip__speed" onClick={faster} title="Playing speed" aria-label={`Speed ${speed} times`}>
+            <button
+              type="button"
+              className="button strip__speed"
+              onClick={faster}
+              title="Playing speed"
+              aria-label={`Speed ${speed} times`}
+            >
               <span className="num">{speed}×</span>
             </button>
           </>
         )}
-        <button type="button" className={isPast ? "button button--primary" : "button"} data-testid="live-button" aria-pressed={!isPast} disabled={!isPast} onClick={() => goTo(undefined)} title="Return to the present (l)">
+        <button
+          type="button"
+          className={isPast ? "button button--primary" : "button"}
+          data-testid="live-button"
+          aria-pressed={!isPast}
+          disabled={!isPast}
+          onClick={() => goTo(undefined)}
+          title="Return to the present (l)"
+        >
           <Radio size={14} aria-hidden />
           Live
         </button>

@@ -1,0 +1,22 @@
+import "@fontsource-variable/inter/wght.css";
+import "@fontsource-variable/jetbrains-mono/wght.css";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import "../ui/tokens.css";
+import "../ui/base.css";
+import { AppContext } from "./app-context.ts";
+import { router } from "./router.tsx";
+import { startApp } from "./start.ts";
+import { startTheme } from "./theme.ts";
+
+export function boot(): void {
+  startTheme();
+  createRoot(document.getElementById("root")!).render(
+    <StrictMode>
+      <AppContext value={startApp()}>
+        <RouterProvider router={router} />
+      </AppContext>
+    </StrictMode>,
+  );
+}
