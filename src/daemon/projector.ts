@@ -31,12 +31,20 @@ export interface Projector {
   apply(events: readonly StoredEvent[]): void;
 }
 
-const CHECKPOINT_EVERY = 256;
-const UNSAVED_FOR_MS = 60_000;
-/** Entities (agents, calls, messages, requests) held at once, about 300 bytes each. */
-const HOT_ENTITIES = 120_000;
-const HOT_SESSIONS = 300;
-const SHOWN_AT_ONCE = 300;
+/** How much the projector holds, and how often it writes. */
+export interface Limits {
+  /** Events of a session between two checkpoints. */
+  readonly checkpointEvery: number;
+  readonly unsavedForMs: number;
+  /** Entities (agents, calls, messages, requests) held at once, about 300 bytes each. */
+  readonly hotEntities: number;
+  readonly hotSessions: number;
+  readonly shownAtOnce: number;
+}
+
+const defaults: Limits = { checkpointEvery: 256, unsavedForMs: 60_000, hotEntities: 120_000, hotSessions: 300, shownAtOnce: 300 };
+/** A session that was put away while it worked, and has been silent for so long, does not work any more. */
+const SILENT_AFTER_MS = 3 * 60_000;
 /** How far apart the clocks of two sources may be for a session to count as begun. */
 const CLOCKS_APART_MS = 3_600_000;
 const READ_PAGE = 2_000;
@@ -56,8 +64,10 @@ export function createProjector(deps: {
   readonly history: History;
   readonly clock: Clock;
   readonly counted?: Counted;
+  readonly limits?: Partial<Limits>;
 }): Projector {
   const { log, history, clock, counted = () => undefined } = deps;
+  const limits = { ...defaults, ...deps.limits };
   let seq = 0;
   /** Oldest touched first: the order in which sessions are let go. */
   const hot = new Map<SessionId, Session>();
@@ -91,7 +101,7 @@ export function createProjector(deps: {
     const due = unsaved.get(id);
     const next = { sinceSeq: due?.sinceSeq ?? event.seq, sinceMs: due?.sinceMs ?? clock.now(), events: (due?.events ?? 0) + 1 };
     unsaved.set(id, next);
-    if (next.events >= CHECKPOINT_EVERY) save(after);
+    if (next.events >= limits.checkpointEvery) save(after);
   }
 
   function save(session: Session): void {
@@ -106,12 +116,12 @@ export function createProjector(deps: {
 
   /** Lets go of what is neither recent nor small enough to stay; a large session that is alive keeps only its recent part. */
   function shed(): void {
-    if (entities <= HOT_ENTITIES && hot.size <= HOT_SESSIONS) return;
+    if (entities <= limits.hotEntities && hot.size <= limits.hotSessions) return;
     const now = clock.now();
     for (const session of hot.values()) {
-      if (entities <= HOT_ENTITIES * 0.8 && hot.size <= HOT_SESSIONS) return;
+      if (entities <= limits.hotEntities * 0.8 && hot.size <= limits.hotSessions) return;
       if (unsaved.has(session.session_id)) save(session);
-      if (isVisible(session, now) && hot.size <= HOT_SESSIONS) {
+      if (isVisible(session, now) && hot.size <= limits.hotSessions) {
         const trimmed = trimSession(session, pictureKeep);
         entities += weightOf(trimmed) - weightOf(session);
         hot.set(session.session_id, trimmed);
@@ -124,7 +134,7 @@ export function createProjector(deps: {
 
   function viewOf(sessionId: SessionId): SessionView | undefined {
     const session = hot.get(sessionId);
-    return session === undefined ? known.get(sessionId) : viewSession(session, clock.now());
+    return session === undefined ? aged(known.get(sessionId), clock.now()) : viewSession(session, clock.now());
   }
 
   /** The event time that stands for a `seq`. */
@@ -138,7 +148,7 @@ export function createProjector(deps: {
     const recent = [...known.values()]
       .filter((view) => Date.parse(view.facts.last_at ?? "") >= clock.now() - PICTURE_MS)
       .toSorted(byRecency)
-      .slice(0, HOT_SESSIONS);
+      .slice(0, limits.hotSessions);
     for (const view of recent.toReversed()) {
       const session = history.sessionAt(view.session_id, { seq: foldedTo });
       if (session !== undefined) hold(session);
@@ -163,7 +173,7 @@ export function createProjector(deps: {
     snapshot() {
       if (cached?.seq === seq) return cached;
       const now = clock.now();
-      const shown = [...hot.values()].filter((session) => isVisible(session, now)).slice(-SHOWN_AT_ONCE);
+      const shown = [...hot.values()].filter((session) => isVisible(session, now)).slice(-limits.shownAtOnce);
       const parts = shown.map((session) => {
         const json = encoded.get(session) ?? JSON.stringify(encodeSession(trimSession(session, pictureKeep)));
         encoded.set(session, json);
@@ -193,7 +203,7 @@ export function createProjector(deps: {
     settle(everything = false) {
       const now = clock.now();
       for (const [id, { sinceMs }] of unsaved) {
-        if (!everything && now - sinceMs < UNSAVED_FOR_MS) continue;
+        if (!everything && now - sinceMs < limits.unsavedForMs) continue;
         const session = hot.get(id);
         if (session !== undefined) save(session);
       }
@@ -201,6 +211,11 @@ export function createProjector(deps: {
       log.notes.set(FOLDED_TO, String(oldest - 1));
     },
   };
+}
+
+function aged(view: SessionView | undefined, nowMs: number): SessionView | undefined {
+  const isSilent = nowMs - Date.parse(view?.facts.last_at ?? "") > SILENT_AFTER_MS;
+  return view?.status === "working" && isSilent ? { ...view, status: "idle" } : view;
 }
 
 function weightOf(session: Session): number {
