@@ -5,17 +5,28 @@ import { root } from "./processes.ts";
 
 const recordings = join(root, "test/fixtures/claude-code");
 
-/** A Claude Code config folder of about `bytes` of transcripts: the recordings, each copy with ids of its own. */
-export function writeTranscripts(folder: string, bytes: number): { readonly files: readonly string[]; readonly bytes: number } {
+/**
+ * A Claude Code config folder of about `bytes` of transcripts: the recordings, each copy with ids of its own. A recorded session is
+ * short; with `repeats` each is as long as so many of them, one after another under one session id.
+ */
+export function writeTranscripts(
+  folder: string,
+  bytes: number,
+  repeats = 1,
+): { readonly files: readonly string[]; readonly bytes: number } {
   const sources = recordedTranscripts();
   const files: string[] = [];
   let written = 0;
   for (let copy = 0; written < bytes; copy++) {
-    const pass = (0xa000_0000 + copy).toString(16);
-    for (const { path, text } of sources) {
-      const target = join(folder, "projects", `-home-dev-project-${copy % 40}`, fresh(path, pass));
+    const passes = Array.from({ length: repeats }, (_, repeat) => (0xa000_0000 + copy * repeats + repeat).toString(16));
+    for (const { path, session, text } of sources) {
+      const target = join(folder, "projects", `-home-dev-project-${copy % 40}`, fresh(path, passes[0]!));
       mkdirSync(dirname(target), { recursive: true });
-      const content = fresh(text, pass);
+      const isMain = !path.includes("/");
+      const parts = (isMain ? passes : passes.slice(0, 1)).map((pass) =>
+        fresh(text, pass).replaceAll(fresh(session, pass), fresh(session, passes[0]!)),
+      );
+      const content = parts.join("");
       writeFileSync(target, content);
       written += content.length;
       if (target.endsWith(".jsonl")) files.push(target);
@@ -25,16 +36,16 @@ export function writeTranscripts(folder: string, bytes: number): { readonly file
 }
 
 /** Each recorded file under the name that the agent gave it: `<session>.jsonl`, `<session>/subagents/agent-<id>.jsonl`. */
-function recordedTranscripts(): { readonly path: string; readonly text: string }[] {
+function recordedTranscripts(): { readonly path: string; readonly session: string; readonly text: string }[] {
   return readdirSync(recordings, { recursive: true, encoding: "utf8" })
     .toSorted()
     .filter((path) => /transcript(?:\.\d)?\.jsonl$|subagents\/agent-/.test(path))
     .map((path) => {
       const text = readFileSync(join(recordings, path), "utf8");
-      if (!path.includes("/subagents/")) return { path: `${sessionOf(text)}.jsonl`, text };
+      if (!path.includes("/subagents/")) return { path: `${sessionOf(text)}.jsonl`, session: sessionOf(text), text };
       const scenario = join(recordings, path.split("/subagents/")[0]!);
       const session = sessionOf(readFileSync(join(scenario, "transcript.jsonl"), "utf8"));
-      return { path: join(session, "subagents", path.split("/subagents/")[1]!), text };
+      return { path: join(session, "subagents", path.split("/subagents/")[1]!), session, text };
     });
 }
 
