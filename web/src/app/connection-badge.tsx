@@ -26,7 +26,7 @@ export function ConnectionBadge() {
   const { state, attempt, retryInMs, ageMs } = useSelected(select, isShallowSame);
   const { word, number, title } = describe();
   return (
-    <div className="connection" data-testid="connection" data-state={state} title={title} role="status" aria-label={`Connection: ${word}`}>
+    <output className="connection" data-testid="connection" data-state={state} title={title} aria-label={`Connection: ${word}`}>
       <span className="connection__dot" aria-hidden />
       <span>{word}</span>
       {number !== undefined && (
@@ -34,7 +34,7 @@ export function ConnectionBadge() {
           {number}
         </span>
       )}
-    </div>
+    </output>
   );
 
   function describe(): { word: string; number?: string; title: string } {

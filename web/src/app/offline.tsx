@@ -13,7 +13,7 @@ export function Offline() {
   const { reconnect } = useApp();
   const { asOfMs, retryInMs } = useSelected(select, isShallowSame);
   return (
-    <div className="live__banner" role="status" data-testid="offline">
+    <output className="live__banner" data-testid="offline">
       <PlugZap size={14} color="var(--fail)" aria-hidden />
       <span>
         Picture of <span className="num">{formatClock(asOfMs)}</span>.{" "}
@@ -28,6 +28,6 @@ export function Offline() {
       <button type="button" className="linkish" onClick={reconnect}>
         Try now
       </button>
-    </div>
+    </output>
   );
 }

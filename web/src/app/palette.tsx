@@ -55,7 +55,6 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
               <Command.Input
                 className="palette__input"
                 placeholder={start === "sessions" ? "Choose a session" : "Search or run a command"}
-                autoFocus
               />
               <Command.List>
                 <Command.Empty>Nothing of that name.</Command.Empty>

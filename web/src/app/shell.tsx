@@ -1,7 +1,7 @@
 import { Outlet, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { TimeStrip } from "../panels/time/time-strip.tsx";
-import { isShallowSame, useApp, useSelected } from "./app-context.ts";
+import { isShallowSame, useSelected } from "./app-context.ts";
 import { Offline } from "./offline.tsx";
 import { Rail } from "./rail.tsx";
 import { screens } from "./screens.ts";
@@ -21,7 +21,6 @@ const select = ({ past, hasSynced, connection }: Snapshot) => ({
 const CHORD_MS = 1_200;
 
 export function Shell() {
-  const { store } = useApp();
   const navigate = useNavigate();
   const [open, setOpen] = useState<"all" | "sessions" | "keys">();
   const { isPast, isOffline } = useSelected(select, isShallowSame);
@@ -49,7 +48,7 @@ export function Shell() {
     };
     window.addEventListener("keydown", listen, { capture: true });
     return () => window.removeEventListener("keydown", listen, { capture: true });
-  }, [navigate, store]);
+  }, [navigate]);
 
   useKeys({
     "?": () => setOpen("keys"),

@@ -1,5 +1,6 @@
 import { text, type Drawn, type FrameOptions } from "./draw-nodes.ts";
 import { placeLabels, type LabelWish } from "./labels.ts";
+import { whole } from "../ui/format.ts";
 import type { Paint } from "./paint.ts";
 import type { View } from "./camera.ts";
 
@@ -30,6 +31,22 @@ export function layLabels(
   const wishes: LabelWish[] = [];
   for (const one of drawn) {
     const priority = priorityOf(one, options);
+    if (one.count > 0) {
+      const key = `${one.key} count`;
+      const font = `600 11px ${paint.mono}`;
+      const words = `+${whole(one.count)}`;
+      lines.set(key, { key, words, font, colour: paint.ink, alpha: one.dim });
+      wishes.push({
+        key,
+        x: one.x,
+        y: one.y,
+        clear: one.radius + 5,
+        width: widthOf(context, font, words),
+        height: LINE - 1,
+        priority: 50 - Math.min(20, one.count / 20),
+        side: one.y >= one.sun.y ? 1 : -1,
+      });
+    }
     if (isCrowd && priority >= 4) continue;
     const side = one.node.ring === 0 || one.y >= one.sun.y ? 1 : -1;
     const clear = one.radius + 13;

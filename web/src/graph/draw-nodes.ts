@@ -301,6 +301,7 @@ function moonAt(one: Drawn, call: string, nowMs: number, distance: number): { x:
   return { x: one.x + Math.cos(angle) * distance, y: one.y + Math.sin(angle) * distance };
 }
 
+/** The words of the count are a label like others; the ring says that there is more inside. */
 function drawCounts(context: CanvasRenderingContext2D, drawn: readonly Drawn[], { paint }: FrameOptions): void {
   for (const one of drawn) {
     if (one.count === 0) continue;
@@ -310,12 +311,6 @@ function drawCounts(context: CanvasRenderingContext2D, drawn: readonly Drawn[], 
     context.beginPath();
     circle(context, one, one.radius + 3);
     context.stroke();
-    text(context, `+${one.count}`, one.x + one.radius + 7, one.y - one.radius - 3, {
-      font: `600 11px ${paint.mono}`,
-      colour: paint.ink,
-      align: "left",
-      halo: paint.ground,
-    });
   }
   context.globalAlpha = 1;
 }

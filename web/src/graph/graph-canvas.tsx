@@ -1,4 +1,4 @@
-import { useEffect, useRef, type KeyboardEvent, type RefObject } from "react";
+import { useEffect, useEffectEvent, useRef, type KeyboardEvent, type RefObject } from "react";
 import { createGraph, type Graph, type GraphInput } from "./create-graph.ts";
 import { watchPointers } from "./pointers.ts";
 import type { Direction } from "./navigate.ts";
@@ -27,16 +27,19 @@ export function GraphCanvas(props: GraphCanvasProps) {
   const frame = useRef<HTMLDivElement>(null);
   const background = useRef<HTMLCanvasElement>(null);
   const foreground = useRef<HTMLCanvasElement>(null);
-  const latest = useRef(props);
-  latest.current = props;
+  const read = useEffectEvent(() => props.read());
+  const onFolded = useEffectEvent((count: number) => props.onFolded(count));
+  const onCamera = useEffectEvent((isFitted: boolean) => props.onCamera(isFitted));
+  const onSelect = useEffectEvent((key: string | undefined) => props.onSelect(key));
+  const onOpen = useEffectEvent((key: string) => props.onOpen(key));
 
   useEffect(() => {
     const graph = createGraph({
       background: background.current!,
       foreground: foreground.current!,
-      read: () => latest.current.read(),
-      onFolded: (count) => latest.current.onFolded(count),
-      onCamera: (isFitted) => latest.current.onCamera(isFitted),
+      read: () => read(),
+      onFolded: (count) => onFolded(count),
+      onCamera: (isFitted) => onCamera(isFitted),
     });
     graphRef.current = graph;
     const element = frame.current!;
@@ -55,8 +58,8 @@ export function GraphCanvas(props: GraphCanvasProps) {
     themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     void document.fonts.ready.then(() => graph.repaint());
     const unwatch = watchPointers(element, graph, {
-      select: (key) => latest.current.onSelect(key),
-      open: (key) => latest.current.onOpen(key),
+      select: (key) => onSelect(key),
+      open: (key) => onOpen(key),
     });
     return () => {
       unwatch();
@@ -87,7 +90,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
 
   return (
     // The picture takes keys like a slider does; the list beside it says the same in words.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions
     <div ref={frame} className="graph" tabIndex={0} role="application" aria-label={label} onKeyDown={onKeyDown}>
       <canvas ref={background} className="graph__layer" aria-hidden />
       <canvas ref={foreground} className="graph__layer" data-testid="graph-canvas" aria-hidden />

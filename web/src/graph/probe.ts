@@ -3,8 +3,6 @@ export interface Probe {
   pulses: Record<string, number>;
   frames: number;
   fps: number;
-  /** The log position that the words beside the picture show. */
-  seq: number;
 }
 
 declare global {
@@ -13,15 +11,12 @@ declare global {
   }
 }
 
-export function theProbe(): Probe {
-  return (window.__orrery ??= { pulses: {}, frames: 0, fps: 0, seq: 0 });
-}
-
 /** Counts stay bounded on a page that is open for days. */
 const PULSES_KEPT = 20_000;
 
 export function createProbe(): { pulsed(calls: readonly string[]): void; drew(nowMs: number): void } {
-  const probe = theProbe();
+  // oxlint-disable-next-line no-underscore-dangle -- a name that no library takes
+  const probe: Probe = (window.__orrery ??= { pulses: {}, frames: 0, fps: 0 });
   let counted = 0;
   let sinceMs = 0;
   let framesThen = probe.frames;

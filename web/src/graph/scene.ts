@@ -1,4 +1,3 @@
-import type { CallOutcome } from "../../../src/contract/events/tool.ts";
 import type { AgentStatus, AgentView, SessionView } from "../../../src/projections/views.ts";
 import { PICTURE_MS } from "../../../src/projections/views.ts";
 import { clip, formatModel } from "../ui/format.ts";
@@ -75,6 +74,9 @@ export const emptyScene: Scene = {
 
 const TRAIL_ALPHA = 0.3;
 const FLASH_MS = 200;
+/** The part of its share of the ring that a disc may fill, as a radius: full size up to about 40 on the first ring. */
+const ROOM = 0.45;
+const MIN_DISC = 0.25;
 const LONG_CALL_MS = 1_200;
 const discs = [14, 11, 9, 8] as const;
 
@@ -172,7 +174,10 @@ function toSceneNode(from: {
 }): SceneNode {
   const { key, agent, spot, system, session, isOneOfMany } = from;
   const isSun = spot.ring === 0;
-  const crowding = from.crowd > 60 ? Math.max(0.3, 60 / from.crowd) : 1;
+  const crowding = Math.min(
+    1,
+    Math.max(MIN_DISC, (ROOM * 2 * Math.PI * ringRadius(spot.ring)) / from.crowd / discs[Math.min(spot.ring, 3)]!),
+  );
   return {
     key,
     session_id: agent.session_id,
@@ -221,9 +226,4 @@ function boundsOf(suns: readonly Sun[]): Scene["bounds"] {
     right: Math.max(...suns.map((sun) => sun.x + sun.radius)),
     bottom: Math.max(...suns.map((sun) => sun.y + sun.radius)),
   };
-}
-
-/** Whether a call that ended this way is bad news. */
-export function isBad(outcome: CallOutcome | AgentView["outcome"] | undefined): boolean {
-  return outcome !== undefined && outcome !== "ok" && outcome !== "completed";
 }

@@ -10,10 +10,12 @@ export const Code = memo(function Code({ text, language, wrap = false }: { text:
     setLines(undefined);
     if (language === undefined || language === "" || text.length > COLOUR_LIMIT) return undefined;
     let isCurrent = true;
-    void import("./highlight.ts").then(async ({ highlight }) => {
+    const colour = async () => {
+      const { highlight } = await import("./highlight.ts");
       const coloured = await highlight(text, language);
       if (isCurrent) setLines(coloured);
-    });
+    };
+    void colour();
     return () => {
       isCurrent = false;
     };

@@ -4,7 +4,7 @@ import type { Counters } from "../../app/selectors.ts";
 export function CounterRow({ counters }: { counters: Counters }) {
   const { alive, running, calls, tokens, cacheRead, input } = counters;
   return (
-    <div className="counters" role="group" aria-label="Totals">
+    <div className="counters">
       <Counter name="alive" word={alive === 1 ? "agent alive" : "agents alive"} value={formatCount(alive)} full={whole(alive)} />
       <Counter name="running" word="calls running" value={formatCount(running)} full={whole(running)} />
       <Counter name="calls" word="calls" value={formatCount(calls)} full={whole(calls)} />

@@ -61,6 +61,8 @@ export function ListTwin(props: {
             </th>
           </tr>
         </thead>
+        {/* Keys that bubble up from the buttons in it. */}
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
         <tbody ref={body} onKeyDown={onKeyDown}>
           {rows.map((agent) => (
             <Row
@@ -110,6 +112,7 @@ const Row = memo(function Row(props: RowProps) {
         <button
           type="button"
           className="twin__name"
+          aria-label={agent.label}
           tabIndex={isTabStop ? 0 : -1}
           onFocus={() => onSelect(key)}
           onClick={() => onSelect(key)}

@@ -9,7 +9,6 @@ import { useSteady } from "../../app/use-steady.ts";
 import type { Graph, GraphInput } from "../../graph/create-graph.ts";
 import { familyColour, familyOf } from "../../graph/families.ts";
 import { GraphCanvas } from "../../graph/graph-canvas.tsx";
-import { theProbe } from "../../graph/probe.ts";
 import type { SceneSession } from "../../graph/scene.ts";
 import { transitions } from "../../graph/transitions.ts";
 import { formatModel, whole } from "../../ui/format.ts";
@@ -40,6 +39,8 @@ export function Live() {
   const isList = search.view === "list";
   const isFrozen = !isPast && snapshot.hasSynced && snapshot.connection.state !== "live";
   const sessions = useMemo(() => sceneSessions(state, nowMs, only), [state, nowMs, only]);
+  const isCrowd = sessions.reduce((sum, { agents }) => sum + agents.length, 0) > CROWD;
+  if (isCrowd !== isCrowded) setCrowded(isCrowd);
 
   const read = useCallback((): GraphInput => {
     const now = store.snapshot();
@@ -58,12 +59,9 @@ export function Live() {
       }),
     [store],
   );
+  // What `read` gives has changed when `read` has.
+  // oxlint-disable-next-line react/exhaustive-effect-dependencies
   useEffect(() => graphRef.current?.invalidate(), [read]);
-
-  useEffect(() => {
-    theProbe().seq = state.seq;
-  }, [state.seq]);
-  useEffect(() => setCrowded(sessions.reduce((sum, { agents }) => sum + agents.length, 0) > CROWD), [sessions]);
 
   const select = useCallback(
     (key: string | undefined) => void navigate({ search: (old) => withAgent(old, key), replace: true }),
@@ -146,7 +144,12 @@ export function Live() {
         {instead === undefined && !isList && (
           <div className="live__foot">
             <Legend sessions={sessions} />
-            {folded > 0 && <span>{whole(folded)} agents are folded into their parents; zoom in to see them.</span>}
+            {folded > 0 && (
+              <span>
+                {folded === 1 ? "1 agent is folded into its parent" : `${whole(folded)} agents are folded into their parents`}; zoom in to
+                see {folded === 1 ? "it" : "them"}.
+              </span>
+            )}
           </div>
         )}
       </div>

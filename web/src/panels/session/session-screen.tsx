@@ -60,6 +60,8 @@ function useFeed(sessionId: string, until: string | undefined, attempt: number, 
       unsubscribe();
       unfollow();
     };
+    // `attempt` is the wish to read it all again.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [client, store, sessionId, until, attempt, isOnline]);
   return feed;
 }
@@ -192,15 +194,11 @@ function Conversation(props: {
         atBottomThreshold={40}
         startReached={() => older === "some" && onOlder()}
         increaseViewportBy={400}
+        // Virtuoso calls it; it is no component.
+        // oxlint-disable-next-line react/no-unstable-nested-components
         itemContent={(_, row) => <Line row={row} nowMs={nowMs} target={target} opened={opened} onToggle={onToggle} />}
-        components={{
-          Header: () => (
-            <p className="line__note">
-              {older === "none" ? `Begun ${formatMoment(Date.parse(view.facts.first_at ?? ""), nowMs)}` : "Reading earlier events…"}
-            </p>
-          ),
-          Footer: () => <Foot view={view} nowMs={nowMs} isPast={isPast} />,
-        }}
+        context={{ view, nowMs, isPast, older }}
+        components={ends}
       />
       {!isAtEnd && (
         <button
@@ -216,7 +214,23 @@ function Conversation(props: {
   );
 }
 
-function Foot({ view, nowMs, isPast }: { view: SessionView; nowMs: number; isPast: boolean }) {
+interface Ends {
+  readonly view: SessionView;
+  readonly nowMs: number;
+  readonly isPast: boolean;
+  readonly older: string;
+}
+const ends = { Header: Beginning, Footer: Foot };
+
+function Beginning({ context: { view, nowMs, older } }: { context: Ends }) {
+  return (
+    <p className="line__note">
+      {older === "none" ? `Begun ${formatMoment(Date.parse(view.facts.first_at ?? ""), nowMs)}` : "Reading earlier events…"}
+    </p>
+  );
+}
+
+function Foot({ context: { view, nowMs, isPast } }: { context: Ends }) {
   const quietMs = nowMs - Date.parse(view.facts.last_at ?? "");
   if (view.status === "ended")
     return (
@@ -240,12 +254,12 @@ function Foot({ view, nowMs, isPast }: { view: SessionView; nowMs: number; isPas
 
 /** The index of the first row: lower by as many rows as were put in front. */
 function usePrepended(rows: readonly Row[]): number {
-  const known = useRef<{ first: number; key: string | undefined }>({ first: FIRST, key: rows[0]?.key });
-  if (rows[0]?.key !== known.current.key) {
-    const before = rows.findIndex((row) => row.key === known.current.key);
-    known.current = { first: before > 0 ? known.current.first - before : known.current.first, key: rows[0]?.key };
-  }
-  return known.current.first;
+  const [known, setKnown] = useState({ first: FIRST, key: rows[0]?.key });
+  if (rows[0]?.key === known.key) return known.first;
+  const before = rows.findIndex((row) => row.key === known.key);
+  const first = before > 0 ? known.first - before : known.first;
+  setKnown({ first, key: rows[0]?.key });
+  return first;
 }
 
 /** Opens the sub-agents around a linked call, so that it is there to be seen. */

@@ -69,7 +69,8 @@ export function Sessions() {
       <div className="page__inner">
         <div className="page__head">
           <h1 className="page__title">Sessions</h1>
-          <div className="chips" role="group" aria-label="Status">
+          <fieldset className="chips">
+            <legend className="unseen">Status</legend>
             {statuses.map((one) => (
               <button
                 key={one}
@@ -81,7 +82,7 @@ export function Sessions() {
                 {one}
               </button>
             ))}
-          </div>
+          </fieldset>
           <input
             className="filter"
             type="search"
@@ -170,6 +171,8 @@ function useListed(isOnline: boolean, isPast: boolean) {
         setState((old) => ({ ...old, isLoading: false, problem: error instanceof Error ? error.message : String(error) })),
     );
     return () => stale.abort();
+    // `attempt` is the wish to ask again.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [client, isOnline, isPast, attempt]);
   return { ...state, retry: () => setAttempt((old) => old + 1) };
 }

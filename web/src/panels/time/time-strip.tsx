@@ -1,6 +1,6 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Pause, Play, Radio } from "lucide-react";
-import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import { useCallback, useEffect, useEffectEvent, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 import { visibleSessions } from "../../../../src/projections/views.ts";
 import { useApp } from "../../app/app-context.ts";
 import { useKeys } from "../../app/use-keys.ts";
@@ -53,10 +53,10 @@ export function TimeStrip() {
   );
 
   const sessions = visibleSessions(snapshot.live, snapshot.nowMs);
-  const frozen = useRef<StripWindow>(undefined);
-  const auto = autoWindow(sessions, snapshot.nowMs);
-  if (!isPast || frozen.current === undefined) frozen.current = quantised(auto);
-  const span = isPast ? including(chosen ?? frozen.current, atMs) : (chosen ?? frozen.current);
+  const auto = quantised(autoWindow(sessions, snapshot.nowMs));
+  const [frozen, setFrozen] = useState(auto);
+  if (!isPast && (auto.sinceMs !== frozen.sinceMs || auto.untilMs !== frozen.untilMs)) setFrozen(auto);
+  const span = isPast ? including(chosen ?? frozen, atMs) : (chosen ?? frozen);
   const version = useVersion(snapshot);
   const activity = useActivity(span, version, snapshot.connection.state === "live");
   const marks = stripMarks(sessions, activity?.buckets ?? [], activity?.bucket_ms ?? 1, span);
@@ -95,20 +95,15 @@ export function TimeStrip() {
     event.preventDefault();
   };
 
+  const onWheel = useEffectEvent((event: WheelEvent) => {
+    event.preventDefault();
+    const box = track.current!.getBoundingClientRect();
+    const factor = Math.exp(Math.max(-80, Math.min(80, event.deltaY)) * 0.006);
+    setChosen(zoomWindow(chosen ?? frozen, (event.clientX - box.left) / box.width, factor, snapshot.clockMs));
+  });
   useEffect(() => {
     const element = track.current!;
-    const wheel = (event: WheelEvent) => {
-      event.preventDefault();
-      const box = element.getBoundingClientRect();
-      setChosen((old) =>
-        zoomWindow(
-          old ?? frozen.current!,
-          (event.clientX - box.left) / box.width,
-          Math.exp(Math.max(-80, Math.min(80, event.deltaY)) * 0.006),
-          Date.now(),
-        ),
-      );
-    };
+    const wheel = (event: WheelEvent) => onWheel(event);
     element.addEventListener("wheel", wheel, { passive: false });
     return () => element.removeEventListener("wheel", wheel);
   }, []);
@@ -121,6 +116,7 @@ export function TimeStrip() {
       <div
         ref={track}
         className="strip__track"
+        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a range input can hold neither bars nor marks
         role="slider"
         tabIndex={0}
         aria-label="Moment"
@@ -228,10 +224,9 @@ function Bars({ activity, span }: { activity: ReturnType<typeof useActivity>; sp
 /** Changes when the log has grown, but not more often than the bars can be asked for. */
 function useVersion({ live }: Snapshot): number {
   const [version, setVersion] = useState(live.seq);
-  const latest = useRef(live.seq);
-  latest.current = live.seq;
+  const look = useEffectEvent(() => setVersion(live.seq));
   useEffect(() => {
-    const timer = setInterval(() => setVersion(latest.current), REFRESH_MS);
+    const timer = setInterval(() => look(), REFRESH_MS);
     return () => clearInterval(timer);
   }, []);
   return version === 0 ? live.seq : version;

@@ -27,6 +27,8 @@ export function useActivity(window: StripWindow, version: number, isOnline: bool
       clearTimeout(timer);
       stale.abort();
     };
+    // `version` says that the log has grown: the same question has another answer then.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [client, since, until, version, isOnline]);
   return activity;
 }

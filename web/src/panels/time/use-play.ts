@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useState } from "react";
 
 const speeds = [0.5, 1, 2, 4, 8, 16, 64] as const;
 const STEP_MS = 50;
@@ -17,26 +17,23 @@ export function usePlay({
 }) {
   const [isPlaying, setPlaying] = useState(false);
   const [speed, setSpeed] = useState<number>(1);
-  const latest = useRef({ atMs, untilMs });
-  latest.current = { atMs, untilMs };
 
-  useEffect(() => {
-    if (!isPast) setPlaying(false);
-  }, [isPast]);
+  if (isPlaying && !isPast) setPlaying(false);
+  const advance = useEffectEvent((byMs: number) => {
+    const moment = Math.min(atMs + byMs, untilMs);
+    goTo(moment);
+    if (moment === untilMs) setPlaying(false);
+  });
   useEffect(() => {
     if (!isPlaying) return undefined;
-    let moment = latest.current.atMs;
     let before = performance.now();
     const timer = setInterval(() => {
       const now = performance.now();
-      moment += (now - before) * speed;
+      advance((now - before) * speed);
       before = now;
-      if (moment < latest.current.untilMs) return goTo(moment);
-      setPlaying(false);
-      goTo(latest.current.untilMs);
     }, STEP_MS);
     return () => clearInterval(timer);
-  }, [isPlaying, speed, goTo]);
+  }, [isPlaying, speed]);
 
   return {
     isPlaying,
