@@ -53,11 +53,20 @@ type Json = { readonly [key: string]: unknown };
 /** The settings with our hooks, those of the user first; the same text when they are there already. `text` is undefined when there is no file. */
 export function planConnect(path: string, text: string | undefined, { url, command }: HookTargets): string {
   const { settings, style } = read(path, text);
-  const hooks: Record<string, unknown> = { ...withoutOurs(hooksOf(path, settings)) };
-  const add = (event: string, handler: Json) =>
-    (hooks[event] = [...((hooks[event] as readonly unknown[] | undefined) ?? []), { hooks: [handler] }]);
-  for (const event of commandEvents) add(event, { type: "command", command, timeout: TIMEOUT_S });
-  for (const event of httpEvents) add(event, { type: "http", url, timeout: TIMEOUT_S });
+  const present = hooksOf(path, settings);
+  const theirs = withoutOurs(present);
+  const ours = new Map<string, Json>([
+    ...commandEvents.map((event) => [event, { type: "command", command, timeout: TIMEOUT_S }] as const),
+    ...httpEvents.map((event) => [event, { type: "http", url, timeout: TIMEOUT_S }] as const),
+  ]);
+  // Events keep their place, so that connecting again changes nothing.
+  const events = new Set([...Object.keys(present).filter((event) => theirs[event] !== undefined || ours.has(event)), ...ours.keys()]);
+  const hooks = Object.fromEntries(
+    [...events].map((event) => {
+      const handler = ours.get(event);
+      return [event, [...(theirs[event] ?? []), ...(handler === undefined ? [] : [{ hooks: [handler] }])]];
+    }),
+  );
   return write({ ...allowUrl(withoutUrl(settings), url), hooks }, { text, style, before: settings });
 }
 

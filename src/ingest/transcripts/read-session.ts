@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import type { EventDraft } from "../../contract/events/index.ts";
 import type { Replay } from "../../formats/claude/replay.ts";
 import { translateLine } from "../../formats/claude/transcript.ts";
@@ -19,6 +18,9 @@ export interface SessionFile {
   readonly kind: "main" | "agent" | "meta";
   readonly sessionId?: string | undefined;
   readonly agentId?: string | undefined;
+  /** What the file is, whatever its path. */
+  readonly dev: number;
+  readonly ino: number;
 }
 
 export interface Reading extends Pick<Intake, "append"> {
@@ -34,7 +36,7 @@ export interface Reading extends Pick<Intake, "append"> {
 }
 
 const FORMAT = "claude-code/transcript";
-const BUFFER_BYTES = 8 * 1024 * 1024;
+const BUFFER_BYTES = 4 * 1024 * 1024;
 const MAX_CHUNK_BYTES = 512 * 1024;
 const MIN_CHUNK_BYTES = 64 * 1024;
 /** Bad lines of one file that are told one by one; after these, each time their number doubles. */
@@ -165,7 +167,7 @@ function tellCount(nth: number): number {
 }
 
 async function openLane(file: SessionFile, chunkBytes: number, positions: Positions): Promise<Lane> {
-  const saved = positions.get(file.path) ?? positions.moved(await stat(file.path));
+  const saved = positions.get(file.path) ?? positions.moved(file);
   const reader = await openTranscript(file.path, saved, chunkBytes);
   try {
     const isNew = reader.start.offset === 0 && file.kind === "main";

@@ -29,7 +29,9 @@ const LOOK_EVERY_POLLS = 60;
 const RETRY_EVERY_POLLS = 5;
 const ACTIVE_MS = 10 * 60_000;
 const MAX_ACTIVE = 64;
-const MAX_READS = 8;
+/** Sessions read at once: of those that are being written, and of those of the past. */
+const URGENT_READS = 8;
+const PAST_READS = 6;
 const WATCH_RECENT_MS = 48 * 3_600_000;
 
 /**
@@ -70,7 +72,7 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
     if (place === undefined || isRead(place.kind, file)) return;
     const session: Session = sessions.get(place.session) ?? { key: place.session, dirty: new Map(), state: "idle", newestMs: 0 };
     sessions.set(place.session, session);
-    session.dirty.set(file.path, { path: file.path, kind: place.kind, sessionId: place.sessionId, agentId: place.agentId });
+    session.dirty.set(file.path, { ...place, path: file.path, dev: file.dev, ino: file.ino });
     session.newestMs = Math.max(session.newestMs, file.mtimeMs);
     if (past.isLooking) {
       if (session.state === "idle") past.queue.push(session);
@@ -91,7 +93,7 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
   }
 
   function startUrgent(): void {
-    while (reads.size < MAX_READS && urgent.length > 0) void start(urgent.shift()!, true);
+    while (reads.size < URGENT_READS + PAST_READS && urgent.length > 0) void start(urgent.shift()!, true);
   }
 
   function isRead(kind: SessionFile["kind"], { path, size, mtimeMs, ino }: SeenFile): boolean {
@@ -166,16 +168,20 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
     );
   }
 
-  /** Reads what was found at the start, one session at a time, the newest first. */
+  /** Reads what was found at the start, the newest session first; a few at once, so that their appends share a commit. */
   async function readPast(): Promise<void> {
-    past.queue = past.queue.toSorted((a, b) => b.newestMs - a.newestMs);
-    past.total += past.queue.length;
+    const queue = past.queue.toSorted((a, b) => b.newestMs - a.newestMs).values();
+    past.total = past.queue.length;
+    past.queue = [];
     past.isReading = true;
-    for (const session of past.queue.splice(0)) {
-      if (abort.signal.aborted) break;
-      if (session.state === "queued" && !urgent.includes(session)) await start(session, false);
-      past.done++;
-    }
+    const reader = async () => {
+      for (const session of queue) {
+        if (abort.signal.aborted) return;
+        if (session.state === "queued" && !urgent.includes(session)) await start(session, false);
+        past.done++;
+      }
+    };
+    await Promise.all(Array.from({ length: PAST_READS }, reader));
     past.isReading = false;
   }
 

@@ -7,6 +7,7 @@ export interface SeenFile {
   readonly path: string;
   readonly size: number;
   readonly mtimeMs: number;
+  readonly dev: number;
   readonly ino: number;
 }
 
@@ -74,9 +75,9 @@ export function createTree({ root, mayHold, isWanted, watchSinceMs, found, faile
   async function lookAt(path: string): Promise<void> {
     if (isClosed) return;
     try {
-      const { size, mtimeMs, ino, isFolder } = await statOf(path);
+      const { isFolder, ...seenNow } = await statOf(path);
       if (isFolder) await lookInto(path, new Set());
-      else if (isWanted(path)) see({ path, size, mtimeMs, ino });
+      else if (isWanted(path)) see({ path, ...seenNow });
     } catch (error) {
       forget(path, error);
     }
@@ -155,7 +156,7 @@ export function createTree({ root, mayHold, isWanted, watchSinceMs, found, faile
 
 async function statOf(path: string) {
   const found = await stat(path);
-  return { size: found.size, mtimeMs: found.mtimeMs, ino: found.ino, isFolder: found.isDirectory() };
+  return { size: found.size, mtimeMs: found.mtimeMs, dev: found.dev, ino: found.ino, isFolder: found.isDirectory() };
 }
 
 /** Not there, or a link that leads nowhere. */
