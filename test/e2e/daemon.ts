@@ -27,7 +27,10 @@ export function makePlace(): Place {
 }
 
 /** Starts `bin/orrery serve` as a person would and waits for its ready line. */
-export async function startDaemon(place: Place, options: { readonly port?: number; readonly env?: Record<string, string> } = {}): Promise<RunningDaemon> {
+export async function startDaemon(
+  place: Place,
+  options: { readonly port?: number; readonly env?: Record<string, string> } = {},
+): Promise<RunningDaemon> {
   const args = ["serve", "--port", String(options.port ?? 0), "--home", place.home, "--claude-dirs", place.claudeDir, "--no-open"];
   const child = spawn(join(root, "bin/orrery"), args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...options.env } });
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
@@ -61,7 +64,11 @@ function readyUrl(child: ChildProcess, exited: Promise<number | null>): Promise<
 }
 
 /** Polls a condition until it holds; the message of the last failure tells what was missing. */
-export async function until<T>(what: string, check: () => Promise<T | undefined | false> | T | undefined | false, seconds = 30): Promise<T> {
+export async function until<T>(
+  what: string,
+  check: () => Promise<T | undefined | false> | T | undefined | false,
+  seconds = 30,
+): Promise<T> {
   const deadline = performance.now() + seconds * 1_000;
   for (;;) {
     const value = await check();
