@@ -40,8 +40,9 @@ const careless = fc
     return drafts;
   });
 
-function toDraft({ seq: _, ...event }: StoredEvent, of: number, index: number): EventDraft {
-  return { ...event, id: `evt:${of}:${index}`, session_id: `ses_${of}` as SessionId } as EventDraft;
+function toDraft(event: StoredEvent, of: number, index: number): EventDraft {
+  const { seq: _, ...draft } = event;
+  return { ...draft, id: `evt:${of}:${index}`, session_id: `ses_${of}` as SessionId } as EventDraft;
 }
 
 /** A tidy stream of longer sessions, a tenth of whose facts come late. */
@@ -54,7 +55,7 @@ function tidy(seed: number): EventDraft[] {
 }
 
 const stores = {
-  memory: (_t: TestContext): EventLog => createMemoryLog({ clock }),
+  memory: (): EventLog => createMemoryLog({ clock }),
   sqlite: (t: TestContext): EventLog => {
     const home = mkdtempSync(join(tmpdir(), "orrery-projector-"));
     t.after(() => rmSync(home, { recursive: true, force: true }));
@@ -273,4 +274,20 @@ test("a session that fell silent while it worked is not shown as working after a
   const restarted = createProjector({ log, history: createHistory(log), clock: moving });
   assert.equal(restarted.summary("ses_1" as SessionId)?.status, live);
   assert.equal(restarted.summaries()[0]?.status, "idle");
+});
+
+test("a past picture shows no more sessions at once than the live one, the most recently begun", async () => {
+  const log = createMemoryLog({ clock });
+  const projector = follow(log, { shownAtOnce: 3 });
+  const started = Array.from({ length: 8 }, (_, index) => ({
+    id: `s${index}`,
+    type: "session.started",
+    timestamp: new Date(START + index * 1_000).toISOString(),
+    source: "claude-code/hook",
+    session_id: `ses_${index}`,
+    data: {},
+  })) as unknown as EventDraft[];
+  await append(log, projector, started);
+  assert.deepEqual([...projector.pictureAt({ seq: 6 }).sessions.keys()].toSorted(), ["ses_3", "ses_4", "ses_5"]);
+  assert.equal((JSON.parse(projector.snapshot().json) as WireState).sessions.length, 3);
 });

@@ -184,13 +184,20 @@ export function createProjector(deps: {
     },
     pictureAt(point) {
       const atMs = "ms" in point ? point.ms : timeOf(point.seq);
-      const shown = [...known.keys()].flatMap((id) => {
+      const candidates = [...known.keys()].flatMap((id) => {
         const { first_at = "", last_at = "" } = hot.get(id)?.facts ?? known.get(id)!.facts;
         if (Date.parse(first_at) > atMs + CLOCKS_APART_MS || Date.parse(last_at) < atMs - PICTURE_MS) return [];
-        if ("seq" in point && (log.checkpoints.firstSeq(id) ?? Infinity) > point.seq) return [];
-        const session = history.sessionAt(id, point);
-        return session !== undefined && isVisible(session, atMs) ? [[id, session] as const] : [];
+        return [{ id, first_at }];
       });
+      // As live: of very many, the most recently begun.
+      candidates.sort((a, b) => (a.first_at < b.first_at ? 1 : a.first_at > b.first_at ? -1 : 0));
+      const shown: (readonly [SessionId, Session])[] = [];
+      for (const { id } of candidates) {
+        if (shown.length >= limits.shownAtOnce) break;
+        if ("seq" in point && (log.checkpoints.firstSeq(id) ?? Infinity) > point.seq) continue;
+        const session = history.sessionAt(id, point);
+        if (session !== undefined && isVisible(session, atMs)) shown.push([id, session]);
+      }
       return { seq: "seq" in point ? point.seq : seq, sessions: mapOf(shown) };
     },
     summaries: () =>
