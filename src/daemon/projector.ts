@@ -43,6 +43,8 @@ export interface Limits {
 }
 
 const defaults: Limits = { checkpointEvery: 256, unsavedForMs: 60_000, hotEntities: 120_000, hotSessions: 300, shownAtOnce: 300 };
+/** A session with much open writes long checkpoints, so it writes them more rarely: this much per event at most. */
+const CHECKPOINT_BYTES_PER_EVENT = 64;
 /** A session that was put away while it worked, and has been silent for so long, does not work any more. */
 const SILENT_AFTER_MS = 3 * 60_000;
 /** How far apart the clocks of two sources may be for a session to count as begun. */
@@ -73,6 +75,8 @@ export function createProjector(deps: {
   const hot = new Map<SessionId, Session>();
   const unsaved = new Map<SessionId, Unsaved>();
   const known = new Map<SessionId, SessionView>();
+  /** Events until a session's next checkpoint, from the length of its last. */
+  const spacing = new Map<SessionId, number>();
   const encoded = new WeakMap<Session, string>();
   let cached: { seq: number; json: string } | undefined;
   let entities = 0;
@@ -101,13 +105,14 @@ export function createProjector(deps: {
     const due = unsaved.get(id);
     const next = { sinceSeq: due?.sinceSeq ?? event.seq, sinceMs: due?.sinceMs ?? clock.now(), events: (due?.events ?? 0) + 1 };
     unsaved.set(id, next);
-    if (next.events >= limits.checkpointEvery) save(after);
+    if (next.events >= Math.max(limits.checkpointEvery, spacing.get(id) ?? 0)) save(after);
   }
 
   function save(session: Session): void {
     const id = session.session_id;
     const state = JSON.stringify(encodeSession(trimSession(session, pictureKeep)));
     log.checkpoints.save({ sessionId: id, seq, shownAtMs: Date.parse(session.facts.last_at ?? "") || 0, state });
+    spacing.set(id, state.length / CHECKPOINT_BYTES_PER_EVENT);
     const view = viewSession(session, clock.now());
     known.set(id, view);
     log.checkpoints.saveSummary(id, seq, JSON.stringify(view));
@@ -128,6 +133,7 @@ export function createProjector(deps: {
       } else {
         entities -= weightOf(session);
         hot.delete(session.session_id);
+        spacing.delete(session.session_id);
       }
     }
   }

@@ -19,7 +19,7 @@ export interface Agent extends Fused {
   readonly outcome?: "completed" | "partial" | "failed" | "killed" | "interrupted";
   readonly duration_ms?: number;
   readonly first_at: string;
-  /** Latest event of this agent, apart from status reports about it. */
+  /** Latest event of this agent, apart from reports that it waits: it waits while the latest of those is not before this. */
   readonly active_at: string;
   /** Latest beginning of work (prompt, call, result) and latest end of work (turn over, final answer): it works while the first is later. */
   readonly woke_at?: string;
@@ -82,7 +82,8 @@ function withTimes(agent: Agent, event: StoredEvent): Agent {
   const isStart = type === "turn.started" || type === "tool.started";
   const isRest = type === "turn.ended" || (type === "model.responded" && finalStops.has(event.data.stop_reason ?? ""));
   const first_at = earlier(agent.first_at, at);
-  const active_at = type === "agent.updated" ? agent.active_at : later(agent.active_at, at);
+  const isWaiting = type === "agent.updated" && event.data.status === "waiting";
+  const active_at = isWaiting ? agent.active_at : later(agent.active_at, at);
   const begun_at = isStart ? later(agent.begun_at, at) : agent.begun_at;
   const woke_at = isStart || type === "tool.ended" ? later(agent.woke_at, at) : agent.woke_at;
   const rested_at = isRest ? later(agent.rested_at, at) : agent.rested_at;

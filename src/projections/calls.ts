@@ -114,8 +114,8 @@ function applyTo(call: Call, event: Extract<StoredEvent, { type: "tool.started" 
 }
 
 function spawnType(input: unknown): string | undefined {
-  const type = (input as { subagent_type?: unknown } | undefined)?.subagent_type;
-  return typeof type === "string" ? type : undefined;
+  const { subagent_type, task_name } = (input ?? {}) as { subagent_type?: unknown; task_name?: unknown };
+  return [subagent_type, task_name].find((type) => typeof type === "string") as string | undefined;
 }
 
 function recount(totals: Calls["totals"], before: Call | undefined, after: Call): Calls["totals"] {

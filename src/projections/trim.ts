@@ -15,6 +15,9 @@ export interface Keep {
 /** A checkpoint keeps what a picture of its moment shows. */
 export const pictureKeep: Keep = { calls: 12, agents: 32, turns: 3, messages: 2 };
 
+/** So many open things of a kind stay; beyond it a session that only ever begins things would grow for ever. */
+const OPEN_LIMIT = 2_000;
+
 /** Two clocks may tell one fact at different times; a fact this close to the trim line is treated as possibly known. */
 const SLACK_MS = 120_000;
 
@@ -121,6 +124,11 @@ function recent<K extends string, V>(
   for (const entry of map) {
     if (isOpen(entry[1])) open.push(entry);
     else closed.push({ key: entry[0], value: entry[1], at: at(entry[1]) });
+  }
+  if (open.length > OPEN_LIMIT) {
+    const byAge = open.toSorted(([, a], [, b]) => (at(a) < at(b) ? 1 : -1));
+    for (const [key, value] of byAge.splice(OPEN_LIMIT)) closed.push({ key, value, at: at(value) });
+    open.splice(0, open.length, ...byAge);
   }
   if (closed.length <= keep) return { kept: map, gone: 0, latestGone: undefined };
   if (keep > 0) closed.sort((a, b) => (a.at === b.at ? (a.key < b.key ? 1 : -1) : a.at < b.at ? 1 : -1));
