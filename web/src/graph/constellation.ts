@@ -52,7 +52,7 @@ function packed(order: readonly Numbered[]): Centres {
       const distance = 14 * Math.sqrt(step);
       const angle = step * 2.399963;
       // Wider than high, as windows are.
-      at = { x: distance * 1.35 * Math.cos(angle), y: distance * Math.sin(angle) };
+      at = { x: distance * 1.15 * Math.cos(angle), y: distance * Math.sin(angle) };
     }
     circles.push({ ...at, radius });
     centres.set(system.session_id, at);

@@ -46,7 +46,7 @@ export function placeLabels(
   const preferred = new Set<string>();
   for (const wish of wishes.toSorted((a, b) => a.priority - b.priority || (a.key < b.key ? -1 : 1))) {
     if (wish.under !== undefined && !preferred.has(wish.under)) continue;
-    const spots = spotsFor(wish);
+    const spots = spotsFor(wish, frame);
     const spot = (wish.under === undefined ? spots : spots.slice(0, 1)).find((box) => inside(box, frame) && isFree(taken, box));
     if (spot === undefined) continue;
     if (spot === spots[0]) preferred.add(wish.key);
@@ -56,10 +56,12 @@ export function placeLabels(
   return placed;
 }
 
-function spotsFor({ x, y, clear, width, height, side }: LabelWish): Box[] {
+function spotsFor({ x, y, clear, width, height, side }: LabelWish, frame: Box): Box[] {
+  // Near the frame a label shifts sideways before it goes elsewhere.
+  const middle = Math.min(Math.max(x, frame.left + width / 2), Math.max(frame.right - width / 2, frame.left + width / 2));
   const box = (cx: number, top: number): Box => ({ left: cx - width / 2, top, right: cx + width / 2, bottom: top + height });
-  const below = box(x, y + clear);
-  const above = box(x, y - clear - height);
+  const below = box(middle, y + clear);
+  const above = box(middle, y - clear - height);
   const beside = [box(x + clear + width / 2, y - height / 2), box(x - clear - width / 2, y - height / 2)];
   return side === 1 ? [below, above, ...beside] : [above, below, ...beside];
 }

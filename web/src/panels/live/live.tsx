@@ -5,6 +5,7 @@ import type { AgentId, SessionId } from "../../../../src/contract/ids.ts";
 import { useApp } from "../../app/app-context.ts";
 import { callsOf, countersOf, sceneSessions } from "../../app/selectors.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
+import { useKeys } from "../../app/use-keys.ts";
 import { useSteady } from "../../app/use-steady.ts";
 import type { Graph, GraphInput } from "../../graph/create-graph.ts";
 import { familyColour, familyOf } from "../../graph/families.ts";
@@ -67,6 +68,7 @@ export function Live() {
     (key: string | undefined) => void navigate({ search: (old) => withAgent(old, key), replace: true }),
     [navigate],
   );
+  useKeys(selected === undefined ? {} : { Escape: () => select(undefined) });
   const open = useCallback(
     (key: string) =>
       void navigate({ to: "/sessions/$sessionId", params: { sessionId: key.slice(0, key.indexOf(" ")) }, search: (old) => old }),
