@@ -51,7 +51,7 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
         <Dialog.Backdrop className="veil" />
         <Dialog.Popup className="dialog" aria-label="Search or run a command">
           {answer === undefined ? (
-            <Command className="palette" label="Search or run a command" loop>
+            <Command className="palette" label="Search or run a command" loop filter={score}>
               <Command.Input
                 className="palette__input"
                 placeholder={start === "sessions" ? "Choose a session" : "Search or run a command"}
@@ -60,7 +60,8 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
                 <Command.Empty>Nothing of that name.</Command.Empty>
                 {start === "sessions" && (
                   <Command.Item
-                    value="all sessions picture"
+                    value="all sessions"
+                    keywords={["All sessions"]}
                     onSelect={run(() => void navigate({ to: "/", search: (old) => ({ ...old, session: undefined, agent: undefined }) }))}
                   >
                     <Orbit size={15} />
@@ -72,8 +73,9 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
                     {screens.map(({ path, word, icon: Icon, key }) => (
                       <Command.Item
                         key={path}
-                        value={`go to ${word}`}
-                        onSelect={run(() => void navigate({ to: path, search: (old) => old }))}
+                        value={`go ${path}`}
+                        keywords={[word, "go to"]}
+                        onSelect={run(() => void navigate({ to: path }))}
                       >
                         <Icon size={15} />
                         <span className="palette__words">{word}</span>
@@ -88,11 +90,12 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
                   {sessions.map((session) => (
                     <Command.Item
                       key={session.session_id}
-                      value={`${session.title} ${session.session_id}`}
+                      value={session.session_id}
+                      keywords={[session.title, session.facts.project ?? ""]}
                       onSelect={run(() =>
                         start === "sessions"
                           ? void navigate({ to: "/", search: (old) => ({ ...old, session: session.session_id, agent: undefined }) })
-                          : void navigate({ to: "/sessions/$sessionId", params: { sessionId: session.session_id }, search: (old) => old }),
+                          : void navigate({ to: "/sessions/$sessionId", params: { sessionId: session.session_id } }),
                       )}
                     >
                       <MessagesSquare size={15} />
@@ -109,7 +112,8 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
                       {agents.map((agent) => (
                         <Command.Item
                           key={`${agent.session_id} ${agent.agent_id}`}
-                          value={`${agent.label} ${agent.agent_type ?? ""} ${agent.session_id} ${agent.agent_id}`}
+                          value={`${agent.session_id} ${agent.agent_id}`}
+                          keywords={[agent.label, agent.agent_type ?? ""]}
                           onSelect={run(
                             () => void navigate({ to: "/", search: (old) => ({ ...old, agent: `${agent.session_id} ${agent.agent_id}` }) }),
                           )}
@@ -122,7 +126,12 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
                     </Command.Group>
                     <Command.Group heading="Theme">
                       {themes.map((theme) => (
-                        <Command.Item key={theme} value={`switch theme ${theme}`} onSelect={run(() => setTheme(theme))}>
+                        <Command.Item
+                          key={theme}
+                          value={`theme ${theme}`}
+                          keywords={[`Switch to the ${theme} theme`]}
+                          onSelect={run(() => setTheme(theme))}
+                        >
                           <ThemeIcon size={15} />
                           <span className="palette__words">Switch to the {theme} theme</span>
                         </Command.Item>
@@ -130,7 +139,7 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
                     </Command.Group>
                     <Command.Group heading="Ask the daemon">
                       {questions.map(({ name, summary }) => (
-                        <Command.Item key={name} value={`${name} ${summary}`} onSelect={ask(name)}>
+                        <Command.Item key={name} value={`ask ${name}`} keywords={[name, summary]} onSelect={ask(name)}>
                           <Terminal size={15} />
                           <span className="mono">{name}</span>
                           <span className="palette__more">{summary}</span>
@@ -156,4 +165,14 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+/** Whole words as they are typed, the beginning of a name before its middle; the letters of an id only as a whole. */
+function score(value: string, search: string, keywords: readonly string[] = []): number {
+  const wanted = search.toLowerCase().trim();
+  const words = keywords.join(" ").toLowerCase();
+  if ((keywords[0] ?? "").toLowerCase().startsWith(wanted)) return 1;
+  if (words.includes(wanted)) return 0.7;
+  if (wanted.split(/\s+/).every((word) => words.includes(word))) return 0.5;
+  return wanted.length > 5 && value.toLowerCase().includes(wanted) ? 0.3 : 0;
 }

@@ -44,7 +44,7 @@ export function Shell() {
       chord.current = 0;
       event.preventDefault();
       event.stopPropagation();
-      void navigate({ to: screen.path, search: (old) => old });
+      void navigate({ to: screen.path });
     };
     window.addEventListener("keydown", listen, { capture: true });
     return () => window.removeEventListener("keydown", listen, { capture: true });
@@ -66,9 +66,9 @@ export function Shell() {
         {isOffline && <Offline />}
         <Outlet />
       </main>
-      <div className="shell__strip">
+      <footer className="shell__strip">
         <TimeStrip />
-      </div>
+      </footer>
       <Suspense>
         {(open === "all" || open === "sessions") && <Palette start={open} onClose={close} />}
         {open === "keys" && <KeyList onClose={close} />}

@@ -28,7 +28,7 @@ export function TopBar({ onSearch, onPick }: { onSearch: () => void; onPick: () 
       <button type="button" className="search" onClick={onSearch} aria-label="Search or run a command">
         <Search size={14} aria-hidden />
         <span>Search or run a command</span>
-        <kbd>{navigator.platform.startsWith("Mac") ? "⌘ K" : "Ctrl K"}</kbd>
+        <kbd aria-hidden>{navigator.platform.startsWith("Mac") ? "⌘ K" : "Ctrl K"}</kbd>
       </button>
       <ConnectionBadge />
     </header>

@@ -39,25 +39,50 @@ function numbersOf(sessions: readonly GraphSession[]): number[] {
   return numbers;
 }
 
-/** Each next circle goes where it touches none before it, as near to the middle as the spiral allows. */
+/** How much wider than high the windows are that the picture should fill. */
+const WIDE = 1.15;
+/** So many free places along the spiral are compared. */
+const CANDIDATES = 40;
+
+interface Circle {
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+}
+
+/** Each next circle goes where it touches none before it: of the innermost free places, the one that leaves the whole most compact. */
 function packed(order: readonly Numbered[]): Centres {
-  const circles: { x: number; y: number; radius: number }[] = [];
+  const circles: Circle[] = [];
   const centres: Centres = new Map();
   for (const { system } of order) {
     const radius = system.radius + GAP / 2;
-    let step = 0;
-    let at = { x: 0, y: 0 };
-    while (circles.some((circle) => Math.hypot(circle.x - at.x, circle.y - at.y) < circle.radius + radius)) {
-      step++;
+    let best: Circle = { x: 0, y: 0, radius };
+    let bestExtent = circles.length === 0 ? 0 : Number.POSITIVE_INFINITY;
+    for (let step = 0, found = 0; circles.length > 0 && found < CANDIDATES; step++) {
       const distance = 14 * Math.sqrt(step);
-      const angle = step * 2.399963;
-      // Wider than high, as windows are.
-      at = { x: distance * 1.15 * Math.cos(angle), y: distance * Math.sin(angle) };
+      const circle = { x: distance * WIDE * Math.cos(step * 2.399963), y: distance * Math.sin(step * 2.399963), radius };
+      if (circles.some((other) => Math.hypot(other.x - circle.x, other.y - circle.y) < other.radius + radius)) continue;
+      found++;
+      const extent = extentOf([...circles, circle]);
+      if (extent >= bestExtent - 1e-6) continue;
+      best = circle;
+      bestExtent = extent;
     }
-    circles.push({ ...at, radius });
-    centres.set(system.session_id, at);
+    circles.push(best);
+    centres.set(system.session_id, { x: best.x, y: best.y });
   }
   return centres;
+}
+
+function extentOf(circles: readonly Circle[]): number {
+  let [left, right, top, bottom] = [0, 0, 0, 0];
+  for (const { x, y, radius } of circles) {
+    left = Math.min(left, x - radius);
+    right = Math.max(right, x + radius);
+    top = Math.min(top, y - radius);
+    bottom = Math.max(bottom, y + radius);
+  }
+  return Math.max((right - left) / WIDE, bottom - top);
 }
 
 function inCells(order: readonly Numbered[]): Centres {

@@ -197,7 +197,7 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
 
   function draw(nowMs: number, isStill: boolean): void {
     context.clearRect(0, 0, view.width, view.height);
-    const options: FrameOptions = { paint, effects, nowMs, isStill, selected, hovered };
+    const options: FrameOptions = { paint, effects, nowMs, isStill, selected, hovered, width: view.width };
     drawNodes(context, drawn, options);
     drawLabels(context, lines, paint);
     drawRising(context, drawnByKey, lines, options);

@@ -22,6 +22,8 @@ export interface FrameOptions {
   readonly isStill: boolean;
   readonly selected: string | undefined;
   readonly hovered: string | undefined;
+  /** Of the picture on screen. */
+  readonly width: number;
 }
 
 const TURN = 2 * Math.PI;
@@ -333,7 +335,7 @@ export function drawRising(
   context: CanvasRenderingContext2D,
   byKey: ReadonlyMap<string, Drawn>,
   placed: readonly { readonly x: number; readonly y: number; readonly width: number }[],
-  { paint, effects, nowMs, isStill }: FrameOptions,
+  { paint, effects, nowMs, isStill, width }: FrameOptions,
 ): void {
   if (isStill) return;
   const taken = placed.map(({ x, y, width }) => ({ left: x - width / 2, right: x + width / 2, top: y, bottom: y + 15 }));
@@ -342,8 +344,10 @@ export function drawRising(
     if (one === undefined) continue;
     const t = Math.min(1, (nowMs - sinceMs) / LABEL_MS);
     const words = times > 1 ? `${name} ×${times}` : name;
-    const left = one.x + one.radius + 16;
-    const box = { left, right: left + words.length * 7 + 4, top: one.y - RISE - 7, bottom: one.y + 9 };
+    const long = words.length * 7 + 4;
+    const isRight = one.x + one.radius + 16 + long < width;
+    const left = isRight ? one.x + one.radius + 16 : one.x - one.radius - 16 - long;
+    const box = { left, right: left + long, top: one.y - RISE - 7, bottom: one.y + 9 };
     if (taken.some((other) => other.left < box.right && other.right > box.left && other.top < box.bottom && other.bottom > box.top))
       continue;
     taken.push(box);

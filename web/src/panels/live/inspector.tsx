@@ -5,6 +5,7 @@ import { callCount, tokenSum } from "../../app/selectors.ts";
 import { clip, formatCount, formatDuration, formatModel, UNKNOWN, whole } from "../../ui/format.ts";
 import { Outcome, outcomeOf } from "../../ui/outcome.tsx";
 import { Provenance } from "../../ui/provenance.tsx";
+import { useAgentCalls } from "./use-agent-calls.ts";
 import { TokenBar } from "./token-bar.tsx";
 
 const SHOWN_CALLS = 60;
@@ -16,9 +17,11 @@ export function Inspector(props: {
   nowMs: number;
   onClose: () => void;
   onSelect: (key: string) => void;
+  isPast: boolean;
 }) {
-  const { agent, calls, parent, nowMs, onClose, onSelect } = props;
+  const { agent, parent, nowMs, isPast, onClose, onSelect } = props;
   const made = callCount(agent);
+  const calls = useAgentCalls(agent, props.calls, made, isPast);
   const endMs = agent.status === "ended" && agent.ended_at !== undefined ? Date.parse(agent.ended_at) : nowMs;
   return (
     <aside className="inspector" aria-label={`Agent ${agent.label}`} data-testid="inspector">
@@ -52,33 +55,37 @@ export function Inspector(props: {
           <StatusWord agent={agent} />
         </div>
       </div>
-      <dl className="inspector__part">
-        <div className="value">
-          <dt>Tokens</dt>
-          <dd className="num" title={agent.requests === 0 ? "No source has told the tokens" : whole(tokenSum(agent.tokens))}>
-            {agent.requests === 0 ? UNKNOWN : formatCount(tokenSum(agent.tokens))}
-          </dd>
-        </div>
-        {agent.requests > 0 && <TokenBar tokens={agent.tokens} />}
-        <div className="value">
-          <dt>Model requests</dt>
-          <dd>
-            <Provenance of={agent} field="model" />
-            <span className="num">{agent.requests === 0 ? UNKNOWN : whole(agent.requests)}</span>
-          </dd>
-        </div>
-        {parent !== undefined && (
+      <div className="inspector__part">
+        <dl>
           <div className="value">
-            <dt>Started by</dt>
-            <dd>
-              <span className="provenance">{agent.edge}</span>
-              <button type="button" onClick={() => onSelect(`${parent.session_id} ${parent.agent_id}`)} className="linkish">
-                {clip(parent.label, 28)}
-              </button>
+            <dt>Tokens</dt>
+            <dd className="num" title={agent.requests === 0 ? "No source has told the tokens" : whole(tokenSum(agent.tokens))}>
+              {agent.requests === 0 ? UNKNOWN : formatCount(tokenSum(agent.tokens))}
             </dd>
           </div>
-        )}
-      </dl>
+        </dl>
+        {agent.requests > 0 && <TokenBar tokens={agent.tokens} />}
+        <dl>
+          <div className="value">
+            <dt>Model requests</dt>
+            <dd>
+              <Provenance of={agent} field="model" />
+              <span className="num">{agent.requests === 0 ? UNKNOWN : whole(agent.requests)}</span>
+            </dd>
+          </div>
+          {parent !== undefined && (
+            <div className="value">
+              <dt>Started by</dt>
+              <dd>
+                <span className="provenance">{agent.edge}</span>
+                <button type="button" onClick={() => onSelect(`${parent.session_id} ${parent.agent_id}`)} className="linkish">
+                  {clip(parent.label, 28)}
+                </button>
+              </dd>
+            </div>
+          )}
+        </dl>
+      </div>
       {agent.task !== undefined && (
         <div className="inspector__part">
           <h3 className="heading">Task</h3>

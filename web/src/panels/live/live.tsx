@@ -70,8 +70,7 @@ export function Live() {
   );
   useKeys(selected === undefined ? {} : { Escape: () => select(undefined) });
   const open = useCallback(
-    (key: string) =>
-      void navigate({ to: "/sessions/$sessionId", params: { sessionId: key.slice(0, key.indexOf(" ")) }, search: (old) => old }),
+    (key: string) => void navigate({ to: "/sessions/$sessionId", params: { sessionId: key.slice(0, key.indexOf(" ")) } }),
     [navigate],
   );
   const toggle = (patch: { view?: "list" | undefined; trail?: boolean | undefined }) =>
@@ -92,6 +91,7 @@ export function Live() {
 
   return (
     <div className="live" data-testid="live" data-seq={state.seq} data-frozen={isFrozen || undefined}>
+      <h1 className="unseen">Live</h1>
       <div className="live__stage">
         <GraphCanvas
           graphRef={graphRef}
@@ -163,6 +163,7 @@ export function Live() {
           parent={picked.parent}
           calls={callsOf(state.sessions.get(picked.agent.session_id)!, picked.agent.agent_id)}
           nowMs={nowMs}
+          isPast={isPast}
           onClose={() => select(undefined)}
           onSelect={select}
         />
