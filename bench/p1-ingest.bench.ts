@@ -17,8 +17,9 @@ const single = sized({ smoke: 500, quick: 5_000, normal: 20_000 });
 /** Events per second that `server` takes. */
 async function rate(server: Server, count: number, batch: number): Promise<number> {
   const lines = await openLines(server.port, POSTERS);
-  const requests = asRequests(freshEvents({ events: count }), batch);
-  const { seconds, refused } = await closedLoop(lines, requests);
+  // Each poster has sessions of its own, so that the facts of one session arrive in order.
+  const queues = lines.map(() => asRequests(freshEvents({ events: Math.ceil(count / POSTERS), parallel: 4 }), batch));
+  const { seconds, refused } = await closedLoop(lines, queues);
   for (const line of lines) line.close();
   if (refused > 0) throw new Error(`${server.name} refused ${refused} requests`);
   return count / seconds;

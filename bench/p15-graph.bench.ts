@@ -87,7 +87,7 @@ async function graph(agents: number): Promise<Window[]> {
 
   const daemon = await startOrrery();
   const lines = await openLines(daemon.port, 4);
-  await closedLoop(lines, asRequests(take(before), 500));
+  await closedLoop(lines, [asRequests(take(before), 500)]);
   const page = await browser.newPage({ viewport });
   await page.goto(daemon.url);
   await page.locator("[data-testid=connection][data-state=live]").waitFor({ timeout: 30_000 });

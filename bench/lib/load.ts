@@ -8,16 +8,14 @@ interface Load {
   readonly refused: number;
 }
 
-/** Every request as fast as the server takes them, each line one at a time. */
-export async function closedLoop(lines: readonly HttpLine[], requests: readonly Buffer[]): Promise<Load> {
+/** Each line sends its own queue, in order, as fast as the server takes it. */
+export async function closedLoop(lines: readonly HttpLine[], queues: readonly (readonly Buffer[])[]): Promise<Load> {
   const latencies: number[] = [];
   let refused = 0;
-  let next = 0;
   const began = performance.now();
   await Promise.all(
-    lines.map(async (line) => {
-      while (next < requests.length) {
-        const bytes = requests[next++]!;
+    lines.map(async (line, index) => {
+      for (const bytes of queues[index] ?? []) {
         const from = performance.now();
         if ((await line.send(bytes)) !== 200) refused++;
         latencies.push(performance.now() - from);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { EventDraft } from "../../src/contract/events/index.ts";
 import { syntheticEvents, type SyntheticOptions } from "../../src/testing/synthetic.ts";
 import { asRequests } from "./events.ts";
-import { openLines } from "./http-line.ts";
+import { openLine } from "./http-line.ts";
 import { sized } from "./options.ts";
 import { root, startOrrery, type Server } from "./processes.ts";
 import { note } from "./report.ts";
@@ -22,7 +22,8 @@ export interface PreparedHome {
 
 const DAY_MS = 86_400_000;
 const BATCH = 500;
-const AT_ONCE = 4;
+/** Batches that are made while the server still works on earlier ones. */
+const AHEAD = 3;
 const PAST = sized({ smoke: 20_000, quick: 100_000, normal: 990_000 });
 
 /** What a picture shows: 200 sessions of 5 agents, none ended, 50 events each in the last five minutes. */
@@ -69,29 +70,35 @@ async function pastHome(events: number): Promise<string> {
   return folder;
 }
 
-/** Through the door of a real server, a few batches at a time. Seconds that it took. */
+/** Through the door of a real server, in order. Seconds that it took. */
 export async function fill(server: Server, options: SyntheticOptions): Promise<number> {
-  const lines = await openLines(server.port, AT_ONCE);
+  const line = await openLine(server.port);
   const began = performance.now();
   const sent: Promise<number>[] = [];
   let batch: EventDraft[] = [];
   const send = async (): Promise<void> => {
-    // The generator runs ahead by as many batches as there are lines, no further.
-    if (sent.length >= AT_ONCE) await sent[sent.length - AT_ONCE];
-    sent.push(lines[sent.length % AT_ONCE]!.send(asRequests(batch, BATCH)[0]!));
+    if (sent.length >= AHEAD) await sent[sent.length - AHEAD];
+    sent.push(line.send(asRequests(batch, BATCH)[0]!));
     batch = [];
   };
   for (const event of syntheticEvents(options)) if (batch.push(event) === BATCH) await send();
   if (batch.length > 0) await send();
   if ((await Promise.all(sent)).some((status) => status !== 200)) throw new Error(`${server.name} refused a part of the events`);
-  for (const line of lines) line.close();
+  line.close();
   return (performance.now() - began) / 1_000;
 }
 
 /** Changes with everything that decides what a home holds. */
 function sourcesHash(): string {
   const hash = createHash("sha256");
-  const folders = ["src/log", "src/log/migrations", "src/projections", "src/daemon", "src/testing/synthetic.ts"];
+  const folders = [
+    "src/log",
+    "src/log/migrations",
+    "src/projections",
+    "src/daemon",
+    "src/testing/synthetic.ts",
+    "bench/lib/prepared-home.ts",
+  ];
   for (const path of folders.flatMap(filesIn)) hash.update(path).update(readFileSync(join(root, path)));
   return hash.digest("hex").slice(0, 12);
 }
