@@ -1,12 +1,11 @@
-import { OrreryError } from "../contract/errors.ts";
 import type { EventDraft } from "../contract/events/index.ts";
 import type { Handlers } from "../contract/operations/index.ts";
 import { translateHook } from "../formats/claude/hook.ts";
-import type { Translation } from "../formats/translation.ts";
 import { toTimestamp } from "../lib/clock.ts";
 import { textHash } from "../lib/text-hash.ts";
+import { appendApart } from "./append-apart.ts";
 import { createReceiptTimes } from "./receipt-times.ts";
-import { rejection } from "./rejection.ts";
+import { refusals, rejection, sampleOf, translated } from "./rejection.ts";
 import { createTally, type Intake, type Source } from "./source.ts";
 
 /** One hook body; `received_at` when its sender received it earlier, and delivers it now. */
@@ -39,23 +38,12 @@ export function createClaudeHooks({ append, clock }: Pick<Intake, "append" | "cl
   async function take(records: readonly HookRecord[]): Promise<void> {
     tally.record(records.length);
     hasArrived ||= records.length > 0;
-    const said = records.map(translate);
-    try {
-      await store(said.flat());
-    } catch (error) {
-      if (error instanceof OrreryError) throw error;
-      // One record that the log cannot write, such as one nested too deeply, must not keep the others out.
-      for (const [index, drafts] of said.entries()) await store(drafts).catch((cause: unknown) => refuse(records[index]!, cause));
-    }
-  }
-
-  async function store(drafts: readonly EventDraft[]): Promise<void> {
-    if (drafts.length > 0) tally.stored(drafts, await append(drafts), Date.parse(drafts.at(-1)!.timestamp));
-  }
-
-  async function refuse({ body }: HookRecord, cause: unknown): Promise<void> {
-    if (cause instanceof OrreryError) throw cause;
-    await store([rejected((cause as Error).message, body, toTimestamp(clock.now()))]);
+    const drafts = records.flatMap(translate);
+    if (drafts.length === 0) return;
+    const outcomes = await appendApart(append, drafts);
+    tally.stored(drafts, outcomes, Date.parse(drafts.at(-1)!.timestamp));
+    const refused = refusals(drafts, outcomes);
+    if (refused.length > 0) await append(refused);
   }
 
   function rejected(reason: string, body: unknown, at: string): EventDraft {
@@ -68,7 +56,10 @@ export function createClaudeHooks({ append, clock }: Pick<Intake, "append" | "cl
     const fields = typeof body === "object" && body !== null ? (body as Readonly<Record<string, unknown>>) : {};
     const at = carriedTime(received_at) ?? receipts.next(fields["session_id"]);
     if (fields["hook_event_name"] === CANARY) return [canaryArrived(String(fields["canary"]).slice(0, 100), at)];
-    const { events, problem } = typeof fields["$unparsable"] === "string" ? { events: [], problem: fields["$unparsable"] } : read(body, at);
+    const { events, problem } =
+      typeof fields["$unparsable"] === "string"
+        ? { events: [], problem: fields["$unparsable"] }
+        : translated(() => translateHook(body, at));
     return problem === undefined ? events : [...events, rejected(problem, body, at)];
   }
 
@@ -86,23 +77,6 @@ export function createClaudeHooks({ append, clock }: Pick<Intake, "append" | "cl
       end();
     },
   };
-}
-
-/** A body nested so deeply that it cannot be walked is one more that cannot be read. */
-function read(body: unknown, at: string): Translation {
-  try {
-    return translateHook(body, at);
-  } catch (error) {
-    return { events: [], problem: (error as Error).message };
-  }
-}
-
-function sampleOf(body: unknown): string {
-  try {
-    return JSON.stringify(body) ?? String(body);
-  } catch {
-    return "";
-  }
 }
 
 /** The envelope in which the sender posts a body together with the time it had it. */

@@ -75,3 +75,14 @@ test("a full log is the caller's error and stores nothing", async () => {
   const append = () => Promise.reject(new OrreryError("LOG_BUSY"));
   await assert.rejects(async () => createEventIntake({ append, clock: systemClock })({ events: [event] }, caller), { code: "LOG_BUSY" });
 });
+
+test("an event that the log cannot write does not keep the others out", async () => {
+  const { log, intake } = open();
+  const deep = JSON.parse("[".repeat(50_000) + "]".repeat(50_000)) as unknown;
+  const { items } = await intake({ events: [event, { ...event, id: "x:deep", data: { deep } }, { ...event, id: "x:2" }] }, caller);
+  assert.deepEqual(
+    items.map(({ outcome }) => outcome),
+    ["stored", "rejected", "stored"],
+  );
+  assert.equal(log.head(), 2);
+});

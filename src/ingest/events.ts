@@ -3,6 +3,7 @@ import { parseEvent, type EventDraft } from "../contract/events/index.ts";
 import type { Handlers, OutputFor } from "../contract/operations/index.ts";
 import { toTimestamp } from "../lib/clock.ts";
 import { randomId } from "../lib/ids.ts";
+import { appendApart } from "./append-apart.ts";
 import type { Intake } from "./source.ts";
 
 type Item = OutputFor<"events.append">["items"][number];
@@ -29,15 +30,19 @@ export function createEventIntake({ append, clock }: Pick<Intake, "append" | "cl
         places.push(index);
       }
     }
-    const outcomes = drafts.length === 0 ? [] : await append(drafts);
-    let duplicates = 0;
+    const outcomes = drafts.length === 0 ? [] : await appendApart(append, drafts);
+    const counts = { stored: 0, duplicates: 0 };
     for (let at = 0; at < places.length; at++) {
-      const { id, seq, duplicate } = outcomes[at]!;
-      if (duplicate) duplicates++;
       const index = places[at]!;
-      items[index] = { index, id, outcome: duplicate ? "duplicate" : "stored", seq };
+      const outcome = outcomes[at]!;
+      if (outcome instanceof OrreryError) {
+        items[index] = rejected(index, drafts[at]!.id, outcome);
+        continue;
+      }
+      counts[outcome.duplicate ? "duplicates" : "stored"]++;
+      items[index] = { index, id: outcome.id, outcome: outcome.duplicate ? "duplicate" : "stored", seq: outcome.seq };
     }
-    return { stored: drafts.length - duplicates, duplicates, rejected: events.length - drafts.length, items };
+    return { ...counts, rejected: events.length - counts.stored - counts.duplicates, items };
   };
 }
 

@@ -1,4 +1,4 @@
-export { createClaudeHooks, type ClaudeHooks, type HookRecord } from "./claude-hooks.ts";
+export { createClaudeHooks, type HookRecord } from "./claude-hooks.ts";
 export { INGEST_PATH, readConnection } from "./connect/claude-settings.ts";
 export {
   applyConnect,
@@ -11,6 +11,6 @@ export {
   type SettingsChange,
 } from "./connect/connection.ts";
 export { createEventIntake } from "./events.ts";
-export type { Source, SourceState, SourceStatus } from "./source.ts";
+export type { Source, SourceStatus } from "./source.ts";
 export { createSpool } from "./spool.ts";
 export { createTranscripts } from "./transcripts/transcripts.ts";

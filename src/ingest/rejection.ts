@@ -1,5 +1,8 @@
+import { OrreryError } from "../contract/errors.ts";
 import type { EventDraft } from "../contract/events/index.ts";
+import type { Translation } from "../formats/translation.ts";
 import { textHash } from "../lib/text-hash.ts";
+import type { Appended } from "../log/log.ts";
 
 const SAMPLE_CHARACTERS = 200;
 
@@ -24,6 +27,15 @@ export function rejection({ format, reason, sample, key, at, count }: Rejection)
   };
 }
 
+/** The events that tell of those drafts which the log could not write. */
+export function refusals(drafts: readonly EventDraft[], outcomes: readonly (Appended | OrreryError)[]): EventDraft[] {
+  return outcomes.flatMap((outcome, index) => {
+    if (!(outcome instanceof OrreryError)) return [];
+    const { id, source, timestamp, type } = drafts[index]!;
+    return [rejection({ format: source, reason: outcome.message, sample: type, key: id, at: timestamp })];
+  });
+}
+
 /** The event that tells of a part of Orrery that could not do its work. */
 export function failure(part: string, message: string, at: string): EventDraft {
   return {
@@ -33,6 +45,24 @@ export function failure(part: string, message: string, at: string): EventDraft {
     source: "orrery/ingest",
     data: { part, message },
   };
+}
+
+/** Translates one record. One that is nested too deeply to be walked cannot be read, like any other. */
+export function translated(translate: () => Translation): Translation {
+  try {
+    return translate();
+  } catch (error) {
+    return { events: [], problem: (error as Error).message };
+  }
+}
+
+/** A record as text, for its sample. */
+export function sampleOf(record: unknown): string {
+  try {
+    return JSON.stringify(record) ?? String(record);
+  } catch {
+    return ""; // Nested too deeply to be written.
+  }
 }
 
 function printable(text: string): string {

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { OrreryError } from "../contract/errors.ts";
 import type { EventDraft } from "../contract/events/index.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
 import type { Service } from "../lib/service.ts";
@@ -49,7 +50,7 @@ export interface Tally {
   record(count?: number): void;
   rejected(count?: number): void;
   /** Counts what the log answered; `writtenMs` is when the last record was written. */
-  stored(drafts: readonly EventDraft[], outcomes: readonly Appended[], writtenMs?: number): void;
+  stored(drafts: readonly EventDraft[], outcomes: readonly (Appended | OrreryError)[], writtenMs?: number): void;
   status(state: SourceState, detail?: string): SourceStatus;
 }
 
@@ -67,7 +68,8 @@ export function createTally(name: string, format: string, clock: Clock): Tally {
     },
     stored(drafts, outcomes, writtenMs) {
       for (const [index, outcome] of outcomes.entries()) {
-        if (outcome.duplicate) counts.duplicates++;
+        if (outcome instanceof OrreryError) counts.rejected++;
+        else if (outcome.duplicate) counts.duplicates++;
         else {
           counts.events++;
           if (drafts[index]?.type === "source.kept") counts.kept++;

@@ -3,7 +3,7 @@ import type { Replay } from "../../formats/claude/replay.ts";
 import { translateLine } from "../../formats/claude/transcript.ts";
 import { toTimestamp, type Clock } from "../../lib/clock.ts";
 import { textHash } from "../../lib/text-hash.ts";
-import { rejection } from "../rejection.ts";
+import { rejection, sampleOf, translated } from "../rejection.ts";
 import type { Intake, Tally } from "../source.ts";
 import { findFork } from "./find-fork.ts";
 import { readMeta } from "./read-meta.ts";
@@ -37,7 +37,7 @@ export interface Reading extends Pick<Intake, "append"> {
 
 const FORMAT = "claude-code/transcript";
 const BUFFER_BYTES = 4 * 1024 * 1024;
-const MAX_CHUNK_BYTES = 512 * 1024;
+const MAX_CHUNK_BYTES = 256 * 1024;
 const MIN_CHUNK_BYTES = 64 * 1024;
 /** Bad lines of one file that are told one by one; after these, each time their number doubles. */
 const TOLD_ONE_BY_ONE = 20;
@@ -132,13 +132,15 @@ function sayItem(item: Item, { file, replay }: Lane, { reading, store }: { reado
   reading.tally.record();
   let { problem } = item;
   if (problem === undefined) {
-    const told = translateLine(item.record, {
-      sessionId: file.sessionId,
-      agentId: file.agentId,
-      path: file.path,
-      replay,
-      readAt: item.at || toTimestamp(reading.clock.now()),
-    });
+    const told = translated(() =>
+      translateLine(item.record, {
+        sessionId: file.sessionId,
+        agentId: file.agentId,
+        path: file.path,
+        replay,
+        readAt: item.at || toTimestamp(reading.clock.now()),
+      }),
+    );
     store.add(told.events, undefined, item.at);
     if (told.problem === undefined) return;
     problem = `line ${item.number}: ${told.problem}`;
@@ -146,7 +148,7 @@ function sayItem(item: Item, { file, replay }: Lane, { reading, store }: { reado
   reading.tally.rejected();
   const count = tellCount(item.rejected);
   if (count === 0) return;
-  const sample = item.sample ?? JSON.stringify(item.record);
+  const sample = item.sample ?? sampleOf(item.record);
   const key = `${textHash(`${file.path} ${sample}`)}:${item.number}`;
   const told = rejection({
     format: FORMAT,

@@ -31,6 +31,7 @@ export interface TranscriptReader {
 }
 
 const HEAD_BYTES = 512;
+const MIN_READ_BYTES = 4 * 1024;
 const SAMPLE_BYTES = 400;
 
 /** Opens a transcript where it was left. Reads it in pieces of `chunkBytes`, whatever its size. */
@@ -54,16 +55,19 @@ function createReader(handle: FileHandle, start: Position, chunkBytes: number): 
   let position = start;
   let readTo = start.offset;
   let head = start.head;
+  /** Asked again when all that was there has been read. */
+  let written: { readonly size: number; readonly mtimeMs: number } = { size: start.size, mtimeMs: start.mtime_ms };
   let before = Buffer.alloc(0);
 
   return {
     start,
     async next() {
       for (;;) {
-        const stat = await handle.stat();
-        const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, Math.max(0, stat.size - readTo)));
-        const { bytesRead } = chunk.length === 0 ? { bytesRead: 0 } : await handle.read(chunk, 0, chunk.length, readTo);
+        const expected = Math.min(chunkBytes, Math.max(MIN_READ_BYTES, written.size - readTo));
+        const chunk = Buffer.allocUnsafe(expected);
+        const { bytesRead } = await handle.read(chunk, 0, expected, readTo);
         if (bytesRead === 0) return undefined;
+        if (readTo + bytesRead >= written.size) written = await handle.stat();
         const bytes = chunk.subarray(0, bytesRead);
         // The bytes before the chunk are kept so that the tail of a line which ends early in it is whole.
         const window = Buffer.concat([before, bytes]);
@@ -77,7 +81,7 @@ function createReader(handle: FileHandle, start: Position, chunkBytes: number): 
           position = { ...position, head, offset: readTo, is_skipping: true, tail: tailOf(window, windowStart, readTo) };
           return { items: [], positionAfter: () => position };
         }
-        const base = { ...position, size: stat.size, mtime_ms: stat.mtimeMs, head };
+        const base = { ...position, size: written.size, mtime_ms: written.mtimeMs, head };
         const batch = toBatch(lines, { base, window, windowStart, isSkipping: splitter.isSkipping(), lastLine: splitter.line() });
         position = batch.positionAfter(batch.items.length);
         return batch;

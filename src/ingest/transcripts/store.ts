@@ -1,5 +1,8 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { OrreryError } from "../../contract/errors.ts";
 import type { EventDraft } from "../../contract/events/index.ts";
+import { appendApart } from "../append-apart.ts";
+import { refusals } from "../rejection.ts";
 import type { Reading } from "./read-session.ts";
 
 /** Collects events and appends them in large pieces; while one piece is being stored the next is collected. */
@@ -12,7 +15,7 @@ export interface Store {
   settled(): Promise<void>;
 }
 
-const EVENTS_PER_APPEND = 500;
+const EVENTS_PER_APPEND = 250;
 const BUSY_MS = 50;
 
 export function createStore({
@@ -31,7 +34,10 @@ export function createStore({
     if (batch.length > 0) {
       for (;;) {
         try {
-          tally.stored(batch, await append(batch), writtenMs);
+          const outcomes = await appendApart(append, batch);
+          tally.stored(batch, outcomes, writtenMs);
+          const refused = refusals(batch, outcomes);
+          if (refused.length > 0) await append(refused);
           break;
         } catch (error) {
           if (!(error instanceof OrreryError && error.code === "LOG_BUSY")) throw error;
@@ -55,6 +61,7 @@ export function createStore({
       drafts = [];
       tasks = [];
       await inFlight;
+      await turn(); // Hooks and other files first: what was written long ago can wait.
       inFlight = send(batch, after, isLive && lastAt !== undefined ? Date.parse(lastAt) : undefined);
       // A failure is thrown by the next flush or by settled(); until then nobody else waits for it.
       inFlight.catch(() => undefined);

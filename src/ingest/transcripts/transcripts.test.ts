@@ -361,6 +361,25 @@ test("a file that vanishes is forgotten, and read when it comes back", async (t)
   assert.notEqual(source.status().state, "failing");
 });
 
+test("a line that the log cannot write keeps no other out", async (t) => {
+  const folder = tempFolder(t);
+  const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+  const call = line("deep", {
+    type: "assistant",
+    message: { id: "msg_1", role: "assistant", content: [{ type: "tool_use", id: "t1", name: "Bash", input: "DEEP" }] },
+  });
+  put(
+    join(folder, "projects", "-p", "s1.jsonl"),
+    line("before") + call.replace('"DEEP"', deep) + line("x", { type: "new-type", deep: "DEEP" }).replace('"DEEP"', deep) + line("after"),
+  );
+  const log = createMemoryLog({ clock: systemClock });
+  const { source, stop } = follow(folder, log);
+  await until("all is read", () => source.status().state === "connected");
+  await stop();
+  assert.deepEqual(prompts(log), ["before", "after"]);
+  assert.ok(source.status().rejected > 0);
+});
+
 test("a busy log is waited for", async (t) => {
   const folder = tempFolder(t);
   putRecording(folder);

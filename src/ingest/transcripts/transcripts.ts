@@ -19,6 +19,8 @@ interface Session {
   readonly dirty: Map<string, SessionFile>;
   state: "idle" | "queued" | "reading";
   newestMs: number;
+  /** Size of the files found at the start. */
+  bytes: number;
 }
 
 const NAME = "claude-code transcripts";
@@ -31,7 +33,8 @@ const ACTIVE_MS = 10 * 60_000;
 const MAX_ACTIVE = 64;
 /** Sessions read at once: of those that are being written, and of those of the past. */
 const URGENT_READS = 8;
-const PAST_READS = 6;
+const PAST_READS = 16;
+const PAST_BYTES = 2 * 1024 * 1024;
 const WATCH_RECENT_MS = 48 * 3_600_000;
 
 /**
@@ -70,11 +73,12 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
   function found(root: string, file: SeenFile): void {
     const place = transcriptPath(root, file.path);
     if (place === undefined || isRead(place.kind, file)) return;
-    const session: Session = sessions.get(place.session) ?? { key: place.session, dirty: new Map(), state: "idle", newestMs: 0 };
+    const session: Session = sessions.get(place.session) ?? { key: place.session, dirty: new Map(), state: "idle", newestMs: 0, bytes: 0 };
     sessions.set(place.session, session);
     session.dirty.set(file.path, { ...place, path: file.path, dev: file.dev, ino: file.ino });
     session.newestMs = Math.max(session.newestMs, file.mtimeMs);
     if (past.isLooking) {
+      session.bytes += file.size;
       if (session.state === "idle") past.queue.push(session);
       session.state = "queued";
     } else {
@@ -168,20 +172,27 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
     );
   }
 
-  /** Reads what was found at the start, the newest session first; a few at once, so that their appends share a commit. */
+  /** Reads what was found at the start, the newest session first; small sessions several at once, so that their appends share a commit. */
   async function readPast(): Promise<void> {
-    const queue = past.queue.toSorted((a, b) => b.newestMs - a.newestMs).values();
-    past.total = past.queue.length;
+    const queue = past.queue.toSorted((a, b) => b.newestMs - a.newestMs);
+    const running = new Map<Promise<void>, number>();
+    past.total = queue.length;
     past.queue = [];
     past.isReading = true;
-    const reader = async () => {
-      for (const session of queue) {
-        if (abort.signal.aborted) return;
-        if (session.state === "queued" && !urgent.includes(session)) await start(session, false);
+    for (const session of queue) {
+      while (running.size >= PAST_READS || sum(running.values()) >= PAST_BYTES) await Promise.race(running.keys());
+      if (abort.signal.aborted) break;
+      if (session.state !== "queued" || urgent.includes(session)) {
         past.done++;
+        continue;
       }
-    };
-    await Promise.all(Array.from({ length: PAST_READS }, reader));
+      const read: Promise<void> = start(session, false).finally(() => {
+        running.delete(read);
+        past.done++;
+      });
+      running.set(read, session.bytes);
+    }
+    await Promise.all(running.keys());
     past.isReading = false;
   }
 
@@ -251,6 +262,12 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
       return tally.status(state, past.isReading ? `${past.done} of ${past.total} earlier sessions read` : firstFailure);
     },
   };
+}
+
+function sum(numbers: Iterable<number>): number {
+  let total = 0;
+  for (const one of numbers) total += one;
+  return total;
 }
 
 const order: Readonly<Record<SessionFile["kind"], number>> = { main: 0, agent: 1, meta: 2 };
