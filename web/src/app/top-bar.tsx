@@ -9,6 +9,8 @@ import { useSteady } from "./use-steady.ts";
 import { useCallback } from "react";
 import type { SessionId } from "../../../src/contract/ids.ts";
 
+const shortcut = navigator.platform.startsWith("Mac") ? "⌘ K" : "Ctrl K";
+
 export function TopBar({ onSearch, onPick }: { onSearch: () => void; onPick: () => void }) {
   const { session } = useSearch({ strict: false });
   const { sessionId } = useParams({ strict: false });
@@ -25,10 +27,10 @@ export function TopBar({ onSearch, onPick }: { onSearch: () => void; onPick: () 
         <span className="picker__name">{title}</span>
         <ChevronsUpDown size={14} aria-hidden />
       </button>
-      <button type="button" className="search" onClick={onSearch} aria-label="Search or run a command">
+      <button type="button" className="search" onClick={onSearch} aria-label={`Search or run a command ${shortcut}`}>
         <Search size={14} aria-hidden />
         <span>Search or run a command</span>
-        <kbd aria-hidden>{navigator.platform.startsWith("Mac") ? "⌘ K" : "Ctrl K"}</kbd>
+        <kbd>{shortcut}</kbd>
       </button>
       <ConnectionBadge />
     </header>
