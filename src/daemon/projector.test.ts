@@ -8,12 +8,13 @@ import type { EventDraft, StoredEvent } from "../contract/events/index.ts";
 import type { SessionId } from "../contract/ids.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createMemoryLog, openSqliteLog } from "../log/index.ts";
+import { mapOf } from "../lib/persistent-map.ts";
 import type { EventLog } from "../log/log.ts";
 import { decodeState, type WireState } from "../projections/encode.ts";
 import { canonical } from "../projections/fuse.ts";
 import { foldSession, type Session } from "../projections/session.ts";
 import { ofSession } from "../projections/state.ts";
-import { isVisible, PICTURE_MS, viewAgents, viewSession, type SessionView } from "../projections/views.ts";
+import { PICTURE_MS, viewAgents, viewSession, visibleSessions, type SessionView } from "../projections/views.ts";
 import { randomSessionEvents } from "../testing/random-session.ts";
 import { syntheticEvents } from "../testing/synthetic.ts";
 import { createHistory } from "./history.ts";
@@ -135,7 +136,7 @@ function assertTrue(log: EventLog, projector: Projector): void {
   const { seq, json } = projector.snapshot();
   const decoded = decodeState(JSON.parse(json) as WireState);
   assert.equal(decoded.seq, seq);
-  const shown = [...projector.state().sessions.values()].filter((session) => isVisible(session, NOW));
+  const shown = visibleSessions(projector.state(), NOW);
   assert.deepEqual([...decoded.sessions.keys()].toSorted(), shown.map((session) => session.session_id).toSorted());
   for (const session of decoded.sessions.values()) assertSame(session, expected.get(session.session_id)!);
 }
@@ -162,7 +163,7 @@ function assertPictures(log: EventLog, projector: Projector, moments: readonly n
       [{ seq }, eventMs] as const,
       [{ ms: START + Math.floor(moment * 620_000) }, START + Math.floor(moment * 620_000)] as const,
     ]) {
-      const expected = [...scratchAt(log, point).values()].filter((session) => isVisible(session, atMs));
+      const expected = visibleSessions({ seq, sessions: mapOf(scratchAt(log, point)) }, atMs);
       const picture = projector.pictureAt(point);
       assert.deepEqual([...picture.sessions.keys()].toSorted(), expected.map((session) => session.session_id).toSorted());
       for (const session of expected) assertSame(picture.sessions.get(session.session_id), session, atMs);

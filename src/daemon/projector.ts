@@ -7,7 +7,7 @@ import { encodeSession } from "../projections/encode.ts";
 import { foldSession, type Session } from "../projections/session.ts";
 import { ofSession, type State } from "../projections/state.ts";
 import { needsWhole, pictureKeep, trimSession } from "../projections/trim.ts";
-import { isVisible, PICTURE_MS, viewSession, type SessionView } from "../projections/views.ts";
+import { inPicture, PICTURE_MS, viewSession, visibleSessions, type SessionView } from "../projections/views.ts";
 import type { History, Point } from "./history.ts";
 
 /**
@@ -105,7 +105,9 @@ export function createProjector(deps: {
     const due = unsaved.get(id);
     const next = { sinceSeq: due?.sinceSeq ?? event.seq, sinceMs: due?.sinceMs ?? clock.now(), events: (due?.events ?? 0) + 1 };
     unsaved.set(id, next);
-    if (next.events >= Math.max(limits.checkpointEvery, spacing.get(id) ?? 0)) save(after);
+    // An ended session is asked for in pictures of every later moment: its end is worth a checkpoint of its own.
+    const isDue = next.events >= Math.max(limits.checkpointEvery, spacing.get(id) ?? 0);
+    if (isDue || event.type === "session.ended") save(after);
   }
 
   function save(session: Session): void {
@@ -126,7 +128,7 @@ export function createProjector(deps: {
     for (const session of hot.values()) {
       if (entities <= limits.hotEntities * 0.8 && hot.size <= limits.hotSessions) return;
       if (unsaved.has(session.session_id)) save(session);
-      if (isVisible(session, now) && hot.size <= limits.hotSessions) {
+      if (Date.parse(session.facts.last_at ?? "") >= now - PICTURE_MS && hot.size <= limits.hotSessions) {
         const trimmed = trimSession(session, pictureKeep);
         entities += weightOf(trimmed) - weightOf(session);
         hot.set(session.session_id, trimmed);
@@ -151,8 +153,7 @@ export function createProjector(deps: {
   function restore(): void {
     for (const { sessionId, summary } of log.checkpoints.summaries()) known.set(sessionId, JSON.parse(summary) as SessionView);
     const foldedTo = Number(log.notes.get(FOLDED_TO) ?? 0);
-    const recent = [...known.values()]
-      .filter((view) => Date.parse(view.facts.last_at ?? "") >= clock.now() - PICTURE_MS)
+    const recent = inPicture([...known.values()], clock.now())
       .toSorted(byRecency)
       .slice(0, limits.hotSessions);
     for (const view of recent.toReversed()) {
@@ -179,7 +180,7 @@ export function createProjector(deps: {
     snapshot() {
       if (cached?.seq === seq) return cached;
       const now = clock.now();
-      const shown = [...hot.values()].filter((session) => isVisible(session, now)).slice(-limits.shownAtOnce);
+      const shown = visibleSessions({ seq, sessions: mapOf(hot) }, now).slice(-limits.shownAtOnce);
       const parts = shown.map((session) => {
         const json = encoded.get(session) ?? JSON.stringify(encodeSession(trimSession(session, pictureKeep)));
         encoded.set(session, json);
@@ -190,11 +191,11 @@ export function createProjector(deps: {
     },
     pictureAt(point) {
       const atMs = "ms" in point ? point.ms : timeOf(point.seq);
-      const candidates = [...known.keys()].flatMap((id) => {
-        const { first_at = "", last_at = "" } = hot.get(id)?.facts ?? known.get(id)!.facts;
-        if (Date.parse(first_at) > atMs + CLOCKS_APART_MS || Date.parse(last_at) < atMs - PICTURE_MS) return [];
-        return [{ id, first_at }];
+      const begun = [...known.keys()].flatMap((id) => {
+        const facts = hot.get(id)?.facts ?? known.get(id)!.facts;
+        return Date.parse(facts.first_at ?? "") <= atMs + CLOCKS_APART_MS ? [{ id, facts, first_at: facts.first_at ?? "" }] : [];
       });
+      const candidates = inPicture(begun, atMs);
       // As live: of very many, the most recently begun.
       candidates.sort((a, b) => (a.first_at < b.first_at ? 1 : a.first_at > b.first_at ? -1 : 0));
       const shown: (readonly [SessionId, Session])[] = [];
@@ -202,9 +203,10 @@ export function createProjector(deps: {
         if (shown.length >= limits.shownAtOnce) break;
         if ("seq" in point && (log.checkpoints.firstSeq(id) ?? Infinity) > point.seq) continue;
         const session = history.sessionAt(id, point);
-        if (session !== undefined && isVisible(session, atMs)) shown.push([id, session]);
+        if (session !== undefined) shown.push([id, session]);
       }
-      return { seq: "seq" in point ? point.seq : seq, sessions: mapOf(shown) };
+      const sessions = visibleSessions({ seq, sessions: mapOf(shown) }, atMs);
+      return { seq: "seq" in point ? point.seq : seq, sessions: mapOf(sessions.map((session) => [session.session_id, session] as const)) };
     },
     summaries: () =>
       [...known.keys()]

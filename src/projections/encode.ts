@@ -14,6 +14,7 @@ export interface WireSession {
   readonly usage: { readonly requests: Entries<Session["usage"]["requests"]>; readonly totals: Entries<Session["usage"]["totals"]> };
   readonly marks: Entries<Session["marks"]>;
   readonly trimmed_at?: string;
+  readonly trimmed?: Session["trimmed"];
 }
 
 export interface WireState {
@@ -34,7 +35,7 @@ export function encodeSession(session: Session): WireSession {
     messages: { map: [...messages.map], total: messages.total },
     usage: { requests: [...usage.requests], totals: [...usage.totals] },
     marks: [...session.marks],
-    ...(session.trimmed_at === undefined ? {} : { trimmed_at: session.trimmed_at }),
+    ...(session.trimmed_at === undefined ? {} : { trimmed_at: session.trimmed_at, trimmed: session.trimmed }),
   };
 }
 
@@ -49,7 +50,7 @@ export function decodeSession(wire: WireSession): Session {
     messages: { map: messages, counts: countsOf(messages), total: wire.messages.total },
     usage: { requests: mapOf(wire.usage.requests), totals: mapOf(wire.usage.totals) },
     marks: mapOf(wire.marks),
-    ...(wire.trimmed_at === undefined ? {} : { trimmed_at: wire.trimmed_at }),
+    ...(wire.trimmed_at === undefined ? {} : { trimmed_at: wire.trimmed_at, trimmed: wire.trimmed }),
   };
 }
 

@@ -24,9 +24,11 @@ export interface Session {
   readonly marks: Marks;
   /** Set when older entities were let go: facts not later than this may concern one of them. */
   readonly trimmed_at?: string;
+  /** What a list still tells of the entities that were let go. */
+  readonly trimmed?: { readonly agents: number; readonly turns: number; readonly title?: string };
 }
 
-type Slices = Omit<Session, "session_id" | "trimmed_at">;
+type Slices = Omit<Session, "session_id" | "trimmed_at" | "trimmed">;
 type SessionFold = (session: Session | undefined, event: StoredEvent & { readonly session_id: SessionId }) => Session;
 
 /** The fold of one session. With `detail`, whole texts, inputs and outputs stay in the state. */

@@ -3,6 +3,7 @@ import { emptyMap, mapOf, type PersistentMap } from "../lib/persistent-map.ts";
 import { later } from "./fuse.ts";
 import { countsOf } from "./messages.ts";
 import type { Session } from "./session.ts";
+import { firstPrompt } from "./views.ts";
 
 /** What stays when a session is trimmed: everything open, and of each kind the most recent. */
 export interface Keep {
@@ -63,15 +64,25 @@ export function trimSession(session: Session, keep: Keep): Session {
     session.trimmed_at,
   );
   if (line === session.trimmed_at && calls.gone + agents.gone + turns.gone + messages.gone + requests.gone === 0) return session;
+  const keptAgents = withAncestors(session.agents, agents.kept);
   return {
     ...session,
-    agents: withAncestors(session.agents, agents.kept),
+    agents: keptAgents,
     calls: { map: calls.kept, totals: session.calls.totals },
     turns: turns.kept,
     messages: { map: messages.kept, counts: countsOf(messages.kept), total: session.messages.total },
     usage: { requests: emptyMap(), totals: session.usage.totals },
     marks: emptyMap(),
-    ...(line === undefined ? {} : { trimmed_at: line }),
+    ...(line === undefined ? {} : { trimmed_at: line, trimmed: remembered(session, keptAgents.size, turns.kept.size) }),
+  };
+}
+
+function remembered(session: Session, keptAgents: number, keptTurns: number): Session["trimmed"] {
+  const { agents = 0, turns = 0, title = firstPrompt(session) } = session.trimmed ?? {};
+  return {
+    agents: agents + session.agents.size - keptAgents,
+    turns: turns + session.turns.size - keptTurns,
+    ...(title === undefined ? {} : { title }),
   };
 }
 

@@ -142,7 +142,6 @@ export function viewSession(session: Session, nowMs: number): SessionView {
   }
   const agents = [...session.agents.values()];
   const over = isOver(session);
-  const firstTurn = viewTurns(session).find((turn) => turn.prompt !== undefined && turn.agent_id === MAIN_AGENT);
   const alive = over ? [] : agents.filter((agent) => !hasEnded(agent, session));
   const statuses = alive.map((agent) => statusOf(agent, session, false, nowMs));
   const status: SessionStatus = over
@@ -155,35 +154,50 @@ export function viewSession(session: Session, nowMs: number): SessionView {
   return {
     session_id: session.session_id,
     status,
-    title: facts.title ?? firstTurn?.prompt ?? facts.project ?? session.session_id.slice(4),
+    title: facts.title ?? session.trimmed?.title ?? firstPrompt(session) ?? facts.project ?? session.session_id.slice(4),
     facts,
-    agents: agents.length,
+    agents: agents.length + (session.trimmed?.agents ?? 0),
     agents_alive: alive.length,
     calls,
     calls_total: Object.values(calls).reduce((sum, count) => sum + count, 0),
     messages: session.messages.total,
-    turns: session.turns.size,
+    turns: session.turns.size + (session.trimmed?.turns ?? 0),
     requests,
     tokens,
   };
 }
 
+/** What a session without a title is called: its first words. */
+export function firstPrompt(session: Session): string | undefined {
+  return viewTurns(session).find((turn) => turn.prompt !== undefined && turn.agent_id === MAIN_AGENT)?.prompt;
+}
+
 /** How long a session stays in the picture after its last sign of life. */
 export const PICTURE_MS = 30 * 60_000;
 
+/** Of the sessions that have ended, so many of the latest stay in the picture. */
+const ENDED_SHOWN = 12;
+
 /** The sessions that the Live screen shows at `nowMs`, the most recently begun last. */
 export function visibleSessions(state: State, nowMs: number): Session[] {
-  return [...state.sessions.values()]
-    .filter((session) => isVisible(session, nowMs))
+  return inPicture([...state.sessions.values()], nowMs)
+    .filter((session) => !isGhost(session))
     .toSorted((a, b) => byText(a.facts.first_at ?? "", b.facts.first_at ?? "") || byText(a.session_id, b.session_id));
 }
 
-export function isVisible(session: Session, nowMs: number): boolean {
-  return !isGhost(session) && Date.parse(session.facts.last_at ?? "") >= nowMs - PICTURE_MS;
+/** Of whatever has a session's facts, as known now: those whose session belongs into the picture of `nowMs`. */
+export function inPicture<S extends { readonly facts: Session["facts"] }>(sessions: readonly S[], nowMs: number): S[] {
+  const recent = sessions.filter(({ facts }) => Date.parse(facts.last_at ?? "") >= nowMs - PICTURE_MS);
+  const ended = recent.filter(
+    ({ facts }) => facts.ended_at !== undefined && facts.ended_at >= (facts.begun_at ?? "") && Date.parse(facts.ended_at) <= nowMs,
+  );
+  if (ended.length <= ENDED_SHOWN) return recent;
+  const gone = new Set(ended.toSorted((a, b) => byText(b.facts.ended_at ?? "", a.facts.ended_at ?? "")).slice(ENDED_SHOWN));
+  return recent.filter((session) => !gone.has(session));
 }
 
 /** An id that some record mentioned, with no sign that a conversation ever took place under it. */
-export function isGhost(session: Session): boolean {
+function isGhost(session: Session): boolean {
   return (
     session.facts.begun_at === undefined &&
     session.turns.size + session.calls.map.size + session.messages.total + session.usage.totals.size === 0
