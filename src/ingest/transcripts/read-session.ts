@@ -32,7 +32,6 @@ export interface Reading extends Pick<Intake, "append"> {
   readonly isLive: boolean;
   /** Called for a file that could not be read, with the error, and for one that could. */
   readonly outcome: (path: string, error?: unknown) => Promise<void> | void;
-  readonly progress?: (bytes: number) => void;
 }
 
 const FORMAT = "claude-code/transcript";
@@ -188,9 +187,7 @@ async function refill(lane: Lane, reading: Reading): Promise<void> {
       if (lane.batch !== undefined) lane.base = lane.batch.positionAfter(lane.batch.items.length);
       lane.used = 0;
       lane.batch = undefined;
-      const before = lane.base.offset;
       lane.batch = await lane.reader.next();
-      if (lane.batch !== undefined) reading.progress?.(lane.batch.positionAfter(lane.batch.items.length).offset - before);
     } while (lane.batch !== undefined && lane.batch.items.length === 0 && !reading.signal.aborted);
   });
 }
