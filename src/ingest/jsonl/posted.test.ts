@@ -21,14 +21,25 @@ interface Recorded {
 }
 
 const clock = { ...systemClock, now: () => 1_795_170_076_000, sleep: () => Promise.resolve() };
-const codex = (readLines("codex/subagents/hooks.jsonl") as Recorded[]).map(({ t, payload }) => ({ received_at: toTimestamp(t), body: payload }));
+const codex = (readLines("codex/subagents/hooks.jsonl") as Recorded[]).map(({ t, payload }) => ({
+  received_at: toTimestamp(t),
+  body: payload,
+}));
 const gemini = (readLines("gemini-cli/simple/hooks.jsonl") as Recorded[]).map(({ payload }) => payload);
 const opencode = (readLines("opencode/serve-subagents/events.jsonl") as { t: number; event: unknown }[]).map(({ t, event }) => ({
   received_at: toTimestamp(t),
   body: event,
 }));
 const kei = [
-  { ts: "2026-11-20T10:00:00.000Z", event: "agent_spawn", id: "toolu_1", parent_id: "s1", subagent_type: "Explore", model: "sonnet", prompt_preview: "look" },
+  {
+    ts: "2026-11-20T10:00:00.000Z",
+    event: "agent_spawn",
+    id: "toolu_1",
+    parent_id: "s1",
+    subagent_type: "Explore",
+    model: "sonnet",
+    prompt_preview: "look",
+  },
   { ts: "2026-11-20T10:00:01.000Z", event: "tool_use", id: "toolu_2", agent_id: "toolu_1", tool: "Read" },
   { ts: "2026-11-20T10:00:02.000Z", event: "skill_use", id: "toolu_3", agent_id: "s1", skill: "tidy", success: true },
   { ts: "2026-11-20T10:00:03.000Z", event: "agent_done", id: "toolu_1", outcome: "functional", duration_ms: 3000, tool_use_count: 1 },
@@ -36,7 +47,10 @@ const kei = [
 const mpm = [
   { subtype: "user_prompt", data: { prompt_text: "go", session_id: "m1" } },
   { subtype: "pre_tool", data: { tool_name: "Bash", tool_parameters: { command: "ls" }, session_id: "m1", correlation_id: "c1" } },
-  { subtype: "post_tool", data: { tool_name: "Bash", success: true, exit_code: 0, duration_ms: 4, session_id: "m1", correlation_id: "c1" } },
+  {
+    subtype: "post_tool",
+    data: { tool_name: "Bash", success: true, exit_code: 0, duration_ms: 4, session_id: "m1", correlation_id: "c1" },
+  },
   { subtype: "stop", data: { reason: "completed", session_id: "m1" } },
 ].map((told, at) => ({
   namespace: "",
@@ -70,7 +84,9 @@ function asStream(open: Open) {
       async give(piece: string) {
         const lines = (rest + (isBytes(piece) ? piece : Buffer.from(piece).toString("latin1"))).split("\n");
         rest = lines.pop()!;
-        await posted.handle({ bodies: lines.filter((line) => line.trim() !== "").map((line) => parsed(Buffer.from(line, "latin1").toString())) });
+        await posted.handle({
+          bodies: lines.filter((line) => line.trim() !== "").map((line) => parsed(Buffer.from(line, "latin1").toString())),
+        });
       },
       close: () => posted.stop(),
     };
@@ -131,6 +147,11 @@ test("what a reader learnt outlives the process", async () => {
 
 test("a canary proves the path of its format", async () => {
   const log = createMemoryLog({ clock: systemClock });
-  await createCodexHooks({ append: log.append, clock }).handle({ bodies: [{ hook_event_name: "OrreryCanary", canary: "can_1", session_id: "x" }] });
-  assert.deepEqual(log.read({ limit: 9 }).map(({ type, data }) => [type, data]), [["source.connected", { format: "codex/hook", canary: "can_1" }]]);
+  await createCodexHooks({ append: log.append, clock }).handle({
+    bodies: [{ hook_event_name: "OrreryCanary", canary: "can_1", session_id: "x" }],
+  });
+  assert.deepEqual(
+    log.read({ limit: 9 }).map(({ type, data }) => [type, data]),
+    [["source.connected", { format: "codex/hook", canary: "can_1" }]],
+  );
 });

@@ -1,11 +1,11 @@
-import { OrreryError } from "../../contract/errors.ts";
 import type { EventDraft } from "../../contract/events/index.ts";
 import type { Translation } from "../../formats/translation.ts";
 import { toTimestamp } from "../../lib/clock.ts";
 import { textHash } from "../../lib/text-hash.ts";
+import { appendApart } from "../append-apart.ts";
 import type { HookRecord } from "../claude-hooks.ts";
 import { createReceiptTimes } from "../receipt-times.ts";
-import { rejection } from "../rejection.ts";
+import { refusals, rejection, sampleOf, translated } from "../rejection.ts";
 import { createTally, type Intake, type Source } from "../source.ts";
 
 /** What reads the records of one format, one after the other. `state` is plain data from which another one goes on. */
@@ -82,15 +82,9 @@ export function createPosted<S>({ append, clock, name, format, open, memory, gat
 
   async function readAndStore(records: readonly Required<HookRecord>[]): Promise<void> {
     const before = reader.state;
+    const drafts = records.flatMap(translate);
     try {
-      const said = records.map(translate);
-      try {
-        await store(said.flat());
-      } catch (error) {
-        if (error instanceof OrreryError) throw error;
-        // One record that the log cannot write, such as one nested too deeply, must not keep the others out.
-        for (const [index, drafts] of said.entries()) await store(drafts).catch((cause: unknown) => refuse(records[index]!, cause));
-      }
+      if (drafts.length > 0) await store(drafts);
     } catch (error) {
       reader = open(before);
       throw error;
@@ -99,12 +93,10 @@ export function createPosted<S>({ append, clock, name, format, open, memory, gat
   }
 
   async function store(drafts: readonly EventDraft[]): Promise<void> {
-    if (drafts.length > 0) tally.stored(drafts, await append(drafts), Date.parse(drafts.at(-1)!.timestamp));
-  }
-
-  async function refuse({ body, received_at }: Required<HookRecord>, cause: unknown): Promise<void> {
-    if (cause instanceof OrreryError) throw cause;
-    await store([rejected((cause as Error).message, body, received_at)]);
+    const outcomes = await appendApart(append, drafts);
+    tally.stored(drafts, outcomes, Date.parse(drafts.at(-1)!.timestamp));
+    const refused = refusals(drafts, outcomes);
+    if (refused.length > 0) await append(refused);
   }
 
   function rejected(reason: string, body: unknown, at: string): EventDraft {
@@ -116,17 +108,9 @@ export function createPosted<S>({ append, clock, name, format, open, memory, gat
   function translate({ body, received_at }: Required<HookRecord>): readonly EventDraft[] {
     if (fieldOf(body, "hook_event_name") === CANARY) return [canaryArrived(String(fieldOf(body, "canary")).slice(0, 100), received_at)];
     const unparsable = fieldOf(body, "$unparsable");
-    const { events, problem } = typeof unparsable === "string" ? { events: [], problem: unparsable } : read(body, received_at);
+    const { events, problem } =
+      typeof unparsable === "string" ? { events: [], problem: unparsable } : translated(() => reader.translate(body, received_at));
     return problem === undefined ? events : [...events, rejected(problem, body, received_at)];
-  }
-
-  /** A body nested so deeply that it cannot be walked is one more that cannot be read. */
-  function read(body: unknown, at: string): Translation {
-    try {
-      return reader.translate(body, at);
-    } catch (error) {
-      return { events: [], problem: (error as Error).message };
-    }
   }
 
   function canaryArrived(canary: string, at: string): EventDraft {
@@ -195,14 +179,6 @@ function parsedNote<V>(note: string | undefined): V | undefined {
 
 function fieldOf(body: unknown, name: string): unknown {
   return typeof body === "object" && body !== null ? (body as Readonly<Record<string, unknown>>)[name] : undefined;
-}
-
-function sampleOf(body: unknown): string {
-  try {
-    return JSON.stringify(body) ?? String(body);
-  } catch {
-    return "";
-  }
 }
 
 /** The envelope in which a sender posts a body together with the time it had it. */
