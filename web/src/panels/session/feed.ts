@@ -26,7 +26,7 @@ interface Page {
 
 const PAGE = 200;
 const FIRST_PAGES = 5;
-/** The fold does not mind the order, so the newest page is shown at once and the rest is read until this many events are here. */
+/** Shown once this many events are here: a list that grows upwards while it opens would not stand at its end. */
 const ENOUGH = 600;
 
 /**
@@ -64,7 +64,7 @@ export function createFeed(deps: {
     const events = items as readonly StoredEvent[];
     for (const event of events) oldest = Math.min(oldest ?? event.seq, event.seq);
     const isMore = events.length === PAGE;
-    set({ session: folded(events), status: "ready", older: isMore ? "reading" : "none" });
+    set({ session: folded(events), older: isMore ? "reading" : "none" });
     return isMore;
   };
   const read = async (pages: number, enough: number): Promise<void> => {
@@ -75,7 +75,7 @@ export function createFeed(deps: {
         isMore = await readPage();
         count += PAGE;
       }
-      set({ older: isMore ? "some" : "none" });
+      set({ status: "ready", older: isMore ? "some" : "none" });
     } catch (error) {
       set({
         status: current.session === undefined ? "failed" : "ready",
