@@ -30,6 +30,7 @@ export function layLabels(
   const lines = new Map<string, Omit<Line, "x" | "y" | "width">>();
   const wishes: LabelWish[] = [];
   for (const one of drawn) {
+    if (one.x < 0 || one.x > view.width || one.y < 0 || one.y > view.height) continue;
     const priority = priorityOf(one, options);
     if (one.count > 0) {
       const key = `${one.key} count`;
