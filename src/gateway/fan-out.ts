@@ -49,7 +49,7 @@ interface Deps {
 const TICK_MS = 16;
 const CALM_WRITES = 1_000;
 /** A chunk ends here, so that one commit of many large events does not fill a client's whole buffer with one write. */
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 export function createFanOut({ clock, head, onCommit }: Deps): FanOut {
   const groups = new Map<string, Group>();

@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
@@ -98,7 +99,9 @@ for (const name of cases) {
 
     const expected = new Map(truth.calls.filter((call) => call.in.includes("http-hooks")).map((call) => [`call_${call.call_id}`, call]));
     for (const row of rows) {
-      await page.locator(`[data-testid='agent-row-${row.agent}'][data-session='${session}'] button`).evaluate((button) => (button as HTMLElement).click());
+      await page
+        .locator(`[data-testid='agent-row-${row.agent}'][data-session='${session}'] button`)
+        .evaluate((button) => (button as HTMLElement).click());
       const calls = await until(`the calls of ${row.agent}`, async () => {
         const found = await page
           .locator("[data-testid=inspector] [data-testid^='call-row-']")
@@ -119,7 +122,7 @@ for (const name of cases) {
     }
     assert.deepEqual([...expected.keys()], [], "no call is missing");
 
-    const pulses = await page.evaluate(() => (window as { __orrery?: { pulses: Record<string, number> } }).__orrery!.pulses);
+    const pulses = await page.evaluate<Record<string, number>>("window.__orrery.pulses");
     for (const call of truth.calls)
       if (call.in.includes("http-hooks")) assert.equal(pulses[`call_${call.call_id}`], 1, `${call.call_id} pulsed once`);
     await page.keyboard.press("Escape");
