@@ -53,6 +53,11 @@ const NARROWEST = 12;
 
 export function createOutput(options: OutputOptions): Output {
   const { stdout, stderr } = process;
+  // Whoever reads may stop early, as `head` does: then there is nobody left to tell.
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
   const isDrawing = () => stdout.isTTY === true && !options.json && !options.quiet;
   const print = (line: string) => void stdout.write(`${line}\n`);
 

@@ -122,10 +122,15 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
       await Promise.all([...sources.map((source) => source.stop()), ...running]);
     });
     closing.push(
-      every(clock, SETTLE_EVERY_MS, () => {
-        projector.settle();
-        activity.settle();
-      }),
+      every(
+        clock,
+        SETTLE_EVERY_MS,
+        () => {
+          projector.settle();
+          activity.settle();
+        },
+        (error) => logger.error({ error }, "settle"),
+      ),
     );
     isReady = true;
 
@@ -161,10 +166,14 @@ async function closeAll(
   }
 }
 
-function every(clock: Clock, ms: number, task: () => void): () => void {
+function every(clock: Clock, ms: number, task: () => void, onError: (error: unknown) => void): () => void {
   let cancel = clock.after(ms, tick);
   function tick(): void {
-    task();
+    try {
+      task();
+    } catch (error) {
+      onError(error);
+    }
     cancel = clock.after(ms, tick);
   }
   return () => cancel();

@@ -6,7 +6,7 @@ import { join, normalize } from "node:path";
 
 const pageHeaders = {
   "content-security-policy":
-    "default-src 'self'; connect-src 'self' ws:; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "default-src 'self'; script-src 'self'; connect-src 'self' ws:; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   "referrer-policy": "no-referrer",
   "x-frame-options": "DENY",
 };
@@ -41,7 +41,8 @@ function sendFile(reply: FastifyReply, path: string): FastifyReply {
 
 function isPageAddress(request: FastifyRequest, path: string): boolean {
   if (path === "/" || path === "/index.html") return true;
-  return (request.headers.accept ?? "").includes("text/html") && !path.startsWith("/api/") && !/\.[^/]*$/.test(path);
+  const isScreen = path.startsWith("/sessions/") || !/\.[^/]*$/.test(path);
+  return (request.headers.accept ?? "").includes("text/html") && !path.startsWith("/api/") && isScreen;
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { createClient } from "../../client/index.ts";
+import { createClient, type Client } from "../../client/index.ts";
 import { isStoredEvent, type ServerFrame } from "../../contract/frames.ts";
 import { backoffMs } from "../../lib/backoff.ts";
 import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
@@ -27,9 +27,7 @@ export const tail: CommandModule = {
     const client = createClient({ url });
     let seen = (await client.status.get()).head;
     if (last > 0) {
-      const types = channels.filter((channel) => !channel.startsWith("session:"));
-      const { items } = await client.events.list({ types, before: seen + 1, order: "newest", limit: last });
-      for (const event of items.toReversed()) out.piece(event, describeEvent(event as never));
+      for (const event of await lastOf(client, channels, seen, last)) out.piece(event, describeEvent(event as never));
     }
     for (let attempt = 0; !signal.aborted; attempt++) {
       const before = seen;
@@ -41,6 +39,24 @@ export const tail: CommandModule = {
     }
   },
 };
+
+/** The last events on any of the channels, oldest first. */
+async function lastOf(
+  client: Client,
+  channels: readonly string[],
+  head: number,
+  limit: number,
+): Promise<readonly { readonly seq: number }[]> {
+  const newest = { before: head + 1, order: "newest", limit } as const;
+  const sessions = channels.filter((channel) => channel.startsWith("session:"));
+  const types = channels.filter((channel) => !channel.startsWith("session:"));
+  const pages = await Promise.all([
+    ...(types.length === 0 ? [] : [client.events.list({ ...newest, types })]),
+    ...sessions.map((channel) => client.events.list({ ...newest, session_id: channel.slice("session:".length) })),
+  ]);
+  const events = new Map(pages.flatMap(({ items }) => items.map((event) => [event.seq, event] as const)));
+  return [...events.values()].toSorted((a, b) => a.seq - b.seq).slice(-limit);
+}
 
 /** Resolves when the connection ends, for whatever reason. */
 function follow(

@@ -1,5 +1,7 @@
 import { createClient, createReplica } from "../../../src/client/index.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
+import { encodeState } from "../../../src/projections/encode.ts";
+import { probeOf } from "../graph/probe.ts";
 import type { App } from "./app-context.ts";
 import { createStore } from "./store.ts";
 
@@ -18,6 +20,7 @@ export function startApp(): App {
       return () => clearInterval(timer);
     },
   });
+  probeOf().state = () => encodeState(replica.state());
   replica.start();
   return { store, client, reconnect: replica.start };
 }

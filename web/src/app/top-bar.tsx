@@ -27,10 +27,10 @@ export function TopBar({ onSearch, onPick }: { onSearch: () => void; onPick: () 
         <span className="picker__name">{title}</span>
         <ChevronsUpDown size={14} aria-hidden />
       </button>
-      <button type="button" className="search" onClick={onSearch} aria-label={`Search or run a command ${shortcut}`}>
+      <button type="button" className="search" onClick={onSearch} title={`Search or run a command (${shortcut})`}>
         <Search size={14} aria-hidden />
         <span>Search or run a command</span>
-        <kbd>{shortcut}</kbd>
+        <kbd aria-hidden>{shortcut}</kbd>
       </button>
       <ConnectionBadge />
     </header>

@@ -1,5 +1,8 @@
-/** What tests read on `window.__orrery`: that every call pulsed once, and how smoothly the picture is drawn. */
+import type { WireState } from "../../../src/projections/encode.ts";
+
+/** What tests read on `window.__orrery`: that every call pulsed once, how smoothly the picture is drawn, and what this page has folded. */
 export interface Probe {
+  state?: () => WireState;
   pulses: Record<string, number>;
   frames: number;
   fps: number;
@@ -11,12 +14,16 @@ declare global {
   }
 }
 
+export function probeOf(): Probe {
+  return (window.__orrery ??= { pulses: {}, frames: 0, fps: 0 });
+}
+
 /** Counts stay bounded on a page that is open for days. */
 const PULSES_KEPT = 20_000;
 
 export function createProbe(): { pulsed(calls: readonly string[]): void; drew(nowMs: number): void } {
   // oxlint-disable-next-line no-underscore-dangle -- a name that no library takes
-  const probe: Probe = (window.__orrery ??= { pulses: {}, frames: 0, fps: 0 });
+  const probe = probeOf();
   let counted = 0;
   let sinceMs = 0;
   let framesThen = probe.frames;
