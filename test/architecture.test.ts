@@ -11,6 +11,7 @@ const ranks: Readonly<Record<string, number>> = {
   contract: 1,
   projections: 2,
   formats: 2,
+  money: 2,
   log: 3,
   client: 3,
   ingest: 4,
@@ -28,7 +29,7 @@ const ranks: Readonly<Record<string, number>> = {
   testing: 8,
 };
 const openToWeb = ["contract", "projections", "client", "lib"];
-const browserSafe = ["contract", "projections", "formats", "client"];
+const browserSafe = ["contract", "projections", "formats", "money", "client"];
 const mayTouchTheWorld = ["lib", "daemon", "cli"];
 const longFileLines = 400;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineEvent } from "../event.ts";
-import { RequestId, TurnId } from "../ids.ts";
+import { RequestId, SessionId, TurnId } from "../ids.ts";
 
 const tokens = z.number().int().nonnegative();
 
@@ -15,7 +15,16 @@ export const Usage = z.object({
 });
 export type Usage = z.infer<typeof Usage>;
 
-/** One answered model request. `cost_usd_micros` is in millionths of a US dollar; `cost_source` says whose figure it is. */
+/**
+ * How a request was served, where that has a price of its own: `fast`, `batch`, `us` (inference in the United States only), or another word
+ * of the provider. None means the usual way.
+ */
+export const Modes = z.array(z.string().min(1).max(40)).max(8);
+
+/**
+ * One answered model request. `cost_usd_micros` is in millionths of a US dollar; `cost_source` says whose figure it is. `segments` are parts
+ * of the prompt in tokens, such as `system`, `tools` and `history`.
+ */
 export const modelResponded = defineEvent(
   "model.responded",
   z.looseObject({
@@ -30,6 +39,7 @@ export const modelResponded = defineEvent(
     purpose: z.string().optional(),
     turn_id: TurnId.optional(),
     segments: z.record(z.string(), tokens).optional(),
+    modes: Modes.optional(),
   }),
   {
     request_id: "req_msg_01" as RequestId,
@@ -52,4 +62,34 @@ export const modelFailed = defineEvent(
     turn_id: TurnId.optional(),
   }),
   { class: "overloaded", status: 529, attempt: 1, retry_at: "2026-11-20T10:21:14.000Z" },
+);
+
+/**
+ * What the agent program says that the session has cost so far: a running total. `run` names what is counted where a program counts several
+ * things side by side, or begins again at 0. Where the total runs on from earlier work (a fork), `base_usd_micros` is what it began with, or
+ * `continued_from` the session that it began from; `includes_earlier` alone says that it began with an amount that nobody told.
+ */
+export const costReported = defineEvent(
+  "cost.reported",
+  z.looseObject({
+    usd_micros: z.number().int().nonnegative(),
+    run: z.string().max(200).optional(),
+    base_usd_micros: z.number().int().nonnegative().optional(),
+    continued_from: SessionId.optional(),
+    includes_earlier: z.boolean().optional(),
+  }),
+  { usd_micros: 82_350, continued_from: "ses_6a653eab" as SessionId },
+);
+
+/** How much of a plan's limit is used, such as `five_hour` or `seven_day`. It is used up at 100 and begins anew at `resets_at`. */
+export const limitReported = defineEvent(
+  "limit.reported",
+  z.looseObject({
+    limit: z.string().min(1).max(100),
+    used_percent: z.number().min(0).max(1_000),
+    resets_at: z.iso.datetime({ offset: true }).optional(),
+    window_minutes: z.number().nonnegative().optional(),
+    plan: z.string().max(100).optional(),
+  }),
+  { limit: "five_hour", used_percent: 41.5, resets_at: "2026-11-20T14:00:00.000Z" },
 );

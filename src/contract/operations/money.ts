@@ -1,0 +1,264 @@
+import { z } from "zod";
+import { Modes } from "../events/model.ts";
+import { defineOperation } from "../operation.ts";
+import { Cursor, Limit, page } from "./paging.ts";
+
+const micros = z.number().int();
+const count = z.number().int();
+const Day = z.iso.date({ error: "must be a day, such as 2026-11-20" });
+const sessionId = z.string().min(1).max(200);
+
+const Tokens = z.object({
+  input: count,
+  cache_read: count,
+  cache_write_5m: count,
+  cache_write_1h: count,
+  output: count,
+  reasoning: count,
+});
+
+/**
+ * Requests that have one price: the same model, served in the same way on the same day (UTC), with a prompt of the same class of size.
+ * Sums of such lines can be priced at any time, without the requests.
+ */
+export const Spend = z.object({
+  model: z.string(),
+  day: z.string(),
+  modes: Modes.optional(),
+  /** The greatest of `promptSteps` that the prompt exceeds; 0 when it exceeds none. */
+  prompt_above: count,
+  requests: count,
+  /** Requests whose tokens somebody told. Of the others the cost is not known. */
+  measured: count,
+  tokens: Tokens,
+  /** Sum and number of the requests whose cost the agent program told. */
+  reported_usd_micros: micros,
+  reported_requests: count,
+});
+export type Spend = Readonly<z.infer<typeof Spend>>;
+
+/** Sizes of a prompt in tokens at which some model's price changes. */
+export const promptSteps = [
+  32_000, 64_000, 100_000, 128_000, 199_999, 200_000, 256_000, 271_999, 272_000, 400_000, 512_000, 1_000_000,
+] as const;
+
+/**
+ * What something cost. `usd_micros` is the figure to show and `source` says whose it is; it is absent when nothing is known. `reported` is the
+ * agent program's own figure, `computed` ours from tokens and list prices: for a plan it is what the same work would cost over the API.
+ * `unknown_requests` have no price or no tokens: with any, `computed` is what is known at least.
+ */
+export const Cost = z.object({
+  usd_micros: micros.optional(),
+  source: z.enum(["reported", "computed", "unknown"]),
+  reported_usd_micros: micros.optional(),
+  /** Whether `reported` covers everything here: a running total of the session, or a figure for every request. */
+  reported_whole: z.boolean().optional(),
+  computed_usd_micros: micros.optional(),
+  /** Reported minus computed, where both cover everything. */
+  difference_usd_micros: micros.optional(),
+  price_version: z.string().optional(),
+  requests: count,
+  reported_requests: count,
+  unknown_requests: count,
+  unknown_models: z.array(z.string()).optional(),
+});
+export type Cost = Readonly<z.infer<typeof Cost>>;
+
+/** Of the prompt's tokens, the part that came from the cache: read ÷ (read + write + uncached input). Absent where no prompt is known. */
+export const CacheRate = z.object({ hit_rate: z.number().optional(), read: count, write: count, uncached: count });
+export type CacheRate = Readonly<z.infer<typeof CacheRate>>;
+
+export const dropReasons = ["model_switched", "compacted", "ttl_passed", "prefix_changed"] as const;
+
+/** A request that had to pay again for what had been in the cache. `reason` is worked out from what surrounds it: an estimate. */
+export const CacheDrop = z.object({
+  request_id: z.string(),
+  agent_id: z.string(),
+  at: z.string(),
+  reason: z.enum(dropReasons),
+  estimated: z.literal(true),
+  cached_before: count,
+  read: count,
+  lost: count,
+  idle_ms: count,
+});
+export type CacheDrop = Readonly<z.infer<typeof CacheDrop>>;
+
+const groups = ["model", "session", "agent", "project", "day", "app"] as const;
+
+export const UsageRow = z.looseObject({
+  key: z.string(),
+  label: z.string().optional(),
+  requests: count,
+  tokens: Tokens,
+  cost: Cost,
+  cache: CacheRate,
+});
+
+export const getUsage = defineOperation({
+  name: "usage.get",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/usage",
+  summary: "Token buckets, requests, cost and cache hit rate, summed by model, session, agent, project, day or agent program.",
+  input: z.object({
+    group_by: z.enum(groups).default("model"),
+    session_id: z.string().max(200).optional(),
+    project: z.string().max(300).optional(),
+    since: Day.optional(),
+    until: Day.optional(),
+  }),
+  output: z.looseObject({ items: z.array(UsageRow), total: UsageRow.optional(), price_version: z.string().optional() }),
+});
+
+export const getSessionCost = defineOperation({
+  name: "sessions.cost",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/sessions/:session_id/cost",
+  summary: "What a session cost, by agent and turn; its cache hit rates and where they dropped; how full its context is; plan limits.",
+  input: z.object({ session_id: sessionId }),
+  output: z.looseObject({
+    session_id: z.string(),
+    cost: Cost,
+    cache: CacheRate,
+    agents: z.array(z.looseObject({ agent_id: z.string(), cost: Cost, cache: CacheRate })),
+    turns: z.array(z.looseObject({ turn_id: z.string(), agent_id: z.string(), cost: Cost, cache: CacheRate })),
+    drops: z.array(CacheDrop),
+    limits: z.array(z.looseObject({ limit: z.string(), used_percent: z.number() })),
+  }),
+});
+
+export const listRequests = defineOperation({
+  name: "sessions.requests",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/sessions/:session_id/requests",
+  summary: "The model requests of a session, oldest first, each with its tokens, cost, price version and cache hit rate.",
+  input: z.object({ session_id: sessionId, agent_id: z.string().max(200).optional(), limit: Limit, cursor: Cursor }),
+  output: page(z.looseObject({ request_id: z.string(), agent_id: z.string(), at: z.string(), cost: Cost, cache: CacheRate })),
+});
+
+const Rates = z.object({
+  input: z.number(),
+  output: z.number(),
+  cache_read: z.number(),
+  cache_write_5m: z.number(),
+  cache_write_1h: z.number(),
+});
+
+export const listPrices = defineOperation({
+  name: "prices.list",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/prices",
+  summary:
+    "The prices in force, in US dollars per million tokens, with their dates, sizes, modes and origin; `model` shows which apply to one.",
+  input: z.object({ model: z.string().max(300).optional() }),
+  output: z.looseObject({
+    price_version: z.string(),
+    in_force: z.array(z.looseObject({ from: z.string(), price_version: z.string() })),
+    problems: z.array(z.looseObject({ path: z.string(), message: z.string() })),
+    items: z.array(
+      z.looseObject({
+        model: z.string(),
+        origin: z.enum(["table", "ours", "yours"]),
+        from: z.string().optional(),
+        rates: Rates,
+        steps: z.array(z.object({ above: count, rates: Rates })),
+        modes: z.record(z.string(), z.number()),
+        context_window: count.optional(),
+      }),
+    ),
+  }),
+});
+
+export const refreshPrices = defineOperation({
+  name: "prices.refresh",
+  kind: "command",
+  scope: "admin",
+  method: "POST",
+  path: "/prices/refresh",
+  summary:
+    "Takes a price table from a file on this machine, for requests from today on; without `path`, goes back to the table that came with Orrery. Also reads prices.json of the home again. Nothing is fetched.",
+  input: z.object({ path: z.string().min(1).max(4_000).optional() }),
+  output: z.looseObject({
+    price_version: z.string(),
+    rows: count,
+    problems: z.array(z.looseObject({ path: z.string(), message: z.string() })),
+  }),
+});
+
+export const repriceCosts = defineOperation({
+  name: "costs.reprice",
+  kind: "command",
+  scope: "admin",
+  method: "POST",
+  path: "/costs/reprice",
+  summary: "Prices all history by the newest table and says what changes; with `dry_run` (the default) it only says so.",
+  input: z.object({ dry_run: z.boolean().default(true) }),
+  output: z.looseObject({
+    dry_run: z.boolean(),
+    before: Cost,
+    after: Cost,
+    items: z.array(z.looseObject({ model: z.string(), before: Cost, after: Cost })),
+  }),
+});
+
+/** A limit on spending. `match` narrows it to one session, agent (`<session> <agent>`) or project; without it, it holds for each of them. */
+export const Budget = z.object({
+  budget_id: z
+    .string()
+    .max(100)
+    .regex(/^bud_[A-Za-z0-9._-]+$/, { error: "must be an id that starts with bud_" }),
+  scope: z.enum(["session", "agent", "project", "day"]),
+  match: z.string().min(1).max(400).optional(),
+  limit_usd: z.number().positive().max(1e9),
+  warn_percent: z.number().min(1).max(100).default(80),
+});
+export type Budget = Readonly<z.infer<typeof Budget>>;
+
+const BudgetRow = z.looseObject({
+  budget_id: z.string(),
+  state: z.enum(["below", "warned", "exceeded"]),
+  subjects: z.array(
+    z.looseObject({ subject: z.string(), spent_usd_micros: micros, percent: z.number(), state: z.string(), unknown_requests: count }),
+  ),
+});
+
+export const listBudgets = defineOperation({
+  name: "budgets.list",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/budgets",
+  summary: "Every budget and how it stands: what was spent of it, by session, agent, project or day.",
+  input: z.object({}),
+  output: z.looseObject({ items: z.array(BudgetRow), problems: z.array(z.looseObject({ path: z.string(), message: z.string() })) }),
+});
+
+export const setBudget = defineOperation({
+  name: "budgets.set",
+  kind: "command",
+  scope: "control",
+  method: "PUT",
+  path: "/budgets/:budget_id",
+  summary: "Sets a budget of a session, agent, project or day; it warns at a part of it and says when it is exceeded.",
+  input: Budget,
+  output: Budget,
+});
+
+export const removeBudget = defineOperation({
+  name: "budgets.remove",
+  kind: "command",
+  scope: "control",
+  method: "DELETE",
+  path: "/budgets/:budget_id",
+  summary: "Removes a budget.",
+  input: z.object({ budget_id: z.string().min(1).max(100) }),
+  output: z.object({ removed: z.boolean() }),
+});
