@@ -15,6 +15,7 @@ declare global {
 }
 
 export function probeOf(): Probe {
+  // oxlint-disable-next-line no-underscore-dangle -- a name that no library takes
   return (window.__orrery ??= { pulses: {}, frames: 0, fps: 0 });
 }
 
@@ -22,7 +23,6 @@ export function probeOf(): Probe {
 const PULSES_KEPT = 20_000;
 
 export function createProbe(): { pulsed(calls: readonly string[]): void; drew(nowMs: number): void } {
-  // oxlint-disable-next-line no-underscore-dangle -- a name that no library takes
   const probe = probeOf();
   let counted = 0;
   let sinceMs = 0;
