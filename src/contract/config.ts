@@ -38,6 +38,36 @@ export const configTable = {
     "--transcripts <on|off>",
     "follow the transcripts that agents write",
   ),
+  codex_dirs: setting(
+    z.string().default(""),
+    "ORRERY_CODEX_DIRS",
+    "--codex-dirs <folders>",
+    "Codex homes to follow, separated by ':'; default: CODEX_HOME, else ~/.codex",
+  ),
+  gemini_dirs: setting(
+    z.string().default(""),
+    "ORRERY_GEMINI_DIRS",
+    "--gemini-dirs <folders>",
+    "Gemini CLI homes to follow, separated by ':'; default: ~/.gemini",
+  ),
+  opencode_urls: setting(
+    z.string().default(""),
+    "ORRERY_OPENCODE_URLS",
+    "--opencode-urls <list>",
+    "opencode servers to follow, separated by ','; default: none",
+  ),
+  kei_events_file: setting(
+    z.string().default(""),
+    "ORRERY_KEI_EVENTS_FILE",
+    "--kei-events-file <file>",
+    "kei agent-events file to follow; default: KEI_EVENTS_FILE, else ~/.claude/memory/agent-events.jsonl",
+  ),
+  mapped_files: setting(
+    z.string().default(""),
+    "ORRERY_MAPPED_FILES",
+    "--mapped-files <list>",
+    "JSONL files of your own programs to follow, each as FILE=MAPPING, separated by ','",
+  ),
   allowed_origins: setting(
     z.string().default(""),
     "ORRERY_ALLOWED_ORIGINS",

@@ -3,10 +3,11 @@ import type { Logger } from "pino";
 import type { Config } from "../contract/config.ts";
 import { PROTOCOL_VERSION } from "../contract/frames.ts";
 import { openGateway, type Gateway } from "../gateway/index.ts";
-import { createClaudeHooks, createEventIntake, createSpool, createTranscripts, type Source } from "../ingest/index.ts";
+import { createAgentSources, createClaudeHooks, createEventIntake, createKept, createSpool, createTranscripts, type Source } from "../ingest/index.ts";
 import { systemClock, toTimestamp, type Clock } from "../lib/clock.ts";
 import { openSqliteLog } from "../log/index.ts";
 import { createActivityStore } from "./activity-store.ts";
+import { agentPlaces } from "./agent-places.ts";
 import { claudeFolders } from "./claude-folders.ts";
 import { createHistory } from "./history.ts";
 import { expandHome, makeHome, removeDaemonFile, writeDaemonFile } from "./home.ts";
@@ -65,7 +66,10 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
     const hooks = createClaudeHooks(intake);
     const spool = createSpool({ ...intake, folder: join(home, "spool"), deliver: hooks.take });
     const transcripts = config.transcripts ? createTranscripts({ ...intake, folders: claudeFolders(config, env) }) : undefined;
-    const sources: Source[] = [hooks, spool, ...(transcripts === undefined ? [] : [transcripts])];
+    const agents = createAgentSources(intake, join(home, "spool"), agentPlaces(config, env));
+    const kept = createKept({ log, reread: agents.reread });
+    closing.push(log.onCommit(kept.count));
+    const sources: Source[] = [hooks, spool, ...(transcripts === undefined ? [] : [transcripts]), ...agents.sources];
 
     const startedAt = toTimestamp(clock.now());
     const handlers = createHandlers({
@@ -76,6 +80,7 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
       activity,
       appendEvents: createEventIntake(intake),
       ingestClaudeCode: hooks.handle,
+      ingest: { ...agents.handlers, "ingest.replay": kept.replay },
       status: () => ({
         version,
         protocol: PROTOCOL_VERSION,
@@ -89,6 +94,7 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
         memory_bytes: process.memoryUsage.rss(),
         loop_lag_ms: loopLag(),
         sources: sources.map((source) => source.status()),
+        unknown_records: kept.unknown(),
       }),
     });
 

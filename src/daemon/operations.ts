@@ -2,6 +2,7 @@ import { OrreryError } from "../contract/errors.ts";
 import type { StoredEvent } from "../contract/events/index.ts";
 import type { AgentId, RunId, SessionId } from "../contract/ids.ts";
 import { operations, type Handlers } from "../contract/operations/index.ts";
+import type { AgentSources } from "../ingest/index.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
 import { encodeSession, encodeState } from "../projections/encode.ts";
@@ -22,6 +23,7 @@ interface Deps {
   readonly activity: ActivityStore;
   readonly appendEvents: Handlers["events.append"];
   readonly ingestClaudeCode: Handlers["ingest.claude_code"];
+  readonly ingest: AgentSources["handlers"] & Pick<Handlers, "ingest.replay">;
   readonly status: Handlers["status.get"];
 }
 
@@ -47,6 +49,7 @@ export function createHandlers(deps: Deps): Handlers {
   return {
     "events.append": deps.appendEvents,
     "ingest.claude_code": deps.ingestClaudeCode,
+    ...deps.ingest,
     "status.get": deps.status,
     "operations.list": () => ({
       items: operations.map(({ name, kind, scope, method, path, summary }) => ({

@@ -1,3 +1,4 @@
+export { createAgentSources, type AgentPlaces, type AgentSources } from "./agent-sources.ts";
 export { createClaudeHooks, type HookRecord } from "./claude-hooks.ts";
 export { INGEST_PATH, readConnection } from "./connect/claude-settings.ts";
 export {
@@ -11,6 +12,7 @@ export {
   type SettingsChange,
 } from "./connect/connection.ts";
 export { createEventIntake } from "./events.ts";
+export { createKept } from "./replay/kept.ts";
 export type { Source, SourceStatus } from "./source.ts";
 export { createSpool } from "./spool.ts";
 export { createTranscripts } from "./transcripts/transcripts.ts";

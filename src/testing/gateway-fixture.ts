@@ -68,6 +68,12 @@ function plainHandlers(log: ArrayLog): Handlers {
     "activity.get": () => ({ since: "", until: "", bucket_ms: 1, buckets: [] }),
     "bodies.get": ({ sha256 }) => `body of ${sha256}`,
     "ingest.claude_code": () => undefined,
+    "ingest.codex": () => undefined,
+    "ingest.gemini": () => undefined,
+    "ingest.opencode": () => undefined,
+    "ingest.kei": () => undefined,
+    "ingest.mpm": () => undefined,
+    "ingest.replay": () => nothing,
     "sessions.list": () => nothing,
     "sessions.get": ({ session_id }) => {
       throw new OrreryError("NOT_FOUND", { what: "session", id: session_id });

@@ -1,5 +1,5 @@
 import type { InputOf, OutputOf } from "../operation.ts";
-import { ingestClaudeCode } from "./ingest.ts";
+import { ingestClaudeCode, ingestCodex, ingestGemini, ingestKei, ingestMpm, ingestOpencode, replayIngest } from "./ingest.ts";
 import { appendEvents, getActivity, getBody, getState, listEvents } from "./log.ts";
 import { getSession, getSessionState, getUsage, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";
 import { getStatus, listOperations } from "./system.ts";
@@ -12,6 +12,12 @@ export const operations = [
   getActivity,
   getBody,
   ingestClaudeCode,
+  ingestCodex,
+  ingestGemini,
+  ingestOpencode,
+  ingestKei,
+  ingestMpm,
+  replayIngest,
   listSessions,
   getSession,
   getSessionState,

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { defineOperation } from "../operation.ts";
 
+const Bodies = z.object({ bodies: z.array(z.unknown()).max(100_000) });
+
 export const ingestClaudeCode = defineOperation({
   name: "ingest.claude_code",
   kind: "command",
@@ -10,6 +12,94 @@ export const ingestClaudeCode = defineOperation({
   summary: "Takes one Claude Code hook body, or an array or NDJSON of them. Answers with an empty 200, so the agent goes on at once.",
   body: "raw",
   reply: "empty",
-  input: z.object({ bodies: z.array(z.unknown()).max(100_000) }),
+  input: Bodies,
   output: z.unknown(),
+});
+
+export const ingestCodex = defineOperation({
+  name: "ingest.codex",
+  kind: "command",
+  scope: "ingest",
+  method: "POST",
+  path: "/ingest/codex",
+  summary: "Takes one Codex hook body, or an array or NDJSON of them. Answers with an empty 200, so the agent goes on at once.",
+  body: "raw",
+  reply: "empty",
+  input: Bodies,
+  output: z.unknown(),
+});
+
+export const ingestGemini = defineOperation({
+  name: "ingest.gemini",
+  kind: "command",
+  scope: "ingest",
+  method: "POST",
+  path: "/ingest/gemini",
+  summary: "Takes one Gemini CLI hook body, or an array or NDJSON of them. Hooks that overtook each other are put in order by their times.",
+  body: "raw",
+  reply: "empty",
+  input: Bodies,
+  output: z.unknown(),
+});
+
+export const ingestOpencode = defineOperation({
+  name: "ingest.opencode",
+  kind: "command",
+  scope: "ingest",
+  method: "POST",
+  path: "/ingest/opencode",
+  summary: "Takes one event of an opencode server, or an array or NDJSON of them, as the plugin of `orrery connect opencode` sends them.",
+  body: "raw",
+  reply: "empty",
+  input: Bodies,
+  output: z.unknown(),
+});
+
+export const ingestKei = defineOperation({
+  name: "ingest.kei",
+  kind: "command",
+  scope: "ingest",
+  method: "POST",
+  path: "/ingest/kei",
+  summary: "Takes one line of a kei agent-events file, or an array or NDJSON of them.",
+  body: "raw",
+  reply: "empty",
+  input: Bodies,
+  output: z.unknown(),
+});
+
+export const ingestMpm = defineOperation({
+  name: "ingest.mpm",
+  kind: "command",
+  scope: "ingest",
+  method: "POST",
+  path: "/ingest/mpm",
+  summary: "Takes one Claude MPM event body, or an array or NDJSON of them.",
+  body: "raw",
+  reply: "empty",
+  input: Bodies,
+  output: z.unknown(),
+});
+
+export const replayIngest = defineOperation({
+  name: "ingest.replay",
+  kind: "command",
+  scope: "admin",
+  method: "POST",
+  path: "/ingest/replay",
+  summary: "Reads again what no translator understood when it came, with the translators of today. What they say now is stored; twice is as once.",
+  input: z.object({ format: z.string().max(100).optional() }),
+  output: z.object({
+    items: z.array(
+      z.looseObject({
+        format: z.string(),
+        how: z.enum(["records", "files", "nothing"]),
+        records: z.number(),
+        understood: z.number(),
+        unknown: z.number(),
+        stored: z.number(),
+        duplicates: z.number(),
+      }),
+    ),
+  }),
 });

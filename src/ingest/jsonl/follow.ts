@@ -39,8 +39,8 @@ interface Options<S> extends Intake {
 }
 
 export interface Follower extends Source {
-  /** Reads every file again from its start: a newer translator may understand what an older one kept. */
-  reread(): Promise<void>;
+  /** Reads every file again from its start: a newer translator may understand what an older one kept. Gives how many lines it still does not. */
+  reread(): Promise<number>;
 }
 
 interface Group {
@@ -92,6 +92,7 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
   let isPast = true;
   let hasRecord = false;
   let isRunning = false;
+  let unknown = 0;
 
   function found(file: SeenFile): void {
     files.set(file.path, file);
@@ -171,6 +172,7 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
         saved,
         signal: abort.signal,
         isLive: !isPast,
+        stored: (drafts) => (unknown += drafts.filter((draft) => draft.type === "source.kept" && draft.data.reason === "unknown").length),
         outcome: (path, error) => outcome(files.get(path) ?? dirty.find((file) => file.path === path)!, error),
       });
       hasRecord = true;
@@ -238,10 +240,13 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
 
   return {
     async reread() {
+      await settle();
+      unknown = 0;
       saved.clear();
       for (const file of files.values()) track(assign(file));
       startReads();
       await settle();
+      return unknown;
     },
     async run(signal) {
       signal.addEventListener("abort", () => abort.abort(), { once: true });

@@ -17,6 +17,7 @@ interface Reading<S> extends Pick<Intake, "append" | "clock"> {
   readonly signal: AbortSignal;
   /** Whether the lines are being written now: then their age is the lag. */
   readonly isLive: boolean;
+  readonly stored: (drafts: readonly EventDraft[]) => void;
   /** Called for a file that could not be read, with the error, and for one that could. */
   readonly outcome: (path: string, error?: unknown) => void;
 }
@@ -92,6 +93,7 @@ async function store<S>(drafts: readonly EventDraft[], lastAt: string, lanes: re
       tally.stored(drafts, outcomes, isLive && lastAt !== "" ? Date.parse(lastAt) : undefined);
       const refused = refusals(drafts, outcomes);
       if (refused.length > 0) await append(refused);
+      reading.stored(drafts);
       break;
     } catch (error) {
       if (!(error instanceof OrreryError && error.code === "LOG_BUSY")) throw error;

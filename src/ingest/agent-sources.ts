@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import type { Handlers } from "../contract/operations/index.ts";
+import { createCodexHooks } from "./codex/hooks.ts";
+import { createRollouts } from "./codex/rollouts.ts";
+import { createChats } from "./gemini/chats.ts";
+import { createGeminiHooks } from "./gemini/hooks.ts";
+import type { Follower } from "./jsonl/follow.ts";
+import { createMappedFile } from "./jsonl/mapped-file.ts";
+import type { Posted } from "./jsonl/posted.ts";
+import { createKeiFile } from "./kei/events-file.ts";
+import { createKeiPosted } from "./kei/posted.ts";
+import { createMpmBodies } from "./mpm/bodies.ts";
+import { createOpencodeEvents } from "./opencode/plugin-events.ts";
+import { createOpencodeServer } from "./opencode/server.ts";
+import type { Intake, Source } from "./source.ts";
+import { createSpool } from "./spool.ts";
+
+/** Where agent programs other than Claude Code leave what they do. */
+export interface AgentPlaces {
+  readonly codexFolders: readonly string[];
+  readonly geminiFolders: readonly string[];
+  readonly keiFile: string;
+  readonly opencodeUrls: readonly string[];
+  readonly mappedFiles: readonly { readonly path: string; readonly mapPath: string }[];
+  /** Whether files are followed at all. */
+  readonly follow: boolean;
+}
+
+type Doors = "ingest.codex" | "ingest.gemini" | "ingest.opencode" | "ingest.kei" | "ingest.mpm";
+
+export interface AgentSources {
+  readonly sources: readonly Source[];
+  readonly handlers: Pick<Handlers, Doors>;
+  /** What reads the files of a format again, and gives how many of their lines are still not understood. */
+  readonly reread: ReadonlyMap<string, () => Promise<number>>;
+}
+
+/** The sources of every agent program beside Claude Code. `spoolFolder` holds a folder for each sender that may have to wait. */
+export function createAgentSources(intake: Intake, spoolFolder: string, places: AgentPlaces): AgentSources {
+  const codex = createCodexHooks(intake);
+  const gemini = createGeminiHooks(intake);
+  const opencode = createOpencodeEvents(intake);
+  const kei = createKeiPosted(intake);
+  const mpm = createMpmBodies(intake);
+  const files: readonly Follower[] = places.follow
+    ? [
+        createRollouts({ ...intake, folders: places.codexFolders }),
+        createChats({ ...intake, folders: places.geminiFolders }),
+        ...places.mappedFiles.map((file) => createMappedFile({ ...intake, ...file })),
+      ]
+    : [];
+  const keiFile = places.follow ? [createKeiFile({ ...intake, path: places.keiFile })] : [];
+  const servers = places.opencodeUrls.map((url) => createOpencodeServer({ ...intake, url }));
+  return {
+    sources: [
+      codex,
+      spoolOf("codex", codex),
+      gemini,
+      spoolOf("gemini", gemini),
+      opencode,
+      ...servers,
+      kei,
+      ...keiFile,
+      mpm,
+      ...files,
+    ],
+    handlers: {
+      "ingest.codex": codex.handle,
+      "ingest.gemini": gemini.handle,
+      "ingest.opencode": opencode.handle,
+      "ingest.kei": kei.handle,
+      "ingest.mpm": mpm.handle,
+    },
+    reread: new Map(files.map((follower) => [follower.status().format, follower.reread])),
+  };
+
+  function spoolOf(agent: string, { take }: Posted): Source {
+    const spool = createSpool({ ...intake, folder: join(spoolFolder, agent), deliver: take });
+    return { ...spool, status: () => ({ ...spool.status(), name: `${agent} spool`, format: `${agent}/hook` }) };
+  }
+}
