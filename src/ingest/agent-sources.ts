@@ -52,18 +52,7 @@ export function createAgentSources(intake: Intake, spoolFolder: string, places: 
   const keiFile = places.follow ? [createKeiFile({ ...intake, path: places.keiFile })] : [];
   const servers = places.opencodeUrls.map((url) => createOpencodeServer({ ...intake, url }));
   return {
-    sources: [
-      codex,
-      spoolOf("codex", codex),
-      gemini,
-      spoolOf("gemini", gemini),
-      opencode,
-      ...servers,
-      kei,
-      ...keiFile,
-      mpm,
-      ...files,
-    ],
+    sources: [codex, spoolOf("codex", codex), gemini, spoolOf("gemini", gemini), opencode, ...servers, kei, ...keiFile, mpm, ...files],
     handlers: {
       "ingest.codex": codex.handle,
       "ingest.gemini": gemini.handle,

@@ -128,7 +128,8 @@ export function createOpencodeServer({ append, notes, clock, logger, url, pollMs
     if (type !== "server.heartbeat" && type !== "server.connected") toldSincePoll++;
     const told = translated(() => opencode.event(record, at));
     const info = (record as { readonly properties?: { readonly info?: unknown } } | null)?.properties?.info;
-    const updated = isSession(info) && type === "session.updated" ? remembering(memory.updated, info.id, info.time.updated) : memory.updated;
+    const updated =
+      isSession(info) && type === "session.updated" ? remembering(memory.updated, info.id, info.time.updated) : memory.updated;
     await store(say(told, text), updated);
   }
 

@@ -57,7 +57,9 @@ export function createKept({ log, translators = keptTranslators, reread = new Ma
       row.understood++;
       if (events.length === 0) continue;
       for (const outcome of await appendApart(log.append, events)) {
-        if ("seq" in outcome) outcome.duplicate ? row.duplicates++ : row.stored++;
+        if (!("seq" in outcome)) continue;
+        if (outcome.duplicate) row.duplicates++;
+        else row.stored++;
       }
     }
     if (again !== undefined) {

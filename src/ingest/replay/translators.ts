@@ -26,7 +26,9 @@ export const keptTranslators: ReadonlyMap<string, KeptTranslator> = new Map<stri
 
 function transcriptLine(record: unknown, { session_id, timestamp }: KeptEvent): Translation | undefined {
   // Of long values only the size was kept.
-  const isOutline = Object.values(Object(record) as object).some((value) => typeof value === "string" && /^\[\d+ characters\]$/.test(value));
+  const isOutline = Object.values(Object(record) as object).some(
+    (value) => typeof value === "string" && /^\[\d+ characters\]$/.test(value),
+  );
   if (isOutline || session_id === undefined) return undefined;
   return translateLine(record, { sessionId: foreignId(session_id), readAt: timestamp });
 }
