@@ -3,7 +3,15 @@ import type { Logger } from "pino";
 import type { Config } from "../contract/config.ts";
 import { PROTOCOL_VERSION } from "../contract/frames.ts";
 import { openGateway, type Gateway } from "../gateway/index.ts";
-import { createAgentSources, createClaudeHooks, createEventIntake, createKept, createSpool, createTranscripts, type Source } from "../ingest/index.ts";
+import {
+  createAgentSources,
+  createClaudeHooks,
+  createEventIntake,
+  createKept,
+  createSpool,
+  createTranscripts,
+  type Source,
+} from "../ingest/index.ts";
 import { systemClock, toTimestamp, type Clock } from "../lib/clock.ts";
 import { openSqliteLog } from "../log/index.ts";
 import { createActivityStore } from "./activity-store.ts";
@@ -12,6 +20,9 @@ import { claudeFolders } from "./claude-folders.ts";
 import { createHistory } from "./history.ts";
 import { expandHome, makeHome, removeDaemonFile, writeDaemonFile } from "./home.ts";
 import { createLoopLag, createMetrics } from "./metrics.ts";
+import { createBudgets } from "./money-budgets.ts";
+import { createPriceBook } from "./money-prices.ts";
+import { createMoneyHandlers } from "./money.ts";
 import { createHandlers } from "./operations.ts";
 import { createProjector } from "./projector.ts";
 
@@ -35,6 +46,7 @@ interface Options {
 }
 
 const SETTLE_EVERY_MS = 5_000;
+const BUDGETS_EVERY_MS = 2_000;
 const STOP_WITHIN_MS = 1_500;
 
 /** Wires every part and opens the doors. What opens closes in reverse order. */
@@ -71,6 +83,12 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
     closing.push(log.onCommit(kept.count));
     const sources: Source[] = [hooks, spool, ...(transcripts === undefined ? [] : [transcripts]), ...agents.sources];
 
+    const book = createPriceBook({ home, today: () => toTimestamp(clock.now()).slice(0, 10) });
+    for (const problem of book.problems()) logger.warn(problem, "prices");
+    const { summaries, session } = projector;
+    const budgets = createBudgets({ home, clock, summaries, session, pricesAt: book.at, append: log.append });
+    closing.push(log.onCommit(budgets.noted));
+
     const startedAt = toTimestamp(clock.now());
     const handlers = createHandlers({
       log,
@@ -81,6 +99,8 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
       appendEvents: createEventIntake(intake),
       ingestClaudeCode: hooks.handle,
       ingest: { ...agents.handlers, "ingest.replay": kept.replay },
+      money: createMoneyHandlers({ clock, summaries, session, history, head: log.head, book, budgets }),
+      pricesAt: book.at,
       status: () => ({
         version,
         protocol: PROTOCOL_VERSION,
@@ -138,6 +158,8 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
         (error) => logger.error({ error }, "settle"),
       ),
     );
+    const budgetsFailed = (error: unknown) => logger.error({ error }, "budgets");
+    closing.push(every(clock, BUDGETS_EVERY_MS, () => void budgets.look().catch(budgetsFailed), budgetsFailed));
     isReady = true;
 
     const { promise: done, resolve: ended } = Promise.withResolvers<void>();

@@ -5,14 +5,18 @@ import { operations, type Handlers } from "../contract/operations/index.ts";
 import type { AgentSources } from "../ingest/index.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
+import type { PricesAt } from "../money/cost.ts";
 import { encodeSession, encodeState } from "../projections/encode.ts";
+import { requestsByTurn } from "../projections/cache.ts";
 import { partsOf, visibleMessages } from "../projections/messages.ts";
 import type { Session } from "../projections/session.ts";
-import { addTokens, noTokens, type Buckets } from "../projections/usage.ts";
+import { spendOf } from "../projections/usage.ts";
 import { viewAgents, viewCalls, viewSession, viewTurns, type SessionView } from "../projections/views.ts";
 import type { ActivityStore } from "./activity-store.ts";
 import { encodeCursor, decodeCursor, pageOf } from "./cursor.ts";
 import type { History, Point } from "./history.ts";
+import type { MoneyHandlers } from "./money.ts";
+import { costAndCache } from "./money-usage.ts";
 import type { Projector } from "./projector.ts";
 
 interface Deps {
@@ -25,6 +29,8 @@ interface Deps {
   readonly ingestClaudeCode: Handlers["ingest.claude_code"];
   readonly ingest: AgentSources["handlers"] & Pick<Handlers, "ingest.replay">;
   readonly status: Handlers["status.get"];
+  readonly money: MoneyHandlers;
+  readonly pricesAt: PricesAt;
 }
 
 const FIRST_WINDOW_MS = 60 * 60_000;
@@ -47,6 +53,7 @@ export function createHandlers(deps: Deps): Handlers {
   }
 
   return {
+    ...deps.money,
     "events.append": deps.appendEvents,
     "ingest.claude_code": deps.ingestClaudeCode,
     ...deps.ingest,
@@ -127,12 +134,20 @@ export function createHandlers(deps: Deps): Handlers {
             (input.status === undefined || view.status === input.status) &&
             (input.project === undefined || view.facts.project === input.project),
         );
-      return pageOf(rows.map(toRow), { limit: input.limit, cursor: input.cursor, key: (row) => [row.session_id] });
+      return pageOf(
+        rows.map((view) => toRow(view, deps.pricesAt)),
+        { limit: input.limit, cursor: input.cursor, key: (row) => [row.session_id] },
+      );
     },
 
     "sessions.get": (input) => {
       const session = sessionNow(input.session_id);
-      return { ...toRow(viewSession(session, clock.now())), agents: viewAgents(session, clock.now()) };
+      const spent = Map.groupBy(session.usage.totals.values(), ({ agent_id }) => agent_id);
+      const agents = viewAgents(session, clock.now()).map((agent) => ({
+        ...agent,
+        ...costAndCache(spent.get(agent.agent_id) ?? [], deps.pricesAt),
+      }));
+      return { ...toRow(viewSession(session, clock.now()), deps.pricesAt), agents };
     },
 
     "sessions.state": (input) => {
@@ -157,11 +172,15 @@ export function createHandlers(deps: Deps): Handlers {
       return pageOf(rows, { limit: input.limit, cursor: input.cursor, key: (row) => [row.message_id] });
     },
 
-    "sessions.turns": (input) =>
-      pageOf(
-        viewTurns(sessionInFull(input.session_id)).map((turn) => ({ ...turn })),
-        { limit: input.limit, cursor: input.cursor, key: (turn) => [turn.turn_id] },
-      ),
+    "sessions.turns": (input) => {
+      const session = sessionInFull(input.session_id);
+      const requests = requestsByTurn(session);
+      const rows = viewTurns(session).map((turn) => ({
+        ...turn,
+        ...costAndCache((requests.get(turn.turn_id) ?? []).map(spendOf), deps.pricesAt),
+      }));
+      return pageOf(rows, { limit: input.limit, cursor: input.cursor, key: (turn) => [turn.turn_id] });
+    },
 
     "sessions.calls": (input) => {
       const rows = viewCalls(sessionInFull(input.session_id)).filter(
@@ -174,11 +193,6 @@ export function createHandlers(deps: Deps): Handlers {
         { limit: input.limit, cursor: input.cursor, key: (call) => [call.call_id] },
       );
     },
-
-    "usage.get": (input) => {
-      const views = input.session_id === undefined ? projector.summaries() : [viewSession(sessionNow(input.session_id), clock.now())];
-      return { items: usageRows(views, input.group_by, (id) => sessionNow(id)) };
-    },
   };
 }
 
@@ -187,23 +201,8 @@ function toPoint(moment: number | string | undefined, head: number): Point {
   return { seq: moment ?? head };
 }
 
-function toRow({ facts, ...view }: SessionView) {
+/** A session as a row: its facts and totals, and what it cost in place of what the cost is worked out from. */
+function toRow({ facts, spend = [], reported_usd_micros, ...view }: SessionView, pricesAt: PricesAt) {
   const { as_of: _, ...known } = facts;
-  return { ...known, ...view };
-}
-
-type UsageRow = { readonly key: string; readonly requests: number; readonly tokens: Buckets };
-
-function usageRows(views: readonly SessionView[], groupBy: "model" | "session" | "agent", load: (id: string) => Session): UsageRow[] {
-  if (groupBy === "session") return views.map(({ session_id, requests, tokens }) => ({ key: session_id, requests, tokens }));
-  const rows = new Map<string, UsageRow>();
-  for (const view of views) {
-    if (view.requests === 0) continue;
-    for (const total of load(view.session_id).usage.totals.values()) {
-      const key = groupBy === "model" ? total.model : `${view.session_id} ${total.agent_id}`;
-      const before = rows.get(key) ?? { key, requests: 0, tokens: noTokens };
-      rows.set(key, { key, requests: before.requests + total.requests, tokens: addTokens(before.tokens, total.tokens) });
-    }
-  }
-  return [...rows.values()];
+  return { ...known, ...view, ...costAndCache(spend, pricesAt, reported_usd_micros) };
 }

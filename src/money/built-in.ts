@@ -1,4 +1,4 @@
-import { readPriceFile } from "./price-file.ts";
+import { readPriceFile, type PriceFile } from "./price-file.ts";
 import { tableText, tableVersion } from "./price-table.ts";
 import type { PriceRow, PriceTable, Rates } from "./prices.ts";
 
@@ -6,7 +6,7 @@ import type { PriceRow, PriceTable, Rates } from "./prices.ts";
  * What the table lacks, with what it rests on. Rates and factors as the Anthropic pricing page listed them on 2026-10-10, and the batch prices
  * of the other providers' pages; whoever knows better writes a `prices.json`.
  */
-const additions = {
+const additions: PriceFile & { readonly version: string } = {
   version: "orrery-1",
   prices: [
     // The table's pattern for Sonnet 5 would take this name too, with twice the price of a cache read.
@@ -39,11 +39,21 @@ const additions = {
   ],
 };
 
-/** The prices that come with Orrery: our additions, then the table. */
-export function builtInTables(): readonly PriceTable[] {
-  const ours = readPriceFile(additions, "ours", "orrery");
-  if (!ours.ok) throw new Error(`the built-in prices are not valid: ${JSON.stringify(ours.problems)}`);
-  return [ours.table, { origin: "table", version: tableVersion, rows: tableText.split("\n").map(parseLine), modes: [] }];
+/** Everything that makes up the prices of one Orrery: kept as it is, so that what was priced by it can be priced by it again. */
+export interface PriceSource {
+  readonly version: string;
+  /** Lines as in `price-table.ts`. */
+  readonly table: string;
+  readonly additions: PriceFile;
+}
+
+export const builtInSource: PriceSource = { version: `${tableVersion}+${additions.version}`, table: tableText, additions };
+
+/** The tables of such prices, in order of precedence. */
+export function tablesOf({ version, table, additions: ours }: PriceSource): readonly PriceTable[] {
+  const read = readPriceFile(ours, "ours", "orrery");
+  if (!read.ok) throw new Error(`the prices ${version} are not valid: ${JSON.stringify(read.problems)}`);
+  return [read.table, { origin: "table", version: version.split("+")[0]!, rows: table.split("\n").map(parseLine), modes: [] }];
 }
 
 function parseLine(line: string): PriceRow {

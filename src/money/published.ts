@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { promptSteps } from "../contract/operations/money.ts";
-import { ratesOf } from "./price-file.ts";
+import { ratesOf, type ReadTable } from "./price-file.ts";
 import type { PriceRow } from "./prices.ts";
 
 /** The agents' own providers; resellers list the same models at prices of their own. */
@@ -140,4 +140,17 @@ function sourceOf(match: Match): string {
 
 function escape(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}
+
+/** Reads the published file as a table. */
+export function readPublished(value: unknown, version: string): ReadTable {
+  const parsed = Published.safeParse(value);
+  if (!parsed.success)
+    return {
+      ok: false,
+      problems: parsed.error.issues.slice(0, 20).map(({ path, message }) => ({ field: path.join(".") || "file", message })),
+    };
+  const rows = rowsOf(parsed.data).map((row) => ({ ...row, match: new RegExp(row.match, "i") }));
+  if (rows.length === 0) return { ok: false, problems: [{ field: "file", message: "holds no price of a model that is known here" }] };
+  return { ok: true, table: { origin: "table", version, rows, modes: [] } };
 }

@@ -11,7 +11,12 @@ export interface WireSession {
   readonly calls: { readonly map: Entries<Session["calls"]["map"]>; readonly totals: Entries<Session["calls"]["totals"]> };
   readonly turns: Entries<Session["turns"]>;
   readonly messages: { readonly map: Entries<Session["messages"]["map"]>; readonly total: number };
-  readonly usage: { readonly requests: Entries<Session["usage"]["requests"]>; readonly totals: Entries<Session["usage"]["totals"]> };
+  readonly usage: {
+    readonly requests: Entries<Session["usage"]["requests"]>;
+    readonly totals: Entries<Session["usage"]["totals"]>;
+    readonly pairs?: Entries<Session["usage"]["pairs"]>;
+  };
+  readonly reported?: { readonly [Part in keyof Session["reported"]]: Entries<Session["reported"][Part]> };
   readonly marks: Entries<Session["marks"]>;
   readonly trimmed_at?: string;
   readonly trimmed?: Session["trimmed"];
@@ -25,7 +30,7 @@ export interface WireState {
 type Entries<M> = M extends PersistentMap<infer K, infer V> ? ReadonlyArray<readonly [K, V]> : never;
 
 export function encodeSession(session: Session): WireSession {
-  const { calls, messages, usage } = session;
+  const { calls, messages, usage, reported } = session;
   return {
     session_id: session.session_id,
     facts: session.facts,
@@ -33,7 +38,14 @@ export function encodeSession(session: Session): WireSession {
     calls: { map: [...calls.map], totals: [...calls.totals] },
     turns: [...session.turns],
     messages: { map: [...messages.map], total: messages.total },
-    usage: { requests: [...usage.requests], totals: [...usage.totals] },
+    usage: {
+      requests: [...usage.requests],
+      totals: [...usage.totals],
+      ...(usage.pairs.size === 0 ? {} : { pairs: [...usage.pairs] }),
+    },
+    ...(reported.running.size + reported.limits.size === 0
+      ? {}
+      : { reported: { running: [...reported.running], limits: [...reported.limits] } }),
     marks: [...session.marks],
     ...(session.trimmed_at === undefined ? {} : { trimmed_at: session.trimmed_at, trimmed: session.trimmed }),
   };
@@ -48,7 +60,8 @@ export function decodeSession(wire: WireSession): Session {
     calls: { map: mapOf(wire.calls.map), totals: mapOf(wire.calls.totals) },
     turns: mapOf(wire.turns),
     messages: { map: messages, counts: countsOf(messages), total: wire.messages.total },
-    usage: { requests: mapOf(wire.usage.requests), totals: mapOf(wire.usage.totals) },
+    usage: { requests: mapOf(wire.usage.requests), totals: mapOf(wire.usage.totals), pairs: mapOf(wire.usage.pairs ?? []) },
+    reported: { running: mapOf(wire.reported?.running ?? []), limits: mapOf(wire.reported?.limits ?? []) },
     marks: mapOf(wire.marks),
     ...(wire.trimmed_at === undefined ? {} : { trimmed_at: wire.trimmed_at, trimmed: wire.trimmed }),
   };

@@ -2,6 +2,7 @@ import type { StoredEvent } from "../contract/events/index.ts";
 import type { SessionId } from "../contract/ids.ts";
 import { agentsProjection, type Agents } from "./agents.ts";
 import { callsProjection, type Calls } from "./calls.ts";
+import { costProjection, type Reported } from "./cost.ts";
 import { factsProjection, type Facts } from "./facts.ts";
 import { marksProjection, type Marks } from "./marks.ts";
 import { messagesProjection, type Messages } from "./messages.ts";
@@ -21,6 +22,7 @@ export interface Session {
   readonly turns: Turns;
   readonly messages: Messages;
   readonly usage: UsageState;
+  readonly reported: Reported;
   readonly marks: Marks;
   /** Set when older entities were let go: facts not later than this may concern one of them. */
   readonly trimmed_at?: string;
@@ -40,6 +42,7 @@ export function createSessionFold(options: { readonly detail: boolean }): Sessio
     turns: turnsProjection,
     messages: messagesProjection(options),
     usage: usageProjection,
+    reported: costProjection,
     marks: marksProjection,
   };
   const initial = Object.fromEntries(
@@ -53,6 +56,7 @@ export function createSessionFold(options: { readonly detail: boolean }): Sessio
     const turns = projections.turns.apply(before.turns, event);
     const messages = projections.messages.apply(before.messages, event);
     const usage = projections.usage.apply(before.usage, event);
+    const reported = projections.reported.apply(before.reported, event);
     const marks = projections.marks.apply(before.marks, event);
     const same =
       session !== undefined &&
@@ -62,8 +66,9 @@ export function createSessionFold(options: { readonly detail: boolean }): Sessio
       turns === before.turns &&
       messages === before.messages &&
       usage === before.usage &&
+      reported === before.reported &&
       marks === before.marks;
-    return same ? session : { ...before, facts, agents, calls, turns, messages, usage, marks };
+    return same ? session : { ...before, facts, agents, calls, turns, messages, usage, reported, marks };
   };
 }
 

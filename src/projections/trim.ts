@@ -71,7 +71,7 @@ export function trimSession(session: Session, keep: Keep): Session {
     calls: { map: calls.kept, totals: session.calls.totals },
     turns: turns.kept,
     messages: { map: messages.kept, counts: countsOf(messages.kept), total: session.messages.total },
-    usage: { requests: emptyMap(), totals: session.usage.totals },
+    usage: { requests: emptyMap(), totals: session.usage.totals, pairs: emptyMap() },
     marks: emptyMap(),
     ...(line === undefined ? {} : { trimmed_at: line, trimmed: remembered(session, keptAgents.size, turns.kept.size) }),
   };

@@ -6,7 +6,9 @@ import { inferredParents } from "./parents.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
 import type { Turn } from "./turns.ts";
-import { addTokens, noTokens, type Buckets } from "./usage.ts";
+import type { Spend } from "../contract/operations/money.ts";
+import { reportedTotal } from "./cost.ts";
+import { addSpend, addTokens, noTokens, spendKey, type Buckets } from "./usage.ts";
 
 /** What the screens show of an agent: its fused fields, with everything that follows from the rest of the session. */
 export interface AgentView extends Omit<Agent, "parent_agent_id"> {
@@ -47,6 +49,10 @@ export interface SessionView {
   readonly turns: number;
   readonly requests: number;
   readonly tokens: Buckets;
+  /** The requests by what decides their price. */
+  readonly spend: readonly Spend[];
+  /** What the agent program says the whole session cost, where it tells a total of its own. */
+  readonly reported_usd_micros?: number;
 }
 
 /** Working, but not a sign of life for this long. */
@@ -140,6 +146,7 @@ export function viewSession(session: Session, nowMs: number): SessionView {
     requests += total.requests;
     tokens = addTokens(tokens, total.tokens);
   }
+  const total = reportedTotal(session.reported);
   const agents = [...session.agents.values()];
   const over = isOver(session);
   const alive = over ? [] : agents.filter((agent) => !hasEnded(agent, session));
@@ -164,7 +171,22 @@ export function viewSession(session: Session, nowMs: number): SessionView {
     turns: session.turns.size + (session.trimmed?.turns ?? 0),
     requests,
     tokens,
+    spend: mergeSpend(session.usage.totals.values()),
+    ...(total === undefined ? {} : { reported_usd_micros: total }),
   };
+}
+
+/** Lines of one price become one line; whose they were is left out. */
+export function mergeSpend(lines: Iterable<Spend>): Spend[] {
+  const merged = new Map<string, Spend>();
+  for (const line of lines) {
+    const { model, day, modes, prompt_above, requests, measured, tokens, reported_usd_micros, reported_requests } = line;
+    const key = spendKey(line);
+    const before = merged.get(key);
+    const own = { model, day, prompt_above, requests, measured, tokens, reported_usd_micros, reported_requests };
+    merged.set(key, before === undefined ? (modes === undefined ? own : { ...own, modes }) : addSpend(before, line));
+  }
+  return [...merged.values()].toSorted((a, b) => byText(spendKey(a), spendKey(b)));
 }
 
 /** What a session without a title is called: its first words. */

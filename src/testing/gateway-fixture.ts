@@ -45,6 +45,8 @@ export async function startTestGateway(
   return { ...gateway, log, logged };
 }
 
+const noCost = { source: "unknown" as const, requests: 0, reported_requests: 0, unknown_requests: 0 };
+
 function plainHandlers(log: ArrayLog): Handlers {
   const nothing = { items: [] };
   return {
@@ -90,6 +92,16 @@ function plainHandlers(log: ArrayLog): Handlers {
     "sessions.turns": () => nothing,
     "sessions.calls": () => nothing,
     "usage.get": () => nothing,
+    "sessions.cost": ({ session_id }) => {
+      throw new OrreryError("NOT_FOUND", { what: "session", id: session_id });
+    },
+    "sessions.requests": () => nothing,
+    "prices.list": () => ({ price_version: "none", in_force: [], problems: [], items: [] }),
+    "prices.refresh": () => ({ price_version: "none", rows: 0, problems: [] }),
+    "costs.reprice": ({ dry_run }) => ({ dry_run, before: noCost, after: noCost, items: [] }),
+    "budgets.list": () => ({ items: [], problems: [] }),
+    "budgets.set": (budget) => budget,
+    "budgets.remove": () => ({ removed: false }),
     "status.get": () => ({ version: "0", protocol: 1, pid: 1, started_at: "", home: "", head: log.head() }),
     "operations.list": () => ({ items: operations.map(({ name, method, path, summary }) => ({ name, method, path, summary })) }),
   };

@@ -1,9 +1,10 @@
 import type { z } from "zod";
 import { Envelope, type DraftOf, type EventType, type StoredOf } from "../event.ts";
 import { agentEnded, agentSpawned, agentUpdated } from "./agent.ts";
+import { budgetExceeded, budgetWarned } from "./budget.ts";
 import { contextCompacted, contextInjected, skillUsed } from "./context.ts";
 import { messageAdded } from "./message.ts";
-import { modelFailed, modelResponded } from "./model.ts";
+import { costReported, limitReported, modelFailed, modelResponded } from "./model.ts";
 import { sessionEnded, sessionStarted, sessionUpdated } from "./session.ts";
 import { sourceConnected, sourceKept, sourceRejected, systemFailed } from "./system.ts";
 import { toolEnded, toolStarted } from "./tool.ts";
@@ -24,6 +25,10 @@ export const eventTypes = [
   toolEnded,
   modelResponded,
   modelFailed,
+  costReported,
+  limitReported,
+  budgetWarned,
+  budgetExceeded,
   contextCompacted,
   contextInjected,
   skillUsed,

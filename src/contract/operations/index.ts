@@ -1,7 +1,18 @@
 import type { InputOf, OutputOf } from "../operation.ts";
 import { ingestClaudeCode, ingestCodex, ingestGemini, ingestKei, ingestMpm, ingestOpencode, replayIngest } from "./ingest.ts";
 import { appendEvents, getActivity, getBody, getState, listEvents } from "./log.ts";
-import { getSession, getSessionState, getUsage, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";
+import {
+  getSessionCost,
+  getUsage,
+  listBudgets,
+  listPrices,
+  listRequests,
+  refreshPrices,
+  removeBudget,
+  repriceCosts,
+  setBudget,
+} from "./money.ts";
+import { getSession, getSessionState, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";
 import { getStatus, listOperations } from "./system.ts";
 
 /** Every operation, once. A capability implements it; HTTP, WebSocket, CLI, client and palette serve it from here. */
@@ -24,7 +35,15 @@ export const operations = [
   listMessages,
   listTurns,
   listSessionCalls,
+  getSessionCost,
+  listRequests,
   getUsage,
+  listPrices,
+  refreshPrices,
+  repriceCosts,
+  listBudgets,
+  setBudget,
+  removeBudget,
   getStatus,
   listOperations,
 ] as const;

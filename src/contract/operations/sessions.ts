@@ -82,14 +82,3 @@ export const listSessionCalls = defineOperation({
   }),
   output: page(row),
 });
-
-export const getUsage = defineOperation({
-  name: "usage.get",
-  kind: "query",
-  scope: "read",
-  method: "GET",
-  path: "/usage",
-  summary: "Token buckets and requests, summed by model, session or agent.",
-  input: z.object({ group_by: z.enum(["model", "session", "agent"]).default("model"), session_id: z.string().max(200).optional() }),
-  output: z.object({ items: z.array(row) }),
-});

@@ -1,0 +1,187 @@
+import { OrreryError } from "../contract/errors.ts";
+import type { SessionId } from "../contract/ids.ts";
+import type { Handlers } from "../contract/operations/index.ts";
+import type { Spend } from "../contract/operations/money.ts";
+import type { Clock } from "../lib/clock.ts";
+import { costOf } from "../money/cost.ts";
+import { cacheDrops, cacheRateOf, contextFills, requestsByTurn } from "../projections/cache.ts";
+import { reportedTotal, viewLimits } from "../projections/cost.ts";
+import type { Session } from "../projections/session.ts";
+import { spendOf } from "../projections/usage.ts";
+import { viewAgents, viewTurns, type SessionView } from "../projections/views.ts";
+import { pageOf } from "./cursor.ts";
+import type { History } from "./history.ts";
+import type { Budgets } from "./money-budgets.ts";
+import type { PriceBook } from "./money-prices.ts";
+import { costAndCache, usageRows } from "./money-usage.ts";
+
+export type MoneyHandlers = Pick<
+  Handlers,
+  | "usage.get"
+  | "sessions.cost"
+  | "sessions.requests"
+  | "prices.list"
+  | "prices.refresh"
+  | "costs.reprice"
+  | "budgets.list"
+  | "budgets.set"
+  | "budgets.remove"
+>;
+
+interface Deps {
+  readonly clock: Pick<Clock, "now">;
+  readonly summaries: () => readonly SessionView[];
+  readonly session: (id: SessionId) => Session | undefined;
+  readonly history: Pick<History, "sessionAt" | "wholeSession">;
+  readonly head: () => number;
+  readonly book: PriceBook;
+  readonly budgets: Budgets;
+}
+
+/** What the daemon answers about money. Every figure is worked out when it is asked for: only tokens and reports are kept. */
+export function createMoneyHandlers({ clock, summaries, session, history, head, book, budgets }: Deps): MoneyHandlers {
+  function whole(id: string): Session {
+    const found = history.wholeSession(id as SessionId, { seq: head() });
+    if (found === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
+    return found;
+  }
+
+  /** What a session's reported total began with, when it runs on from another session: that one's total when this one began. */
+  function reportedOf({ reported, facts }: Session): number | undefined {
+    return reportedTotal(reported, (id) => {
+      const from = history.sessionAt(id, { ms: Date.parse(facts.first_at ?? "") });
+      return from === undefined ? undefined : [...from.reported.running.values()].reduce((sum, { usd_micros }) => sum + usd_micros, 0);
+    });
+  }
+
+  const linesOf = (requests: readonly Parameters<typeof spendOf>[0][]) => requests.map(spendOf);
+
+  return {
+    "usage.get": (input) => {
+      const views = input.session_id === undefined ? summaries() : summaries().filter((view) => view.session_id === input.session_id);
+      if (input.session_id !== undefined && views.length === 0)
+        throw new OrreryError("NOT_FOUND", { what: "session", id: input.session_id });
+      const rows = usageRows(views, input, { pricesAt: book.at, load: (id) => session(id as SessionId) });
+      return { ...rows, price_version: book.newest().version };
+    },
+
+    "sessions.cost": ({ session_id }) => {
+      const found = whole(session_id);
+      const totals = [...found.usage.totals.values()];
+      const byAgent = Map.groupBy(totals, ({ agent_id }) => agent_id);
+      const byTurn = requestsByTurn(found);
+      const now = clock.now();
+      return {
+        session_id,
+        ...costAndCache(totals, book.at, reportedOf(found)),
+        agents: viewAgents(found, now).map(({ agent_id, label, requests }) => ({
+          agent_id,
+          label,
+          requests,
+          ...costAndCache(byAgent.get(agent_id) ?? [], book.at),
+        })),
+        turns: viewTurns(found).map(({ turn_id, agent_id, started_at }) => ({
+          turn_id,
+          agent_id,
+          ...(started_at === undefined ? {} : { started_at }),
+          ...costAndCache(linesOf(byTurn.get(turn_id) ?? []), book.at),
+        })),
+        drops: cacheDrops(found),
+        contexts: contextFills(found).map((fill) => {
+          const window = fill.model === undefined ? undefined : book.newest().contextWindow(fill.model);
+          return { ...fill, ...(window === undefined ? {} : { window, used: fill.tokens / window }) };
+        }),
+        limits: viewLimits(found.reported, now).map((limit) => ({ ...limit })),
+        price_version: book.newest().version,
+      };
+    },
+
+    "sessions.requests": (input) => {
+      const rows = [...whole(input.session_id).usage.requests.values()]
+        .filter(({ agent_id }) => input.agent_id === undefined || agent_id === input.agent_id)
+        .toSorted((a, b) => (a.at === b.at ? (a.request_id < b.request_id ? -1 : 1) : a.at < b.at ? -1 : 1))
+        .map((request) => {
+          const line = spendOf(request);
+          return { ...request, cost: costOf([line], book.at), cache: cacheRateOf(line.tokens) };
+        });
+      return pageOf(rows, { limit: input.limit, cursor: input.cursor, key: (row) => [row.request_id] });
+    },
+
+    "prices.list": ({ model }) => {
+      const prices = book.newest();
+      const found =
+        model === undefined ? undefined : prices.price({ model, day: new Date(clock.now()).toISOString().slice(0, 10), prompt_above: 0 });
+      const items = prices.tables.flatMap(({ origin, rows, modes }) =>
+        rows
+          .filter((row) => model === undefined || row === found?.row)
+          .map((row) => ({
+            model: row.model,
+            origin,
+            ...(row.from === undefined ? {} : { from: row.from }),
+            ...(row.until === undefined ? {} : { until: row.until }),
+            rates: row.rates,
+            steps: row.steps.map((step) => ({ ...step })),
+            modes: Object.assign(
+              {},
+              ...[...modes, ...prices.tables.flatMap((table) => table.modes)]
+                .toReversed()
+                .filter(({ match }) => match.test(row.model))
+                .map(({ factors }) => factors),
+            ) as Record<string, number>,
+            ...(row.context_window === undefined ? {} : { context_window: row.context_window }),
+          })),
+      );
+      return {
+        price_version: prices.version,
+        in_force: book.inForce().map((each) => ({ ...each })),
+        problems: book.problems().map((problem) => ({ ...problem })),
+        items,
+      };
+    },
+
+    "prices.refresh": ({ path }) => {
+      book.refresh(path);
+      const prices = book.newest();
+      return {
+        price_version: prices.version,
+        rows: prices.tables.reduce((sum, { rows }) => sum + rows.length, 0),
+        problems: book.problems().map((problem) => ({ ...problem })),
+      };
+    },
+
+    "costs.reprice": ({ dry_run }) => {
+      const lines = summaries().flatMap(({ spend }) => spend);
+      const newest = book.newest();
+      const compare = (some: readonly Spend[]) => ({ before: costOf(some, book.at), after: costOf(some, () => newest) });
+      const items = [...Map.groupBy(lines, ({ model }) => model)]
+        .map(([model, own]) => ({ model, ...compare(own) }))
+        .filter(
+          ({ before, after }) =>
+            before.computed_usd_micros !== after.computed_usd_micros || before.unknown_requests !== after.unknown_requests,
+        );
+      const sums = compare(lines);
+      if (!dry_run) book.reprice();
+      return { dry_run, ...sums, items };
+    },
+
+    "budgets.list": () => ({
+      items: budgets.list().map(({ budget, standings }) => ({
+        ...budget,
+        state: standings.some(({ state }) => state === "exceeded")
+          ? ("exceeded" as const)
+          : standings.some(({ state }) => state === "warned")
+            ? ("warned" as const)
+            : ("below" as const),
+        subjects: standings.slice(0, 100).map((standing) => ({ ...standing })),
+      })),
+      problems: budgets.problems().map((problem) => ({ ...problem })),
+    }),
+
+    "budgets.set": (budget) => {
+      budgets.set(budget);
+      return budget;
+    },
+
+    "budgets.remove": ({ budget_id }) => ({ removed: budgets.remove(budget_id) }),
+  };
+}
