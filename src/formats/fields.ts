@@ -35,7 +35,7 @@ export function parsed(value: unknown): unknown {
 /** Where, when and by whom a record was told. `way` ranks it in the fold; `word` stands in event ids where one way has several sources. */
 export interface Place {
   readonly app: string;
-  readonly way: "hook" | "transcript" | "stream" | "acp" | "other";
+  readonly way: "hook" | "transcript" | "stream" | "acp" | "otel" | "other";
   readonly word?: string;
   readonly session: string;
   /** Absent where the record does not tell whose work it is. */

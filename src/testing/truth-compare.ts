@@ -14,10 +14,12 @@ interface Found {
  * unknown, as `unseen_by` says; it may never tell anything that is not so.
  */
 export function differences(found: Found, truth: Truth, sources: readonly RecordedSource[]): string[] {
-  const seen = {
-    hooks: sources.some((source) => source !== "transcript"),
+  const seen: Seen = {
+    hooks: sources.includes("hooks") || sources.includes("http-hooks"),
     hooksTwice: sources.includes("hooks") && sources.includes("http-hooks"),
     transcript: sources.includes("transcript"),
+    otel: sources.includes("otel"),
+    stream: sources.includes("stream") || sources.includes("control"),
   };
   const begun = [...found.sessions.values()].filter((session) => session.facts.begun_at !== undefined);
   const problems = sameSet(
@@ -51,7 +53,14 @@ export function differences(found: Found, truth: Truth, sources: readonly Record
   return problems;
 }
 
-type Seen = { readonly hooks: boolean; readonly hooksTwice: boolean; readonly transcript: boolean };
+interface Seen {
+  readonly hooks: boolean;
+  readonly hooksTwice: boolean;
+  readonly transcript: boolean;
+  readonly otel: boolean;
+  /** The stream of a process, with or without what was written to it. */
+  readonly stream: boolean;
+}
 
 function agents(session: Session, truth: Truth, nowMs: number): string[] {
   const views = new Map(viewAgents(session, nowMs).map((agent) => [agent.agent_id, agent]));
@@ -80,10 +89,13 @@ function agents(session: Session, truth: Truth, nowMs: number): string[] {
 }
 
 function turns(session: Session, truth: Truth, seen: Seen): string[] {
-  const unseen = seen.transcript
-    ? []
-    : (truth.unseen_by["hooks"] ?? []).map((text) => /^the prompt (.*) \(no UserPromptSubmit\)$/s.exec(text)?.[1]);
-  const expected = truth.turns.filter((turn) => !unseen.includes(turn.prompt_prefix));
+  // A stream names no prompt by its id, so that what it shows of one cannot be told from what others tell.
+  const named = seen.transcript || seen.otel || seen.hooks ? truth.turns : [];
+  const unseen =
+    seen.transcript || seen.otel
+      ? []
+      : (truth.unseen_by["hooks"] ?? []).map((text) => /^the prompt (.*) \(no UserPromptSubmit\)$/s.exec(text)?.[1]);
+  const expected = named.filter((turn) => !unseen.includes(turn.prompt_prefix));
   const id = (turn: (typeof expected)[number]) =>
     toId("trn", turn.agent_id === "main" ? turn.prompt_id : `${turn.prompt_id}:${turn.agent_id}`);
   const found = new Map(viewTurns(session).map((turn) => [turn.turn_id, turn]));
@@ -92,7 +104,7 @@ function turns(session: Session, truth: Truth, seen: Seen): string[] {
     const turn = found.get(id(real));
     if (turn === undefined) continue;
     // No hook has the task of a subagent under the subagent's own prompt.
-    const prompt = !seen.transcript && real.origin === "agent" ? undefined : real.prompt_prefix;
+    const prompt = !seen.transcript && !seen.otel && real.origin === "agent" ? undefined : real.prompt_prefix;
     problems.push(
       ...same(`turn ${real.prompt_prefix} prompt`, turn.prompt?.slice(0, 40), prompt),
       ...same(`turn ${real.prompt_prefix} origin`, turn.origin, real.origin),
@@ -104,51 +116,78 @@ function turns(session: Session, truth: Truth, seen: Seen): string[] {
 
 function calls(session: Session, truth: Truth, seen: Seen): string[] {
   const found = new Map(viewCalls(session).map((call) => [call.call_id, call]));
+  const expected = truth.calls.filter((call) => seesCall(truth, call.call_id, seen));
   const problems = sameSet(
     "calls",
     [...found.keys()],
-    truth.calls.map((call) => toId("call", call.call_id)),
+    expected.map((call) => toId("call", call.call_id)),
   );
-  for (const real of truth.calls) {
+  for (const real of expected) {
     const call = found.get(toId("call", real.call_id));
     if (call === undefined) continue;
+    const byStream = seen.stream && !isUnseen(truth, "stream", real.call_id);
+    const byTelemetryAlone = !seen.hooks && !seen.transcript && !byStream;
+    const namesRequest = seen.transcript || byStream;
+    // Telemetry has no word for an interrupt, only for a command that failed; no hook tells of its end at all.
+    const hidesInterrupt = seen.otel && !seen.transcript && !byStream;
     problems.push(
       ...same(`${real.call_id} name`, call.name, real.name),
       ...same(`${real.call_id} agent`, call.agent_id, agentId(real.agent_id)),
-      ...same(`${real.call_id} outcome`, call.outcome, real.outcome),
-      ...same(`${real.call_id} exit code`, call.exit_code, real.exit_code),
-      ...same(`${real.call_id} request`, call.request_id, seen.transcript ? toId("req", real.request!) : undefined),
+      ...same(`${real.call_id} outcome`, call.outcome, hidesInterrupt && real.outcome === "interrupted" ? "error" : real.outcome),
+      ...same(`${real.call_id} exit code`, call.exit_code, byTelemetryAlone ? undefined : real.exit_code),
+      ...same(`${real.call_id} request`, call.request_id, namesRequest ? toId("req", real.request!) : undefined),
       ...same(`${real.call_id} kind`, typeof call.kind, "string"),
     );
   }
   return problems;
 }
 
+function seesCall(truth: Truth, call: string, seen: Seen): boolean {
+  if (seen.hooks || seen.transcript) return true;
+  return (seen.stream && !isUnseen(truth, "stream", call)) || (seen.otel && !isUnseen(truth, "otel", call));
+}
+
+/** Whether the truth says that a source has nothing of a call. */
+function isUnseen(truth: Truth, source: string, call: string): boolean {
+  return (truth.unseen_by[source] ?? []).some((text) => text.startsWith("calls ") && text.includes(call));
+}
+
 const buckets = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"] as const;
 
 function usage(session: Session, truth: Truth, seen: Seen, nowMs: number): string[] {
-  const expected = seen.transcript ? truth.requests.filter((request) => request.not_in_transcript !== true) : [];
-  const problems = sameSet(
-    "requests",
-    [...session.usage.requests.keys()],
-    expected.map((request) => toId("req", request.id)),
-  );
+  const problems: string[] = [];
+  const left = new Map(session.usage.requests);
   const sums = new Map<AgentId, Record<string, number>>();
+  const expected = truth.requests.filter((real) => namesRequest(truth, real, seen) || seen.otel);
   for (const real of expected) {
-    const request = session.usage.requests.get(toId("req", real.id));
     const agent = agentId(real.agent_id);
+    const told = tokensOf(truth, real, seen);
+    // Telemetry alone has another id for the same request: it is known by whose it is and what it used.
+    const request =
+      left.get(toId("req", real.id)) ??
+      (namesRequest(truth, real, seen)
+        ? undefined
+        : [...left.values()].find((each) => each.agent_id === agent && buckets.every((bucket) => each.usage?.[bucket] === told[bucket])));
+    if (request === undefined) {
+      problems.push(`request ${real.id} is missing`);
+      continue;
+    }
+    left.delete(request.request_id);
     const sum = sums.get(agent) ?? { requests: 0 };
     sums.set(agent, sum);
     sum["requests"]! += 1;
     for (const bucket of buckets) {
-      sum[bucket] = (sum[bucket] ?? 0) + real[bucket];
-      problems.push(...same(`request ${real.id} ${bucket}`, request?.usage?.[bucket], real[bucket]));
+      sum[bucket] = (sum[bucket] ?? 0) + (told[bucket] ?? 0);
+      problems.push(...same(`request ${real.id} ${bucket}`, request.usage?.[bucket], told[bucket]));
     }
     problems.push(
-      ...same(`request ${real.id} model`, request?.model, real.model),
-      ...same(`request ${real.id} agent`, request?.agent_id, agent),
+      ...same(`request ${real.id} model`, request.model, real.model),
+      ...same(`request ${real.id} agent`, request.agent_id, agent),
+      ...(seen.otel ? same(`request ${real.id} purpose`, request.purpose, real.purpose) : []),
+      ...(seen.otel ? same(`request ${real.id} cost`, request.cost_usd_micros, costOf(real)) : []),
     );
   }
+  problems.push(...[...left.keys()].map((id) => `request ${id} is invented`));
   const whole: Record<string, number> = {};
   for (const agent of viewAgents(session, nowMs)) {
     const sum = sums.get(agent.agent_id) ?? {};
@@ -163,33 +202,53 @@ function usage(session: Session, truth: Truth, seen: Seen, nowMs: number): strin
   return [...problems, ...same("session requests", view.requests, expected.length)];
 }
 
-/** Failed attempts and compactions, from the events: they are moments, not entities. Each way tells all of them, once. */
+/** Whether a source that was read has the id of the answer's message. */
+function namesRequest(truth: Truth, real: Truth["requests"][number], seen: Seen): boolean {
+  if (real.not_in_transcript === true) return false;
+  return seen.transcript || (seen.stream && truth.in_stream?.has(real.id) === true);
+}
+
+type Tokens = Readonly<Partial<Record<(typeof buckets)[number], number>>>;
+
+/** A stream knows what a request began with; how much came out only where it shows the answer growing. */
+function tokensOf(truth: Truth, real: Truth["requests"][number], seen: Seen): Tokens {
+  const isWhole = (seen.transcript && real.not_in_transcript !== true) || seen.otel || truth.has_partial_messages === true;
+  return { ...real, output: isWhole ? real.output : undefined } as Tokens;
+}
+
+/** The price of these recordings, in millionths of a dollar: input 4, output 20, cache read 0.2, cache write 5. */
+function costOf(real: Truth["requests"][number]): number {
+  return Math.round(real.input * 4 + real.output * 20 + real.cache_read * 0.2 + real.cache_write_5m * 5);
+}
+
+/** Failed attempts and compactions, from the events: they are moments, not entities. Each way tells all that it sees, once. */
 function rest(truth: Truth, seen: Seen, events: readonly StoredEvent[]): string[] {
   const problems: string[] = [];
-  const attempts = events.flatMap((event) =>
-    event.type === "model.failed" && event.data.status !== undefined ? [`${event.data.request_id} ${event.data.status}`] : [],
-  );
-  const failed = seen.transcript ? (truth.failed_requests ?? []) : [];
-  problems.push(
-    ...sameSet(
-      "failed requests",
-      attempts,
-      failed.map((attempt) => `${toId("req", attempt.request_id)} ${attempt.status}`),
-    ),
-  );
-  for (const way of new Set(events.map((event) => event.source))) {
+  const ways = new Set(events.map((event) => event.source));
+  for (const way of ways) {
+    const attempts = events.flatMap((event) =>
+      event.source === way && event.type === "model.failed" && event.data.status !== undefined
+        ? [{ id: event.data.request_id, status: event.data.status }]
+        : [],
+    );
+    const source = way.replace("claude-code/", "").replace("control", "stream");
+    const failed = (truth.failed_requests ?? []).filter((attempt) => attempt.in.includes(source));
+    // A stream says of an attempt that will be made again what was wrong, not whose it was.
+    const isNamed = source !== "stream";
+    problems.push(
+      ...sameBag(
+        `failed requests by ${way}`,
+        attempts.map(({ id, status }) => (isNamed ? `${id} ${status}` : String(status))),
+        failed.map((attempt) => (isNamed ? `${toId("req", attempt.request_id)} ${attempt.status}` : String(attempt.status))),
+      ),
+    );
     // Two hooks for one moment arrive at two times, and a compaction has no name of its own that would tell them as one.
     if (seen.hooksTwice && way === "claude-code/hook") continue;
     const compacted = events.flatMap((event) =>
       event.source === way && event.type === "context.compacted" && event.data.phase === "ended" ? [event.data.trigger ?? ""] : [],
     );
-    problems.push(
-      ...sameSet(
-        `compactions by ${way}`,
-        compacted,
-        (truth.compactions ?? []).map((compaction) => compaction.trigger),
-      ),
-    );
+    const compactions = (truth.compactions ?? []).map((compaction) => compaction.trigger);
+    problems.push(...sameSet(`compactions by ${way}`, compacted, compactions));
   }
   return problems;
 }
@@ -219,4 +278,9 @@ function sameSet(what: string, found: readonly string[], real: readonly string[]
   const missing = real.filter((each) => !found.includes(each));
   const invented = found.filter((each, index) => !real.includes(each) || found.indexOf(each) !== index);
   return [...missing.map((each) => `${what}: ${each} is missing`), ...invented.map((each) => `${what}: ${each} is invented or told twice`)];
+}
+
+function sameBag(what: string, found: readonly string[], real: readonly string[]): string[] {
+  const counted = (list: readonly string[]) => list.toSorted().join(", ");
+  return same(what, counted(found), counted(real));
 }

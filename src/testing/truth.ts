@@ -6,20 +6,32 @@ import type { SessionId } from "../contract/ids.ts";
 import { translateHook } from "../formats/claude/hook.ts";
 import { findReplay } from "../formats/claude/replay.ts";
 import { translateAgentMeta } from "../formats/claude/subagent.ts";
+import { createClaudeOtel } from "../formats/claude/otel.ts";
+import { createStream } from "../formats/claude/stream.ts";
 import { translateLine } from "../formats/claude/transcript.ts";
+import { readExport, type OtlpRecord, type Signal } from "../formats/otlp/records.ts";
 import type { Translation } from "../formats/translation.ts";
 import { toTimestamp } from "../lib/clock.ts";
 import { ofSession } from "../projections/state.ts";
 import { foldSession, type Session } from "../projections/session.ts";
 
-export type RecordedSource = "hooks" | "http-hooks" | "transcript";
+export type RecordedSource = "hooks" | "http-hooks" | "transcript" | "otel" | "stream" | "control";
+
+/** Translators that remember, fresh for each reading of a recording. */
+export interface Readers {
+  readonly otel: (record: OtlpRecord) => Translation;
+}
+
+export function createReaders(): Readers {
+  return { otel: createClaudeOtel() };
+}
 
 /** One foreign record of a recording, with the time at which Orrery would have met it. */
 export interface RecordedRecord {
   readonly source: RecordedSource;
   readonly atMs: number;
   readonly record: unknown;
-  readonly translate: () => Translation;
+  readonly translate: (readers: Readers) => Translation;
 }
 
 /** What `truth.json` says; the README beside the recordings explains the words. */
@@ -29,9 +41,18 @@ export interface Truth {
   readonly turns: readonly TrueTurn[];
   readonly calls: readonly TrueCall[];
   readonly requests: readonly TrueRequest[];
-  readonly failed_requests?: readonly { readonly request_id: string; readonly session_id: string; readonly status: number }[];
+  readonly failed_requests?: readonly {
+    readonly request_id: string;
+    readonly session_id: string;
+    readonly status: number;
+    readonly in: readonly string[];
+  }[];
   readonly compactions?: readonly { readonly session_id: string; readonly trigger: string }[];
   readonly ghost_session_ids?: readonly string[];
+  /** The stream was recorded with every piece of every answer. */
+  readonly has_partial_messages?: boolean;
+  /** Answers that the stream shows: of a subagent those that call something, others only on demand, and none of its own subagents. */
+  readonly in_stream?: ReadonlySet<string>;
   readonly unseen_by: Readonly<Record<string, readonly string[]>>;
 }
 interface TrueAgent {
@@ -73,6 +94,7 @@ interface TrueRequest {
   readonly cache_write_1h: number;
   readonly output: number;
   readonly not_in_transcript?: boolean;
+  readonly purpose?: string;
 }
 
 export interface Recording {
@@ -89,6 +111,11 @@ export function loadRecordings(folder: string): Recording[] {
     .map((entry) => loadRecording(join(folder, entry.name), entry.name));
 }
 
+interface StreamRecord {
+  readonly type?: string;
+  readonly message?: { readonly id?: string };
+}
+
 function loadRecording(folder: string, name: string): Recording {
   const files = readdirSync(folder);
   const transcripts = files.filter((file) => file.startsWith("transcript")).map((file) => join(folder, file));
@@ -100,15 +127,25 @@ function loadRecording(folder: string, name: string): Recording {
     ...hooks(folder, "http-hooks", "body"),
     ...transcripts.flatMap((path) => transcript(path, undefined)),
     ...subagents.filter((path) => path.endsWith(".jsonl")).flatMap((path) => subagent(path)),
+    ...telemetry(join(folder, "otel.jsonl")),
+    ...files.filter((file) => file.startsWith("stream")).flatMap((file) => stream("stream", join(folder, file))),
+    ...stream("control", join(folder, "control.jsonl")),
   ];
-  const truth = JSON.parse(readFileSync(join(folder, "truth.json"), "utf8")) as Truth;
+  const told = JSON.parse(readFileSync(join(folder, "truth.json"), "utf8")) as Truth;
+  const lines = records.filter(({ source }) => source === "stream").map(({ record }) => record as StreamRecord);
+  const truth = {
+    ...told,
+    has_partial_messages: lines.some(({ type }) => type === "stream_event"),
+    in_stream: new Set(lines.map(({ message }) => message?.id ?? "")),
+  };
   return { name, truth, records: records.toSorted((a, b) => a.atMs - b.atMs) };
 }
 
 /** What the log would take in of these records: an event id is accepted once. */
 export function eventsOf(records: readonly RecordedRecord[]): StoredEvent[] {
   const byId = new Map<string, EventDraft>();
-  for (const { translate } of records) for (const event of translate().events) if (!byId.has(event.id)) byId.set(event.id, event);
+  const readers = createReaders();
+  for (const { translate } of records) for (const event of translate(readers).events) if (!byId.has(event.id)) byId.set(event.id, event);
   return [...byId.values()].map((event, index) => ({ ...event, seq: index + 1 }) as StoredEvent);
 }
 
@@ -159,6 +196,31 @@ function subagent(path: string): RecordedRecord[] {
   const atMs = lines.at(-1)!.atMs;
   const translate = () => translateAgentMeta(meta, { sessionId: sessionId!, agentId, timestamp: toTimestamp(atMs) });
   return [...lines, { source: "transcript", atMs, record: meta, translate }];
+}
+
+function telemetry(path: string): RecordedRecord[] {
+  if (!existsSync(path)) return [];
+  return linesOf(path).flatMap((line) => {
+    const { t, signal, body } = JSON.parse(line) as { t: number; signal: Signal; body: unknown };
+    const batch = readExport(signal, { json: body });
+    if ("problem" in batch || batch.rejected > 0) throw new Error(`${path}: an export that cannot be read`);
+    return batch.records.map((record) => ({ source: "otel" as const, atMs: t, record, translate: ({ otel }: Readers) => otel(record) }));
+  });
+}
+
+/** The lines of one process, translated in their order; what they gave may then come in any. */
+function stream(source: "stream" | "control", path: string): RecordedRecord[] {
+  if (!existsSync(path)) return [];
+  const read = createStream();
+  const lines = linesOf(path).map((line) => JSON.parse(line) as { t?: number; msg?: unknown; timestamp?: string });
+  // Half of the lines of a stream have no time: they came with the line before them, the first ones with the one after.
+  let atMs = lines.map(({ t, timestamp }) => t ?? Date.parse(timestamp ?? "")).find((ms) => !Number.isNaN(ms)) ?? 0;
+  return lines.map((line) => {
+    atMs = line.t ?? (Date.parse(line.timestamp ?? "") || atMs);
+    const record = line.msg ?? line;
+    const translation = read(record, toTimestamp(atMs));
+    return { source, atMs, record, translate: () => translation };
+  });
 }
 
 function linesOf(path: string): string[] {

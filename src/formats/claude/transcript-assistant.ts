@@ -7,6 +7,7 @@ import { describeCall } from "./describe-call.ts";
 import { draft } from "./draft.ts";
 import { count, fields, str, type Fields } from "./fields.ts";
 import type { Line } from "./line.ts";
+import { standIn } from "./request-id.ts";
 
 /** The client's own words in the place of an answer: no request was answered. */
 const SYNTHETIC = "<synthetic>";
@@ -25,7 +26,13 @@ export function assistantLine(line: Line): Translation {
   const id = str(message["id"]);
   const request_id = id === undefined ? undefined : toId("req", id);
   if (request_id !== undefined) {
-    const data = { request_id, model: str(message["model"]), usage: usageOf(message["usage"]), stop_reason: str(message["stop_reason"]) };
+    const data = {
+      request_id,
+      model: str(message["model"]),
+      usage: usageOf(message["usage"]),
+      stop_reason: str(message["stop_reason"]),
+      also_told_as: standIn(str(record["requestId"]), line.foreignAgent),
+    };
     events.push(draft(place, "model.responded", `${id}:${uuid}`, data));
   }
   const parts: MessagePart[] = [];
@@ -86,7 +93,7 @@ function partOf(block: Fields): MessagePart | undefined {
 }
 
 /** Each token in one bucket. The write total is split by lifetime where the client tells it; what it does not tell is the five-minute kind. */
-function usageOf(value: unknown): Usage | undefined {
+export function usageOf(value: unknown): Usage | undefined {
   const usage = fields(value);
   if (usage === undefined) return undefined;
   const written = fields(usage["cache_creation"]);
