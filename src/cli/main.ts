@@ -28,6 +28,18 @@ const commands: Readonly<Record<string, Entry>> = {
   show: { summary: "show one session, or one event", load: async () => (await import("./commands/show.ts")).show },
   tail: { summary: "follow what happens", load: async () => (await import("./commands/tail.ts")).tail },
   usage: { summary: "tokens by model, session or agent", load: async () => (await import("./commands/usage.ts")).usage },
+  ingest: {
+    summary: "send what an agent program prints to Orrery",
+    load: async () => (await import("./commands/ingest.ts")).ingest,
+  },
+  forward: {
+    summary: "send what happens on this machine to an Orrery elsewhere",
+    load: async () => (await import("./commands/forward.ts")).forward,
+  },
+  reingest: {
+    summary: "read again what nobody understood when it came",
+    load: async () => (await import("./commands/reingest.ts")).reingest,
+  },
   call: { summary: "run any operation by its name", load: async () => (await import("./commands/call.ts")).call },
 };
 

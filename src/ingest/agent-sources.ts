@@ -35,8 +35,8 @@ export interface AgentSources {
   readonly reread: ReadonlyMap<string, () => Promise<number>>;
 }
 
-/** The sources of every agent program beside Claude Code. `spoolFolder` holds a folder for each sender that may have to wait. */
-export function createAgentSources(intake: Intake, spoolFolder: string, places: AgentPlaces): AgentSources {
+/** The sources of every agent program beside Claude Code. `spoolFolder` holds a folder for each sender that may have to wait; undefined: somebody else takes what waits. */
+export function createAgentSources(intake: Intake, spoolFolder: string | undefined, places: AgentPlaces): AgentSources {
   const codex = createCodexHooks(intake);
   const gemini = createGeminiHooks(intake);
   const opencode = createOpencodeEvents(intake);
@@ -52,7 +52,18 @@ export function createAgentSources(intake: Intake, spoolFolder: string, places: 
   const keiFile = places.follow ? [createKeiFile({ ...intake, path: places.keiFile })] : [];
   const servers = places.opencodeUrls.map((url) => createOpencodeServer({ ...intake, url }));
   return {
-    sources: [codex, spoolOf("codex", codex), gemini, spoolOf("gemini", gemini), opencode, ...servers, kei, ...keiFile, mpm, ...files],
+    sources: [
+      codex,
+      ...spoolOf("codex", codex),
+      gemini,
+      ...spoolOf("gemini", gemini),
+      opencode,
+      ...servers,
+      kei,
+      ...keiFile,
+      mpm,
+      ...files,
+    ],
     handlers: {
       "ingest.codex": codex.handle,
       "ingest.gemini": gemini.handle,
@@ -63,8 +74,9 @@ export function createAgentSources(intake: Intake, spoolFolder: string, places: 
     reread: new Map(files.map((follower) => [follower.status().format, follower.reread])),
   };
 
-  function spoolOf(agent: string, { take }: Posted): Source {
+  function spoolOf(agent: string, { take }: Posted): Source[] {
+    if (spoolFolder === undefined) return [];
     const spool = createSpool({ ...intake, folder: join(spoolFolder, agent), deliver: take });
-    return { ...spool, status: () => ({ ...spool.status(), name: `${agent} spool`, format: `${agent}/hook` }) };
+    return [{ ...spool, status: () => ({ ...spool.status(), name: `${agent} spool`, format: `${agent}/hook` }) }];
   }
 }

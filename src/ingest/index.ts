@@ -12,6 +12,12 @@ export {
   type SettingsChange,
 } from "./connect/connection.ts";
 export { createEventIntake } from "./events.ts";
+export { createForward } from "./forward/forward.ts";
+export { createMachineSources } from "./forward/machine-sources.ts";
+export { openOutbox } from "./forward/outbox.ts";
+export { sendEvents } from "./forward/send-events.ts";
+export { loadMapping } from "./jsonl/mapped-file.ts";
+export { createPipe, pipeFormats } from "./jsonl/pipe.ts";
 export { createKept } from "./replay/kept.ts";
 export type { Source, SourceStatus } from "./source.ts";
 export { createSpool } from "./spool.ts";
