@@ -149,7 +149,8 @@ function add(totals: UsageState["totals"], request: Request, by: number): UsageS
 
 /** One request as a line that can be priced and added to others of its kind. */
 export function spendOf(request: Request): Spend {
-  const isMeasured = request.usage !== undefined && Object.values(request.usage).some((count) => count !== undefined);
+  // Half of what was billed is no basis for a price.
+  const isMeasured = request.usage?.input !== undefined && request.usage.output !== undefined;
   const isReported = request.cost_usd_micros !== undefined && request.cost_source !== "computed";
   return {
     model: request.model ?? "unknown",

@@ -28,7 +28,7 @@ export const Spend = z.object({
   /** The greatest of `promptSteps` that the prompt exceeds; 0 when it exceeds none. */
   prompt_above: count,
   requests: count,
-  /** Requests whose tokens somebody told. Of the others the cost is not known. */
+  /** Requests of which both the input and the output are known. Of the others the cost is not. */
   measured: count,
   tokens: Tokens,
   /** Sum and number of the requests whose cost the agent program told. */
