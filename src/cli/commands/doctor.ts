@@ -47,6 +47,7 @@ async function daemonFindings(url: string): Promise<Finding[]> {
     readonly home: string;
     readonly log_bytes?: number;
     readonly sources?: readonly SourceStatus[];
+    readonly unknown_records?: Readonly<Record<string, number>>;
   };
   const now = Date.now();
   return [
@@ -57,7 +58,16 @@ async function daemonFindings(url: string): Promise<Finding[]> {
       detail: `${compactNumber(status.head)} events, ${compactNumber(status.log_bytes ?? 0)}B in ${status.home}`,
     },
     ...(status.sources ?? []).map((source) => sourceFinding(source, now)),
+    ...unknownFinding(status.unknown_records ?? {}),
   ];
+}
+
+/** Records that were kept because no translator of this version knows them. */
+function unknownFinding(unknown: Readonly<Record<string, number>>): Finding[] {
+  const detail = Object.entries(unknown)
+    .map(([format, count]) => `${format} ${compactNumber(count)}`)
+    .join(", ");
+  return detail === "" ? [] : [{ what: "not understood", state: "idle", detail, mend: "orrery reingest (after an upgrade)" }];
 }
 
 function sourceFinding({ name, state, last_record_at, records, rejected, detail }: SourceStatus, now: number): Finding {

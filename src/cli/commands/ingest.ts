@@ -35,6 +35,8 @@ export const ingest: CommandModule = {
     const counts = { lines: 0, stored: 0, known: 0, rejected: 0 };
     let waiting: EventDraft[] = [];
     let sending: Promise<void> = Promise.resolve();
+    let gathering: Promise<void> | undefined;
+    let failed: unknown;
 
     async function send(): Promise<void> {
       while (waiting.length > 0) {
@@ -46,11 +48,19 @@ export const ingest: CommandModule = {
       }
     }
 
+    async function gather(): Promise<void> {
+      await systemClock.sleep(GATHER_MS);
+      gathering = undefined;
+      try {
+        await (sending = sending.then(send));
+      } catch (error) {
+        failed = error;
+      }
+    }
+
     const lines = createInterface({ input: process.stdin, crlfDelay: Infinity });
     const stop = () => lines.close();
     signal.addEventListener("abort", stop, { once: true });
-    let gathering: Promise<void> | undefined;
-    let failed: unknown;
     for await (const text of lines) {
       if (failed !== undefined) throw failed;
       counts.lines++;
@@ -58,10 +68,7 @@ export const ingest: CommandModule = {
       if (problem !== undefined) counts.rejected++;
       waiting.push(...events);
       if (waiting.length >= EVENTS_PER_POST) await (sending = sending.then(send));
-      gathering ??= systemClock.sleep(GATHER_MS).then(async () => {
-        gathering = undefined;
-        await (sending = sending.then(send)).catch((error: unknown) => (failed = error));
-      });
+      gathering ??= gather();
     }
     await gathering;
     await (sending = sending.then(send));

@@ -1,4 +1,5 @@
 import { createAcp, type Direction } from "../../formats/acp/acp.ts";
+import { createStream as createClaudeStream } from "../../formats/claude/stream.ts";
 import { createExec } from "../../formats/codex/exec.ts";
 import { createStream } from "../../formats/gemini/stream.ts";
 import { createKei } from "../../formats/kei/kei.ts";
@@ -20,6 +21,7 @@ type Translate = (record: unknown, receivedAt: string) => Translation;
 
 /** What can be piped into `orrery ingest`: the output of one process each, line by line. */
 export const pipeFormats: Readonly<Record<string, { readonly what: string; readonly open: (options: Options) => Translate }>> = {
+  "claude-stream": { what: "claude -p --output-format stream-json --verbose", open: createClaudeStream },
   "codex-exec": { what: "codex exec --json", open: ({ only }) => createExec({ only }).translate },
   "opencode-run": {
     what: "opencode run --format json",

@@ -1,0 +1,166 @@
+// More sources with real processes: two daemons with a forwarder between them, output piped in, what a process leaves on disk.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { orrery, serving, tempPerson, type Running } from "../src/testing/cli-process.ts";
+
+const fixtures = fileURLToPath(new URL("fixtures", import.meta.url));
+const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
+
+async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 20_000; !(await isTrue());) {
+    if (Date.now() > end) assert.fail(`waited too long until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function idsAt(url: string): Promise<string[]> {
+  const ids: string[] = [];
+  for (let cursor = ""; ;) {
+    const reply = await fetch(`${url}/api/events?limit=200${cursor}`);
+    const { items, next_cursor } = (await reply.json()) as { items: { id: string }[]; next_cursor?: string };
+    ids.push(...items.map(({ id }) => id));
+    if (next_cursor === undefined) return ids;
+    cursor = `&cursor=${next_cursor}`;
+  }
+}
+
+async function headAt(url: string): Promise<number> {
+  try {
+    return ((await (await fetch(`${url}/api/status`)).json()) as { head: number }).head;
+  } catch {
+    return -1;
+  }
+}
+
+function ended(child: Running, signal: NodeJS.Signals): Promise<unknown> {
+  child.child.kill(signal);
+  return child.ended;
+}
+
+/** Runs a command with this on its standard input. */
+function piped(
+  t: TestContext,
+  env: NodeJS.ProcessEnv,
+  input: string,
+  ...args: readonly string[]
+): Promise<{ code: number | null; out: string }> {
+  const child = spawn(process.execPath, [main, ...args], { env, stdio: ["pipe", "pipe", "inherit"] });
+  t.after(() => void child.kill("SIGKILL"));
+  let out = "";
+  child.stdout.on("data", (chunk) => (out += String(chunk)));
+  child.stdin.end(input);
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out })));
+}
+
+test("a forwarder between two machines loses nothing and repeats nothing, whichever of them is killed", async (t) => {
+  const here = tempPerson(t);
+  const there = tempPerson(t);
+  const port = String(20_000 + (process.pid % 20_000));
+  const far = { ...there.env, ORRERY_PORT: port };
+  const url = `http://127.0.0.1:${port}`;
+  const project = join(here.folder, "claude/projects/-home-dev-project");
+  const rollouts = join(here.folder, ".codex/sessions/2026/11/20");
+  mkdirSync(project, { recursive: true });
+  mkdirSync(rollouts, { recursive: true });
+  const claude = join(fixtures, "claude-code/simple-tools/transcript.jsonl");
+  const sessionId = /"sessionId":"([^"]+)"/.exec(readFileSync(claude, "utf8"))![1]!;
+  const pieces = [
+    ...readFileSync(claude, "utf8")
+      .split(/(?<=\n)/)
+      .map((line) => [join(project, `${sessionId}.jsonl`), line] as const),
+    ...readFileSync(join(fixtures, "codex/subagents/rollout-1.jsonl"), "utf8")
+      .split(/(?<=\n)/)
+      .map((line) => [join(rollouts, "rollout-a.jsonl"), line] as const),
+    ...readFileSync(join(fixtures, "codex/subagents/rollout-2.jsonl"), "utf8")
+      .split(/(?<=\n)/)
+      .map((line) => [join(rollouts, "rollout-b.jsonl"), line] as const),
+  ];
+  mkdirSync(join(here.home, "spool/codex"), { recursive: true });
+  const hook = readFileSync(join(fixtures, "codex/simple-hooks/hooks.jsonl"), "utf8")
+    .split("\n")
+    .slice(0, 4)
+    .map((line) => (JSON.parse(line) as { payload: unknown }).payload);
+  for (const [index, body] of hook.entries())
+    writeFileSync(
+      join(here.home, `spool/codex/2026-11-20T10:00:0${index}.000Z-1.ndjson`),
+      `${JSON.stringify({ received_at: `2026-11-20T10:00:0${index}.000Z`, body })}\n`,
+    );
+
+  let daemon = await serving(t, far, "--no-open", "--port", port);
+  let forwarder = orrery(t, here.env, "forward", "--to", url);
+  await forwarder.sees(/Forwarding to/);
+  const step = Math.ceil(pieces.length / 6);
+  for (let at = 0, cut = 0; at < pieces.length; at += step, cut++) {
+    for (const [path, line] of pieces.slice(at, at + step)) appendFileSync(path, line);
+    // One of the two ends without a word while lines are on their way.
+    await new Promise((resolve) => setTimeout(resolve, 100 + cut * 40));
+    if (cut % 2 === 0) {
+      await ended(daemon, "SIGKILL");
+      daemon = await serving(t, far, "--no-open", "--port", port);
+    } else {
+      await ended(forwarder, "SIGKILL");
+      forwarder = orrery(t, here.env, "forward", "--to", url);
+    }
+  }
+
+  // What a daemon on this machine itself would have: the same facts, each once.
+  const local = tempPerson(t);
+  cpSync(join(here.folder, "claude"), join(local.folder, "claude"), { recursive: true });
+  cpSync(join(here.folder, ".codex"), join(local.folder, ".codex"), { recursive: true });
+  const own = await serving(t, local.env, "--no-open");
+  let expected = 0;
+  await until("the local daemon is done", async () => {
+    const before = expected;
+    expected = await headAt(own.url);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return expected > 50 && expected === before;
+  });
+  const wanted = new Set(await idsAt(own.url));
+  let got: string[] = [];
+  await until("everything has arrived", async () => {
+    got = await idsAt(url).catch(() => []);
+    const have = new Set(got);
+    return [...wanted].every((id) => have.has(id)) && got.some((id) => id.endsWith("@hook"));
+  });
+  assert.equal(got.length, new Set(got).size);
+  assert.deepEqual(
+    got.filter((id) => !wanted.has(id) && !id.endsWith("@hook")),
+    [],
+  );
+  forwarder.child.kill("SIGINT");
+  const last = await forwarder.ended;
+  assert.equal(last.code, 0, last.err);
+  assert.match(last.out, /events sent, 0 wait/);
+});
+
+test("what an agent prints is sent as it comes, and broken lines are told", async (t) => {
+  const { env } = tempPerson(t);
+  const daemon = await serving(t, env, "--no-open");
+  const exec = readFileSync(join(fixtures, "codex/simple/exec.jsonl"), "utf8");
+  const first = await piped(t, env, `${exec}half a li`, "ingest", "codex-exec", "--only", "--json");
+  assert.equal(first.code, 0);
+  const counts = JSON.parse(first.out) as { lines: number; stored: number; rejected: number };
+  assert.deepEqual([counts.lines, counts.rejected], [exec.trim().split("\n").length + 1, 1]);
+  assert.equal(await headAt(daemon.url), counts.stored);
+  const acp = readFileSync(join(fixtures, "acp/claude-agent-acp/simple/acp.jsonl"), "utf8");
+  const second = await piped(t, env, acp + acp, "ingest", "acp", "--json");
+  assert.ok((JSON.parse(second.out) as { stored: number }).stored > 0);
+  const wrong = await orrery(t, env, "ingest", "telegraph").ended;
+  assert.equal(wrong.code, 64);
+  assert.match(wrong.err, /must be one of claude-stream, codex-exec/);
+});
+
+test("a record that nobody understands is kept, counted by doctor, and left by reingest until somebody does", async (t) => {
+  const { env } = tempPerson(t);
+  const daemon = await serving(t, env, "--no-open");
+  const body = JSON.stringify({ session_id: "s1", hook_event_name: "MoonLanded", crater: "Tycho" });
+  const reply = await fetch(`${daemon.url}/api/ingest/codex`, { method: "POST", headers: { "content-type": "application/json" }, body });
+  assert.deepEqual([reply.status, await reply.text()], [200, ""]);
+  assert.match((await orrery(t, env, "doctor").ended).out, /not understood +idle +codex\/hook 1 .*orrery reingest/);
+  const again = JSON.parse((await orrery(t, env, "reingest", "--json").ended).out) as unknown;
+  assert.deepEqual(again, [{ format: "codex/hook", records: 1, understood: 0, unknown: 1, stored: 0, duplicates: 0, how: "records" }]);
+});
