@@ -12,7 +12,7 @@ export function openDatabase(path: string): DatabaseSync {
     db = new DatabaseSync(path);
     db.exec(
       `PRAGMA busy_timeout = 2000; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -32768;
-       PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864;`,
+       PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;`,
     );
     const found = numberOf(db, "PRAGMA user_version");
     for (const [index, sql] of migrations.entries()) {

@@ -7,6 +7,7 @@ import { eventType, type StoredEvent } from "../contract/events/index.ts";
 import type { SessionId } from "../contract/ids.ts";
 import { createLog, type LogOptions } from "./create-log.ts";
 import { openDatabase } from "./database.ts";
+import { idKey } from "./id-key.ts";
 import { takeLock } from "./lock.ts";
 import type { Checkpoint, EventLog } from "./log.ts";
 import { createAgentSessions } from "./agent-sessions.ts";
@@ -75,9 +76,9 @@ function createStore(db: DatabaseSync, path: string, upcasters: Upcasters, relea
   let head = (db.prepare("SELECT max(seq) AS head FROM events").get() as { head: number | null }).head ?? 0;
 
   const insert = db.prepare(
-    "INSERT INTO events (seq, id, version, type, ts, source, project, session, agent, run, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+    "INSERT INTO events (seq, id, place, print, version, type, ts, source, project, session, agent, run, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (place, print) DO NOTHING",
   );
-  const seqOf = db.prepare("SELECT seq FROM events WHERE id = ?");
+  const selectByKey = db.prepare("SELECT seq, id FROM events WHERE place = ? AND print = ?");
   const insertSpan = db.prepare("INSERT OR REPLACE INTO spans (first_seq, min_ts, max_ts) VALUES (?, ?, ?)");
   const insertBody = db.prepare("INSERT OR IGNORE INTO bodies (sha256, encoding, content) VALUES (?, ?, ?)");
   const selectBody = db.prepare("SELECT encoding, content FROM bodies WHERE sha256 = ?");
@@ -96,14 +97,14 @@ function createStore(db: DatabaseSync, path: string, upcasters: Upcasters, relea
   const selectFirst = db.prepare("SELECT seq FROM events WHERE session = ? ORDER BY seq LIMIT 1");
   const selectSummaries = db.prepare("SELECT session, seq, summary FROM summaries");
 
-  function writeEvent({ draft, json }: Batch["entries"][number], seq: number): boolean {
+  /** The `seq` under which the draft's id is stored: `seq` itself when it is new. */
+  function writeEvent({ draft, json }: Batch["entries"][number], seq: number): number {
     const ts = Date.parse(draft.timestamp);
     const number = (word: string | undefined): number | null => (word === undefined ? null : words.number(word));
     const session = number(draft.session_id);
     const agent = number(draft.agent_id);
-    const { changes } = insert.run(
-      seq,
-      draft.id,
+    const { place, print } = idKey(draft.id);
+    const rest = [
       eventType(draft.type)?.version ?? 1,
       words.number(draft.type),
       ts,
@@ -113,9 +114,15 @@ function createStore(db: DatabaseSync, path: string, upcasters: Upcasters, relea
       agent,
       number(draft.run_id),
       json,
-    );
-    if (changes > 0 && agent !== null) agentSessions.add(agent, session ?? 0);
-    return changes > 0;
+    ] as const;
+    for (let at = print; ; at++) {
+      if (insert.run(seq, draft.id, place, at, ...rest).changes > 0) {
+        if (agent !== null) agentSessions.add(agent, session ?? 0);
+        return seq;
+      }
+      const holder = selectByKey.get(place, at) as { seq: number; id: string };
+      if (holder.id === draft.id) return holder.seq;
+    }
   }
 
   function writeAll(batch: Batch): Written[] {
@@ -130,8 +137,10 @@ function createStore(db: DatabaseSync, path: string, upcasters: Upcasters, relea
     for (const span of spans.unsaved()) insertSpan.run(span.firstSeq, span.minTs, span.maxTs);
     let seq = head;
     return batch.entries.map((entry): Written => {
-      if (!writeEvent(entry, seq + 1)) return { duplicateOf: (seqOf.get(entry.draft.id) as { seq: number }).seq };
-      return { stored: { seq: ++seq, ...entry.draft } as StoredEvent };
+      const at = writeEvent(entry, seq + 1);
+      if (at <= seq) return { duplicateOf: at };
+      seq = at;
+      return { stored: { seq, ...entry.draft } as StoredEvent };
     });
   }
 

@@ -7,6 +7,7 @@ import { test, type TestContext } from "node:test";
 import type { AgentId } from "../contract/ids.ts";
 import { systemClock } from "../lib/clock.ts";
 import { draft } from "../testing/log-draft.ts";
+import { idKey } from "./id-key.ts";
 import { migrations } from "./migrations/index.ts";
 import { openSqliteLog } from "./sqlite.ts";
 
@@ -55,9 +56,13 @@ test("[M1] a log of the first version is brought to the newest once, with every 
     db.exec(`${migrations[0]} PRAGMA user_version = 1;`);
     for (const word of ["x.test.happened", "api", "agt_one", "ses_a"]) db.prepare("INSERT INTO words (word) VALUES (?)").run(word);
     for (let seq = 1; seq <= 50; seq++)
-      db.prepare("INSERT INTO events (seq, id, type, ts, source, session, agent, data) VALUES (?, ?, 1, ?, 2, ?, ?, '{}')").run(
+      db.prepare(
+        "INSERT INTO events (seq, id, place, print, type, ts, source, session, agent, data) VALUES (?, ?, ?, ?, 1, ?, 2, ?, ?, '{}')",
+      ).run(
         seq,
         `evt:${seq}`,
+        idKey(`evt:${seq}`).place,
+        idKey(`evt:${seq}`).print,
         seq,
         seq % 2 === 0 ? 4 : null,
         seq % 3 === 0 ? 3 : null,
