@@ -1,4 +1,6 @@
 import { createClient } from "../../client/index.ts";
+import type { OutputFor } from "../../contract/operations/index.ts";
+import type { Cost } from "../../contract/operations/money.ts";
 import type { Buckets } from "../../projections/usage.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
@@ -6,47 +8,115 @@ import { daemonUrl } from "../find-daemon.ts";
 import type { Column } from "../output.ts";
 import { compactNumber } from "../printable.ts";
 
-interface Row {
-  readonly key: string;
-  readonly requests: number;
-  readonly tokens: Buckets;
-}
+type Row = OutputFor<"usage.get">["items"][number];
 
-const groups = ["model", "session", "agent"] as const;
+const groups = ["model", "session", "agent", "project", "day", "app"] as const;
+const buckets = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning"] as const;
+const costs = ["usd_micros", "reported_usd_micros", "computed_usd_micros", "difference_usd_micros"] as const;
 
-/** Token buckets, summed. */
+/** What was spent: money and token buckets, summed. */
 export const usage: CommandModule = {
   configure(command) {
-    command.option("--by <what>", `sum by ${groups.join(", ")}`, "model").option("--session <id>", "only one session");
-    withExample(withDaemon(command), "orrery usage --by session");
+    command
+      .option("--by <what>", `sum by ${groups.join(", ")}`, "model")
+      .option("--session <id>", "only one session")
+      .option("--project <name>", "only one project")
+      .option("--since <day>", "from this day on (UTC), such as 2026-11-01")
+      .option("--until <day>", "up to and with this day (UTC)")
+      .option("--csv", "print comma-separated values, money in millionths of a US dollar");
+    withExample(withDaemon(command), "orrery usage --by project --since 2026-11-01");
   },
 
   async run({ out, env }, options) {
     const by = groups.find((group) => group === options["by"]);
     if (by === undefined) throw badUsage(`--by must be one of ${groups.join(", ")}`);
     const client = createClient({ url: daemonUrl(options, env) });
-    const session = options["session"] as string | undefined;
-    const { items } = await client.usage.get({ group_by: by, ...(session === undefined ? {} : { session_id: session }) });
-    const rows = items as unknown as Row[];
+    const text = (name: string, field: string) => (options[name] === undefined ? {} : { [field]: String(options[name]) });
+    const answer = await client.usage.get({
+      group_by: by,
+      ...text("session", "session_id"),
+      ...text("project", "project"),
+      ...text("since", "since"),
+      ...text("until", "until"),
+    });
+    const { items, total } = answer;
+    if (options["csv"] === true) return out.show({ data: answer, lines: csv(items, by) });
     const column = (name: string, bucket: keyof Buckets): Column<Row> => ({
       name,
       align: "right",
       value: (row) => compactNumber(row.tokens[bucket]),
     });
     out.show({
-      data: items,
-      rows,
-      ids: rows.map((row) => row.key),
+      data: answer,
+      rows: items.length > 1 && total !== undefined ? [...items, total] : items,
+      ids: items.map((row) => row.key),
       empty: "No tokens were reported yet.",
       columns: [
-        { name: by.toUpperCase(), value: (row) => row.key, isFlexible: true },
+        { name: by.toUpperCase(), value: (row) => (row.label === undefined ? row.key : `${row.label} (${row.key})`), isFlexible: true },
         { name: "REQUESTS", align: "right", value: (row) => String(row.requests) },
         column("INPUT", "input"),
         column("CACHE READ", "cache_read"),
         column("WRITE 5M", "cache_write_5m"),
         column("WRITE 1H", "cache_write_1h"),
         column("OUTPUT", "output"),
+        {
+          name: "CACHE HIT",
+          align: "right",
+          value: ({ cache }) => (cache.hit_rate === undefined ? "-" : `${Math.floor(cache.hit_rate * 100)} %`),
+        },
+        { name: "COST", align: "right", value: ({ cost }) => money(cost) },
+        { name: "FROM", value: ({ cost }) => fromWhere(cost) },
       ],
     });
+    const unknown = total?.cost.unknown_requests ?? 0;
+    if (unknown > 0 && total?.cost.source !== "reported")
+      out.hint(
+        `${unknown} of ${total?.requests} requests have no known cost${modelsOf(total?.cost)}: the sums are what is known at least.`,
+      );
   },
 };
+
+/** Dollars as far as they are known: never a zero for what nobody knows. */
+function money({ usd_micros, unknown_requests, source }: Cost): string {
+  if (usd_micros === undefined) return "unknown";
+  const usd = `$${(usd_micros / 1e6).toFixed(usd_micros < 10_000 ? 6 : 4)}`;
+  return unknown_requests > 0 && source !== "reported" ? `≥ ${usd}` : usd;
+}
+
+function fromWhere({ source, difference_usd_micros }: Cost): string {
+  if (source === "unknown") return "";
+  if (difference_usd_micros === undefined || difference_usd_micros === 0) return source;
+  const sign = difference_usd_micros > 0 ? "+" : "-";
+  return `${source}, ${sign}$${(Math.abs(difference_usd_micros) / 1e6).toFixed(6)} to computed`;
+}
+
+function modelsOf(cost: Cost | undefined): string {
+  return cost?.unknown_models === undefined ? "" : ` (no price of ${cost.unknown_models.join(", ")})`;
+}
+
+function csv(items: readonly Row[], by: string): string[] {
+  const head = [by, "label", "requests", ...buckets, "cache_hit_rate", ...costs, "source", "unknown_requests", "price_version"];
+  return [head, ...items.map(csvRow)].map((cells) => cells.map(quoted).join(","));
+}
+
+function csvRow({ key, label, requests, tokens, cost, cache }: Row): (string | number | undefined)[] {
+  return [
+    key,
+    label,
+    requests,
+    ...buckets.map((bucket) => tokens[bucket]),
+    cache.hit_rate?.toFixed(4),
+    ...costs.map((name) => cost[name]),
+    cost.source,
+    cost.unknown_requests,
+    cost.price_version,
+  ];
+}
+
+/** Foreign text must stay one cell, and must not begin a formula in a spreadsheet. */
+function quoted(cell: string | number | undefined): string {
+  if (cell === undefined) return "";
+  if (typeof cell === "number") return String(cell);
+  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""').replace(/\s+/g, " ")}"` : safe;
+}
