@@ -68,7 +68,8 @@ export function createBudgets(deps: {
   function spentOf(budget: Budget): Spent[] {
     const today = toTimestamp(deps.clock.now()).slice(0, 10);
     const { scope, match } = budget;
-    const views = deps.summaries();
+    // A line about a session from before spending was kept with it has none.
+    const views = deps.summaries().filter((view) => (view.spend as unknown) !== undefined);
     const cost = (lines: readonly Spend[], reportedTotal?: number) => costOf(lines, deps.pricesAt, { reportedTotal });
     if (scope === "day") {
       const lines = views.flatMap((view) => view.spend.filter(({ day }) => day === today));

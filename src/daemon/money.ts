@@ -150,7 +150,7 @@ export function createMoneyHandlers({ clock, summaries, session, history, head, 
     },
 
     "costs.reprice": ({ dry_run }) => {
-      const lines = summaries().flatMap(({ spend }) => spend);
+      const lines = summaries().flatMap(({ spend = [] }) => spend);
       const newest = book.newest();
       const compare = (some: readonly Spend[]) => ({ before: costOf(some, book.at), after: costOf(some, () => newest) });
       const items = [...Map.groupBy(lines, ({ model }) => model)]

@@ -139,7 +139,10 @@ export function requestsByTurn(session: Session): Map<TurnId, Request[]> {
   const byTurn = new Map<TurnId, Request[]>();
   for (const request of session.usage.requests.values()) {
     const turn = request.turn_id ?? begun.get(request.agent_id)?.findLast(({ started_at }) => started_at <= request.at)?.turn_id;
-    if (turn !== undefined) byTurn.set(turn, [...(byTurn.get(turn) ?? []), request]);
+    if (turn === undefined) continue;
+    const own = byTurn.get(turn);
+    if (own === undefined) byTurn.set(turn, [request]);
+    else own.push(request);
   }
   return byTurn;
 }

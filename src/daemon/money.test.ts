@@ -1,0 +1,300 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { OrreryError } from "../contract/errors.ts";
+import type { EventDraft } from "../contract/events/index.ts";
+import type { SessionId } from "../contract/ids.ts";
+import type { Caller } from "../contract/operations/index.ts";
+import { systemClock, toTimestamp } from "../lib/clock.ts";
+import { createMemoryLog } from "../log/index.ts";
+import { createHistory } from "./history.ts";
+import { createBudgets } from "./money-budgets.ts";
+import { createPriceBook } from "./money-prices.ts";
+import { createMoneyHandlers } from "./money.ts";
+import { createProjector } from "./projector.ts";
+
+const NOON = Date.UTC(2026, 10, 20, 12);
+const caller: Caller = { door: "internal", actor: "test" };
+
+function setUp(t: TestContext) {
+  const home = mkdtempSync(join(tmpdir(), "orrery-money-"));
+  t.after(() => rmSync(home, { recursive: true, force: true }));
+  const time = { now: NOON };
+  const clock = { ...systemClock, now: () => time.now };
+  const log = createMemoryLog({ clock });
+  const history = createHistory(log);
+  const projector = createProjector({ log, history, clock });
+  log.onCommit(projector.apply);
+  const { summaries, session } = projector;
+  const openBook = () => createPriceBook({ home, today: () => toTimestamp(clock.now()).slice(0, 10) });
+  const book = openBook();
+  const openBudgets = () => {
+    const budgets = createBudgets({ home, clock, summaries, session, pricesAt: book.at, append: log.append });
+    log.onCommit(budgets.noted);
+    return budgets;
+  };
+  const budgets = openBudgets();
+  const handlers = createMoneyHandlers({ clock, summaries, session, history, head: log.head, book, budgets });
+  const told = () =>
+    log.read({ types: ["budget.*"], order: "oldest", limit: 100 }).map(({ type, data }) => [type, (data as { subject: string }).subject]);
+  let count = 0;
+  const event = (type: string, session_id: string, data: object, more: object = {}): EventDraft =>
+    ({
+      id: `e${count++}`,
+      type,
+      timestamp: toTimestamp(time.now),
+      source: "claude-code/transcript",
+      session_id,
+      agent_id: "agt_main",
+      data,
+      ...more,
+    }) as EventDraft;
+  /** Output costs 20 millionths a token. */
+  const spend = (session_id: string, output: number, more: object = {}, agent = "agt_main") =>
+    log.append([
+      event("session.started", session_id, { project: session_id === "ses_c" ? "other" : "shop", app: "claude-code" }),
+      event(
+        "model.responded",
+        session_id,
+        {
+          request_id: `req_${count}`,
+          model: "claude-opus-5-5",
+          usage: { input: 0, cache_read: 300, cache_write_5m: 100, output },
+          ...more,
+        },
+        { agent_id: agent },
+      ),
+    ]);
+  return { home, time, log, book, openBook, budgets, openBudgets, handlers, told, spend, event };
+}
+
+/** 300 read and 100 written: 60 and 500 millionths. */
+const PROMPT = 560;
+
+test("what was spent is summed by model, session, agent, project, day and program", async (t) => {
+  const { handlers, spend, time } = setUp(t);
+  await spend("ses_a", 1_000);
+  await spend("ses_b", 2_000, {}, "agt_helper");
+  time.now += 86_400_000;
+  await spend("ses_c", 3_000);
+  await spend("ses_c", 50, { model: "no-such-model" });
+  const usd = async (input: object) => {
+    const { items, total } = await handlers["usage.get"]({ group_by: "model", ...input }, caller);
+    return [Object.fromEntries(items.map(({ key, cost }) => [key, cost.usd_micros])), total?.cost.usd_micros];
+  };
+  const [a, b, c] = [20_000, 40_000, 60_000].map((output) => output + PROMPT) as [number, number, number];
+  assert.deepEqual(await usd({ group_by: "model" }), [{ "claude-opus-5-5": a + b + c, "no-such-model": undefined }, a + b + c]);
+  assert.deepEqual(await usd({ group_by: "session" }), [{ ses_c: c, ses_b: b, ses_a: a }, a + b + c]);
+  assert.deepEqual(await usd({ group_by: "agent" }), [{ "ses_c agt_main": c, "ses_b agt_helper": b, "ses_a agt_main": a }, a + b + c]);
+  assert.deepEqual(await usd({ group_by: "project" }), [{ shop: a + b, other: c }, a + b + c]);
+  assert.deepEqual(await usd({ group_by: "day" }), [{ "2026-11-20": a + b, "2026-11-21": c }, a + b + c]);
+  assert.deepEqual(await usd({ group_by: "app" }), [{ "claude-code": a + b + c }, a + b + c]);
+  assert.deepEqual(await usd({ group_by: "day", until: "2026-11-20" }), [{ "2026-11-20": a + b }, a + b]);
+  assert.deepEqual(await usd({ group_by: "session", project: "other" }), [{ ses_c: c }, c]);
+  const { items } = await handlers["usage.get"]({ group_by: "project" }, caller);
+  assert.deepEqual(
+    items.map(({ cost, cache }) => [cost.source, cost.unknown_requests, cost.unknown_models, cache.hit_rate]),
+    [
+      ["computed", 0, undefined, 0.75],
+      ["computed", 1, ["no-such-model"], 0.75],
+    ],
+  );
+});
+
+test("a session's own total stands for it, beside what is computed", async (t) => {
+  const { handlers, spend, log, event, time } = setUp(t);
+  await spend("ses_a", 1_000);
+  await log.append([event("cost.reported", "ses_a", { usd_micros: 21_000 })]);
+  const cost = async (id: string) => (await handlers["sessions.cost"]({ session_id: id }, caller)).cost;
+  const { usd_micros, source, computed_usd_micros, difference_usd_micros } = await cost("ses_a");
+  assert.deepEqual([usd_micros, source, computed_usd_micros, difference_usd_micros], [21_000, "reported", 20_560, 440]);
+  time.now += 60_000;
+  await log.append([event("cost.reported", "ses_fork", { usd_micros: 30_000, continued_from: "ses_a" })]);
+  await spend("ses_fork", 400);
+  time.now += 60_000;
+  await log.append([event("cost.reported", "ses_a", { usd_micros: 99_000 })]);
+  assert.equal((await cost("ses_fork")).reported_usd_micros, 9_000);
+  await assert.rejects(
+    async () => cost("ses_none"),
+    (error) => error instanceof OrreryError && error.code === "NOT_FOUND",
+  );
+});
+
+test("a session's cost is told by agent and turn, with the context's fill", async (t) => {
+  const { handlers, spend, log, event } = setUp(t);
+  await log.append([event("turn.started", "ses_a", { turn_id: "trn_1" })]);
+  await spend("ses_a", 1_000);
+  await spend("ses_a", 500, {}, "agt_helper");
+  const answer = await handlers["sessions.cost"]({ session_id: "ses_a" }, caller);
+  assert.deepEqual(
+    answer.agents.map(({ agent_id, cost }) => [agent_id, cost.usd_micros]),
+    [
+      ["agt_main", 20_560],
+      ["agt_helper", 10_560],
+    ],
+  );
+  assert.deepEqual(
+    answer.turns.map(({ turn_id, cost }) => [turn_id, cost.usd_micros]),
+    [["trn_1", 20_560]],
+  );
+  const [context] = answer["contexts"] as { tokens: number; window: number }[];
+  assert.deepEqual([context?.tokens, context?.window], [1_400, 1_000_000]);
+  const { items } = await handlers["sessions.requests"]({ session_id: "ses_a", limit: 50 }, caller);
+  assert.deepEqual(
+    items.map(({ cost }) => [cost.usd_micros, cost.price_version]),
+    [
+      [20_560, answer["price_version"]],
+      [10_560, answer["price_version"]],
+    ],
+  );
+});
+
+test("a new table holds from its day on; history keeps its price and version until it is priced anew", async (t) => {
+  const { home, handlers, spend, time, book, openBook } = setUp(t);
+  await spend("ses_a", 1_000);
+  const before = (await handlers["usage.get"]({ group_by: "day" }, caller)).total!.cost;
+  time.now += 86_400_000;
+  await spend("ses_a", 1_000);
+  const file = join(home, "mine.json");
+  writeFileSync(file, JSON.stringify({ prices: [{ model: "claude-opus-5-5", input: 0, output: 40, cache_read: 0 }] }));
+  const refreshed = await handlers["prices.refresh"]({ path: file }, caller);
+  assert.notEqual(refreshed.price_version, before.price_version);
+  for (const reader of [book, openBook()])
+    assert.deepEqual(
+      reader.inForce().map(({ from }) => from),
+      ["", "2026-11-21"],
+    );
+  const days = async () =>
+    (await handlers["usage.get"]({ group_by: "day" }, caller)).items.map(({ cost }) => [cost.usd_micros, cost.price_version]);
+  const [first, second] = [
+    [20_560, before.price_version],
+    [40_000, refreshed.price_version],
+  ];
+  assert.deepEqual(await days(), [first, second]);
+  const dry = await handlers["costs.reprice"]({ dry_run: true }, caller);
+  assert.deepEqual([dry.before.usd_micros, dry.after.usd_micros, dry.items.length], [60_560, 80_000, 1]);
+  assert.deepEqual(await days(), [first, second]);
+  await handlers["costs.reprice"]({ dry_run: false }, caller);
+  assert.deepEqual(await days(), [[40_000, refreshed.price_version], second]);
+  assert.deepEqual(openBook().inForce().length, 1);
+  await handlers["prices.refresh"]({}, caller);
+  assert.equal((await handlers["usage.get"]({ group_by: "day" }, caller)).items[1]?.cost.usd_micros, 20_560);
+});
+
+test("a file of prices that is not valid is refused field by field, and says nothing of its words", async (t) => {
+  const { home, handlers, openBook } = setUp(t);
+  const refused = async (text: string | undefined) => {
+    const file = join(home, "bad.json");
+    rmSync(file, { force: true });
+    if (text !== undefined) writeFileSync(file, text);
+    try {
+      await handlers["prices.refresh"]({ path: file }, caller);
+    } catch (error) {
+      return (error as OrreryError).message;
+    }
+    return "accepted";
+  };
+  assert.match(await refused(undefined), /names no file/);
+  assert.match(await refused("secret words"), /is not valid JSON\.$/);
+  assert.doesNotMatch(await refused("secret words"), /secret/);
+  assert.match(await refused(JSON.stringify({ prices: [{ model: "a", input: "x", output: 1 }] })), /prices\.0\.input/);
+  writeFileSync(join(home, "prices.json"), "{");
+  assert.match(openBook().problems()[0]!.message, /is not valid JSON/);
+  writeFileSync(join(home, "prices.json"), JSON.stringify({ prices: [{ model: "no-such-model", input: 1, output: 1 }] }));
+  const opened = openBook();
+  assert.deepEqual(
+    [opened.problems(), opened.newest().price({ model: "no-such-model", day: "2026-11-20", prompt_above: 0 })?.origin],
+    [[], "yours"],
+  );
+});
+
+test("prices.list shows what applies to one model", async (t) => {
+  const { handlers } = setUp(t);
+  const { items, problems } = await handlers["prices.list"]({ model: "us.anthropic.claude-opus-5-5-v1:0" }, caller);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    items.map(({ model, rates, modes }) => [model, rates.output, modes["fast"], modes["batch"]]),
+    [["claude-opus-5-5", 20, 2, 0.5]],
+  );
+  assert.deepEqual((await handlers["prices.list"]({ model: "no-such-model" }, caller)).items, []);
+});
+
+test("a budget warns and says when it is exceeded, once each, also across a restart", async (t) => {
+  const { handlers, spend, budgets, openBudgets, told, time, log } = setUp(t);
+  await handlers["budgets.set"]({ budget_id: "bud_day", scope: "day", limit_usd: 0.1, warn_percent: 50 }, caller);
+  await spend("ses_a", 2_000);
+  await budgets.look();
+  assert.deepEqual(told(), []);
+  await spend("ses_a", 1_000);
+  await budgets.look();
+  await budgets.look();
+  assert.deepEqual(told(), [["budget.warned", "2026-11-20"]]);
+  await openBudgets().look();
+  assert.equal(told().length, 1);
+  await spend("ses_b", 3_000);
+  await budgets.look();
+  await openBudgets().look();
+  assert.deepEqual(told(), [
+    ["budget.warned", "2026-11-20"],
+    ["budget.exceeded", "2026-11-20"],
+  ]);
+  time.now += 86_400_000;
+  await spend("ses_b", 6_000);
+  await budgets.look();
+  assert.deepEqual(told().slice(2), [
+    ["budget.warned", "2026-11-21"],
+    ["budget.exceeded", "2026-11-21"],
+  ]);
+  const [last] = log.read({ types: ["budget.exceeded"], order: "newest", limit: 1 });
+  assert.equal((last!.data as { spent_usd_micros: number }).spent_usd_micros, 120_560);
+});
+
+test("a budget holds for each session, agent or project, or for one of them", async (t) => {
+  const { home, handlers, spend, budgets, told } = setUp(t);
+  for (const budget of [
+    { budget_id: "bud_session", scope: "session" },
+    { budget_id: "bud_agent", scope: "agent" },
+    { budget_id: "bud_project", scope: "project", match: "other" },
+  ] as const)
+    await handlers["budgets.set"]({ ...budget, limit_usd: 0.05, warn_percent: 100 }, caller);
+  await spend("ses_a", 3_000);
+  await spend("ses_b", 1_500);
+  await spend("ses_b", 1_500, {}, "agt_helper");
+  await spend("ses_c", 100);
+  await budgets.look();
+  const exceeded = told().flatMap(([type, subject]) => (type === "budget.exceeded" ? [subject] : []));
+  assert.deepEqual(exceeded.toSorted(), ["ses_a", "ses_a agt_main", "ses_b"]);
+  const { items } = await handlers["budgets.list"]({}, caller);
+  assert.deepEqual(
+    items.map(({ budget_id, state, subjects }) => [budget_id, state, subjects.length]),
+    [
+      ["bud_session", "exceeded", 3],
+      ["bud_agent", "exceeded", 4],
+      ["bud_project", "below", 1],
+    ],
+  );
+  assert.deepEqual(await handlers["budgets.remove"]({ budget_id: "bud_agent" }, caller), { removed: true });
+  assert.deepEqual(await handlers["budgets.remove"]({ budget_id: "bud_agent" }, caller), { removed: false });
+  assert.equal((JSON.parse(readFileSync(join(home, "budgets.json"), "utf8")) as { budgets: unknown[] }).budgets.length, 2);
+});
+
+test("a file of budgets that cannot be read is left as it is", async (t) => {
+  const { home, openBudgets } = setUp(t);
+  const path = join(home, "budgets.json");
+  assert.ok(!existsSync(path));
+  writeFileSync(path, '{"budgets": [{"budget_id": "bud_1", "scope": "galaxy", "limit_usd": 1}]}');
+  const budgets = openBudgets();
+  assert.match(budgets.problems()[0]!.message, /budgets\.0\.scope/);
+  assert.throws(() => budgets.set({ budget_id: "bud_2", scope: "day", limit_usd: 1, warn_percent: 80 }), /left as it is/);
+});
+
+test("a session that has long been over is not told of", async (t) => {
+  const { handlers, spend, budgets, told, time } = setUp(t);
+  await spend("ses_old" as SessionId, 9_000);
+  time.now += 3 * 86_400_000;
+  await handlers["budgets.set"]({ budget_id: "bud_session", scope: "session", limit_usd: 0.01, warn_percent: 80 }, caller);
+  await budgets.look();
+  assert.deepEqual(told(), []);
+});
