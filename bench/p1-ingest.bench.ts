@@ -5,7 +5,7 @@ import { closedLoop } from "./lib/load.ts";
 import { size, sized } from "./lib/options.ts";
 import { prepareHome } from "./lib/prepared-home.ts";
 import { startFloor, startOrrery, type Server } from "./lib/processes.ts";
-import { figure, report } from "./lib/report.ts";
+import { figure, note, report } from "./lib/report.ts";
 import { interleave } from "./lib/rounds.ts";
 
 const POSTERS = 16;
@@ -19,7 +19,9 @@ async function rate(server: Server, count: number, batch: number): Promise<numbe
   const lines = await openLines(server.port, POSTERS);
   // Each poster has sessions of its own, so that the facts of one session arrive in order.
   const queues = lines.map(() => asRequests(freshEvents({ events: Math.ceil(count / POSTERS), parallel: 4 }), batch));
+  const cpu = server.cpuMs();
   const { seconds, refused } = await closedLoop(lines, queues);
+  note(`   ${server.name}: ${(((server.cpuMs() - cpu) * 1_000) / count).toFixed(1)} us of its process per event`);
   for (const line of lines) line.close();
   if (refused > 0) throw new Error(`${server.name} refused ${refused} requests`);
   return count / seconds;
