@@ -80,6 +80,12 @@ export const configTable = {
     "--json-body-bytes <n>",
     "largest JSON or NDJSON body",
   ),
+  otlp_body_bytes: setting(
+    bytes.default(20 * 1024 * 1024),
+    "ORRERY_OTLP_BODY_BYTES",
+    "--otlp-body-bytes <n>",
+    "largest OpenTelemetry body, before and after decompression",
+  ),
   ws_frame_bytes: setting(
     bytes.default(1024 * 1024),
     "ORRERY_WS_FRAME_BYTES",

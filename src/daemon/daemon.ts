@@ -8,6 +8,7 @@ import {
   createClaudeHooks,
   createEventIntake,
   createKept,
+  createOtlpSource,
   createSpool,
   createTranscripts,
   type Source,
@@ -79,9 +80,10 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
     const spool = createSpool({ ...intake, folder: join(home, "spool"), deliver: hooks.take });
     const transcripts = config.transcripts ? createTranscripts({ ...intake, folders: claudeFolders(config, env) }) : undefined;
     const agents = createAgentSources(intake, join(home, "spool"), agentPlaces(config, env));
+    const otlp = createOtlpSource(intake);
     const kept = createKept({ log, reread: agents.reread });
     closing.push(log.onCommit(kept.count));
-    const sources: Source[] = [hooks, spool, ...(transcripts === undefined ? [] : [transcripts]), ...agents.sources];
+    const sources: Source[] = [hooks, spool, ...(transcripts === undefined ? [] : [transcripts]), ...agents.sources, otlp];
 
     const book = createPriceBook({ home, today: () => toTimestamp(clock.now()).slice(0, 10) });
     for (const problem of book.problems()) logger.warn(problem, "prices");
@@ -129,6 +131,7 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
       snapshot: projector.snapshot,
       ready: () => isReady,
       metrics: metrics.text,
+      takeOtlp: otlp.take,
       webRoot,
       version,
       logger,

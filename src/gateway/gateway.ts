@@ -10,6 +10,7 @@ import type { GatewayLogger } from "./failure.ts";
 import { createFanOut } from "./fan-out.ts";
 import { createHttp } from "./http.ts";
 import { createLocalOnly, isLoopback } from "./local-only.ts";
+import { serveOtlp, type TakeOtlp } from "./otlp.ts";
 import { serveWebUi } from "./web-ui.ts";
 import { openWs } from "./ws.ts";
 
@@ -28,6 +29,8 @@ export interface GatewayDeps {
   snapshot(): { readonly seq: number; readonly json: string };
   ready(): boolean;
   metrics(): Promise<string>;
+  /** The receiver of telemetry; without it nothing is served at `/v1`. */
+  readonly takeOtlp?: TakeOtlp;
 }
 
 export interface Gateway {
@@ -53,6 +56,7 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
   const localOnly = createLocalOnly({ allowedOrigins: config.allowed_origins, port: () => port });
 
   const app = createHttp({ ...deps, localOnly, stopping: () => isStopping });
+  if (deps.takeOtlp !== undefined) serveOtlp(app, { take: deps.takeOtlp, bodyBytes: config.otlp_body_bytes, logger: deps.logger });
   await serveWebUi(app, deps.webRoot);
   serveReference(app, deps.version);
   const fanOut = createFanOut(deps);

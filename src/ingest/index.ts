@@ -19,6 +19,7 @@ export { sendEvents } from "./forward/send-events.ts";
 export { loadMapping } from "./jsonl/mapped-file.ts";
 export { createPipe, pipeFormats } from "./jsonl/pipe.ts";
 export { createKept } from "./replay/kept.ts";
+export { createOtlpSource } from "./otlp/otlp.ts";
 export type { Source, SourceStatus } from "./source.ts";
 export { createSpool } from "./spool.ts";
 export { createTranscripts } from "./transcripts/transcripts.ts";

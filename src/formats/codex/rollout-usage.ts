@@ -1,6 +1,7 @@
 import type { Usage } from "../../contract/events/model.ts";
 import { toId } from "../../contract/ids.ts";
 import { count, fields, nothing, problem, str, tell, type Fields } from "../fields.ts";
+import { codexStandIn } from "./request-id.ts";
 import { turnId, type Line, type Read, type Totals } from "./rollout-state.ts";
 
 /**
@@ -17,7 +18,13 @@ function named({ state, place, payload, turn }: Line): Read {
   const totals = totalsOf(fields(payload["thread_token_usage"])) ?? state.totals;
   const learnt = { hasRecords: true, ...(totals === undefined ? {} : { totals }) };
   if (id === undefined || usage === undefined) return { ...problem("token_usage_record without response_id or usage"), learnt };
-  const data = { request_id: toId("req", id), model: state.model, usage: bucketsOf(usage), turn_id: turnId(turn) };
+  const data = {
+    request_id: toId("req", id),
+    model: state.model,
+    usage: bucketsOf(usage),
+    turn_id: turnId(turn),
+    also_told_as: codexStandIn(state.thread ?? place.session, usage),
+  };
   return { events: [tell(place, "model.responded", id, data)], learnt };
 }
 

@@ -6,6 +6,8 @@ import { translateHook as translateCodexHook } from "../../formats/codex/hook.ts
 import { createKei } from "../../formats/kei/kei.ts";
 import { translateMpm } from "../../formats/mpm/mpm.ts";
 import { createOpencode } from "../../formats/opencode/opencode.ts";
+import type { OtlpRecord } from "../../formats/otlp/records.ts";
+import { createOtlp } from "../../formats/otlp/translate.ts";
 import type { Translation } from "../../formats/translation.ts";
 
 export type KeptEvent = EventOf<"source.kept">;
@@ -22,7 +24,16 @@ export const keptTranslators: ReadonlyMap<string, KeptTranslator> = new Map<stri
   ["claude-mpm/mpm", (record, { timestamp }) => translateMpm(record, timestamp)],
   ["opencode/sse", opencodeEvent],
   ["kei/other", keiLine],
+  ["claude-code/otel", otlpRecord],
+  ["codex/otel", otlpRecord],
+  ["gemini-cli/otel", otlpRecord],
+  ["genai/otel", otlpRecord],
 ]);
+
+/** Kept as it was read, whatever its encoding was. What stands in two records is told only where both were kept. */
+function otlpRecord(record: unknown, { timestamp }: KeptEvent): Translation {
+  return createOtlp()(record as OtlpRecord, timestamp);
+}
 
 function transcriptLine(record: unknown, { session_id, timestamp }: KeptEvent): Translation | undefined {
   // Of long values only the size was kept.
