@@ -1,0 +1,74 @@
+// While a recording is played at its own pace, every picture on the way is possible: things appear when they are told, once, and no number falls.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { SessionId } from "../src/contract/ids.ts";
+import { foldSession, type Session } from "../src/projections/session.ts";
+import { ofSession } from "../src/projections/state.ts";
+import { viewAgents, viewCalls, viewSession } from "../src/projections/views.ts";
+import { eventsOf, loadRecordings, type RecordedSource } from "../src/testing/truth.ts";
+
+const combinations: readonly (readonly RecordedSource[])[] = [
+  ["http-hooks"],
+  ["transcript"],
+  ["http-hooks", "transcript"],
+  ["http-hooks", "transcript", "otel"],
+  ["http-hooks", "transcript", "otel", "stream"],
+];
+
+interface Seen {
+  readonly agents: ReadonlySet<string>;
+  readonly calls: ReadonlySet<string>;
+  readonly outcomes: ReadonlyMap<string, string>;
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+function look(session: Session, nowMs: number): Seen {
+  const view = viewSession(session, nowMs);
+  const calls = viewCalls(session);
+  return {
+    agents: new Set(viewAgents(session, nowMs).map((agent) => agent.agent_id)),
+    calls: new Set(calls.map((call) => call.call_id)),
+    outcomes: new Map(
+      calls.flatMap((call) => (call.outcome === undefined || call.settled === "inferred" ? [] : [[call.call_id, call.outcome] as const])),
+    ),
+    numbers: {
+      calls: view.calls_total,
+      agents: view.agents,
+      messages: view.messages,
+      turns: view.turns,
+      requests: view.requests,
+      ...view.tokens,
+    },
+  };
+}
+
+for (const { name, truth, records } of loadRecordings(fileURLToPath(new URL("fixtures/claude-code", import.meta.url)))) {
+  const realCalls = new Set(truth.calls.map((call) => `call_${call.call_id}`));
+  const realAgents = new Set(truth.agents.map((agent) => `agt_${agent.agent_id}`));
+  for (const sources of combinations) {
+    const chosen = records.filter(({ source }) => sources.includes(source));
+    if (sources.some((source) => !chosen.some((record) => record.source === source))) continue;
+    test(`${name} by ${sources.join(" and ")}: every picture on the way is possible`, () => {
+      const sessions = new Map<SessionId, Session>();
+      const before = new Map<SessionId, Seen>();
+      for (const event of eventsOf(chosen)) {
+        if (!ofSession(event)) continue;
+        const session = foldSession(sessions.get(event.session_id), event);
+        sessions.set(event.session_id, session);
+        const now = look(session, Date.parse(event.timestamp));
+        const then = before.get(event.session_id);
+        const at = `at ${event.id}`;
+        for (const call of now.calls) assert.ok(realCalls.has(call), `${call} was never made, ${at}`);
+        for (const agent of now.agents) assert.ok(realAgents.has(agent), `${agent} never was, ${at}`);
+        for (const [what, count] of Object.entries(now.numbers))
+          assert.ok(count >= (then?.numbers[what] ?? 0), `${what} fell from ${then?.numbers[what]} to ${count}, ${at}`);
+        for (const call of then?.calls ?? []) assert.ok(now.calls.has(call), `${call} vanished, ${at}`);
+        for (const agent of then?.agents ?? []) assert.ok(now.agents.has(agent), `${agent} vanished, ${at}`);
+        for (const [call, outcome] of then?.outcomes ?? [])
+          assert.equal(now.outcomes.get(call), outcome, `${call} changed its outcome, ${at}`);
+        before.set(event.session_id, now);
+      }
+    });
+  }
+}
