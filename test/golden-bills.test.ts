@@ -159,6 +159,29 @@ for (const [name, bill] of Object.entries(golden.bills)) {
   });
 }
 
+/** Compactions and refused answers are in no session file; telemetry has them. */
+for (const { name, records } of recordings) {
+  const bill = golden.bills[`claude-code/${name}`]!;
+  const by = (sources: readonly string[]) => [...foldAll(eventsOf(records.filter(({ source }) => sources.includes(source)))).values()];
+  const lines = (sessions: readonly Session[]) => sessions.flatMap((session) => [...session.usage.totals.values()]);
+  if (records.some(({ source }) => source === "otel"))
+    for (const sources of [["otel"], ["transcript", "otel"], ["otel", "hooks", "http-hooks", "transcript", "stream"]])
+      test(`claude-code/${name} by ${sources.join(" and ")} costs the whole bill, as its client reports it`, () => {
+        const cost = costOf(lines(by(sources)), pricesAt);
+        assert.deepEqual([cost.computed_usd_micros, cost.requests, cost.unknown_requests], [bill.whole_micros, bill.requests.length, 0]);
+        assert.equal(cost.reported_requests, bill.requests.length);
+        // Each request's figure was rounded by itself.
+        assert.ok(Math.abs(cost.reported_usd_micros! - bill.reported_micros!) <= bill.requests.length / 2);
+      });
+  if (records.some(({ source }) => source === "stream"))
+    test(`claude-code/${name} by stream has the running total of its last result`, () => {
+      const totals = by(["stream"]).flatMap((session) => reportedTotal(session.reported) ?? []);
+      // A fork runs on from an amount that its stream does not tell: it has no figure rather than a wrong one.
+      const [own = bill.reported_micros] = Object.values(bill.reported_by_session ?? {});
+      assert.deepEqual(totals, [own]);
+    });
+}
+
 test("a model that no table has costs an unknown amount, never nothing", () => {
   const lines = [...load("opencode/serve-simple").values()].flatMap((session) => [...session.usage.totals.values()]);
   const unreported = lines.map((line) => ({ ...line, reported_requests: 0, reported_usd_micros: 0 }));
