@@ -1,7 +1,7 @@
 // More sources with real processes: two daemons with a forwarder between them, output piped in, what a process leaves on disk.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -79,14 +79,14 @@ test("a forwarder between two machines loses nothing and repeats nothing, whiche
       .split(/(?<=\n)/)
       .map((line) => [join(rollouts, "rollout-b.jsonl"), line] as const),
   ];
-  mkdirSync(join(here.home, "spool/codex"), { recursive: true });
+  mkdirSync(join(here.home, "spool-codex"), { recursive: true });
   const hook = readFileSync(join(fixtures, "codex/simple-hooks/hooks.jsonl"), "utf8")
     .split("\n")
     .slice(0, 4)
     .map((line) => (JSON.parse(line) as { payload: unknown }).payload);
   for (const [index, body] of hook.entries())
     writeFileSync(
-      join(here.home, `spool/codex/2026-11-20T10:00:0${index}.000Z-1.ndjson`),
+      join(here.home, `spool-codex/2026-11-20T10:00:0${index}.000Z-1.ndjson`),
       `${JSON.stringify({ received_at: `2026-11-20T10:00:0${index}.000Z`, body })}\n`,
     );
 
@@ -163,4 +163,68 @@ test("a record that nobody understands is kept, counted by doctor, and left by r
   assert.match((await orrery(t, env, "doctor").ended).out, /not understood +idle +codex\/hook 1 .*orrery reingest/);
   const again = JSON.parse((await orrery(t, env, "reingest", "--json").ended).out) as unknown;
   assert.deepEqual(again, [{ format: "codex/hook", records: 1, understood: 0, unknown: 1, stored: 0, duplicates: 0, how: "records" }]);
+});
+
+test("every agent can be connected, proven and given back its settings byte for byte", async (t) => {
+  const { env, folder, home } = tempPerson(t);
+  const daemon = await serving(t, env, "--no-open");
+  const own = {
+    codex: [join(folder, ".codex/hooks.json"), '{"hooks": {"Stop": []}}'],
+    gemini: [join(folder, ".gemini/settings.json"), '{\n\t"theme": "dark"\n}\n'],
+    opencode: [join(folder, ".config/opencode/plugins/orrery.js"), undefined],
+  } as const;
+  const toml = join(folder, ".codex/config.toml");
+  for (const [agent, [path, original]] of Object.entries(own)) {
+    mkdirSync(join(path, ".."), { recursive: true });
+    if (original !== undefined) writeFileSync(path, original);
+    if (agent === "codex") writeFileSync(toml, 'model = "mine" # yes');
+    const otel = agent === "opencode" ? [] : ["--otel"];
+    const dry = await orrery(t, env, "connect", agent, "--dry-run", ...otel).ended;
+    assert.match(dry.out, /^\+.*127\.0\.0\.1/m);
+    assert.equal(existsSync(path) ? readFileSync(path, "utf8") : undefined, original);
+
+    const connected = await orrery(t, env, "connect", agent, "--yes", ...otel).ended;
+    assert.deepEqual([connected.code, connected.err], [0, ""]);
+    assert.match(connected.out, /A test record arrived\./);
+    assert.match((await orrery(t, env, "doctor").ended).out, new RegExp(`${agent} settings +ok +connected in`));
+    if (agent === "codex") assert.match(readFileSync(toml, "utf8"), /^model = "mine" # yes\n# >>> orrery[^]*\[otel\]/);
+    assert.match((await orrery(t, env, "connect", agent, "--yes", ...otel).ended).out, /was connected to .* already/);
+
+    const undone = await orrery(t, env, "disconnect", agent, "--yes").ended;
+    assert.equal(undone.code, 0, undone.err);
+    assert.equal(existsSync(path) ? readFileSync(path, "utf8") : undefined, original);
+    assert.equal(readFileSync(toml, "utf8"), 'model = "mine" # yes');
+  }
+  const { items } = (await (await fetch(`${daemon.url}/api/events?types=source.connected`)).json()) as {
+    items: { data: { format: string } }[];
+  };
+  assert.deepEqual([...new Set(items.map(({ data }) => data.format))].toSorted(), ["codex/hook", "gemini-cli/hook", "opencode/sse"]);
+
+  // A hook that fires while nobody is there waits, and is taken when somebody is.
+  const sender = join(home, "connect/orrery-hook.sh");
+  await ended(daemon, "SIGTERM");
+  const hooks = readFileSync(join(fixtures, "codex/simple-hooks/hooks.jsonl"), "utf8").trim().split("\n");
+  const spool = `${home}/spool-codex`;
+  for (const line of hooks) {
+    const hook = spawn(sender, [`${daemon.url}/api/ingest/codex`, spool], { env, stdio: ["pipe", "ignore", "ignore"] });
+    hook.stdin.end(JSON.stringify((JSON.parse(line) as { payload: unknown }).payload));
+    await new Promise((resolve) => hook.on("close", resolve));
+  }
+  await until("all wait in the spool", () => readdirSync(spool).filter((name) => name.endsWith(".ndjson")).length === hooks.length);
+  const again = await serving(t, env, "--no-open");
+  await until("the spool is empty", () => readdirSync(spool).length === 0);
+  const stored = await idsAt(again.url);
+  assert.ok(stored.some((id) => /^tool:.*:ended@hook$/.test(id)));
+});
+
+test("settings of an agent that are not JSON are refused and left alone", async (t) => {
+  const { env, folder } = tempPerson(t);
+  const path = join(folder, ".gemini/settings.json");
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, "{ // mine\n}");
+  const refused = await orrery(t, env, "connect", "gemini", "--yes").ended;
+  assert.equal(refused.code, 65);
+  assert.match(refused.err, /^SETTINGS_UNREADABLE: /);
+  assert.equal(readFileSync(path, "utf8"), "{ // mine\n}");
+  assert.equal((await orrery(t, env, "connect", "telegraph", "--yes").ended).code, 64);
 });

@@ -1,23 +1,24 @@
 import { spawn } from "node:child_process";
 import { createClient } from "../client/index.ts";
 import { OrreryError } from "../contract/errors.ts";
-import { INGEST_PATH } from "../ingest/index.ts";
 import { randomId } from "../lib/ids.ts";
 
 const ARRIVE_WITHIN_MS = 5_000;
 const ASK_EVERY_MS = 50;
 
 /**
- * Sends a test record on each way that Claude Code will use, the HTTP address and the sender, and waits until the log has both.
+ * Sends a test record on each way that an agent will use, the HTTP address or the sender, and waits until the log has them.
  * @throws OrreryError CANARY_FAILED, naming the way that did not work
  */
 export async function proveConnection(options: {
   readonly url: string;
   readonly senderPath: string;
   readonly spool: string;
+  readonly ingestPath: string;
+  readonly ways: readonly string[];
 }): Promise<void> {
-  const address = new URL(INGEST_PATH, options.url).href;
-  const ways = [
+  const address = new URL(options.ingestPath, options.url).href;
+  const all = [
     { name: "HTTP hooks", canary: randomId("can"), send: (body: string) => post(address, body) },
     {
       name: "the command hook",
@@ -25,6 +26,7 @@ export async function proveConnection(options: {
       send: (body: string) => runSender([options.senderPath, address, options.spool], body),
     },
   ];
+  const ways = all.filter(({ name }) => options.ways.includes(name));
   for (const { name, canary, send } of ways) {
     try {
       await send(JSON.stringify({ hook_event_name: "OrreryCanary", canary, session_id: "orrery-canary" }));

@@ -1,5 +1,3 @@
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
 import type { SettingsChange } from "../ingest/index.ts";
 import type { Context } from "./command.ts";
 import { diffLines } from "./diff.ts";
@@ -7,17 +5,6 @@ import { badUsage } from "./failure.ts";
 import { manyLines } from "./printable.ts";
 
 const MARKS = { same: " ", added: "+", removed: "-", gap: " " } as const;
-
-/** The settings file that a connection changes: the one named, else the user's own. */
-export function settingsFile(options: Readonly<Record<string, unknown>>, env: Context["env"]): string {
-  const named = options["settings"];
-  return resolve(typeof named === "string" ? named : join(env["CLAUDE_CONFIG_DIR"] || join(homedir(), ".claude"), "settings.json"));
-}
-
-/** Only Claude Code can be connected so far. */
-export function checkAgent(agent: string | undefined): void {
-  if (agent !== "claude") throw badUsage(`${agent} cannot be connected; only claude can`);
-}
 
 export function showChange({ out }: Context, { path, before, after }: SettingsChange): void {
   const paint = { same: out.paint.dim, added: out.paint.green, removed: out.paint.red, gap: out.paint.dim };

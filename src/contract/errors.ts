@@ -83,7 +83,7 @@ export const errorTable = {
     69,
     (p) => `Port ${String(p.port)} is taken by another program. Choose one with --port, or --port 0 for any free one.`,
   ),
-  SETTINGS_UNREADABLE: row(400, "never", 65, (p) => `${String(p.path)} is not valid JSON (${String(p.reason)}). It was left as it is.`),
+  SETTINGS_UNREADABLE: row(400, "never", 65, (p) => `${String(p.path)} cannot be used (${String(p.reason)}). It was left as it is.`),
   CANARY_FAILED: row(502, "later", 69, (p) => `The test record did not arrive: ${String(p.reason)}.`),
   INTERNAL: row(
     500,

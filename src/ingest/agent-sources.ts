@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Handlers } from "../contract/operations/index.ts";
 import { createCodexHooks } from "./codex/hooks.ts";
 import { createRollouts } from "./codex/rollouts.ts";
@@ -35,7 +34,7 @@ export interface AgentSources {
   readonly reread: ReadonlyMap<string, () => Promise<number>>;
 }
 
-/** The sources of every agent program beside Claude Code. `spoolFolder` holds a folder for each sender that may have to wait; undefined: somebody else takes what waits. */
+/** The sources of every agent program beside Claude Code. Each sender that may have to wait has a folder whose name begins with `spoolFolder`; undefined: somebody else takes what waits. */
 export function createAgentSources(intake: Intake, spoolFolder: string | undefined, places: AgentPlaces): AgentSources {
   const codex = createCodexHooks(intake);
   const gemini = createGeminiHooks(intake);
@@ -76,7 +75,7 @@ export function createAgentSources(intake: Intake, spoolFolder: string | undefin
 
   function spoolOf(agent: string, { take }: Posted): Source[] {
     if (spoolFolder === undefined) return [];
-    const spool = createSpool({ ...intake, folder: join(spoolFolder, agent), deliver: take });
+    const spool = createSpool({ ...intake, folder: `${spoolFolder}-${agent}`, deliver: take });
     return [{ ...spool, status: () => ({ ...spool.status(), name: `${agent} spool`, format: `${agent}/hook` }) }];
   }
 }

@@ -1,8 +1,15 @@
 export { createAgentSources, type AgentPlaces, type AgentSources } from "./agent-sources.ts";
 export { createClaudeHooks, type HookRecord } from "./claude-hooks.ts";
 export { INGEST_PATH, readConnection } from "./connect/claude-settings.ts";
+export { claudeTelemetry } from "./connect/claude-telemetry.ts";
+export { CODEX_PATH, codexHooks, codexTelemetry } from "./connect/codex-settings.ts";
+export { hasCommandHooks } from "./connect/command-hooks.ts";
+export { GEMINI_PATH, geminiHooks, geminiTelemetry } from "./connect/gemini-settings.ts";
+export { OPENCODE_PATH, opencodePlugin } from "./connect/opencode-plugin.ts";
+export { both, type SettingsPlan } from "./connect/settings-plan.ts";
 export {
   applyConnect,
+  claudeHooks,
   applyDisconnect,
   decideConnect,
   decideDisconnect,

@@ -2,43 +2,80 @@ import { join } from "node:path";
 import { applyConnect, decideConnect, hookTargets, installSender, senderPath } from "../../ingest/index.ts";
 import { proveConnection } from "../canary.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
+import { connectable, connectableNamed, settingsOf, type Connectable } from "../connectable.ts";
+import { badUsage } from "../failure.ts";
 import { answers, daemonUrl, homeOf } from "../find-daemon.ts";
-import { agrees, checkAgent, settingsFile, showChange } from "../settings-prompt.ts";
+import { agrees, showChange } from "../settings-prompt.ts";
+
+const ASK_WITHIN_MS = 2_000;
 
 /** Adds hooks to an agent's settings, shows them first, and proves that they arrive. */
 export const connect: CommandModule = {
   configure(command) {
-    command.argument("<agent>", "claude").option("--settings <file>", "settings file to change; default: the user's own");
+    command
+      .argument("<agent>", Object.keys(connectable).join(", "))
+      .option("--settings <file>", "settings file to change; default: the user's own")
+      .option("--otel", "send its telemetry too; default for claude where the daemon takes it")
+      .option("--no-otel", "leave telemetry alone");
     command.option("--yes", "do not ask").option("--dry-run", "only show the change");
     withExample(withDaemon(command), "orrery connect claude", "orrery connect claude --settings .claude/settings.local.json --yes");
   },
 
-  async run(context, options, [agent]) {
-    checkAgent(agent);
+  async run(context, options, [name]) {
+    const agent = connectableNamed(name);
     const { out, env } = context;
     const home = homeOf(options, env);
     const url = daemonUrl(options, env);
-    const change = decideConnect(settingsFile(options, env), hookTargets(home, url));
-    const isChanged = change.after !== change.before;
-    if (isChanged) showChange(context, change);
-    if (options["dryRun"] === true) return void out.show({ data: { ...change, changed: false }, lines: [] });
+    const withTelemetry = await wantsTelemetry(agent, options["otel"], url);
+    const spool = `${join(home, "spool")}${agent.spool}`;
+    const targets = hookTargets(home, url, agent.ingestPath, spool);
+    const planned = agent
+      .files(settingsOf(agent, options, env), withTelemetry)
+      .map(({ path, plan }) => ({ plan, change: decideConnect(path, targets, plan) }));
+    const changes = planned.map(({ change }) => change);
+    const [first] = changes as [(typeof changes)[number]];
+    const isChanged = changes.some(({ before, after }) => after !== before);
+    for (const change of changes) if (change.after !== change.before) showChange(context, change);
+    if (options["dryRun"] === true)
+      return void out.show({ data: { ...first, changed: false, ...(changes.length > 1 ? { changes } : {}) }, lines: [] });
     if (isChanged && !(await agrees(context, options))) return void out.say("Nothing was changed.");
     installSender(home);
-    applyConnect(change, home);
+    for (const { change, plan } of planned) applyConnect(change, home, plan);
 
     const isRunning = await answers(url);
-    if (isRunning) await proveConnection({ url, senderPath: senderPath(home), spool: join(home, "spool") });
-    const settings = options["settings"] === undefined ? "" : ` --settings ${change.path}`;
+    if (isRunning) await proveConnection({ url, senderPath: senderPath(home), spool, ingestPath: agent.ingestPath, ways: agent.ways });
+    const settings = options["settings"] === undefined ? "" : ` --settings ${first.path}`;
+    const proof = agent.ways.length > 1 ? `A test record arrived on both ways: ${agent.ways.join(" and ")}.` : "A test record arrived.";
     out.show({
-      data: { settings: change.path, url, changed: isChanged, proven: isRunning },
+      data: { settings: first.path, url, changed: isChanged, proven: isRunning, telemetry: withTelemetry },
       lines: [
-        isChanged ? `Claude Code sends what happens to ${url}.` : `Claude Code was connected to ${url} already.`,
-        isRunning
-          ? "A test record arrived on both ways: HTTP hooks and the command hook."
-          : "Not tried yet: no Orrery runs there. Start one with: orrery serve",
-        "Sessions that run now take it up when they are started again.",
-        `Undo: orrery disconnect claude${settings}`,
+        isChanged ? `${agent.title} sends what happens to ${url}.` : `${agent.title} was connected to ${url} already.`,
+        isRunning ? proof : "Not tried yet: no Orrery runs there. Start one with: orrery serve",
+        agent.hint,
+        `Undo: orrery disconnect ${name}${settings}`,
       ],
     });
   },
 };
+
+async function wantsTelemetry({ telemetry, title }: Connectable, asked: unknown, url: string): Promise<boolean> {
+  if (asked === true && telemetry === "none") throw badUsage(`--otel is not for ${title}: it sends no telemetry`);
+  if (typeof asked === "boolean") return asked;
+  return telemetry === "usual" && (await takesTelemetry(url));
+}
+
+/** Whether the daemon has a receiver: an export of nothing is taken. */
+async function takesTelemetry(url: string): Promise<boolean> {
+  try {
+    const headers = { "content-type": "application/json" };
+    const reply = await fetch(new URL("/v1/logs", url), {
+      method: "POST",
+      headers,
+      body: "{}",
+      signal: AbortSignal.timeout(ASK_WITHIN_MS),
+    });
+    return reply.ok;
+  } catch {
+    return false; // Nobody answers there: telemetry would go nowhere.
+  }
+}

@@ -1,32 +1,36 @@
 import { applyDisconnect, decideDisconnect } from "../../ingest/index.ts";
 import { withExample, type CommandModule } from "../command.ts";
+import { connectable, connectableNamed, settingsOf } from "../connectable.ts";
 import { homeOf } from "../find-daemon.ts";
-import { agrees, checkAgent, settingsFile, showChange } from "../settings-prompt.ts";
+import { agrees, showChange } from "../settings-prompt.ts";
 
 /** Takes our hooks out of an agent's settings; the file is as it was before when nobody changed it since. */
 export const disconnect: CommandModule = {
   configure(command) {
     command
-      .argument("<agent>", "claude")
+      .argument("<agent>", Object.keys(connectable).join(", "))
       .option("--settings <file>", "settings file to change; default: the user's own")
       .option("--home <folder>", "home folder of the daemon");
     command.option("--yes", "do not ask").option("--dry-run", "only show the change");
     withExample(command, "orrery disconnect claude");
   },
 
-  async run(context, options, [agent]) {
-    checkAgent(agent);
+  async run(context, options, [name]) {
+    const agent = connectableNamed(name);
     const { out, env } = context;
     const home = homeOf(options, env);
-    const change = decideDisconnect(settingsFile(options, env), home);
-    const isChanged = change.after !== change.before;
-    if (isChanged) showChange(context, change);
-    if (options["dryRun"] === true) return void out.show({ data: { ...change, changed: false }, lines: [] });
+    // Telemetry is taken out too, whether it was asked for or not.
+    const changes = agent.files(settingsOf(agent, options, env), true).map(({ path, plan }) => decideDisconnect(path, home, plan));
+    const [first] = changes as [(typeof changes)[number]];
+    const isChanged = changes.some(({ before, after }) => after !== before);
+    for (const change of changes) if (change.after !== change.before) showChange(context, change);
+    if (options["dryRun"] === true)
+      return void out.show({ data: { ...first, changed: false, ...(changes.length > 1 ? { changes } : {}) }, lines: [] });
     if (isChanged && !(await agrees(context, options))) return void out.say("Nothing was changed.");
-    applyDisconnect(change, home);
+    for (const change of changes) applyDisconnect(change, home);
     out.show({
-      data: { settings: change.path, changed: isChanged },
-      lines: [isChanged ? "Claude Code is disconnected." : "Claude Code was not connected."],
+      data: { settings: first.path, changed: isChanged },
+      lines: [isChanged ? `${agent.title} is disconnected.` : `${agent.title} was not connected.`],
     });
   },
 };

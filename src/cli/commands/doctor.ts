@@ -1,11 +1,12 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { createClient } from "../../client/index.ts";
-import { readConnection, type SourceStatus } from "../../ingest/index.ts";
+import { hasCommandHooks, readConnection, type SourceStatus } from "../../ingest/index.ts";
 import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
+import { connectable, settingsOf } from "../connectable.ts";
 import { answers, daemonUrl } from "../find-daemon.ts";
 import type { Column } from "../output.ts";
 import { ago, compactNumber } from "../printable.ts";
-import { settingsFile } from "../settings-prompt.ts";
 
 interface Finding {
   readonly what: string;
@@ -27,7 +28,11 @@ export const doctor: CommandModule = {
   async run(context, options) {
     const { out, env } = context;
     const url = daemonUrl(options, env);
-    const findings = [...(await daemonFindings(url)), hooksFinding(settingsFile(options, env), url)];
+    const findings = [
+      ...(await daemonFindings(url)),
+      hooksFinding(settingsOf(connectable["claude"]!, options, env), url),
+      ...otherFindings(env),
+    ];
     out.show({
       data: findings,
       rows: findings,
@@ -98,6 +103,27 @@ function hooksFinding(path: string, url: string): Finding {
       ? { what, state: "idle", detail: `not connected: there is no ${path}`, mend }
       : { what, state: "wrong", detail: (error as Error).message, mend: `repair ${path}` };
   }
+}
+
+/** Agents beside Claude Code, where they are on this machine. */
+function otherFindings(env: Context["env"]): Finding[] {
+  return Object.entries(connectable).flatMap(([name, agent]): Finding[] => {
+    const path = agent.settings(env);
+    const what = `${name} settings`;
+    const mend = `orrery connect ${name}`;
+    // The folder of opencode's plugins may not be there yet, the one above it is.
+    if (name === "claude" || !existsSync(name === "opencode" ? dirname(dirname(path)) : dirname(path))) return [];
+    try {
+      const isConnected = existsSync(path) && (name === "opencode" || hasCommandHooks(path, readFileSync(path, "utf8")));
+      return [
+        isConnected
+          ? { what, state: "ok", detail: `connected in ${path}` }
+          : { what, state: "idle", detail: `not connected in ${path}`, mend },
+      ];
+    } catch (error) {
+      return [{ what, state: "wrong", detail: (error as Error).message, mend: `repair ${path}` }];
+    }
+  });
 }
 
 function columns({ out: { paint } }: Context): readonly Column<Finding>[] {

@@ -22,7 +22,11 @@ export const ingest: CommandModule = {
       .option("--map <file>", "for mapped: the mapping file")
       .option("--only", "nothing else is read of these sessions (no hooks, no files of the agent): tell calls and turns from here too")
       .addHelpText("after", `\nFormats:\n${formats.join("\n")}`);
-    withExample(withDaemon(command), "codex exec --json 'fix the test' | orrery ingest codex-exec --only");
+    withExample(
+      withDaemon(command),
+      "orrery ingest codex-exec --only <run.jsonl",
+      "codex exec --json 'fix the test' | orrery ingest codex-exec --only",
+    );
   },
 
   async run(context, options, [format]) {

@@ -6,6 +6,8 @@ export interface HookTargets {
   readonly url: string;
   /** Shell command for the events that take no HTTP hook. */
   readonly command: string;
+  /** Address of the daemon. */
+  readonly base: string;
 }
 
 export const INGEST_PATH = "/api/ingest/claude-code";
@@ -48,11 +50,11 @@ const httpEvents = [
   "SessionEnd",
 ] as const;
 
-type Json = { readonly [key: string]: unknown };
+export type Json = { readonly [key: string]: unknown };
 
 /** The settings with our hooks, those of the user first; the same text when they are there already. `text` is undefined when there is no file. */
-export function planConnect(path: string, text: string | undefined, { url, command }: HookTargets): string {
-  const { settings, style } = read(path, text);
+export function planConnect(path: string, text: string | undefined, { url, command }: Pick<HookTargets, "url" | "command">): string {
+  const { settings, style } = readSettings(path, text);
   const present = hooksOf(path, settings);
   const theirs = withoutOurs(present);
   const ours = new Map<string, Json>([
@@ -67,18 +69,18 @@ export function planConnect(path: string, text: string | undefined, { url, comma
       return [event, [...(theirs[event] ?? []), ...(handler === undefined ? [] : [{ hooks: [handler] }])]];
     }),
   );
-  return write({ ...allowUrl(withoutUrl(settings), url), hooks }, { text, style, before: settings });
+  return writeSettings({ ...allowUrl(withoutUrl(settings), url), hooks }, { text, style, before: settings });
 }
 
 /** The settings without our hooks; the same text when there are none. */
 export function planDisconnect(path: string, text: string): string {
-  const { settings, style } = read(path, text);
+  const { settings, style } = readSettings(path, text);
   const hooks = withoutOurs(hooksOf(path, settings));
   const { hooks: _, ...rest } = withoutUrl(settings);
   const hadOurs = JSON.stringify(hooks) !== JSON.stringify(settings["hooks"] ?? {});
   const isEmptied = hadOurs && Object.keys(hooks).length === 0;
   const kept = settings["hooks"] === undefined || isEmptied ? rest : { ...withoutUrl(settings), hooks };
-  return write(kept, { text, style, before: settings });
+  return writeSettings(kept, { text, style, before: settings });
 }
 
 /** Whether the settings send hooks to us, and what may keep them from arriving. */
@@ -86,7 +88,7 @@ export function readConnection(
   path: string,
   text: string,
 ): { readonly isConnected: boolean; readonly urls: readonly string[]; readonly isDisabled: boolean } {
-  const { settings } = read(path, text);
+  const { settings } = readSettings(path, text);
   const handlers = Object.values(hooksOf(path, settings))
     .flatMap((groups) => groups.flatMap(handlersOf))
     .filter(isOurs);
@@ -101,7 +103,7 @@ interface Style {
   readonly end: string;
 }
 
-function read(path: string, text: string | undefined): { readonly settings: Json; readonly style: Style } {
+export function readSettings(path: string, text: string | undefined): { readonly settings: Json; readonly style: Style } {
   const whole = text ?? "";
   const mark = whole.startsWith("\uFEFF") ? "\uFEFF" : "";
   const body = whole.slice(mark.length);
@@ -118,7 +120,7 @@ function read(path: string, text: string | undefined): { readonly settings: Json
   return { settings, style };
 }
 
-function write(
+export function writeSettings(
   settings: Json,
   { text, style, before }: { readonly text: string | undefined; readonly style: Style; readonly before: Json },
 ): string {
@@ -148,13 +150,13 @@ function withoutOurs(hooks: { readonly [event: string]: Groups }): { readonly [e
   return Object.fromEntries(kept);
 }
 
-function handlersOf(group: unknown): readonly Json[] {
+export function handlersOf(group: unknown): readonly Json[] {
   const handlers = isObject(group) ? group["hooks"] : undefined;
   return Array.isArray(handlers) ? handlers.filter(isObject) : [];
 }
 
 /** By the address's path or by the sender's name, so that they are found again after the port or the folder changed. */
-function isOurs({ url, command }: Json): boolean {
+export function isOurs({ url, command }: Json): boolean {
   if (typeof url === "string") return URL.parse(url)?.pathname === INGEST_PATH;
   return typeof command === "string" && command.includes(`/${SENDER_NAME}`);
 }
@@ -171,10 +173,10 @@ function withoutUrl(settings: Json): Json {
   return { ...settings, allowedHttpHookUrls: allowed.filter((url) => typeof url !== "string" || URL.parse(url)?.pathname !== INGEST_PATH) };
 }
 
-function isObject(value: unknown): value is Json {
+export function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function unreadable(path: string, reason: string): OrreryError {
+export function unreadable(path: string, reason: string): OrreryError {
   return new OrreryError("SETTINGS_UNREADABLE", { path, reason });
 }

@@ -15,6 +15,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OrreryError } from "../../contract/errors.ts";
 import { INGEST_PATH, planConnect, planDisconnect, SENDER_NAME, type HookTargets } from "./claude-settings.ts";
+import type { SettingsPlan } from "./settings-plan.ts";
 
 /** A change of one settings file, decided but not yet made. Undefined text: there is no file. */
 export interface SettingsChange {
@@ -35,9 +36,13 @@ interface Saved {
 
 const senderSource = fileURLToPath(new URL(`../sender/${SENDER_NAME}`, import.meta.url));
 
-export function hookTargets(home: string, daemonUrl: string): HookTargets {
-  const url = `${daemonUrl.replace(/\/+$/, "")}${INGEST_PATH}`;
-  return { url, command: [senderPath(home), url, join(home, "spool")].map(quoted).join(" ") };
+export const claudeHooks: SettingsPlan = { connect: planConnect, disconnect: planDisconnect };
+
+/** `spool` is where the sender leaves what it cannot deliver. */
+export function hookTargets(home: string, daemonUrl: string, ingestPath = INGEST_PATH, spool = join(home, "spool")): HookTargets {
+  const base = daemonUrl.replace(/\/+$/, "");
+  const url = `${base}${ingestPath}`;
+  return { url, base, command: [senderPath(home), url, spool].map(quoted).join(" ") };
 }
 
 export function senderPath(home: string): string {
@@ -54,30 +59,30 @@ export function installSender(home: string): void {
   renameSync(`${path}.new`, path);
 }
 
-export function decideConnect(settingsPath: string, targets: HookTargets): SettingsChange {
+export function decideConnect(settingsPath: string, targets: HookTargets, plan = claudeHooks): SettingsChange {
   const path = followed(settingsPath);
   const before = readText(path);
-  return { path, before, after: planConnect(path, before, targets) };
+  return { path, before, after: plan.connect(path, before, targets) };
 }
 
 /** The exact original when the file is still as we wrote it; otherwise the file as it is now, without our entries. */
-export function decideDisconnect(settingsPath: string, home: string): SettingsChange {
+export function decideDisconnect(settingsPath: string, home: string, plan = claudeHooks): SettingsChange {
   const path = followed(settingsPath);
   const before = readText(path);
   if (before === undefined) return { path, before, after: undefined };
   const saved = readSaved(home, path);
   const isUntouched = saved?.written === sha256(before);
-  return { path, before, after: isUntouched ? saved!.original : planDisconnect(path, before) };
+  return { path, before, after: isUntouched ? saved!.original : plan.disconnect(path, before) };
 }
 
 /** Keeps the original, then writes. */
-export function applyConnect(change: SettingsChange, home: string): void {
+export function applyConnect(change: SettingsChange, home: string, plan = claudeHooks): void {
   const { path, before, after } = change;
   checkUnchanged(change);
   if (after === undefined || after === before) return;
   const saved = readSaved(home, path);
   const isOurText = before !== undefined && saved?.written === sha256(before);
-  const original = isOurText ? saved!.original : before === undefined ? undefined : planDisconnect(path, before);
+  const original = isOurText ? saved!.original : before === undefined ? undefined : plan.disconnect(path, before);
   makeFolder(join(home, "connect"));
   writeWhole(savedPath(home, path), `${JSON.stringify({ path, original, written: sha256(after) } satisfies Saved, undefined, 2)}\n`);
   mkdirSync(dirname(path), { recursive: true });

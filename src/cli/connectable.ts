@@ -1,0 +1,103 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import {
+  both,
+  claudeHooks,
+  claudeTelemetry,
+  CODEX_PATH,
+  codexHooks,
+  codexTelemetry,
+  GEMINI_PATH,
+  geminiHooks,
+  geminiTelemetry,
+  INGEST_PATH,
+  OPENCODE_PATH,
+  opencodePlugin,
+  type SettingsPlan,
+} from "../ingest/index.ts";
+import type { Context } from "./command.ts";
+import { badUsage } from "./failure.ts";
+
+export interface PlannedFile {
+  readonly path: string;
+  readonly plan: SettingsPlan;
+}
+
+/** An agent program that `orrery connect` knows. */
+export interface Connectable {
+  readonly title: string;
+  readonly ingestPath: string;
+  /** What its spool folder is called, behind `<home>/spool`. */
+  readonly spool: string;
+  /** The ways that its records will take. */
+  readonly ways: readonly ("HTTP hooks" | "the command hook")[];
+  /** Its settings file, when none is named. */
+  readonly settings: (env: Context["env"]) => string;
+  /** The files that are changed, with telemetry or without. */
+  readonly files: (settings: string, withTelemetry: boolean) => readonly PlannedFile[];
+  /** Whether telemetry adds so much that it is on where the daemon takes it. */
+  readonly telemetry: "usual" | "on request" | "none";
+  /** What the user still has to do. */
+  readonly hint: string;
+}
+
+const RESTART = "Sessions that run now take it up when they are started again.";
+
+export const connectable: Readonly<Record<string, Connectable>> = {
+  claude: {
+    title: "Claude Code",
+    ingestPath: INGEST_PATH,
+    spool: "",
+    ways: ["HTTP hooks", "the command hook"],
+    settings: (env) => join(env["CLAUDE_CONFIG_DIR"] || join(homedir(), ".claude"), "settings.json"),
+    files: (path, withTelemetry) => [{ path, plan: withTelemetry ? both(claudeHooks, claudeTelemetry) : claudeHooks }],
+    telemetry: "usual",
+    hint: RESTART,
+  },
+  codex: {
+    title: "Codex",
+    ingestPath: CODEX_PATH,
+    spool: "-codex",
+    ways: ["the command hook"],
+    settings: (env) => join(env["CODEX_HOME"] || join(homedir(), ".codex"), "hooks.json"),
+    files: (path, withTelemetry) => [
+      { path, plan: codexHooks },
+      ...(withTelemetry ? [{ path: join(path, "..", "config.toml"), plan: codexTelemetry }] : []),
+    ],
+    telemetry: "on request",
+    hint: "Codex asks once whether it may run the new hooks.",
+  },
+  gemini: {
+    title: "Gemini CLI",
+    ingestPath: GEMINI_PATH,
+    spool: "-gemini",
+    ways: ["the command hook"],
+    settings: (env) => join(env["GEMINI_CLI_HOME"] || homedir(), ".gemini", "settings.json"),
+    files: (path, withTelemetry) => [{ path, plan: withTelemetry ? both(geminiHooks, geminiTelemetry) : geminiHooks }],
+    telemetry: "on request",
+    hint: RESTART,
+  },
+  opencode: {
+    title: "opencode",
+    ingestPath: OPENCODE_PATH,
+    spool: "-opencode",
+    ways: ["HTTP hooks"],
+    settings: (env) =>
+      join(env["OPENCODE_CONFIG_DIR"] || join(env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "opencode"), "plugins", "orrery.js"),
+    files: (path) => [{ path, plan: opencodePlugin }],
+    telemetry: "none",
+    hint: RESTART,
+  },
+};
+
+export function connectableNamed(agent: string | undefined): Connectable {
+  const found = agent !== undefined && Object.hasOwn(connectable, agent) ? connectable[agent] : undefined;
+  if (found === undefined) throw badUsage(`${agent} cannot be connected; these can: ${Object.keys(connectable).join(", ")}`);
+  return found;
+}
+
+/** The settings file that was named, else the user's own. */
+export function settingsOf(agent: Connectable, options: Readonly<Record<string, unknown>>, env: Context["env"]): string {
+  const named = options["settings"];
+  return resolve(typeof named === "string" ? named : agent.settings(env));
+}

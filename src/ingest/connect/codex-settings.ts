@@ -1,0 +1,63 @@
+import { unreadable } from "./claude-settings.ts";
+import { commandHooks } from "./command-hooks.ts";
+import type { SettingsPlan } from "./settings-plan.ts";
+
+export const CODEX_PATH = "/api/ingest/codex";
+
+/** `hooks.json`: Codex knows command hooks only, with a limit in seconds. */
+export const codexHooks: SettingsPlan = commandHooks({
+  events: [
+    "SessionStart",
+    "UserPromptSubmit",
+    "PreToolUse",
+    "PermissionRequest",
+    "PostToolUse",
+    "PreCompact",
+    "PostCompact",
+    "SubagentStart",
+    "SubagentStop",
+    "Stop",
+    "SessionEnd",
+  ],
+  more: { timeout: 5 },
+});
+
+const BEGIN = "# >>> orrery (orrery disconnect codex takes this out)";
+const END = "# <<< orrery";
+const ours = /# >>> orrery[^\n]*\n[\s\S]*?# <<< orrery\r?\n?/;
+
+/**
+ * `config.toml`: where Codex sends its telemetry. The text is the user's own and is kept as it is, comments and all: ours is a block at its end.
+ * Where telemetry goes somewhere already, nothing is changed.
+ */
+export const codexTelemetry: SettingsPlan = {
+  connect(path, text = "", { base }) {
+    const theirs = text.replace(ours, "");
+    checkToml(path, theirs);
+    if (/^\s*(?:\[{1,2}\s*)?["']?otel["']?\s*[\].=]/m.test(theirs)) return theirs;
+    const start = theirs === "" || theirs.endsWith("\n") ? "" : "\n";
+    const lines = [
+      BEGIN,
+      "[otel]",
+      `exporter = { otlp-http = { endpoint = ${JSON.stringify(`${base}/v1/logs`)}, protocol = "json" } }`,
+      `trace_exporter = { otlp-http = { endpoint = ${JSON.stringify(`${base}/v1/traces`)}, protocol = "json" } }`,
+      END,
+      "",
+    ];
+    return `${theirs}${start}${lines.join("\n")}`;
+  },
+  disconnect(path, text) {
+    const left = text.replace(ours, "");
+    checkToml(path, left);
+    return left;
+  },
+};
+
+/** Without a whole TOML reader: what surely is none, or could swallow a block at its end, is left alone. */
+function checkToml(path: string, text: string): void {
+  if (text.includes("\0")) throw unreadable(path, "it is not text");
+  for (const quote of ['"""', "'''"])
+    if (text.split(quote).length % 2 === 0) throw unreadable(path, `a text that begins with ${quote} does not end`);
+  const last = text.trimEnd().split("\n").at(-1) ?? "";
+  if (/[=,[{]\s*(?:#.*)?$/.test(last) && !/^\s*#/.test(last)) throw unreadable(path, "its last line is not complete");
+}
