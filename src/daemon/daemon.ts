@@ -26,6 +26,7 @@ import { createPriceBook } from "./money-prices.ts";
 import { createMoneyHandlers } from "./money.ts";
 import { createHandlers } from "./operations.ts";
 import { createProjector } from "./projector.ts";
+import { dropOtherShapes } from "./state-shape.ts";
 
 export interface Daemon {
   readonly url: string;
@@ -57,6 +58,7 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
   const log = openSqliteLog({ home, clock, queueLimit: config.append_queue, onError: (error: unknown) => logger.error({ error }, "log") });
   const closing: (() => Promise<void> | void)[] = [() => log.close()];
   try {
+    dropOtherShapes(log);
     const history = createHistory(log);
     const activity = createActivityStore(log);
     const projector = createProjector({ log, history, clock, counted: activity.count });

@@ -14,6 +14,7 @@ import { createBudgets } from "./money-budgets.ts";
 import { createPriceBook } from "./money-prices.ts";
 import { createMoneyHandlers } from "./money.ts";
 import { createProjector } from "./projector.ts";
+import { dropOtherShapes } from "./state-shape.ts";
 
 const NOON = Date.UTC(2026, 10, 20, 12);
 const caller: Caller = { door: "internal", actor: "test" };
@@ -288,6 +289,28 @@ test("a file of budgets that cannot be read is left as it is", async (t) => {
   const budgets = openBudgets();
   assert.match(budgets.problems()[0]!.message, /budgets\.0\.scope/);
   assert.throws(() => budgets.set({ budget_id: "bud_2", scope: "day", limit_usd: 1, warn_percent: 80 }), /left as it is/);
+});
+
+test("checkpoints of an older shape are dropped, and the log is folded anew", async (t) => {
+  const { log, spend } = setUp(t);
+  await spend("ses_a", 1_000);
+  log.checkpoints.save({ sessionId: "ses_a" as SessionId, seq: log.head(), shownAtMs: NOON, state: "{}" });
+  log.checkpoints.saveSummary("ses_a" as SessionId, log.head(), JSON.stringify({ session_id: "ses_a", facts: {} }));
+  log.notes.set("projector.folded_to", String(log.head()));
+  await spend("ses_b", 1_000);
+  assert.deepEqual([dropOtherShapes(log), dropOtherShapes(log)], [true, false]);
+  await log.append([]);
+  const projector = createProjector({ log, history: createHistory(log), clock: { ...systemClock, now: () => NOON } });
+  assert.deepEqual(
+    projector
+      .summaries()
+      .map(({ session_id, requests, spend: lines }) => [session_id, requests, lines.length])
+      .toSorted(),
+    [
+      ["ses_a", 1, 1],
+      ["ses_b", 1, 1],
+    ],
+  );
 });
 
 test("a session that has long been over is not told of", async (t) => {
