@@ -259,7 +259,7 @@ function fetchFrom(url: string, fetch: typeof globalThis.fetch | undefined): Fet
   return async (session_id, seq) => {
     try {
       const { session } = await client.sessions.state({ session_id, at: seq });
-      return { session: session as WireSession };
+      return session === undefined ? undefined : { session: session as WireSession };
     } catch (error) {
       if (error instanceof OrreryError && error.code === "NOT_FOUND") return undefined;
       throw error;

@@ -152,9 +152,10 @@ export function createHandlers(deps: Deps): Handlers {
 
     "sessions.state": (input) => {
       const point = toPoint(input.at, log.head());
-      const session = history.wholeSession(input.session_id as SessionId, point);
-      if (session === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id: input.session_id });
-      return { seq: "seq" in point ? point.seq : log.head(), session: encodeSession(session) };
+      const id = input.session_id as SessionId;
+      const session = history.wholeSession(id, point);
+      if (session === undefined && log.checkpoints.firstSeq(id) === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
+      return { seq: "seq" in point ? point.seq : log.head(), ...(session === undefined ? {} : { session: encodeSession(session) }) };
     },
 
     "sessions.messages": (input) => {

@@ -39,9 +39,9 @@ export const getSessionState = defineOperation({
   method: "GET",
   path: "/sessions/:session_id/state",
   summary:
-    "The whole folded state of one session at a moment, untrimmed: what a replica needs when it meets a fact about something it has let go.",
+    "The whole folded state of one session at a moment, untrimmed: what a replica needs when it meets a fact about something it has let go. Without `session` where it had not begun by then.",
   input: z.object({ session_id: sessionId, at: Moment.optional() }),
-  output: z.object({ seq: z.number(), session: z.unknown() }),
+  output: z.object({ seq: z.number(), session: z.unknown().optional() }),
 });
 
 export const listMessages = defineOperation({
