@@ -87,7 +87,8 @@ export const replayIngest = defineOperation({
   scope: "admin",
   method: "POST",
   path: "/ingest/replay",
-  summary: "Reads again what no translator understood when it came, with the translators of today. What they say now is stored; twice is as once.",
+  summary:
+    "Reads again what no translator understood when it came, with the translators of today. What they say now is stored; twice is as once.",
   input: z.object({ format: z.string().max(100).optional() }),
   output: z.object({
     items: z.array(
