@@ -19,7 +19,8 @@ export const codexHooks: SettingsPlan = commandHooks({
     "Stop",
     "SessionEnd",
   ],
-  more: { timeout: 5 },
+  // Codex gives the last hook of a session no more than this, and says so at every start when more is asked for.
+  more: (event) => ({ timeout: event === "SessionEnd" ? 3 : 5 }),
 });
 
 const BEGIN = "# >>> orrery (orrery disconnect codex takes this out)";
@@ -28,7 +29,7 @@ const ours = /# >>> orrery[^\n]*\n[\s\S]*?# <<< orrery\r?\n?/;
 
 /**
  * `config.toml`: where Codex sends its telemetry. The text is the user's own and is kept as it is, comments and all: ours is a block at its end.
- * Where telemetry goes somewhere already, nothing is changed.
+ * Where telemetry goes somewhere already, nothing is changed. Its traces are left out: they are hundreds of the client's own inner steps a minute.
  */
 export const codexTelemetry: SettingsPlan = {
   connect(path, text = "", { base }) {
@@ -40,7 +41,6 @@ export const codexTelemetry: SettingsPlan = {
       BEGIN,
       "[otel]",
       `exporter = { otlp-http = { endpoint = ${JSON.stringify(`${base}/v1/logs`)}, protocol = "json" } }`,
-      `trace_exporter = { otlp-http = { endpoint = ${JSON.stringify(`${base}/v1/traces`)}, protocol = "json" } }`,
       END,
       "",
     ];

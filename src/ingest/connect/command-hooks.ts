@@ -4,7 +4,7 @@ import type { SettingsPlan } from "./settings-plan.ts";
 interface Options {
   readonly events: readonly string[];
   /** What stands beside `type` and `command` in each of our hooks. */
-  readonly more: Json;
+  readonly more: (event: string) => Json;
 }
 
 /** Settings whose hooks have Claude Code's shape and are commands only: ours is the sender, once per event. What is not of that shape stays. */
@@ -13,7 +13,6 @@ export function commandHooks({ events, more }: Options): SettingsPlan {
     connect(path, text, { command }) {
       const { settings, style } = readSettings(path, text);
       const theirs = withoutOurs(path, settings);
-      const ours = { hooks: [{ ...more, type: "command", command }] };
       const present = Object.keys(hooksOf(path, settings));
       // Events keep their place, so that connecting again changes nothing.
       const names = new Set([...present.filter((name) => theirs[name] !== undefined || events.includes(name)), ...events]);
@@ -22,7 +21,7 @@ export function commandHooks({ events, more }: Options): SettingsPlan {
           if (!events.includes(name)) return [name, theirs[name]];
           const groups = theirs[name] ?? [];
           if (!Array.isArray(groups)) throw unreadable(path, `hooks.${name} is not an array`);
-          return [name, [...(groups as unknown[]), ours]];
+          return [name, [...(groups as unknown[]), { hooks: [{ ...more(name), type: "command", command }] }]];
         }),
       );
       return writeSettings({ ...settings, hooks }, { text, style, before: settings });

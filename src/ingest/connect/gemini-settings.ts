@@ -10,7 +10,7 @@ export const GEMINI_PATH = "/api/ingest/gemini";
  */
 export const geminiHooks: SettingsPlan = commandHooks({
   events: ["SessionStart", "SessionEnd", "BeforeAgent", "AfterAgent", "BeforeTool", "AfterTool", "Notification"],
-  more: { name: "orrery", timeout: 5_000 },
+  more: () => ({ name: "orrery", timeout: 5_000 }),
 });
 
 /** Telemetry in `settings.json`. Where it is set already, nothing is changed. */
