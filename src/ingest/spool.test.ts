@@ -163,3 +163,14 @@ test("the sender works without HOME, without curl and node, with nothing on stdi
   assert.deepEqual(await send([nowhere, "/dev/null/spool"], start("startup"), bare), { code: 0, printed: "" });
   await until("the body is left for a person", () => readdirSync(folder).some((name) => name.endsWith(".dropped")));
 });
+
+test("a body that its sender delivered while the folder was being read is no fault", async (t) => {
+  const folder = tempFolder(t);
+  // Named in the folder and not there, as between reading the one and looking at the other.
+  symlinkSync(join(folder, "gone"), join(folder, ".1.body"));
+  writeFileSync(join(folder, "2026-11-20T10:00:00.000Z-2.ndjson"), spooled("2026-11-20T10:00:00.000Z", "startup"));
+  const { log, spool, stop } = drain(folder);
+  await until("the other is taken", () => spool.status().state === "connected");
+  await stop();
+  assert.deepEqual(log.read({ types: ["system.failed"], limit: 9 }), []);
+});

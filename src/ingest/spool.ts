@@ -44,10 +44,13 @@ export function createSpool({ folder, deliver, append, clock, logger }: Options)
   }
 
   async function take(path: string, isBare: boolean): Promise<void> {
-    const { mtimeMs } = await stat(path);
+    const found = await stat(path).catch(absent);
+    if (found === undefined) return; // Its sender came back to it and delivered it.
+    const { mtimeMs } = found;
     const isSettled = mtimeMs < clock.now() - UNFINISHED_MS;
     if (isBare && !isSettled) return;
-    const text = await readFile(path, "utf8");
+    const text = await readFile(path, "utf8").catch(absent);
+    if (text === undefined) return;
     if (!isBare && !isSettled && !text.endsWith("\n")) return;
     const at = toTimestamp(mtimeMs);
     const lines = isBare ? [text] : text.split("\n");
@@ -140,6 +143,10 @@ export function createSpool({ folder, deliver, append, clock, logger }: Options)
     status: () =>
       tally.status(abort.signal.aborted ? "stopped" : problem !== undefined ? "failing" : hasDelivered ? "connected" : "waiting", problem),
   };
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
 }
 
 /** `bareAt` is the time of a bare body, which has none of its own. */
