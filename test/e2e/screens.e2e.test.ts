@@ -1,8 +1,7 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import type { StoredEvent } from "../../src/contract/events/index.ts";
 import type { WireState } from "../../src/projections/encode.ts";
@@ -167,7 +166,6 @@ test("a tree of 20,000 agents and a chain 3,000 deep are folded, served and draw
 
 for (const scheme of ["dark", "light"] as const) {
   test(`no serious fault of accessibility, ${scheme}`, async () => {
-    const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     const sessions = (await (await fetch(`${daemon.url}/api/sessions`)).json()) as { items: { session_id: string; title: string }[] };
     const nested = sessions.items.find((session) => session.title.includes("nested"))!.session_id;
@@ -175,7 +173,7 @@ for (const scheme of ["dark", "light"] as const) {
       await page.goto(daemon.url + path);
       await until("live", isLive);
       // The page forbids inline scripts, so the checker is evaluated rather than added as an element.
-      await page.evaluate(axe);
+      await page.evaluate(axe.source);
       const serious = await page.evaluate<string[]>(
         "axe.run(document).then((r) => r.violations.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')))",
       );
