@@ -228,3 +228,21 @@ test("settings of an agent that are not JSON are refused and left alone", async 
   assert.equal(readFileSync(path, "utf8"), "{ // mine\n}");
   assert.equal((await orrery(t, env, "connect", "telegraph", "--yes").ended).code, 64);
 });
+
+test("Claude Code's telemetry is on where the daemon takes it, and can be taken out", async (t) => {
+  const { env, folder } = tempPerson(t);
+  const path = join(folder, "claude/settings.json");
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, '{"env": {"MINE": "1"}}');
+  const variables = () => (JSON.parse(readFileSync(path, "utf8")) as { env: Record<string, string> }).env;
+  assert.equal((await orrery(t, env, "connect", "claude", "--yes").ended).code, 0);
+  assert.deepEqual(variables(), { MINE: "1" }, "nobody is there to take it");
+  const daemon = await serving(t, env, "--no-open");
+  assert.equal((await orrery(t, env, "connect", "claude", "--yes").ended).code, 0);
+  assert.deepEqual([variables()["OTEL_EXPORTER_OTLP_ENDPOINT"], variables()["MINE"]], [daemon.url, "1"]);
+  assert.equal((await orrery(t, env, "connect", "claude", "--yes", "--no-otel").ended).code, 0);
+  assert.deepEqual(variables(), { MINE: "1" });
+  assert.match(readFileSync(path, "utf8"), /PreToolUse/);
+  assert.equal((await orrery(t, env, "disconnect", "claude", "--yes").ended).code, 0);
+  assert.equal(readFileSync(path, "utf8"), '{"env": {"MINE": "1"}}');
+});

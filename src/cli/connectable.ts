@@ -23,6 +23,8 @@ export interface PlannedFile {
   readonly plan: SettingsPlan;
 }
 
+export type Telemetry = "on" | "off" | "as it is";
+
 /** An agent program that `orrery connect` knows. */
 export interface Connectable {
   readonly title: string;
@@ -33,8 +35,8 @@ export interface Connectable {
   readonly ways: readonly ("HTTP hooks" | "the command hook")[];
   /** Its settings file, when none is named. */
   readonly settings: (env: Context["env"]) => string;
-  /** The files that are changed, with telemetry or without. */
-  readonly files: (settings: string, withTelemetry: boolean) => readonly PlannedFile[];
+  /** The files that are changed. Telemetry that was on stays on, unless it is to be off. */
+  readonly files: (settings: string, telemetry: Telemetry) => readonly PlannedFile[];
   /** Whether telemetry adds so much that it is on where the daemon takes it. */
   readonly telemetry: "usual" | "on request" | "none";
   /** What the user still has to do. */
@@ -50,7 +52,7 @@ export const connectable: Readonly<Record<string, Connectable>> = {
     spool: "",
     ways: ["HTTP hooks", "the command hook"],
     settings: (env) => join(env["CLAUDE_CONFIG_DIR"] || join(homedir(), ".claude"), "settings.json"),
-    files: (path, withTelemetry) => [{ path, plan: withTelemetry ? both(claudeHooks, claudeTelemetry) : claudeHooks }],
+    files: (path, telemetry) => [{ path, plan: withTelemetry(claudeHooks, claudeTelemetry, telemetry) }],
     telemetry: "usual",
     hint: RESTART,
   },
@@ -60,9 +62,9 @@ export const connectable: Readonly<Record<string, Connectable>> = {
     spool: "-codex",
     ways: ["the command hook"],
     settings: (env) => join(env["CODEX_HOME"] || join(homedir(), ".codex"), "hooks.json"),
-    files: (path, withTelemetry) => [
+    files: (path, telemetry) => [
       { path, plan: codexHooks },
-      ...(withTelemetry ? [{ path: join(path, "..", "config.toml"), plan: codexTelemetry }] : []),
+      ...(telemetry === "on" ? [{ path: join(path, "..", "config.toml"), plan: codexTelemetry }] : []),
     ],
     telemetry: "on request",
     hint: "Codex asks once whether it may run the new hooks.",
@@ -73,7 +75,7 @@ export const connectable: Readonly<Record<string, Connectable>> = {
     spool: "-gemini",
     ways: ["the command hook"],
     settings: (env) => join(env["GEMINI_CLI_HOME"] || homedir(), ".gemini", "settings.json"),
-    files: (path, withTelemetry) => [{ path, plan: withTelemetry ? both(geminiHooks, geminiTelemetry) : geminiHooks }],
+    files: (path, telemetry) => [{ path, plan: withTelemetry(geminiHooks, geminiTelemetry, telemetry) }],
     telemetry: "on request",
     hint: RESTART,
   },
@@ -94,6 +96,12 @@ export function connectableNamed(agent: string | undefined): Connectable {
   const found = agent !== undefined && Object.hasOwn(connectable, agent) ? connectable[agent] : undefined;
   if (found === undefined) throw badUsage(`${agent} cannot be connected; these can: ${Object.keys(connectable).join(", ")}`);
   return found;
+}
+
+function withTelemetry(hooks: SettingsPlan, telemetry: SettingsPlan, wanted: Telemetry): SettingsPlan {
+  if (wanted === "as it is") return hooks;
+  if (wanted === "on") return both(hooks, telemetry);
+  return both(hooks, { connect: (path, text = "") => telemetry.disconnect(path, text) ?? "", disconnect: telemetry.disconnect });
 }
 
 /** The settings file that was named, else the user's own. */

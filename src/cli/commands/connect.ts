@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { applyConnect, decideConnect, hookTargets, installSender, senderPath } from "../../ingest/index.ts";
 import { proveConnection } from "../canary.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
-import { connectable, connectableNamed, settingsOf, type Connectable } from "../connectable.ts";
+import { connectable, connectableNamed, settingsOf, type Connectable, type Telemetry } from "../connectable.ts";
 import { badUsage } from "../failure.ts";
 import { answers, daemonUrl, homeOf } from "../find-daemon.ts";
 import { agrees, showChange } from "../settings-prompt.ts";
@@ -26,11 +26,11 @@ export const connect: CommandModule = {
     const { out, env } = context;
     const home = homeOf(options, env);
     const url = daemonUrl(options, env);
-    const withTelemetry = await wantsTelemetry(agent, options["otel"], url);
+    const telemetry = await telemetryFor(agent, options["otel"], url);
     const spool = `${join(home, "spool")}${agent.spool}`;
     const targets = hookTargets(home, url, agent.ingestPath, spool);
     const planned = agent
-      .files(settingsOf(agent, options, env), withTelemetry)
+      .files(settingsOf(agent, options, env), telemetry)
       .map(({ path, plan }) => ({ plan, change: decideConnect(path, targets, plan) }));
     const changes = planned.map(({ change }) => change);
     const [first] = changes as [(typeof changes)[number]];
@@ -47,7 +47,7 @@ export const connect: CommandModule = {
     const settings = options["settings"] === undefined ? "" : ` --settings ${first.path}`;
     const proof = agent.ways.length > 1 ? `A test record arrived on both ways: ${agent.ways.join(" and ")}.` : "A test record arrived.";
     out.show({
-      data: { settings: first.path, url, changed: isChanged, proven: isRunning, telemetry: withTelemetry },
+      data: { settings: first.path, url, changed: isChanged, proven: isRunning, telemetry },
       lines: [
         isChanged ? `${agent.title} sends what happens to ${url}.` : `${agent.title} was connected to ${url} already.`,
         isRunning ? proof : "Not tried yet: no Orrery runs there. Start one with: orrery serve",
@@ -58,10 +58,10 @@ export const connect: CommandModule = {
   },
 };
 
-async function wantsTelemetry({ telemetry, title }: Connectable, asked: unknown, url: string): Promise<boolean> {
+async function telemetryFor({ telemetry, title }: Connectable, asked: unknown, url: string): Promise<Telemetry> {
   if (asked === true && telemetry === "none") throw badUsage(`--otel is not for ${title}: it sends no telemetry`);
-  if (typeof asked === "boolean") return asked;
-  return telemetry === "usual" && (await takesTelemetry(url));
+  if (typeof asked === "boolean") return asked ? "on" : "off";
+  return telemetry === "usual" && (await takesTelemetry(url)) ? "on" : "as it is";
 }
 
 /** Whether the daemon has a receiver: an export of nothing is taken. */

@@ -20,7 +20,7 @@ export const disconnect: CommandModule = {
     const { out, env } = context;
     const home = homeOf(options, env);
     // Telemetry is taken out too, whether it was asked for or not.
-    const changes = agent.files(settingsOf(agent, options, env), true).map(({ path, plan }) => decideDisconnect(path, home, plan));
+    const changes = agent.files(settingsOf(agent, options, env), "on").map(({ path, plan }) => decideDisconnect(path, home, plan));
     const [first] = changes as [(typeof changes)[number]];
     const isChanged = changes.some(({ before, after }) => after !== before);
     for (const change of changes) if (change.after !== change.before) showChange(context, change);
