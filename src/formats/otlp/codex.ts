@@ -11,7 +11,7 @@ import type { Attributes, OtlpRecord } from "./records.ts";
 /** Whether a record was sent by Codex. */
 export function isCodex({ name, resource, attributes }: OtlpRecord): boolean {
   return (
-    name.startsWith("codex.") || (/^codex/.test(String(resource["service.name"] ?? "")) && attributes["conversation.id"] !== undefined)
+    name.startsWith("codex.") || (String(resource["service.name"] ?? "").startsWith("codex") && attributes["conversation.id"] !== undefined)
   );
 }
 

@@ -39,16 +39,24 @@ export function createOwners(): Owners {
     return MAIN_AGENT;
   }
 
-  function told(key: string, owner: AgentId, depth: number): EventDraft[] {
-    const node = nodes.get(key);
-    if (node === undefined || depth > DEEPEST) return [];
-    const events = node.mine.map((mine) => mine(owner));
-    const isChild = node.agent !== undefined && node.parent !== undefined;
-    const agent = isChild ? toId("agt", node.agent!) : owner;
-    if (isChild && agent !== owner)
-      events.push(tell(node.place, "agent.spawned", `${key}:of`, { parent_agent_id: owner, edge: "reported" }, agent));
-    // What stands below another agent was known without its parent.
-    return [...events, ...[...(children.get(key) ?? [])].flatMap((child) => told(child, agent, depth + 1))];
+  /** Everything from `keys` down, whose work is `owner`'s. Spans may name each other as parents: each is told once. */
+  function told(keys: Iterable<string>, owner: AgentId, met = new Set<string>()): EventDraft[] {
+    const events: EventDraft[] = [];
+    const left = [...keys].map((key) => ({ key, owner }));
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      const node = nodes.get(next.key);
+      if (node === undefined || met.has(next.key)) continue;
+      met.add(next.key);
+      for (const mine of node.mine) events.push(mine(next.owner));
+      const isChild = node.agent !== undefined && node.parent !== undefined;
+      const agent = isChild ? toId("agt", node.agent!) : next.owner;
+      if (agent !== next.owner) {
+        const data = { parent_agent_id: next.owner, edge: "reported" as const };
+        events.push(tell(node.place, "agent.spawned", `${next.key}:of`, data, agent));
+      }
+      for (const key of children.get(next.key) ?? []) left.push({ key, owner: agent });
+    }
+    return events;
   }
 
   return {
@@ -59,9 +67,9 @@ export function createOwners(): Owners {
       nodes.set(key, { parent, agent, place, mine: mine === undefined ? [] : [mine] });
       forget();
       const owner = ownerOf(parent);
-      if (owner !== undefined) return told(key, owner, 0);
+      if (owner !== undefined) return told([key], owner);
       // Its own agent is known, whoever the parent is.
-      return agent === undefined ? [] : [...(children.get(key) ?? [])].flatMap((child) => told(child, toId("agt", agent), 1));
+      return agent === undefined ? [] : told(children.get(key) ?? [], toId("agt", agent), new Set([key]));
     },
   };
 

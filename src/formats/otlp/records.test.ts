@@ -20,7 +20,10 @@ const attributes = fc.dictionary(
   value,
   { maxKeys: 5 },
 );
-const sender = fc.record({ resource: fc.record({ attributes }), instrumentationScope: fc.record({ name: fc.string(), version: fc.string() }) });
+const sender = fc.record({
+  resource: fc.record({ attributes }),
+  instrumentationScope: fc.record({ name: fc.string(), version: fc.string() }),
+});
 
 const span = fc
   .tuple(
@@ -118,7 +121,10 @@ test("any JSON is read or refused with a reason", () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.constantFrom("traces", "logs", "metrics"), (json, signal) => {
       readExport(signal, { json });
-      const wrapped = { resourceSpans: [json, { scopeSpans: [json, { spans: [json] }] }], resourceMetrics: [{ scopeMetrics: [{ metrics: [json] }] }] };
+      const wrapped = {
+        resourceSpans: [json, { scopeSpans: [json, { spans: [json] }] }],
+        resourceMetrics: [{ scopeMetrics: [{ metrics: [json] }] }],
+      };
       const batch = readExport(signal, { json: wrapped });
       assert.ok(!("problem" in batch));
     }),
@@ -140,7 +146,9 @@ function length(size: number): number[] {
 }
 
 test("unknown fields of every wire type are skipped", () => {
-  const bytes = Uint8Array.from([0xf8, 0x01, 0x05, 0xf9, 0x01, 1, 2, 3, 4, 5, 6, 7, 8, 0xfa, 0x01, 0x02, 9, 9, 0xfd, 0x01, 1, 2, 3, 4, 0x0a, 0x01, 0x6e]);
+  const bytes = Uint8Array.from([
+    0xf8, 0x01, 0x05, 0xf9, 0x01, 1, 2, 3, 4, 5, 6, 7, 8, 0xfa, 0x01, 0x02, 9, 9, 0xfd, 0x01, 1, 2, 3, 4, 0x0a, 0x01, 0x6e,
+  ]);
   assert.deepEqual(decodeProtobuf(bytes, "Scope"), { name: "n" });
 });
 
@@ -156,7 +164,10 @@ test("ids are read as hexadecimal and as base64, 64-bit numbers as text and as n
                 spanId: "cb05b47dd96afec8",
                 name: "a",
                 startTimeUnixNano: 1_795_170_076_666_000_000,
-                attributes: [{ key: "n", value: { intValue: "42" } }, { key: "big", value: { intValue: "9223372036854775807" } }],
+                attributes: [
+                  { key: "n", value: { intValue: "42" } },
+                  { key: "big", value: { intValue: "9223372036854775807" } },
+                ],
               },
               { traceId: "bcelI5LAFBC1gG23Lf0xgA==", spanId: "ywW0fdlq/sg=", name: "b", startTimeUnixNano: "1795170076666000000" },
               { traceId: "00000000000000000000000000000000", spanId: "cb05b47dd96afec8" },
