@@ -27,7 +27,10 @@ const commands: Readonly<Record<string, Entry>> = {
   ls: { summary: "list the sessions", load: async () => (await import("./commands/ls.ts")).ls },
   show: { summary: "show one session, or one event", load: async () => (await import("./commands/show.ts")).show },
   tail: { summary: "follow what happens", load: async () => (await import("./commands/tail.ts")).tail },
-  usage: { summary: "tokens and money by model, session, agent, project or day", load: async () => (await import("./commands/usage.ts")).usage },
+  usage: {
+    summary: "tokens and money by model, session, agent, project or day",
+    load: async () => (await import("./commands/usage.ts")).usage,
+  },
   ingest: {
     summary: "send what an agent program prints to Orrery",
     load: async () => (await import("./commands/ingest.ts")).ingest,
