@@ -56,7 +56,8 @@ declare module "@tanstack/react-router" {
 
 function Loading() {
   return (
-    <div className="notice" role="status" aria-busy="true" aria-label="Loading">
+    <div className="notice" aria-busy="true">
+      <span className="unseen">Loading</span>
       <Bone width={260} height={16} />
       <Bone width={180} />
     </div>

@@ -208,7 +208,7 @@ function Legend({ sessions }: { sessions: readonly SceneSession[] }) {
       if (agent.depth > 0 && agent.status !== "ended") families.set(familyOf(agent.model) ?? "unknown model", familyColour(agent.model));
   if (families.size === 0) return <span />;
   return (
-    <div className="legend" role="group" aria-label="Model families">
+    <div className="legend">
       {[...families].toSorted().map(([family, colour]) => (
         <span key={family}>
           <i style={{ ["--c" as string]: `var(--family-${colour})` }} aria-hidden />
@@ -242,7 +242,8 @@ function Quiet({ isPast, only, onAll }: { isPast: boolean; only: string | undefi
 
 function LiveSkeleton() {
   return (
-    <div className="notice" role="status" aria-busy="true" aria-label="Loading">
+    <div className="notice" aria-busy="true">
+      <span className="unseen">Loading</span>
       <svg width="220" height="220" viewBox="0 0 220 220" fill="none" className="skeleton-rings" aria-hidden>
         <circle cx="110" cy="110" r="52" stroke="var(--line-strong)" />
         <circle cx="110" cy="110" r="100" stroke="var(--line)" />

@@ -290,7 +290,8 @@ function withKey(old: ReadonlySet<string>, key: string, isIn: boolean): Readonly
 
 function Skeleton() {
   return (
-    <div className="page__inner" role="status" aria-busy="true" aria-label="Loading">
+    <div className="page__inner" aria-busy="true">
+      <span className="unseen">Loading</span>
       {[40, 85, 70, 30, 78].map((width) => (
         <div key={width} style={{ padding: "10px 0" }}>
           <Bone width={`${width}%`} height={14} />

@@ -142,7 +142,8 @@ function SessionRow({ session, nowMs }: { session: SessionView; nowMs: number })
 
 function ListSkeleton() {
   return (
-    <div role="status" aria-busy="true" aria-label="Loading">
+    <div aria-busy="true">
+      <span className="unseen">Loading</span>
       {[70, 45, 60, 38].map((width) => (
         <div key={width} style={{ display: "grid", gap: 8, padding: "14px 0" }}>
           <Bone width={`${width}%`} height={14} />
