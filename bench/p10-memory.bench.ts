@@ -42,10 +42,11 @@ const daemon = await startOrrery({ home });
 const restarted = await rest(daemon);
 await daemon.stop();
 
-const n = month().events;
+const n = month().events + present().events;
+const events = `${n.toLocaleString("en")} events`;
 report("P10 memory and idle", [
   figure({
-    name: "RSS after 1,000,000 events, 1,000 agents alive",
+    name: `RSS after ${events}, 1,000 agents alive`,
     unit: "MiB",
     n,
     rounds: [orrery.rssMb],

@@ -12,34 +12,28 @@ import { interleave } from "./lib/rounds.ts";
 const rounds = sized({ smoke: 1, quick: 3, normal: 7 });
 const KB = 1_000;
 
-interface Loaded {
-  readonly wire: number;
-  readonly gzip: number;
-  readonly text: string;
-}
-
-/** As a browser asks for it: what came over the wire, and its gzip size. */
-function load(url: string): Promise<Loaded> {
-  return new Promise((resolve, reject) => {
+/** The bytes of a file as a browser gets them, and as gzip. */
+async function load(url: string): Promise<{ readonly wire: number; readonly gzip: number }> {
+  const wire = await new Promise<number>((resolve, reject) => {
     get(url, { headers: { "accept-encoding": "gzip" } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () => resolve({ wire: Buffer.concat(chunks).length, gzip: 0, text: "" }));
+      let size = 0;
+      response.on("data", (chunk: Buffer) => (size += chunk.length));
+      response.on("end", () => resolve(size));
     }).on("error", reject);
-  }).then(async (raw) => {
-    const text = await (await fetch(url)).text();
-    return { ...(raw as Loaded), text, gzip: gzipSync(text).length };
   });
+  return { wire, gzip: gzipSync(await (await fetch(url)).text()).length };
 }
 
+/** Everything but fonts that the page had loaded when it was connected, also what its scripts asked for. */
 async function firstLoad(url: string): Promise<{ wire: number; gzip: number }> {
-  const page = await load(url);
-  const tags = page.text.match(/<(?:script|link)\b[^>]*>/g) ?? [];
-  const paths = tags.flatMap((tag) =>
-    /rel="(?:stylesheet|modulepreload|preload)"|<script/.test(tag) ? (/(?:src|href)="(\/[^"]+)"/.exec(tag)?.[1] ?? []) : [],
-  );
-  const parts = [page, ...(await Promise.all([...new Set(paths)].map((path) => load(url + path))))];
-  note(`   ${parts.length} files: ${["/", ...paths].join(", ")}`);
+  const page = await browser.newPage();
+  await page.goto(url);
+  await page.locator("[data-testid=connection][data-state=live]").waitFor({ timeout: 30_000 });
+  const named = (await page.evaluate(`performance.getEntriesByType("resource").map((entry) => entry.name)`)) as string[];
+  await page.close();
+  const files = [...new Set(named)].filter((name) => /\.(?:js|css)$/.test(name));
+  const parts = await Promise.all([url, ...files].map(load));
+  note(`   ${parts.length} files: ${["/", ...files.map((file) => file.slice(url.length))].join(", ")}`);
   return { wire: parts.reduce((sum, part) => sum + part.wire, 0), gzip: parts.reduce((sum, part) => sum + part.gzip, 0) };
 }
 
@@ -90,7 +84,7 @@ await Promise.all([daemons.empty.stop(), daemons.busy.stop()]);
 
 report("P17 first load", [
   figure({
-    name: "index.html with its scripts, styles and preloads, gzip",
+    name: "page, scripts and styles until it is connected, gzip",
     unit: "kB",
     n: 1,
     rounds: [bytes.gzip / KB],
