@@ -19,7 +19,8 @@ export const pictureKeep: Keep = { calls: 12, agents: 32, turns: 3, messages: 2 
 /** So many open things of a kind stay; beyond it a session that only ever begins things would grow for ever. */
 const OPEN_LIMIT = 2_000;
 
-/** Two clocks may tell one fact at different times; a fact this close to the trim line is treated as possibly known. */
+/** Two clocks may tell one fact at different times; a fact this close to the trim line is treated as possibly known.
+ * One told again later than this, by a source that saw it long after the others, would count as another. */
 const SLACK_MS = 120_000;
 
 /**

@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import type { StoredEvent } from "../contract/events/index.ts";
 
+/** Different sources tell one call, message or request within this time of each other; a trimmed session relies on it (`projections/trim.ts`). */
+const RETOLD_WITHIN_MS = 100_000;
+const retold: ReadonlySet<string> = new Set(["call_id", "message_id", "request_id"]);
+
 /** Events of one session as several careless sources might tell them: few ids, so that facts meet; times that disagree. */
 export function randomSessionEvents(options: { readonly maxLength?: number } = {}): fc.Arbitrary<StoredEvent[]> {
   const agents = ["agt_main", "agt_a1", "agt_b2", "agt_c3"];
@@ -87,7 +91,14 @@ export function randomSessionEvents(options: { readonly maxLength?: number } = {
           source: `claude-code/${way}`,
           session_id: "ses_random",
           ...(agent_id === undefined ? {} : { agent_id }),
-          data: Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)),
+          data: Object.fromEntries(
+            Object.entries(data)
+              .filter(([, value]) => value !== undefined)
+              .map(([key, value]) => [
+                key,
+                retold.has(key) ? `${String(value)}-${Math.floor(Date.parse(timestamp) / RETOLD_WITHIN_MS)}` : value,
+              ]),
+          ),
         }) as unknown as StoredEvent,
     ),
   );

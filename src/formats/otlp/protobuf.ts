@@ -39,6 +39,7 @@ function readMessage(cursor: Cursor, name: MessageName, depth: number): Record<s
     const [key, type, isRepeated] = field;
     if (wire === 2 && isPackable(type)) {
       // Repeated numbers come packed: one length, then one after the other.
+      if (isRepeated !== true) throw new MalformedProtobuf(`a list where one ${type} should be`);
       const inner = slice(cursor);
       const list = (result[key] ??= []) as unknown[];
       while (inner.at < inner.end) list.push(readNumber(inner, type));
