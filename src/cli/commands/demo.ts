@@ -12,16 +12,16 @@ import { badUsage } from "../failure.ts";
 import { answers, daemonUrl } from "../find-daemon.ts";
 
 const BEST = "subagents-nested";
-/** The recordings took about two seconds each, because their model was scripted: at a tenth of that pace one can watch. */
-const SPEED = 0.1;
+/** As recorded. That is about two seconds, because the model was scripted: a tenth of it is a pace to watch at. */
+const SPEED = 1;
 const BAR_CHARACTERS = 30;
 
 /** Plays recorded sessions into the daemon that runs, or into one of its own. */
 export const demo: CommandModule = {
   configure(command) {
     command.option("--case <name>", "which recording, or all", BEST).option("--list", "list the recordings");
-    command.option("--speed <n>", "pace; 1 is as recorded", String(SPEED));
-    withExample(withDaemon(command), "orrery demo --case subagents-parallel --speed 0.5");
+    command.option("--speed <n>", "pace; 0.1 is a tenth of the recorded one", String(SPEED));
+    withExample(withDaemon(command), "orrery demo --speed 0.1");
   },
 
   async run(context, options) {

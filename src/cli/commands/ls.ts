@@ -31,7 +31,7 @@ export const ls: CommandModule = {
       rows,
       columns: columns(now, out.paint),
       ids: rows.map((row) => row.session_id),
-      empty: "No sessions yet. Try: orrery demo",
+      empty: "No sessions yet. Try: orrery demo --speed 0.1",
     });
   },
 };

@@ -18,7 +18,7 @@ export function FirstRun() {
       <p className="notice__text">Orrery shows coding agents while they work. Connect one, or watch a recorded session.</p>
       <div className="commands">
         <Command line="orrery connect claude" />
-        <Command line="orrery demo" />
+        <Command line="orrery demo --speed 0.1" />
       </div>
     </Notice>
   );
