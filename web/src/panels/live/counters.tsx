@@ -18,7 +18,11 @@ export function CounterRow({ counters }: { counters: Counters }) {
         name="cache"
         word="cache hits"
         value={formatPercent(cacheRead, input)}
-        full={`${whole(cacheRead)} of ${whole(input)} input tokens were read from the cache`}
+        full={
+          tokens === undefined
+            ? "No source has told the tokens"
+            : `${whole(cacheRead)} of ${whole(input)} input tokens were read from the cache`
+        }
       />
     </div>
   );

@@ -1,5 +1,5 @@
 import { MAIN_AGENT, type AgentId, type CallId } from "../../../../src/contract/ids.ts";
-import type { Mark } from "../../../../src/projections/marks.ts";
+import { visibleMarks, type Mark } from "../../../../src/projections/marks.ts";
 import { visibleMessages, type Message } from "../../../../src/projections/messages.ts";
 import { inferredParents } from "../../../../src/projections/parents.ts";
 import type { Session } from "../../../../src/projections/session.ts";
@@ -31,7 +31,9 @@ export function conversation(session: Session, opened: ReadonlySet<string>, nowM
   }
   const messagesOf = groupBy(visibleMessages(session.messages), (message) => message.agent_id);
   const callsOf = groupBy(calls, (call) => call.agent_id);
-  const marksOf = groupBy([...session.marks], ([, mark]) => mark.agent_id);
+  const marksOf = groupBy(visibleMarks(session.marks), (mark) => mark.agent_id);
+
+  const markIds = new Map([...session.marks].map(([id, mark]) => [mark, id]));
 
   const rowsOf = (agent: AgentId, depth: number, seen: ReadonlySet<AgentId>): Row[] => {
     const own: Row[] = [
@@ -51,8 +53,8 @@ export function conversation(session: Session, opened: ReadonlySet<string>, nowM
         agents: byCall.get(call.call_id) ?? [],
       })),
       ...(marksOf.get(agent) ?? [])
-        .filter(([, mark]) => mark.kind !== "injected")
-        .map(([id, mark]): Row => ({ key: id, depth, at: mark.at, kind: "mark", mark })),
+        .filter((mark) => mark.kind !== "injected")
+        .map((mark): Row => ({ key: markIds.get(mark)!, depth, at: mark.at, kind: "mark", mark })),
     ].toSorted(inOrder);
     const children = (loose.get(agent) ?? []).map((child): Row => agentRow(child, depth));
     return [...own, ...children].toSorted(inOrder).flatMap((row) => {

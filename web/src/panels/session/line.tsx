@@ -1,7 +1,7 @@
-import { ChevronRight } from "lucide-react";
+import { Check, ChevronRight, CircleDashed, X } from "lucide-react";
 import { previewOf } from "../../../../src/contract/text.ts";
 import { partsOf, type Message } from "../../../../src/projections/messages.ts";
-import { familyColour } from "../../graph/families.ts";
+import type { AgentView } from "../../../../src/projections/views.ts";
 import { clip, formatClock, formatDuration, formatModel } from "../../ui/format.ts";
 import { Markdown } from "../../ui/markdown.tsx";
 import { safeText } from "../../ui/safe-text.ts";
@@ -43,7 +43,7 @@ export function Line({ row, nowMs, target, opened, onToggle }: LineProps) {
         {row.kind === "agent" && (
           <button type="button" className="agent-line" aria-expanded={row.isOpen} onClick={() => onToggle(row.agent.agent_id, !row.isOpen)}>
             <ChevronRight size={13} className="fold__arrow" aria-hidden />
-            <i style={{ ["--c" as string]: `var(--family-${familyColour(row.agent.model)})` }} aria-hidden />
+            <AgentIcon agent={row.agent} />
             <span>
               <b>{row.agent.label}</b> <span className="dim mono">{row.agent.model === undefined ? "" : formatModel(row.agent.model)}</span>
             </span>
@@ -59,6 +59,19 @@ export function Line({ row, nowMs, target, opened, onToggle }: LineProps) {
       </div>
     </div>
   );
+}
+
+/** How a sub-agent stands; its word is beside it. */
+function AgentIcon({ agent }: { agent: AgentView }) {
+  const [Icon, colour] =
+    agent.status !== "ended" || agent.outcome === undefined
+      ? [CircleDashed, "var(--dim)"]
+      : agent.outcome === "completed"
+        ? [Check, "var(--ok)"]
+        : agent.outcome === "partial"
+          ? [CircleDashed, "var(--partial)"]
+          : [X, "var(--fail)"];
+  return <Icon size={13} strokeWidth={2.5} style={{ color: colour, flex: "none" }} aria-hidden />;
 }
 
 function Said({ message, isOwn }: { message: Message; isOwn: boolean }) {

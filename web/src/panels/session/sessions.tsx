@@ -166,7 +166,7 @@ function useListed(isOnline: boolean, isPast: boolean) {
     if (!isOnline || isPast) return undefined;
     const stale = new AbortController();
     client.call("sessions.list", { limit: LISTED }, { signal: stale.signal }).then(
-      ({ items }) => setState({ items: items as unknown as SessionView[], isLoading: false }),
+      ({ items }) => setState({ items: items.map((item) => viewOf(item)), isLoading: false }),
       (error: unknown) =>
         stale.signal.aborted ||
         setState((old) => ({ ...old, isLoading: false, problem: error instanceof Error ? error.message : String(error) })),
@@ -182,6 +182,11 @@ function merge(atHand: readonly SessionView[], listed: readonly SessionView[]): 
   const known = new Map(listed.map((row) => [row.session_id, row]));
   for (const row of atHand) known.set(row.session_id, row);
   return [...known.values()].toSorted((a, b) => ((a.facts.last_at ?? "") < (b.facts.last_at ?? "") ? 1 : -1));
+}
+
+/** The daemon's rows carry a session's facts beside its totals. */
+function viewOf(row: Readonly<Record<string, unknown>>): SessionView {
+  return { ...row, facts: row } as unknown as SessionView;
 }
 
 function haystack({ title, facts, session_id }: SessionView): string {
