@@ -11,6 +11,9 @@ const bytes = z.coerce.number().int().positive();
 const count = z.coerce.number().int().positive();
 const setting = <S extends z.ZodType>(schema: S, env: string, flag: string, help: string): Setting<S> => ({ schema, env, flag, help });
 
+export const CaptureMode = z.enum(["full", "preview", "metadata"]);
+export type CaptureMode = z.infer<typeof CaptureMode>;
+
 /** Every setting: default first, then environment, then flag. Flags, environment names, help and the guide's table come from here. */
 export const configTable = {
   host: setting(
@@ -67,6 +70,12 @@ export const configTable = {
     "ORRERY_MAPPED_FILES",
     "--mapped-files <list>",
     "JSONL files of your own programs to follow, each as FILE=MAPPING, separated by ','",
+  ),
+  capture: setting(
+    CaptureMode.default("full"),
+    "ORRERY_CAPTURE",
+    "--capture <mode>",
+    "what is kept of prompts, answers, inputs and outputs: full, preview (200 characters of each) or metadata (sizes only); secrets never",
   ),
   allowed_origins: setting(
     z.string().default(""),

@@ -17,6 +17,7 @@ import { systemClock, toTimestamp, type Clock } from "../lib/clock.ts";
 import { openSqliteLog } from "../log/index.ts";
 import { createActivityStore } from "./activity-store.ts";
 import { agentPlaces } from "./agent-places.ts";
+import { captureGuard } from "./capture-guard.ts";
 import { claudeFolders } from "./claude-folders.ts";
 import { createHistory } from "./history.ts";
 import { expandHome, makeHome, removeDaemonFile, writeDaemonFile } from "./home.ts";
@@ -55,7 +56,13 @@ const STOP_WITHIN_MS = 1_500;
 export async function startDaemon({ config, env, version, webRoot, logger, clock = systemClock }: Options): Promise<Daemon> {
   const home = expandHome(config.home);
   makeHome(home);
-  const log = openSqliteLog({ home, clock, queueLimit: config.append_queue, onError: (error: unknown) => logger.error({ error }, "log") });
+  const log = openSqliteLog({
+    home,
+    clock,
+    queueLimit: config.append_queue,
+    guard: captureGuard(config, home),
+    onError: (error: unknown) => logger.error({ error }, "log"),
+  });
   const closing: (() => Promise<void> | void)[] = [() => log.close()];
   try {
     dropOtherShapes(log);

@@ -1,5 +1,5 @@
 import { OrreryError } from "../contract/errors.ts";
-import type { StoredEvent } from "../contract/events/index.ts";
+import type { EventDraft, StoredEvent } from "../contract/events/index.ts";
 import type { SessionId } from "../contract/ids.ts";
 import type { Clock } from "../lib/clock.ts";
 import { toEntry } from "./bodies.ts";
@@ -35,6 +35,8 @@ export interface LogOptions {
   readonly clock: Clock;
   /** Events that may wait for the disk before `LOG_BUSY` (L7). */
   readonly queueLimit?: number;
+  /** What is done to each event before anything of it is stored or told: the one gate that every event passes. */
+  readonly guard?: (draft: EventDraft) => EventDraft;
   /** A listener threw, or a write of notes failed with nobody waiting for it. */
   readonly onError?: (error: unknown) => void;
 }
@@ -43,7 +45,10 @@ export interface LogOptions {
  * The log over any store. Appends that arrive while a transaction runs, or in the same turn of the event loop, share the next one:
  * a lone append commits at once, a crowd commits together (L1).
  */
-export function createLog(store: Store, { clock, queueLimit = 50_000, onError = () => undefined }: LogOptions): EventLog {
+export function createLog(
+  store: Store,
+  { clock, queueLimit = 50_000, guard = (draft) => draft, onError = () => undefined }: LogOptions,
+): EventLog {
   let queue: Waiting[] = [];
   let queued = 0;
   let queuedChars = 0;
@@ -158,7 +163,7 @@ export function createLog(store: Store, { clock, queueLimit = 50_000, onError = 
         return Promise.reject(new OrreryError("LOG_BUSY"));
       return new Promise((resolve, reject) => {
         const bodies = new Map<string, string>();
-        const entries = drafts.map((draft) => toEntry(draft, bodies));
+        const entries = drafts.map((draft) => toEntry(guard(draft), bodies));
         let chars = 0;
         for (const { json } of entries) chars += json.length;
         for (const text of bodies.values()) chars += text.length;

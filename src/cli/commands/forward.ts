@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { configTable, readConfig } from "../../contract/config.ts";
 import { agentPlaces } from "../../daemon/agent-places.ts";
+import { captureGuard } from "../../daemon/capture-guard.ts";
 import { claudeFolders } from "../../daemon/claude-folders.ts";
 import { createForward, createMachineSources, openOutbox } from "../../ingest/index.ts";
 import { systemClock } from "../../lib/clock.ts";
@@ -32,7 +33,11 @@ export const forward: CommandModule = {
     const token = readToken(options["tokenFile"] as string | undefined);
     const home = homeOf(options, env);
     const { config } = readConfig(env);
-    const outbox = openOutbox({ path: join(home, "forward", `${textHash(url.replace(/\/+$/, ""))}.db`), limit: MAX_WAITING });
+    const outbox = openOutbox({
+      path: join(home, "forward", `${textHash(url.replace(/\/+$/, ""))}.db`),
+      limit: MAX_WAITING,
+      guard: captureGuard(config, home),
+    });
     const hasDaemon = (await runningDaemon(home)) !== undefined;
     if (hasDaemon) out.hint("An Orrery runs here too: hooks that wait in the spool are left to it.");
     const forwarding = createForward({

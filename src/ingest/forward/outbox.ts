@@ -5,6 +5,7 @@ import { OrreryError } from "../../contract/errors.ts";
 import type { EventDraft } from "../../contract/events/index.ts";
 import { takeLock } from "../../log/lock.ts";
 import type { EventLog, Notes } from "../../log/log.ts";
+import type { Guard } from "../capture.ts";
 
 /** An event that waits to be sent, as JSON. */
 export interface Waiting {
@@ -31,12 +32,14 @@ interface Options {
   readonly path: string;
   /** Events that may wait at once. */
   readonly limit: number;
+  /** What is done to each event before it is stored or sent. */
+  readonly guard?: Guard;
 }
 
 /**
  * @throws OrreryError LOG_LOCKED when another process forwards with the same file
  */
-export function openOutbox({ path, limit }: Options): Outbox {
+export function openOutbox({ path, limit, guard = (draft) => draft }: Options): Outbox {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const unlock = takeLock(path);
   const db = new DatabaseSync(path);
@@ -77,7 +80,7 @@ export function openOutbox({ path, limit }: Options): Outbox {
   return {
     async append(drafts) {
       if (waiting + drafts.length > limit && waiting > 0) throw new OrreryError("LOG_BUSY");
-      const lines = drafts.map(toLine);
+      const lines = drafts.map((draft) => toLine(guard(draft)));
       commit(() => lines.forEach((line) => insert.run(line)));
       waiting += drafts.length;
       added();

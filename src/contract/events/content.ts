@@ -1,0 +1,36 @@
+import type { EventTypeName } from "./index.ts";
+
+/** Where the words of people, agents and tools stand in an event's data; everything else is structure: names, ids, figures, paths. */
+export interface Content {
+  /** Fields whose strings, however deep, may give way to a reference (`BodyRef`). `parts.text` is `text` of each of `parts`. */
+  readonly texts?: readonly string[];
+  /** Plain strings that cannot be a reference: without content the field is left out. */
+  readonly words?: readonly string[];
+}
+
+export const contentOf: Readonly<Record<EventTypeName, Content>> = {
+  "session.started": { words: ["title"] },
+  "session.updated": { words: ["title"] },
+  "session.ended": {},
+  "agent.spawned": { texts: ["task"], words: ["name"] },
+  "agent.updated": {},
+  "agent.ended": { texts: ["summary"] },
+  "turn.started": { texts: ["prompt"] },
+  "turn.ended": {},
+  "message.added": { texts: ["parts.text"] },
+  "tool.started": { texts: ["input"], words: ["title"] },
+  "tool.ended": { texts: ["input", "output", "error"] },
+  "model.responded": {},
+  "model.failed": { words: ["message"] },
+  "cost.reported": {},
+  "limit.reported": {},
+  "budget.warned": {},
+  "budget.exceeded": {},
+  "context.compacted": { texts: ["summary"] },
+  "context.injected": {},
+  "skill.used": {},
+  "source.kept": { texts: ["record"] },
+  "source.rejected": { words: ["sample"] },
+  "source.connected": {},
+  "system.failed": {},
+};
