@@ -1,11 +1,19 @@
-// npm run bench [names]: runs every bench/*.bench.ts, or those whose file name contains one of the names, one after another.
+// npm run bench [-- names] [-- --quick]: runs every bench/*.bench.ts, or those whose file name contains one of the names, one after another.
+// A size (--smoke, --quick, --full) goes to each of them.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { ensureInstalled, nodeBinary, root, toolEnv } from "./ensure.mjs";
 
 ensureInstalled();
-const names = process.argv.slice(2);
+const given = process.argv.slice(2);
+const sizes = given.filter((word) => word.startsWith("--"));
+const names = given.filter((word) => !word.startsWith("--"));
+const unknown = sizes.find((word) => !["--smoke", "--quick", "--normal", "--full"].includes(word));
+if (unknown) {
+  console.error(`${unknown} is no size: --smoke, --quick, --normal or --full`);
+  process.exit(1);
+}
 const folder = join(root, "bench");
 const all = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".bench.ts")) : [];
 const chosen = all.filter((file) => names.length === 0 || names.some((name) => file.includes(name)));
@@ -15,6 +23,6 @@ if (chosen.length === 0) {
 }
 for (const file of chosen.toSorted()) {
   console.log(`\n== ${file}`);
-  const ran = spawnSync(nodeBinary(), ["--expose-gc", join("bench", file)], { cwd: root, env: toolEnv(), stdio: "inherit" });
+  const ran = spawnSync(nodeBinary(), ["--expose-gc", join("bench", file), ...sizes], { cwd: root, env: toolEnv(), stdio: "inherit" });
   if (ran.status !== 0) process.exitCode = 1;
 }

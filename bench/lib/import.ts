@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { openLine, query } from "./http-line.ts";
+import { startOrrery } from "./processes.ts";
+
+interface Status {
+  readonly sources: readonly { readonly name: string; readonly state: string; readonly records: number; readonly events: number }[];
+  readonly memory_bytes: number;
+}
+
+interface Imported {
+  /** From the start of reading until everything was stored. */
+  readonly seconds: number;
+  readonly records: number;
+  readonly events: number;
+  readonly memoryBytes: number;
+}
+
+const WITHIN_MS = 900_000;
+const LOOK_EVERY_MS = 20;
+
+/** A fresh daemon reads all transcripts below `folder`, and ends. */
+export async function importAll(folder: string, home?: string): Promise<Imported> {
+  const daemon = await startOrrery({ ...(home === undefined ? {} : { home }), args: ["--transcripts", "on", "--claude-dirs", folder] });
+  const from = performance.now();
+  const line = await openLine(daemon.port);
+  try {
+    for (;;) {
+      await line.send(query("/api/status"));
+      const { sources, memory_bytes } = JSON.parse(line.body()) as Status;
+      const source = sources.find((one) => one.name.includes("transcripts"))!;
+      if (source.state === "connected") {
+        const { records, events } = source;
+        return { seconds: (performance.now() - from) / 1_000, records, events, memoryBytes: memory_bytes };
+      }
+      if (performance.now() - from > WITHIN_MS) throw new Error(`the import is still ${source.state}`);
+      await sleep(LOOK_EVERY_MS);
+    }
+  } finally {
+    line.close();
+    await daemon.stop();
+  }
+}
