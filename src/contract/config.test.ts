@@ -13,3 +13,8 @@ test("every wrong setting is named where it was given, and the default stands me
   assert.deepEqual(problems.map((problem) => problem.setting).toSorted(), ["--ws-frame-bytes", "ORRERY_PORT", "ORRERY_TRANSCRIPTS"]);
   assert.equal(config.port, 7717);
 });
+
+test("each value tells where it came from", () => {
+  const { origins } = readConfig({ ORRERY_PORT: "8000", ORRERY_HOST: "127.0.0.2" }, { port: "0" });
+  assert.deepEqual([origins.port, origins.host, origins.home], ["flag", "environment", "default"]);
+});

@@ -136,13 +136,15 @@ export const configTable = {
 
 export type ConfigName = keyof typeof configTable;
 export type Config = { readonly [N in ConfigName]: z.infer<(typeof configTable)[N]["schema"]> };
+/** Where the value of each setting came from. */
+export type ConfigOrigins = { readonly [N in ConfigName]: "default" | "environment" | "flag" };
 export type ConfigProblem = { readonly setting: string; readonly message: string };
 
 /** Resolves every setting from flags over environment over default; collects what is wrong instead of stopping at the first. */
 export function readConfig(
   env: Readonly<Record<string, string | undefined>>,
   flags: Readonly<Partial<Record<ConfigName, unknown>>> = {},
-): { config: Config; problems: ConfigProblem[] } {
+): { config: Config; origins: ConfigOrigins; problems: ConfigProblem[] } {
   const problems: ConfigProblem[] = [];
   const entries = Object.entries(configTable).map(([name, { schema, env: variable, flag }]) => {
     const fromFlag = flags[name as ConfigName];
@@ -154,5 +156,9 @@ export function readConfig(
     });
     return [name, (schema as z.ZodType).parse(undefined)];
   });
-  return { config: Object.fromEntries(entries) as Config, problems };
+  const origins = Object.entries(configTable).map(([name, { env: variable }]) => [
+    name,
+    flags[name as ConfigName] !== undefined ? "flag" : env[variable] !== undefined ? "environment" : "default",
+  ]);
+  return { config: Object.fromEntries(entries) as Config, origins: Object.fromEntries(origins) as ConfigOrigins, problems };
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
-import type { Config } from "../contract/config.ts";
+import type { Config, ConfigOrigins } from "../contract/config.ts";
 import { PROTOCOL_VERSION } from "../contract/frames.ts";
 import { openGateway, type Gateway } from "../gateway/index.ts";
 import {
@@ -21,13 +21,15 @@ import { captureGuard } from "./capture-guard.ts";
 import { claudeFolders } from "./claude-folders.ts";
 import { createHistory } from "./history.ts";
 import { expandHome, makeHome, removeDaemonFile, writeDaemonFile } from "./home.ts";
-import { createLoopLag, createMetrics } from "./metrics.ts";
+import { createMetrics } from "./metrics.ts";
 import { createBudgets } from "./money-budgets.ts";
 import { createPriceBook } from "./money-prices.ts";
 import { createMoneyHandlers } from "./money.ts";
 import { createHandlers } from "./operations.ts";
 import { createProjector } from "./projector.ts";
 import { dropOtherShapes } from "./state-shape.ts";
+import { createStorageReader, programsOf, settingsOf } from "./status.ts";
+import { createHookTimes, createVitals } from "./vitals.ts";
 
 export interface Daemon {
   readonly url: string;
@@ -40,6 +42,8 @@ export interface Daemon {
 
 interface Options {
   readonly config: Config;
+  /** Where each setting came from, for whoever asks. */
+  readonly origins: ConfigOrigins;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   /** The built web UI; undefined when there is none. */
@@ -53,7 +57,7 @@ const BUDGETS_EVERY_MS = 2_000;
 const STOP_WITHIN_MS = 1_500;
 
 /** Wires every part and opens the doors. What opens closes in reverse order. */
-export async function startDaemon({ config, env, version, webRoot, logger, clock = systemClock }: Options): Promise<Daemon> {
+export async function startDaemon({ config, origins, env, version, webRoot, logger, clock = systemClock }: Options): Promise<Daemon> {
   const home = expandHome(config.home);
   makeHome(home);
   const log = openSqliteLog({
@@ -69,7 +73,8 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
     const history = createHistory(log);
     const activity = createActivityStore(log);
     const projector = createProjector({ log, history, clock, counted: activity.count });
-    const loopLag = createLoopLag();
+    const vitals = createVitals();
+    const hookTimes = createHookTimes();
     const door: { gateway?: Gateway } = {};
     const metrics = createMetrics({
       head: log.head,
@@ -108,10 +113,13 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
       projector,
       activity,
       appendEvents: createEventIntake(intake),
-      ingestClaudeCode: hooks.handle,
-      ingest: { ...agents.handlers, "ingest.replay": kept.replay },
+      ingest: {
+        ...hookTimes.timed({ "ingest.claude_code": hooks.handle, ...agents.handlers }),
+        "ingest.replay": kept.replay,
+      },
       money: createMoneyHandlers({ clock, summaries, session, history, head: log.head, book, budgets }),
       pricesAt: book.at,
+      storage: createStorageReader(home),
       status: () => ({
         version,
         protocol: PROTOCOL_VERSION,
@@ -123,9 +131,13 @@ export async function startDaemon({ config, env, version, webRoot, logger, clock
         sessions: projector.summaries().length,
         connections: door.gateway?.connections() ?? 0,
         memory_bytes: process.memoryUsage.rss(),
-        loop_lag_ms: loopLag(),
+        ...vitals.read(),
+        queue: log.queue(),
+        hooks: hookTimes.read(),
         sources: sources.map((source) => source.status()),
         unknown_records: kept.unknown(),
+        programs: programsOf(projector.summaries()),
+        settings: settingsOf(config, origins),
       }),
     });
 

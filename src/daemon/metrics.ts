@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Registry, collectDefaultMetrics } from "prom-client";
 import type { StoredEvent } from "../contract/events/index.ts";
 
@@ -46,16 +45,5 @@ export function createMetrics(readings: Readings): { count(events: readonly Stor
       for (const [family, count] of families) events.inc({ family }, count);
     },
     text: () => registry.metrics(),
-  };
-}
-
-/** The largest delay of the event loop since the last reading, milliseconds. */
-export function createLoopLag(): () => number {
-  const histogram = monitorEventLoopDelay({ resolution: 10 });
-  histogram.enable();
-  return () => {
-    const worst = Math.max(0, histogram.max / 1e6 - 10);
-    histogram.reset();
-    return Math.round(worst * 10) / 10;
   };
 }

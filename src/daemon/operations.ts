@@ -26,9 +26,9 @@ interface Deps {
   readonly projector: Projector;
   readonly activity: ActivityStore;
   readonly appendEvents: Handlers["events.append"];
-  readonly ingestClaudeCode: Handlers["ingest.claude_code"];
-  readonly ingest: AgentSources["handlers"] & Pick<Handlers, "ingest.replay">;
+  readonly ingest: AgentSources["handlers"] & Pick<Handlers, "ingest.claude_code" | "ingest.replay">;
   readonly status: Handlers["status.get"];
+  readonly storage: Handlers["storage.get"];
   readonly money: MoneyHandlers;
   readonly pricesAt: PricesAt;
 }
@@ -55,9 +55,9 @@ export function createHandlers(deps: Deps): Handlers {
   return {
     ...deps.money,
     "events.append": deps.appendEvents,
-    "ingest.claude_code": deps.ingestClaudeCode,
     ...deps.ingest,
     "status.get": deps.status,
+    "storage.get": deps.storage,
     "operations.list": () => ({
       items: operations.map(({ name, kind, scope, method, path, summary }) => ({
         name,

@@ -28,6 +28,6 @@ export { loadMapping } from "./jsonl/mapped-file.ts";
 export { createPipe, pipeFormats } from "./jsonl/pipe.ts";
 export { createKept } from "./replay/kept.ts";
 export { createOtlpSource } from "./otlp/otlp.ts";
-export type { Source, SourceStatus } from "./source.ts";
+export type { Source } from "./source.ts";
 export { createSpool } from "./spool.ts";
 export { createTranscripts } from "./transcripts/transcripts.ts";

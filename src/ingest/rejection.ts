@@ -56,9 +56,11 @@ export function translated(translate: () => Translation): Translation {
   }
 }
 
-/** A record as text, for its sample. */
+/** A record as text, for its sample: of one that was no JSON, the bytes that came, without what the door says of them. */
 export function sampleOf(record: unknown): string {
   try {
+    const { $unparsable, sample } = (record ?? {}) as { readonly $unparsable?: unknown; readonly sample?: unknown };
+    if (typeof $unparsable === "string" && typeof sample === "string") return sample;
     return JSON.stringify(record) ?? String(record);
   } catch {
     return ""; // Nested too deeply to be written.

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { OrreryError } from "../contract/errors.ts";
 import type { EventDraft } from "../contract/events/index.ts";
+import type { SourceStatus } from "../contract/operations/system.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
 import type { Service } from "../lib/service.ts";
 import type { Appended, EventLog, Notes } from "../log/log.ts";
@@ -10,31 +11,7 @@ export interface Source extends Service {
   status(): SourceStatus;
 }
 
-/**
- * `waiting`: nothing has arrived yet. `connected`: records arrive. `reading`: catching up with what was written before.
- * `failing`: something cannot be read; `detail` says what, and it is tried again. `stopped`: the source has ended.
- */
-export type SourceState = "waiting" | "connected" | "reading" | "failing" | "stopped";
-
-export interface SourceStatus {
-  readonly name: string;
-  readonly format: string;
-  readonly state: SourceState;
-  readonly last_record_at?: string;
-  /** Foreign records read. */
-  readonly records: number;
-  /** Events that the log took as new. */
-  readonly events: number;
-  /** Events that the log had already. */
-  readonly duplicates: number;
-  /** Records that gave no fact of ours and were kept as they came. */
-  readonly kept: number;
-  /** Records that could not be read. */
-  readonly rejected: number;
-  /** How long the last record waited between its writing and its storing. */
-  readonly lag_ms?: number;
-  readonly detail?: string;
-}
+export type SourceState = SourceStatus["state"];
 
 /** What every source is handed by the daemon. */
 export interface Intake {

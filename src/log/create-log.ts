@@ -52,6 +52,7 @@ export function createLog(
   let queue: Waiting[] = [];
   let queued = 0;
   let queuedChars = 0;
+  let refused = 0;
   let isScheduled = false;
   let isClosed = false;
   let closing: Promise<void> | undefined;
@@ -159,8 +160,10 @@ export function createLog(
     append(drafts) {
       if (isClosed) return Promise.reject(new OrreryError("STOPPING"));
       if (drafts.length === 0) return Promise.resolve([]);
-      if (queued > 0 && (queued + drafts.length > queueLimit || queuedChars > QUEUE_CHARS))
+      if (queued > 0 && (queued + drafts.length > queueLimit || queuedChars > QUEUE_CHARS)) {
+        refused += drafts.length;
         return Promise.reject(new OrreryError("LOG_BUSY"));
+      }
       return new Promise((resolve, reject) => {
         const bodies = new Map<string, string>();
         const entries = drafts.map((draft) => toEntry(guard(draft), bodies));
@@ -212,6 +215,7 @@ export function createLog(
       },
       flush: flushSide,
     },
+    queue: () => ({ events: queued, limit: queueLimit, refused }),
     sizeBytes: () => store.sizeBytes(),
     close() {
       isClosed = true;

@@ -4,6 +4,9 @@ import { OrreryError } from "../contract/errors.ts";
 import { migrations } from "./migrations/index.ts";
 import { damaged, lookFailure, writeFailure } from "./sqlite-errors.ts";
 
+/** The log, in its home. */
+export const LOG_FILE = "orrery.db";
+
 /** Opens the file for writing, in the newest form. A file that is damaged, foreign or too new is refused before anything touches it. */
 export function openDatabase(path: string): DatabaseSync {
   look(path);

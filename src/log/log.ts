@@ -25,6 +25,8 @@ export interface EventLog {
   readonly notes: Notes;
   /** Folded states of single sessions, so that past and restart need not fold from the start. */
   readonly checkpoints: Checkpoints;
+  /** Events that wait for the disk, how many may, and how many were refused with `LOG_BUSY` since the start. */
+  queue(): { readonly events: number; readonly limit: number; readonly refused: number };
   /** Bytes on disk, for the status page; 0 in memory. */
   sizeBytes(): number;
   /** Writes what waits, then lets go of the file. Later appends reject with `STOPPING`. */

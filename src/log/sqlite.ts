@@ -6,7 +6,7 @@ import { OrreryError } from "../contract/errors.ts";
 import { eventType, type StoredEvent } from "../contract/events/index.ts";
 import type { SessionId } from "../contract/ids.ts";
 import { createLog, type LogOptions } from "./create-log.ts";
-import { openDatabase } from "./database.ts";
+import { LOG_FILE, openDatabase } from "./database.ts";
 import { idKey } from "./id-key.ts";
 import { takeLock } from "./lock.ts";
 import type { Checkpoint, EventLog } from "./log.ts";
@@ -32,7 +32,7 @@ const COMPRESS_BYTES = 1_024;
  * writes it, `LOG_TOO_NEW` or `LOG_DAMAGED` when it cannot be read, `HOME_UNUSABLE` when the folder cannot; nothing is changed then.
  */
 export function openSqliteLog({ home, upcasters = currentUpcasters, ...options }: SqliteOptions): EventLog {
-  const path = join(home, "orrery.db");
+  const path = join(home, LOG_FILE);
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });
     accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);

@@ -1,13 +1,13 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import type { StoredEvent } from "../../src/contract/events/index.ts";
 import type { WireState } from "../../src/projections/encode.ts";
 import { encodeState } from "../../src/projections/encode.ts";
 import { canonical } from "../../src/projections/fuse.ts";
 import { emptyState, foldState } from "../../src/projections/state.ts";
+import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
 import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
 import { hooksOf } from "./recordings.ts";
@@ -172,11 +172,7 @@ for (const scheme of ["dark", "light"] as const) {
     for (const path of [`/?session=${nested}`, "/?view=list", "/sessions", `/sessions/${nested}`]) {
       await page.goto(daemon.url + path);
       await until("live", isLive);
-      // The page forbids inline scripts, so the checker is evaluated rather than added as an element.
-      await page.evaluate(axe.source);
-      const serious = await page.evaluate<string[]>(
-        "axe.run(document).then((r) => r.violations.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')))",
-      );
+      const serious = await seriousFaults(page);
       assert.deepEqual(serious, [], `${path} ${scheme}`);
     }
   });

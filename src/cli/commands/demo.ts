@@ -64,13 +64,13 @@ async function ownDaemon(
   if (options["url"] !== undefined) throw new OrreryError("DAEMON_UNREACHABLE", { url: options["url"] });
   const { openDaemon } = await import("./serve.ts");
   const home = mkdtempSync(join(tmpdir(), "orrery-demo-"));
-  const { config } = readConfig(context.env, { home, transcripts: "off" });
+  const settings = readConfig(context.env, { home, transcripts: "off" });
   let daemon: Daemon;
   try {
-    daemon = await openDaemon(config, context);
+    daemon = await openDaemon(settings, context);
   } catch (error) {
     if (!(error instanceof OrreryError && error.code === "PORT_TAKEN")) throw error;
-    daemon = await openDaemon({ ...config, port: 0 }, context);
+    daemon = await openDaemon({ ...settings, config: { ...settings.config, port: 0 } }, context);
   }
   return {
     daemon,

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { createClient } from "../../client/index.ts";
-import { hasCommandHooks, readConnection, type SourceStatus } from "../../ingest/index.ts";
+import type { SourceStatus } from "../../contract/operations/system.ts";
+import { hasCommandHooks, readConnection } from "../../ingest/index.ts";
 import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
 import { connectable, settingsOf } from "../connectable.ts";
 import { answers, daemonUrl } from "../find-daemon.ts";

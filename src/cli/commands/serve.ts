@@ -2,12 +2,14 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import pino from "pino";
-import { configTable, readConfig, type Config, type ConfigName } from "../../contract/config.ts";
+import { configTable, readConfig, type ConfigName } from "../../contract/config.ts";
 import { OrreryError } from "../../contract/errors.ts";
 import { startDaemon, type Daemon } from "../../daemon/daemon.ts";
 import { expandHome } from "../../daemon/home.ts";
 import { withExample, type CommandModule, type Context } from "../command.ts";
 import { runningDaemon } from "../find-daemon.ts";
+
+type Settings = Omit<ReturnType<typeof readConfig>, "problems">;
 
 const STOP_WITHIN_MS = 2_000;
 const STARTING_MS = 3_000;
@@ -23,13 +25,13 @@ export const serve: CommandModule = {
 
   async run(context, options) {
     const { out, env, signal } = context;
-    const config = configOf(options, env);
-    const home = expandHome(config.home);
+    const settings = configOf(options, env);
+    const home = expandHome(settings.config.home);
     const running = await runningDaemon(home);
     if (running !== undefined) return already(context, running);
     let daemon: Daemon;
     try {
-      daemon = await openDaemon(config, context);
+      daemon = await openDaemon(settings, context);
     } catch (error) {
       if (!(error instanceof OrreryError && error.code === "LOG_LOCKED")) throw error;
       const other = await waitForOther(home);
@@ -50,25 +52,25 @@ export const serve: CommandModule = {
 };
 
 /** Starts a daemon in this process. */
-export function openDaemon(config: Config, { env, version }: Context): Promise<Daemon> {
+export function openDaemon({ config, origins }: Settings, { env, version }: Context): Promise<Daemon> {
   const web = fileURLToPath(new URL("../../../web/dist", import.meta.url));
   const logger = pino({ level: config.log_level }, pino.destination({ fd: 2, sync: true }));
-  return startDaemon({ config, env, version, webRoot: existsSync(`${web}/index.html`) ? web : undefined, logger });
+  return startDaemon({ config, origins, env, version, webRoot: existsSync(`${web}/index.html`) ? web : undefined, logger });
 }
 
-export function configOf(options: Readonly<Record<string, unknown>>, env: Context["env"]): Config {
+export function configOf(options: Readonly<Record<string, unknown>>, env: Context["env"]): Settings {
   const flags = Object.fromEntries(
     Object.entries(configTable).flatMap(([name, { flag }]) => {
       const value = options[optionName(flag)];
       return value === undefined ? [] : [[name as ConfigName, value]];
     }),
   );
-  const { config, problems } = readConfig(env, flags);
+  const { problems, ...settings } = readConfig(env, flags);
   if (problems.length > 0)
     throw new OrreryError("BAD_INPUT", {
       problems: problems.map(({ setting, message }) => ({ field: setting, message: sentenceOf(message) })),
     });
-  return config;
+  return settings;
 }
 
 /** zod's words for what a flag may be, so that they read on after its name. */

@@ -13,7 +13,7 @@ import {
   setBudget,
 } from "./money.ts";
 import { getSession, getSessionState, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";
-import { getStatus, listOperations } from "./system.ts";
+import { getStatus, getStorage, listOperations } from "./system.ts";
 
 /** Every operation, once. A capability implements it; HTTP, WebSocket, CLI, client and palette serve it from here. */
 export const operations = [
@@ -45,6 +45,7 @@ export const operations = [
   setBudget,
   removeBudget,
   getStatus,
+  getStorage,
   listOperations,
 ] as const;
 

@@ -3,7 +3,8 @@ import { backoffMs } from "../../lib/backoff.ts";
 import { toTimestamp, type Clock } from "../../lib/clock.ts";
 import type { Service } from "../../lib/service.ts";
 import { rejection } from "../rejection.ts";
-import type { Intake, Source, SourceStatus } from "../source.ts";
+import type { SourceStatus } from "../../contract/operations/system.ts";
+import type { Intake, Source } from "../source.ts";
 import type { Outbox, Waiting } from "./outbox.ts";
 import { sendEvents, type Sent } from "./send-events.ts";
 

@@ -1,12 +1,12 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
+import { screens } from "./screens.ts";
 import "./palette.css";
 
 const keys: readonly (readonly [what: string, keys: readonly string[]])[] = [
   ["Search or run a command", [navigator.platform.startsWith("Mac") ? "⌘ K" : "Ctrl K"]],
   ["This list", ["?"]],
-  ["Go to Live", ["g", "l"]],
-  ["Go to Sessions", ["g", "s"]],
+  ...screens.map(({ word, key }) => [`Go to ${word}`, ["g", key]] as const),
   ["Return to the present", ["l"]],
   ["Play and pause", ["Space"]],
   ["Previous, next mark", ["[", "]"]],

@@ -7,6 +7,7 @@ import { Shell } from "./shell.tsx";
 
 const Sessions = lazy(() => import("../panels/session/sessions.tsx").then(({ Sessions }) => ({ default: Sessions })));
 const SessionScreen = lazy(() => import("../panels/session/session-screen.tsx").then(({ SessionScreen }) => ({ default: SessionScreen })));
+const System = lazy(() => import("../panels/system/system.tsx").then(({ System }) => ({ default: System })));
 
 /** A past moment goes along to every screen, until somebody names another or none: the ready-made way to keep it cannot be told to stop. */
 const keepMoment: SearchMiddleware<RootSearch> = ({ search, next }) => {
@@ -45,8 +46,17 @@ const session = createRoute({
     </Suspense>
   ),
 });
+const system = createRoute({
+  getParentRoute: () => root,
+  path: "/system",
+  component: () => (
+    <Suspense fallback={<Loading />}>
+      <System />
+    </Suspense>
+  ),
+});
 
-export const router = createRouter({ routeTree: root.addChildren([live, sessions, session]), defaultPreload: "intent" });
+export const router = createRouter({ routeTree: root.addChildren([live, sessions, session, system]), defaultPreload: "intent" });
 
 declare module "@tanstack/react-router" {
   interface Register {

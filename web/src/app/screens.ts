@@ -1,15 +1,18 @@
-import { MessagesSquare, Orbit, type LucideIcon } from "lucide-react";
+import { Gauge, MessagesSquare, Orbit, type LucideIcon } from "lucide-react";
 
 export interface Screen {
-  readonly path: "/" | "/sessions";
+  readonly path: "/" | "/sessions" | "/system";
   readonly word: string;
   readonly icon: LucideIcon;
   /** Pressed after `g`. */
   readonly key: string;
+  /** Has no place of its own in the bar of a phone; "More" leads to it. */
+  readonly isWide?: true;
 }
 
 /** The screens there are, in the order of the rail. */
 export const screens: readonly Screen[] = [
   { path: "/", word: "Live", icon: Orbit, key: "l" },
   { path: "/sessions", word: "Sessions", icon: MessagesSquare, key: "s" },
+  { path: "/system", word: "System", icon: Gauge, key: "y", isWide: true },
 ];

@@ -61,8 +61,8 @@ export function Shell() {
   return (
     <div className="shell" data-past={isPast || undefined}>
       <TopBar onSearch={() => setOpen("all")} onPick={() => setOpen("sessions")} />
-      <Rail />
-      <main className="shell__main">
+      <Rail onMore={() => setOpen("all")} />
+      <main className="shell__main" data-frozen={isOffline || undefined}>
         {isOffline && <Offline />}
         <Outlet />
       </main>

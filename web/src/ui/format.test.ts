@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clip, formatAge, formatBytes, formatCount, formatDuration, formatModel, formatPercent } from "./format.ts";
+import { clip, formatAge, formatBytes, formatCount, formatDuration, formatModel, formatPercent, formatUsd } from "./format.ts";
 
 test("counts are whole below ten thousand and short above", () => {
   assert.deepEqual([0, 999, 1_284, 9_999, 10_000, 12_449, 99_949, 99_950, 999_949, 999_950, 3_140_000, undefined].map(formatCount), [
@@ -53,6 +53,18 @@ test("models, bytes and long texts are shortened", () => {
     ["claude-opus-5-5", "claude-haiku-4-5-20251001", "anthropic/claude-sonnet-5", "gpt-5.5-codex", undefined].map(formatModel),
     ["opus-5.5", "haiku-4.5", "sonnet-5", "gpt-5.5-codex", "?"],
   );
-  assert.deepEqual([12, 1_536, 40_000, 3_000_000].map(formatBytes), ["12 B", "1.5 KiB", "39 KiB", "2.9 MiB"]);
+  assert.deepEqual([12, 1_536, 40_000, 3_000_000, 250e6, 5e9].map(formatBytes), [
+    "12 B",
+    "1.5 KiB",
+    "39 KiB",
+    "2.9 MiB",
+    "238 MiB",
+    "4.7 GiB",
+  ]);
   assert.equal(clip("a  b\nc d e", 6), "a b c…");
+});
+
+test("money keeps four digits below a dollar, and what is next to nothing is not nothing", () => {
+  const shown = [0, 12, 31_207, 999_949, 999_950, 4_213_000, 1_240_400_000, 12_400_000_000, -31_207, undefined].map(formatUsd);
+  assert.deepEqual(shown, ["$0", "<$0.0001", "$0.0312", "$0.9999", "$1.00", "$4.21", "$1,240", "$12.4k", "-$0.0312", "?"]);
 });

@@ -58,7 +58,24 @@ export function formatMoment(ms: number, nowMs: number): string {
 export function formatBytes(bytes: number): string {
   if (bytes < 1_024) return `${bytes} B`;
   const kib = bytes / 1_024;
-  return kib < 1_024 ? `${kib < 10 ? kib.toFixed(1) : Math.round(kib)} KiB` : `${(kib / 1_024).toFixed(1)} MiB`;
+  if (kib < 1_024) return `${kib < 10 ? kib.toFixed(1) : Math.round(kib)} KiB`;
+  const mib = kib / 1_024;
+  return mib < 1_024 ? `${mib < 100 ? mib.toFixed(1) : Math.round(mib)} MiB` : `${(mib / 1_024).toFixed(1)} GiB`;
+}
+
+/** $0, <$0.0001, $0.0312, $4.21, $1,240, $12.4k; from millionths of a dollar. */
+export function formatUsd(micros: number | undefined): string {
+  if (micros === undefined) return UNKNOWN;
+  const size = Math.abs(micros);
+  const usd = size / 1e6;
+  const sign = micros < 0 ? "-" : "";
+  if (size > 0 && size < 50) return `${sign}<$0.0001`;
+  return `${sign}$${size === 0 ? "0" : usd < 0.99995 ? usd.toFixed(4) : usd < 999.995 ? usd.toFixed(2) : formatCount(usd)}`;
+}
+
+/** All that is known: $0.031207. */
+export function wholeUsd(micros: number): string {
+  return `${micros < 0 ? "-" : ""}$${(Math.abs(micros) / 1e6).toFixed(6)}`;
 }
 
 /** `claude-opus-5-5` as `opus-5.5`. */

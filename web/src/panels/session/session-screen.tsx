@@ -13,6 +13,7 @@ import { conversation, type Row } from "./conversation.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import { Line } from "./line.tsx";
 import "../live/live.css";
+import "../../ui/page.css";
 import "./session.css";
 
 /** Virtuoso keeps its place while rows are put in front as long as this number goes down with them. */

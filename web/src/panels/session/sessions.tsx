@@ -7,6 +7,7 @@ import { sessionViewOf, tokenSum } from "../../app/selectors.ts";
 import { formatAge, formatCount, formatModel, formatMoment, UNKNOWN, whole } from "../../ui/format.ts";
 import { Bone, FirstRun, Notice, Problem } from "../../ui/states.tsx";
 import type { SessionView } from "../../../../src/projections/views.ts";
+import "../../ui/page.css";
 import "./session.css";
 
 const identity = (snapshot: Snapshot) => snapshot;

@@ -1,0 +1,119 @@
+/// <reference lib="dom" />
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { seriousFaults } from "./axe.ts";
+import { launchBrowser } from "./browser.ts";
+import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { hooksOf } from "./recordings.ts";
+
+const place = makePlace();
+let daemon: RunningDaemon;
+let browser: Browser;
+let page: Page;
+const faults: string[] = [];
+
+before(async () => {
+  daemon = await startDaemon(place, { env: { ORRERY_APPEND_QUEUE: "4321" } });
+  browser = await launchBrowser();
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.on("pageerror", (error) => faults.push(String(error)));
+});
+
+after(async () => {
+  await browser.close();
+  await daemon.kill("SIGKILL");
+  place.remove();
+});
+
+async function hook(body: string): Promise<void> {
+  const response = await fetch(`${daemon.url}/api/ingest/claude-code`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
+  assert.equal(response.status, 200);
+}
+
+const isLive = (): Promise<boolean> => page.locator("[data-testid=connection][data-state=live]").isVisible();
+const words = (): Promise<string> => page.locator("main").innerText();
+const says = (text: string | RegExp): Promise<boolean> =>
+  words().then((all) => (typeof text === "string" ? all.includes(text) : text.test(all)));
+
+test("before anything arrived, System names the commands that help", async () => {
+  await page.goto(daemon.url);
+  await until("live", isLive);
+  await page.keyboard.press("g");
+  await page.keyboard.press("y");
+  await page.waitForURL("**/system");
+  await until("the empty state", () => says("orrery connect claude"));
+  assert.ok(await says("orrery doctor"));
+  assert.ok(await says("Every record that came was understood."));
+});
+
+test("sources, their figures, the settings and what each came from are shown as the daemon tells them", async () => {
+  for (const { body } of hooksOf("failing-tools")) await hook(JSON.stringify(body));
+  const row = page.getByTestId("source-claude-code hooks");
+  await until("the source is connected", async () => (await row.count()) === 1 && (await row.getAttribute("data-state")) === "connected");
+  assert.match(await row.innerText(), /claude-code\/hook/);
+  assert.match(await page.getByTestId("setting-append_queue").innerText(), /4321\s+environment/);
+  assert.match(await page.getByTestId("setting-port").innerText(), /0\s+flag/);
+  assert.match(await page.getByTestId("setting-log_level").innerText(), /warn\s+default/);
+  await until("figures that are measured here", () => says(/Frame of this page\s+\d+ ms/));
+  assert.ok(await says(/Hooks wait for us\s+[\d.]+ ms/));
+  assert.ok(await says("Events and their indexes"));
+});
+
+test("what was not understood is read again by keyboard, and what could not be read shows its reason and sample", async () => {
+  const [first] = hooksOf("failing-tools");
+  await hook(JSON.stringify({ ...first!.body, hook_event_name: "MoonLanded" }));
+  await hook('{"half a body');
+  await until("the unknown record", () => says(/1\s+record of\s+claude-code\/hook/));
+  const again = page.getByRole("button", { name: "Read again" });
+  await again.focus();
+  await page.keyboard.press("Enter");
+  await until("the outcome", () => says("claude-code/hook: 0 of 1 understood now, 0 new events."));
+  const rejected = page.getByText("1 rejected record");
+  await rejected.focus();
+  await page.keyboard.press("Enter");
+  await until("the sample", () => says('{"half a body'));
+});
+
+test("System is reached from the palette and from the bar of a phone, where nothing is cut at the side", async () => {
+  await page.goto(daemon.url);
+  await until("live", isLive);
+  await page.keyboard.press("Control+k");
+  await page.getByPlaceholder("Search or run a command").waitFor();
+  await page.keyboard.type("system");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/system");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(daemon.url);
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("option", { name: /^System/ }).click();
+  await page.waitForURL("**/system");
+  await until("the sources", () => says("claude-code hooks"));
+  assert.ok(await page.evaluate<boolean>("document.documentElement.scrollWidth <= innerWidth"));
+  assert.ok(await page.evaluate<boolean>("document.querySelector('.page').scrollWidth <= innerWidth"), "the page scrolls sideways");
+  await page.setViewportSize({ width: 1440, height: 900 });
+});
+
+test("when the daemon is gone the figures stay, dimmed, and the page says so", async () => {
+  await page.goto(`${daemon.url}/system`);
+  await until("the sources", () => says("claude-code hooks"));
+  for (const scheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    assert.deepEqual(await seriousFaults(page), [], scheme);
+  }
+  await daemon.kill("SIGTERM");
+  await until("the banner", () => page.getByTestId("offline").isVisible());
+  assert.ok(await says("claude-code hooks"), "the last figures are still there");
+  assert.equal(await page.locator("main[data-frozen]").count(), 1);
+  daemon = await startDaemon(place, { port: Number(new URL(daemon.url).port) });
+  await until("live again", isLive);
+  await until("the settings of the new start", async () => /default/.test(await page.getByTestId("setting-append_queue").innerText()));
+});
+
+test("nothing failed on the page", () => {
+  assert.deepEqual(faults, []);
+});
