@@ -43,6 +43,15 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "read again what nobody understood when it came",
     load: async () => (await import("./commands/reingest.ts")).reingest,
   },
+  backup: {
+    summary: "copy everything into a folder while Orrery runs",
+    load: async () => (await import("./commands/backup.ts")).backup,
+  },
+  restore: { summary: "go back to a backup", load: async () => (await import("./commands/restore.ts")).restore },
+  retention: {
+    summary: "what is old enough to be let go",
+    load: async () => (await import("./commands/retention.ts")).retention,
+  },
   call: { summary: "run any operation by its name", load: async () => (await import("./commands/call.ts")).call },
 };
 

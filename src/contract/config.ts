@@ -9,6 +9,13 @@ interface Setting<S extends z.ZodType = z.ZodType> {
 
 const bytes = z.coerce.number().int().positive();
 const count = z.coerce.number().int().positive();
+/** Days as `7d`, or `forever`. In the settings: days, or null. */
+const keptFor = (value: string) =>
+  z
+    .string()
+    .regex(/^\s*(\d{1,5}d|forever)\s*$/, { error: "must be days, such as 7d, or forever" })
+    .default(value)
+    .transform((text) => (text.trim() === "forever" ? null : Number.parseInt(text, 10)));
 const setting = <S extends z.ZodType>(schema: S, env: string, flag: string, help: string): Setting<S> => ({ schema, env, flag, help });
 
 export const CaptureMode = z.enum(["full", "preview", "metadata"]);
@@ -76,6 +83,24 @@ export const configTable = {
     "ORRERY_CAPTURE",
     "--capture <mode>",
     "what is kept of prompts, answers, inputs and outputs: full, preview (200 characters of each) or metadata (sizes only); secrets never",
+  ),
+  keep_bodies: setting(
+    keptFor("7d"),
+    "ORRERY_KEEP_BODIES",
+    "--keep-bodies <days>",
+    "how long texts over 16 KiB are kept in full, such as 7d, or forever; then their first 1,000 characters stay",
+  ),
+  keep_texts: setting(
+    keptFor("forever"),
+    "ORRERY_KEEP_TEXTS",
+    "--keep-texts <days>",
+    "how long after its last event a session's prompts, answers, inputs and outputs are kept, such as 90d, or forever",
+  ),
+  keep_raw: setting(
+    keptFor("forever"),
+    "ORRERY_KEEP_RAW",
+    "--keep-raw <days>",
+    "how long records that nobody understood are kept as they came, such as 30d, or forever; they are counted for ever",
   ),
   allowed_origins: setting(
     z.string().default(""),

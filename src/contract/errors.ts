@@ -74,6 +74,7 @@ export const errorTable = {
     78,
     (p) => `The log at ${String(p.path)} was written by a newer Orrery (format ${String(p.found)}, this one knows ${String(p.known)}).`,
   ),
+  BACKUP_FAILED: row(500, "never", 74, (p) => `The backup ${String(p.path)} cannot be used: ${String(p.reason)}. Nothing was changed.`),
   STOPPING: row(503, "later", 75, () => "Orrery is stopping. Try again when it is back."),
   DAEMON_UNREACHABLE: row(503, "later", 69, (p) => `No Orrery answers at ${String(p.url)}. Start one with: orrery serve`),
   HOME_UNUSABLE: row(500, "never", 73, (p) => `The home folder ${String(p.path)} cannot be used: ${String(p.reason)}.`),

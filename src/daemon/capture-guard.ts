@@ -10,8 +10,8 @@ export function captureGuard({ capture }: Pick<Config, "capture">, home: string)
   return createGuard(capture, capture === "full" ? "" : saltOf(home));
 }
 
-/** Made once per home: without it the digests of short texts could be guessed. */
-function saltOf(home: string): string {
+/** What digests of words that are not kept are made with. Made once per home: without it the digests of short texts could be guessed. */
+export function saltOf(home: string): string {
   const path = join(home, "capture-salt");
   try {
     return readFileSync(path, "utf8");

@@ -1,6 +1,7 @@
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import type { Logger } from "pino";
 import type { Config, ConfigOrigins } from "../contract/config.ts";
+import { OrreryError } from "../contract/errors.ts";
 import { PROTOCOL_VERSION } from "../contract/frames.ts";
 import { openGateway, type Gateway } from "../gateway/index.ts";
 import {
@@ -14,10 +15,10 @@ import {
   type Source,
 } from "../ingest/index.ts";
 import { systemClock, toTimestamp, type Clock } from "../lib/clock.ts";
-import { openSqliteLog } from "../log/index.ts";
+import { backUp, openSqliteLog } from "../log/index.ts";
 import { createActivityStore } from "./activity-store.ts";
 import { agentPlaces } from "./agent-places.ts";
-import { captureGuard } from "./capture-guard.ts";
+import { captureGuard, saltOf } from "./capture-guard.ts";
 import { claudeFolders } from "./claude-folders.ts";
 import { createHistory } from "./history.ts";
 import { expandHome, makeHome, removeDaemonFile, writeDaemonFile } from "./home.ts";
@@ -27,6 +28,7 @@ import { createPriceBook } from "./money-prices.ts";
 import { createMoneyHandlers } from "./money.ts";
 import { createHandlers } from "./operations.ts";
 import { createProjector } from "./projector.ts";
+import { createRetention } from "./retention.ts";
 import { dropOtherShapes } from "./state-shape.ts";
 import { createStorageReader, programsOf, settingsOf } from "./status.ts";
 import { createHookTimes, createVitals } from "./vitals.ts";
@@ -54,6 +56,8 @@ interface Options {
 
 const SETTLE_EVERY_MS = 5_000;
 const BUDGETS_EVERY_MS = 2_000;
+/** Also how long after a start it is first looked for: a start has other work. */
+const RETENTION_EVERY_MS = 60 * 60_000;
 const STOP_WITHIN_MS = 1_500;
 
 /** Wires every part and opens the doors. What opens closes in reverse order. */
@@ -105,6 +109,15 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     const budgets = createBudgets({ home, clock, summaries, session, pricesAt: book.at, append: log.append });
     closing.push(log.onCommit(budgets.noted));
 
+    const retention = createRetention({
+      log,
+      clock,
+      config,
+      sessions: () => projector.summaries().map(({ session_id, facts }) => ({ session_id, lastMs: Date.parse(facts.last_at ?? "") })),
+      refold: projector.refold,
+      salt: () => saltOf(home),
+    });
+
     const startedAt = toTimestamp(clock.now());
     const handlers = createHandlers({
       log,
@@ -120,6 +133,15 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       money: createMoneyHandlers({ clock, summaries, session, history, head: log.head, book, budgets }),
       pricesAt: book.at,
       storage: createStorageReader(home),
+      keeping: {
+        "backup.make": ({ path = join(home, "backups", toTimestamp(clock.now()).replace(/[:.]/g, "-")) }) => {
+          if (isAbsolute(path)) return backUp(home, path);
+          throw new OrreryError("BAD_INPUT", {
+            problems: [{ field: "path", message: "must be absolute: the daemon has a folder of its own" }],
+          });
+        },
+        "retention.apply": ({ dry_run }) => retention(dry_run),
+      },
       status: () => ({
         version,
         protocol: PROTOCOL_VERSION,
@@ -184,6 +206,8 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     );
     const budgetsFailed = (error: unknown) => logger.error({ error }, "budgets");
     closing.push(every(clock, BUDGETS_EVERY_MS, () => void budgets.look().catch(budgetsFailed), budgetsFailed));
+    const retentionFailed = (error: unknown) => logger.error({ error }, "retention");
+    closing.push(every(clock, RETENTION_EVERY_MS, () => void retention(false).catch(retentionFailed), retentionFailed));
     isReady = true;
 
     const { promise: done, resolve: ended } = Promise.withResolvers<void>();

@@ -29,6 +29,7 @@ interface Deps {
   readonly ingest: AgentSources["handlers"] & Pick<Handlers, "ingest.claude_code" | "ingest.replay">;
   readonly status: Handlers["status.get"];
   readonly storage: Handlers["storage.get"];
+  readonly keeping: Pick<Handlers, "backup.make" | "retention.apply">;
   readonly money: MoneyHandlers;
   readonly pricesAt: PricesAt;
 }
@@ -58,6 +59,7 @@ export function createHandlers(deps: Deps): Handlers {
     ...deps.ingest,
     "status.get": deps.status,
     "storage.get": deps.storage,
+    ...deps.keeping,
     "operations.list": () => ({
       items: operations.map(({ name, kind, scope, method, path, summary }) => ({
         name,

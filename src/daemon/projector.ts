@@ -29,6 +29,8 @@ export interface Projector {
   /** Writes the checkpoints that are due; `everything` for a stop. */
   settle(everything?: boolean): void;
   apply(events: readonly StoredEvent[]): void;
+  /** Folds a session anew from its events: what is stored of it has changed. */
+  refold(sessionId: SessionId): void;
 }
 
 /** How much the projector holds, and how often it writes. */
@@ -176,6 +178,13 @@ export function createProjector(deps: {
     apply(events) {
       for (const event of events) foldIn(event);
       shed();
+    },
+    refold(sessionId) {
+      const session = history.wholeSession(sessionId, { seq });
+      if (session === undefined) return;
+      if (hot.has(sessionId)) hold(session);
+      save(session);
+      cached = undefined;
     },
     snapshot() {
       if (cached?.seq === seq) return cached;

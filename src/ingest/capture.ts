@@ -23,17 +23,20 @@ export function createGuard(mode: CaptureMode, salt: string): Guard {
   return (draft) => withoutContent(redactData(draft), keep, salt);
 }
 
-/** An event whose texts are cut to `keep` characters; with 0 the words that cannot be cut go altogether. */
-export function withoutContent(draft: EventDraft, keep: number, salt: string): EventDraft {
+/**
+ * An event whose texts are cut to `keep` characters; with 0 the words that cannot be cut go altogether, or stay where only `texts` are
+ * meant: titles and names tell sessions apart long after.
+ */
+export function withoutContent(draft: EventDraft, keep: number, salt: string, what: "all" | "texts" = "all"): EventDraft {
   const content: Content = (contentOf as Readonly<Record<string, Content | undefined>>)[draft.type] ?? { texts: Object.keys(draft.data) };
   const data: Record<string, unknown> = { ...draft.data };
   for (const path of content.texts ?? []) cutAt(data, path.split("."), (text) => cut(text, keep, salt));
-  if (keep === 0) for (const name of content.words ?? []) delete data[name];
+  if (keep === 0 && what === "all") for (const name of content.words ?? []) delete data[name];
   return { ...draft, data } as EventDraft;
 }
 
 /** Cuts what stands at a path. `parts` of `parts.text` is a list: the path goes on in each of its items. */
-function cutAt(data: Record<string, unknown>, [name, ...rest]: readonly string[], cutText: (text: string) => unknown): void {
+function cutAt(data: Record<string, unknown>, [name, ...rest]: readonly string[], cutText: (text: string | BodyRef) => unknown): void {
   const value = data[name!];
   if (value === undefined) return;
   if (rest.length === 0) data[name!] = cutDeep(value, cutText, 0);
@@ -45,15 +48,15 @@ function cutAt(data: Record<string, unknown>, [name, ...rest]: readonly string[]
     });
 }
 
-function cutDeep(value: unknown, cutText: (text: string) => unknown, depth: number): unknown {
-  if (typeof value === "string") return cutText(value);
+function cutDeep(value: unknown, cutText: (text: string | BodyRef) => unknown, depth: number): unknown {
+  if (typeof value === "string" || isBodyRef(value)) return cutText(value);
   if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return value;
-  if (isBodyRef(value)) return value;
   if (Array.isArray(value)) return value.map((item: unknown) => cutDeep(item, cutText, depth + 1));
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, cutDeep(field, cutText, depth + 1)]));
 }
 
-function cut(text: string, keep: number, salt: string): string | BodyRef {
+function cut(text: string | BodyRef, keep: number, salt: string): string | BodyRef {
+  if (typeof text !== "string") return { body: { ...text.body, preview: text.body.preview.slice(0, keep).toWellFormed() } };
   if (text.length <= keep || text === "") return text;
   // Sources differ in the blanks around the same words.
   const sha256 = createHmac("sha256", salt).update(text.trim()).digest("hex");

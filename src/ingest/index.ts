@@ -1,5 +1,5 @@
 export { createAgentSources, type AgentPlaces, type AgentSources } from "./agent-sources.ts";
-export { createGuard, type Guard } from "./capture.ts";
+export { createGuard, withoutContent, type Guard } from "./capture.ts";
 export { createClaudeHooks, type HookRecord } from "./claude-hooks.ts";
 export { INGEST_PATH, readConnection } from "./connect/claude-settings.ts";
 export { claudeTelemetry } from "./connect/claude-telemetry.ts";

@@ -108,7 +108,7 @@ export function createLog(
     let written: readonly Written[];
     try {
       const bodies = new Map(turn.flatMap((waiting) => [...waiting.bodies]));
-      written = store.write({ entries: turn.flatMap((waiting) => waiting.entries), bodies, ...side });
+      written = store.write({ atMs: clock.now(), entries: turn.flatMap((waiting) => waiting.entries), bodies, ...side });
     } catch (error) {
       const failure = error instanceof OrreryError ? error : new OrreryError("INTERNAL", {}, { cause: error });
       keepForLater(side);
@@ -216,6 +216,14 @@ export function createLog(
       flush: flushSide,
     },
     queue: () => ({ events: queued, limit: queueLimit, refused }),
+    keeping: {
+      oldBodies: (beforeMs, drop) => store.oldBodies(beforeMs, drop),
+      replaceData(events) {
+        store.replaceData(events);
+        const touched = new Set(events.map((event) => event.session_id));
+        checkpoints = checkpoints.filter(({ sessionId }) => !touched.has(sessionId));
+      },
+    },
     sizeBytes: () => store.sizeBytes(),
     close() {
       isClosed = true;

@@ -1,3 +1,4 @@
 export { createMemoryLog } from "./memory.ts";
+export { backUp, restore } from "./backup.ts";
 export { openSqliteLog } from "./sqlite.ts";
 export { measureStorage } from "./storage.ts";

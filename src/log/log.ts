@@ -27,6 +27,8 @@ export interface EventLog {
   readonly checkpoints: Checkpoints;
   /** Events that wait for the disk, how many may, and how many were refused with `LOG_BUSY` since the start. */
   queue(): { readonly events: number; readonly limit: number; readonly refused: number };
+  /** What is let go with time: words, never events. */
+  readonly keeping: Keeping;
   /** Bytes on disk, for the status page; 0 in memory. */
   sizeBytes(): number;
   /** Writes what waits, then lets go of the file. Later appends reject with `STOPPING`. */
@@ -63,6 +65,19 @@ export interface Notes {
   list(prefix: string): readonly (readonly [key: string, value: string])[];
   /** Resolves when everything set so far is on disk. */
   flush(): Promise<void>;
+}
+
+export interface LetGo {
+  readonly items: number;
+  readonly bytes: number;
+}
+
+/** Rules K1-K3. Throws `LOG_UNWRITABLE` when the disk refuses; then nothing was let go. */
+export interface Keeping {
+  /** Bodies that were last stored before a time. With `drop`, they are gone after; their events keep size and preview. */
+  oldBodies(beforeMs: number, drop: boolean): LetGo;
+  /** Gives events that are stored the data that they have here, all or none, and drops the checkpoints of their sessions, which may hold the old. */
+  replaceData(events: readonly StoredEvent[]): void;
 }
 
 /** A session's folded state just after its event `seq`; `shownAtMs` is the latest event time it has seen. */

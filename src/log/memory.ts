@@ -13,7 +13,7 @@ export function createMemoryLog(options: LogOptions): EventLog {
 function memoryStore(): Store {
   const events: StoredEvent[] = [];
   const seqById = new Map<string, number>();
-  const bodies = new Map<string, string>();
+  const bodies = new Map<string, { text: string; storedMs: number }>();
   const notes = new Map<string, string>();
   const checkpoints: Checkpoint[] = [];
   const summaries = new Map<SessionId, { seq: number; summary: string }>();
@@ -21,7 +21,7 @@ function memoryStore(): Store {
   return {
     head: () => events.length,
     write(batch) {
-      for (const [sha256, text] of batch.bodies) bodies.set(sha256, text);
+      for (const [sha256, text] of batch.bodies) bodies.set(sha256, { text, storedMs: batch.atMs });
       for (const [key, value] of batch.notes) {
         if (value === undefined) notes.delete(key);
         else notes.set(key, value);
@@ -45,7 +45,7 @@ function memoryStore(): Store {
       const matching = events.filter(matcher(query));
       return query.order === "newest" ? matching.toReversed().slice(0, query.limit) : matching.slice(0, query.limit);
     },
-    body: (sha256) => bodies.get(sha256),
+    body: (sha256) => bodies.get(sha256)?.text,
     note: (key) => notes.get(key),
     notes: (prefix) => [...notes].filter(([key]) => key.startsWith(prefix)),
     latestCheckpoint: (sessionId, moment) =>
@@ -56,6 +56,16 @@ function memoryStore(): Store {
         .reduce<Checkpoint | undefined>((best, point) => (best === undefined || point.seq >= best.seq ? point : best), undefined),
     firstSeq: (sessionId) => events.find((event) => event.session_id === sessionId)?.seq,
     summaries: () => [...summaries].map(([sessionId, row]) => ({ sessionId, ...row })),
+    oldBodies(beforeMs, drop) {
+      const old = [...bodies].filter(([, { storedMs }]) => storedMs < beforeMs);
+      if (drop) for (const [sha256] of old) bodies.delete(sha256);
+      return { items: old.length, bytes: old.reduce((sum, [, { text }]) => sum + Buffer.byteLength(text), 0) };
+    },
+    replaceData(changed) {
+      for (const event of changed) events[event.seq - 1] = event;
+      const touched = new Set(changed.map((event) => event.session_id));
+      checkpoints.splice(0, checkpoints.length, ...checkpoints.filter(({ sessionId }) => !touched.has(sessionId)));
+    },
     sizeBytes: () => 0,
     close: () => undefined,
   };

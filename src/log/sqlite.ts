@@ -9,7 +9,7 @@ import { createLog, type LogOptions } from "./create-log.ts";
 import { LOG_FILE, openDatabase } from "./database.ts";
 import { idKey } from "./id-key.ts";
 import { takeLock } from "./lock.ts";
-import type { Checkpoint, EventLog } from "./log.ts";
+import type { Checkpoint, EventLog, LetGo } from "./log.ts";
 import { createAgentSessions } from "./agent-sessions.ts";
 import { createSelect } from "./select.ts";
 import { createSpans, SPAN_EVENTS, type Span } from "./spans.ts";
@@ -80,7 +80,9 @@ function createStore(db: DatabaseSync, path: string, upcasters: Upcasters, relea
   );
   const selectByKey = db.prepare("SELECT seq, id FROM events WHERE place = ? AND print = ?");
   const insertSpan = db.prepare("INSERT OR REPLACE INTO spans (first_seq, min_ts, max_ts) VALUES (?, ?, ?)");
-  const insertBody = db.prepare("INSERT OR IGNORE INTO bodies (sha256, encoding, content) VALUES (?, ?, ?)");
+  const insertBody = db.prepare(
+    "INSERT INTO bodies (sha256, encoding, content, stored_at) VALUES (?, ?, ?, ?) ON CONFLICT (sha256) DO UPDATE SET stored_at = excluded.stored_at",
+  );
   const selectBody = db.prepare("SELECT encoding, content FROM bodies WHERE sha256 = ?");
   const upsertNote = db.prepare("INSERT OR REPLACE INTO notes (key, value) VALUES (?, ?)");
   const deleteNote = db.prepare("DELETE FROM notes WHERE key = ?");
@@ -94,6 +96,10 @@ function createStore(db: DatabaseSync, path: string, upcasters: Upcasters, relea
   const checkpointByTime = db.prepare(
     "SELECT seq, shown_at, state FROM checkpoints WHERE session = ? AND shown_at <= ? ORDER BY seq DESC LIMIT 1",
   );
+  const countBodies = db.prepare("SELECT count(*) AS items, coalesce(sum(length(content)), 0) AS bytes FROM bodies WHERE stored_at < ?");
+  const deleteBodies = db.prepare("DELETE FROM bodies WHERE stored_at < ?");
+  const updateData = db.prepare("UPDATE events SET data = ? WHERE seq = ?");
+  const deleteCheckpoints = db.prepare("DELETE FROM checkpoints WHERE session = ?");
   const selectFirst = db.prepare("SELECT seq FROM events WHERE session = ? ORDER BY seq LIMIT 1");
   const selectSummaries = db.prepare("SELECT session, seq, summary FROM summaries");
 
@@ -126,7 +132,7 @@ function createStore(db: DatabaseSync, path: string, upcasters: Upcasters, relea
   }
 
   function writeAll(batch: Batch): Written[] {
-    for (const [sha256, text] of batch.bodies) insertBody.run(sha256, ...packed(text));
+    for (const [sha256, text] of batch.bodies) insertBody.run(sha256, ...packed(text), batch.atMs);
     for (const [key, value] of batch.notes) {
       if (value === undefined) deleteNote.run(key);
       else upsertNote.run(key, value);
@@ -148,6 +154,18 @@ function createStore(db: DatabaseSync, path: string, upcasters: Upcasters, relea
     if (row === undefined) return undefined;
     const { seq, shown_at, state } = row as { seq: number; shown_at: number; state: string };
     return { sessionId, seq, shownAtMs: shown_at, state };
+  }
+
+  function transaction<R>(work: () => R): R {
+    try {
+      db.exec("BEGIN IMMEDIATE");
+      const result = work();
+      db.exec("COMMIT");
+      return result;
+    } catch (cause) {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      throw writeFailure(path, cause);
+    }
   }
 
   return {
@@ -205,6 +223,19 @@ function createStore(db: DatabaseSync, path: string, upcasters: Upcasters, relea
         const { session, seq, summary } = row as { session: number; seq: number; summary: string };
         yield { sessionId: words.word(session) as SessionId, seq, summary };
       }
+    },
+    oldBodies: (beforeMs, drop) =>
+      transaction(() => {
+        const { items, bytes } = countBodies.get(beforeMs) as unknown as LetGo;
+        if (drop) deleteBodies.run(beforeMs);
+        return { items, bytes };
+      }),
+    replaceData(events) {
+      transaction(() => {
+        for (const event of events) updateData.run(JSON.stringify(event.data), event.seq);
+        for (const session of new Set(events.flatMap(({ session_id }) => (session_id === undefined ? [] : [words.find(session_id)]))))
+          if (session !== undefined) deleteCheckpoints.run(session);
+      });
     },
     sizeBytes: () => ["", "-wal"].reduce((sum, suffix) => sum + (statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0), 0),
     close() {

@@ -1,6 +1,6 @@
 import type { EventDraft, StoredEvent } from "../contract/events/index.ts";
 import type { SessionId } from "../contract/ids.ts";
-import type { Checkpoint, ReadQuery } from "./log.ts";
+import type { Checkpoint, LetGo, ReadQuery } from "./log.ts";
 
 /** An event to write, with its data as JSON text: made once, used for its size and for its row. */
 export interface Entry {
@@ -10,6 +10,7 @@ export interface Entry {
 
 /** What a log writes in one transaction. */
 export interface Batch {
+  readonly atMs: number;
   readonly entries: readonly Entry[];
   readonly bodies: ReadonlyMap<string, string>;
   /** Undefined removes the note. */
@@ -33,6 +34,10 @@ export interface Store {
   latestCheckpoint(sessionId: SessionId, moment: { readonly seq: number } | { readonly shownAtMs: number }): Checkpoint | undefined;
   firstSeq(sessionId: SessionId): number | undefined;
   summaries(): Iterable<{ readonly sessionId: SessionId; readonly seq: number; readonly summary: string }>;
+  /** How many bodies were last stored before a time, and their bytes as they are kept. With `drop`, they are gone after. */
+  oldBodies(beforeMs: number, drop: boolean): LetGo;
+  /** Gives stored events other data, and drops the checkpoints of their sessions. */
+  replaceData(events: readonly StoredEvent[]): void;
   sizeBytes(): number;
   close(): void;
 }

@@ -191,7 +191,7 @@ export function mergeSpend(lines: Iterable<Spend>): Spend[] {
 
 /** What a session without a title is called: its first words. */
 export function firstPrompt(session: Session): string | undefined {
-  return viewTurns(session).find((turn) => turn.prompt !== undefined && turn.agent_id === MAIN_AGENT)?.prompt;
+  return viewTurns(session).find((turn) => turn.prompt !== undefined && turn.prompt !== "" && turn.agent_id === MAIN_AGENT)?.prompt;
 }
 
 /** How long a session stays in the picture after its last sign of life. */

@@ -122,6 +122,8 @@ function plainHandlers(log: ArrayLog): Handlers {
       settings: [],
     }),
     "storage.get": () => ({ total_bytes: 0, items: [] }),
+    "backup.make": () => ({ path: "", head: log.head(), bytes: 0, files: [] }),
+    "retention.apply": ({ dry_run }) => ({ dry_run, items: [] }),
     "operations.list": () => ({ items: operations.map(({ name, method, path, summary }) => ({ name, method, path, summary })) }),
   };
 }

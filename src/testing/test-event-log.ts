@@ -312,6 +312,46 @@ export function testEventLog(name: string, suite: LogSuite): void {
     assert.deepEqual([...log.checkpoints.summaries()], []);
   });
 
+  spec(
+    "[K1] bodies that were last stored before a time are counted, and gone when dropped; their events keep size and preview",
+    async ({ log }) => {
+      const text = "long ".repeat(5_000);
+      await log.append([draft(1, { data: { text } }), draft(2, { data: { text: `other ${text}` } })]);
+      const [first] = log.read({ limit: 1 });
+      const body = (first!.data as unknown as { text: { body: { sha256: string; size_bytes: number } } }).text.body;
+      assert.deepEqual(log.keeping.oldBodies(START, true), { items: 0, bytes: 0 });
+      assert.equal(log.body(body.sha256), text);
+      const counted = log.keeping.oldBodies(Number.MAX_SAFE_INTEGER, false);
+      assert.equal(counted.items, 2);
+      assert.ok(counted.bytes > 0);
+      assert.equal(log.body(body.sha256), text, "counting drops nothing");
+      assert.deepEqual(log.keeping.oldBodies(Number.MAX_SAFE_INTEGER, true), counted);
+      assert.equal(log.body(body.sha256), undefined);
+      assert.deepEqual(log.read({ limit: 1 }), [first]);
+      await log.append([draft(3, { data: { text } })]);
+      assert.equal(log.body(body.sha256), text, "what is told again is kept again");
+    },
+  );
+
+  spec(
+    "[K2] stored events are given other data, and nothing else of them changes; checkpoints of their sessions go",
+    async ({ log, reopen }) => {
+      await log.append([draft(1, { session: "a", data: { words: "x" } }), draft(2, { session: "b", data: { words: "y" } })]);
+      for (const id of ["ses_a", "ses_b"] as SessionId[]) log.checkpoints.save({ sessionId: id, seq: 2, shownAtMs: START, state: "s" });
+      const [first, second] = log.read({ limit: 2 }) as [StoredEvent, StoredEvent];
+      log.keeping.replaceData([{ ...first, data: { words: "" } } as unknown as StoredEvent]);
+      const check = (opened: EventLog): void => {
+        assert.deepEqual(opened.read({ limit: 2 }), [{ ...first, data: { words: "" } }, second]);
+        assert.equal(opened.checkpoints.latest("ses_a" as SessionId, { seq: 2 }), undefined);
+        assert.equal(opened.checkpoints.latest("ses_b" as SessionId, { seq: 2 })?.state, "s");
+      };
+      check(log);
+      await log.checkpoints.flush();
+      check(log);
+      if (reopen !== undefined) check(await reopen());
+    },
+  );
+
   spec("[L6] closing writes what waits; afterwards appends are refused", async ({ log, reopen }) => {
     const waiting = log.append([draft(1)]);
     if (reopen === undefined) {

@@ -29,6 +29,7 @@ export const contentOf: Readonly<Record<EventTypeName, Content>> = {
   "context.compacted": { texts: ["summary"] },
   "context.injected": {},
   "skill.used": {},
+  "retention.applied": {},
   "source.kept": { texts: ["record"] },
   "source.rejected": { words: ["sample"] },
   "source.connected": {},

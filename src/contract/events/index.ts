@@ -3,6 +3,7 @@ import { Envelope, type DraftOf, type EventType, type StoredOf } from "../event.
 import { agentEnded, agentSpawned, agentUpdated } from "./agent.ts";
 import { budgetExceeded, budgetWarned } from "./budget.ts";
 import { contextCompacted, contextInjected, skillUsed } from "./context.ts";
+import { retentionApplied } from "./keeping.ts";
 import { messageAdded } from "./message.ts";
 import { costReported, limitReported, modelFailed, modelResponded } from "./model.ts";
 import { sessionEnded, sessionStarted, sessionUpdated } from "./session.ts";
@@ -32,6 +33,7 @@ export const eventTypes = [
   contextCompacted,
   contextInjected,
   skillUsed,
+  retentionApplied,
   sourceKept,
   sourceRejected,
   sourceConnected,

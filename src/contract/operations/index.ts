@@ -1,5 +1,6 @@
 import type { InputOf, OutputOf } from "../operation.ts";
 import { ingestClaudeCode, ingestCodex, ingestGemini, ingestKei, ingestMpm, ingestOpencode, replayIngest } from "./ingest.ts";
+import { applyRetention, makeBackup } from "./keeping.ts";
 import { appendEvents, getActivity, getBody, getState, listEvents } from "./log.ts";
 import {
   getSessionCost,
@@ -44,6 +45,8 @@ export const operations = [
   listBudgets,
   setBudget,
   removeBudget,
+  makeBackup,
+  applyRetention,
   getStatus,
   getStorage,
   listOperations,
