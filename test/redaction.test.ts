@@ -209,7 +209,10 @@ test("each type says where its words stand: with metadata only, no words of its 
       const value = (after.data as Record<string, unknown>)[field!];
       for (const leaf of leaves(value)) {
         const at = leaf.reduce<unknown>((held, step) => Object(held)[step], value);
-        assert.ok(["sha256", "preview", "kind", "media_type"].includes(String(leaf.at(-1))), `${type} ${path}: ${String(at)} is left`);
+        assert.ok(
+          ["sha256", "preview", "kind", "media_type", "status"].includes(String(leaf.at(-1))),
+          `${type} ${path}: ${String(at)} is left`,
+        );
         if (leaf.at(-1) === "preview") assert.equal(at, "");
       }
     }

@@ -20,6 +20,7 @@ export const CallId = id("call");
 export const TurnId = id("trn");
 export const MessageId = id("msg");
 export const RequestId = id("req");
+export const TicketId = id("tkt");
 
 export type SessionId = z.infer<typeof SessionId>;
 export type AgentId = z.infer<typeof AgentId>;
@@ -29,6 +30,7 @@ export type CallId = z.infer<typeof CallId>;
 export type TurnId = z.infer<typeof TurnId>;
 export type MessageId = z.infer<typeof MessageId>;
 export type RequestId = z.infer<typeof RequestId>;
+export type TicketId = z.infer<typeof TicketId>;
 
 /** The agent that a person talks to; every session has exactly one. Agent ids are unique within their session. */
 export const MAIN_AGENT = "agt_main" as AgentId;

@@ -32,6 +32,8 @@ import { createRetention } from "./retention.ts";
 import { dropOtherShapes } from "./state-shape.ts";
 import { createStorageReader, programsOf, settingsOf } from "./status.ts";
 import { createHookTimes, createVitals } from "./vitals.ts";
+import { createTicketBook } from "./work-book.ts";
+import { createWorkHandlers } from "./work.ts";
 
 export interface Daemon {
   readonly url: string;
@@ -117,6 +119,8 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       refold: projector.refold,
       salt: () => saltOf(home),
     });
+    const tickets = createTicketBook({ log, clock });
+    closing.push(log.onCommit(tickets.apply));
 
     const startedAt = toTimestamp(clock.now());
     const handlers = createHandlers({
@@ -131,6 +135,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
         "ingest.replay": kept.replay,
       },
       money: createMoneyHandlers({ clock, summaries, session, history, head: log.head, book, budgets }),
+      work: createWorkHandlers({ book: tickets, projector, history, head: log.head, pricesAt: book.at }),
       pricesAt: book.at,
       storage: createStorageReader(home),
       keeping: {

@@ -103,7 +103,7 @@ function wholeGroup(view: SessionView, by: Query["group_by"]): { key: string; la
 }
 
 /** What a whole session is reported to have cost: its running total, or the sum when every request has a figure. */
-function reportedBy(view: SessionView, lines: readonly Spend[]): number | undefined {
+export function reportedBy(view: SessionView, lines: readonly Spend[]): number | undefined {
   if (view.reported_usd_micros !== undefined) return view.reported_usd_micros;
   if (lines.some((line) => line.reported_requests < line.requests)) return undefined;
   return lines.reduce((sum, line) => sum + line.reported_usd_micros, 0);

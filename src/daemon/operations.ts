@@ -14,10 +14,12 @@ import { spendOf } from "../projections/usage.ts";
 import { viewAgents, viewCalls, viewSession, viewTurns, type SessionView } from "../projections/views.ts";
 import type { ActivityStore } from "./activity-store.ts";
 import { encodeCursor, decodeCursor, pageOf } from "./cursor.ts";
-import type { History, Point } from "./history.ts";
+import type { History } from "./history.ts";
+import { toPoint } from "./moment.ts";
 import type { MoneyHandlers } from "./money.ts";
 import { costAndCache } from "./money-usage.ts";
 import type { Projector } from "./projector.ts";
+import type { WorkHandlers } from "./work.ts";
 
 interface Deps {
   readonly log: EventLog;
@@ -31,6 +33,7 @@ interface Deps {
   readonly storage: Handlers["storage.get"];
   readonly keeping: Pick<Handlers, "backup.make" | "retention.apply">;
   readonly money: MoneyHandlers;
+  readonly work: WorkHandlers;
   readonly pricesAt: PricesAt;
 }
 
@@ -55,6 +58,7 @@ export function createHandlers(deps: Deps): Handlers {
 
   return {
     ...deps.money,
+    ...deps.work,
     "events.append": deps.appendEvents,
     ...deps.ingest,
     "status.get": deps.status,
@@ -197,11 +201,6 @@ export function createHandlers(deps: Deps): Handlers {
       );
     },
   };
-}
-
-function toPoint(moment: number | string | undefined, head: number): Point {
-  if (typeof moment === "string") return { ms: Date.parse(moment) };
-  return { seq: moment ?? head };
 }
 
 /** A session as a row: its facts and totals, and what it cost in place of what the cost is worked out from. */

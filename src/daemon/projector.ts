@@ -250,6 +250,8 @@ function weightOf(session: Session): number {
     session.usage.requests.size +
     session.turns.size +
     session.marks.size +
+    session.plans.base.length +
+    session.plans.changes.size +
     8
   );
 }

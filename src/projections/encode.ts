@@ -1,5 +1,6 @@
 import { mapOf, type PersistentMap } from "../lib/persistent-map.ts";
 import { countsOf } from "./messages.ts";
+import { noPlans } from "./plans.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
 
@@ -18,6 +19,7 @@ export interface WireSession {
   };
   readonly reported?: { readonly [Part in keyof Session["reported"]]: Entries<Session["reported"][Part]> };
   readonly marks: Entries<Session["marks"]>;
+  readonly plans?: { readonly base: Session["plans"]["base"]; readonly changes: Entries<Session["plans"]["changes"]> };
   readonly trimmed_at?: string;
   readonly trimmed?: Session["trimmed"];
 }
@@ -30,7 +32,7 @@ export interface WireState {
 type Entries<M> = M extends PersistentMap<infer K, infer V> ? ReadonlyArray<readonly [K, V]> : never;
 
 export function encodeSession(session: Session): WireSession {
-  const { calls, messages, usage, reported } = session;
+  const { calls, messages, usage, reported, plans } = session;
   return {
     session_id: session.session_id,
     facts: session.facts,
@@ -47,6 +49,7 @@ export function encodeSession(session: Session): WireSession {
       ? {}
       : { reported: { running: [...reported.running], limits: [...reported.limits] } }),
     marks: [...session.marks],
+    ...(plans.base.length + plans.changes.size === 0 ? {} : { plans: { base: plans.base, changes: [...plans.changes] } }),
     ...(session.trimmed_at === undefined ? {} : { trimmed_at: session.trimmed_at, trimmed: session.trimmed }),
   };
 }
@@ -63,6 +66,7 @@ export function decodeSession(wire: WireSession): Session {
     usage: { requests: mapOf(wire.usage.requests), totals: mapOf(wire.usage.totals), pairs: mapOf(wire.usage.pairs ?? []) },
     reported: { running: mapOf(wire.reported?.running ?? []), limits: mapOf(wire.reported?.limits ?? []) },
     marks: mapOf(wire.marks),
+    plans: wire.plans === undefined ? noPlans : { base: wire.plans.base, changes: mapOf(wire.plans.changes) },
     ...(wire.trimmed_at === undefined ? {} : { trimmed_at: wire.trimmed_at, trimmed: wire.trimmed }),
   };
 }

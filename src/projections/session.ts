@@ -6,6 +6,7 @@ import { costProjection, type Reported } from "./cost.ts";
 import { factsProjection, type Facts } from "./facts.ts";
 import { marksProjection, type Marks } from "./marks.ts";
 import { messagesProjection, type Messages } from "./messages.ts";
+import { plansProjection, type Plans } from "./plans.ts";
 import type { Projection } from "./projection.ts";
 import { turnsProjection, type Turns } from "./turns.ts";
 import { usageProjection, type UsageState } from "./usage.ts";
@@ -24,6 +25,7 @@ export interface Session {
   readonly usage: UsageState;
   readonly reported: Reported;
   readonly marks: Marks;
+  readonly plans: Plans;
   /** Set when older entities were let go: facts not later than this may concern one of them. */
   readonly trimmed_at?: string;
   /** What a list still tells of the entities that were let go. */
@@ -44,6 +46,7 @@ export function createSessionFold(options: { readonly detail: boolean }): Sessio
     usage: usageProjection,
     reported: costProjection,
     marks: marksProjection,
+    plans: plansProjection,
   };
   const initial = Object.fromEntries(
     Object.entries(projections).map(([name, projection]) => [name, projection.initial]),
@@ -58,6 +61,7 @@ export function createSessionFold(options: { readonly detail: boolean }): Sessio
     const usage = projections.usage.apply(before.usage, event);
     const reported = projections.reported.apply(before.reported, event);
     const marks = projections.marks.apply(before.marks, event);
+    const plans = projections.plans.apply(before.plans, event);
     const same =
       session !== undefined &&
       facts === before.facts &&
@@ -67,8 +71,9 @@ export function createSessionFold(options: { readonly detail: boolean }): Sessio
       messages === before.messages &&
       usage === before.usage &&
       reported === before.reported &&
-      marks === before.marks;
-    return same ? session : { ...before, facts, agents, calls, turns, messages, usage, reported, marks };
+      marks === before.marks &&
+      plans === before.plans;
+    return same ? session : { ...before, facts, agents, calls, turns, messages, usage, reported, marks, plans };
   };
 }
 

@@ -3,6 +3,7 @@ import { emptyMap, mapOf, type PersistentMap } from "../lib/persistent-map.ts";
 import { later } from "./fuse.ts";
 import { countsOf } from "./messages.ts";
 import type { Session } from "./session.ts";
+import { collapsePlans } from "./todos.ts";
 import { firstPrompt } from "./views.ts";
 
 /** What stays when a session is trimmed: everything open, and of each kind the most recent. */
@@ -60,11 +61,17 @@ export function trimSession(session: Session, keep: Keep): Session {
     () => false,
     (request) => request.at,
   );
-  const line = [calls, agents, turns, messages, requests].reduce<string | undefined>(
+  const plans = collapsePlans(session, over);
+  const line = [calls, agents, turns, messages, requests, plans].reduce<string | undefined>(
     (at, part) => (part.latestGone === undefined ? at : later(at, part.latestGone)),
     session.trimmed_at,
   );
-  if (line === session.trimmed_at && calls.gone + agents.gone + turns.gone + messages.gone + requests.gone === 0) return session;
+  if (
+    line === session.trimmed_at &&
+    calls.gone + agents.gone + turns.gone + messages.gone + requests.gone === 0 &&
+    plans.plans === session.plans
+  )
+    return session;
   const keptAgents = withAncestors(session.agents, agents.kept);
   return {
     ...session,
@@ -74,6 +81,7 @@ export function trimSession(session: Session, keep: Keep): Session {
     messages: { map: messages.kept, counts: countsOf(messages.kept), total: session.messages.total },
     usage: { requests: emptyMap(), totals: session.usage.totals, pairs: emptyMap() },
     marks: emptyMap(),
+    plans: plans.plans,
     ...(line === undefined ? {} : { trimmed_at: line, trimmed: remembered(session, keptAgents.size, turns.kept.size) }),
   };
 }
@@ -101,6 +109,8 @@ export function needsWhole(session: Session | undefined, event: StoredEvent): bo
     case "context.compacted":
     case "context.injected":
     case "skill.used":
+    case "todo.listed":
+    case "todo.updated":
       return true;
     case "turn.started":
     case "turn.ended":

@@ -8,6 +8,7 @@ import type { State } from "./state.ts";
 import type { Turn } from "./turns.ts";
 import type { Spend } from "../contract/operations/money.ts";
 import { reportedTotal } from "./cost.ts";
+import { isOpen, viewTodos } from "./todos.ts";
 import { addSpend, addTokens, noTokens, spendKey, type Buckets } from "./usage.ts";
 
 /** What the screens show of an agent: its fused fields, with everything that follows from the rest of the session. */
@@ -49,6 +50,8 @@ export interface SessionView {
   readonly turns: number;
   readonly requests: number;
   readonly tokens: Buckets;
+  /** What its agents have to do, where they keep lists. */
+  readonly todos?: { readonly open: number; readonly total: number };
   /** The requests by what decides their price. */
   readonly spend: readonly Spend[];
   /** What the agent program says the whole session cost, where it tells a total of its own. */
@@ -147,6 +150,7 @@ export function viewSession(session: Session, nowMs: number): SessionView {
     tokens = addTokens(tokens, total.tokens);
   }
   const total = reportedTotal(session.reported);
+  const todos = viewTodos(session);
   const agents = [...session.agents.values()];
   const over = isOver(session);
   const alive = over ? [] : agents.filter((agent) => !hasEnded(agent, session));
@@ -171,6 +175,7 @@ export function viewSession(session: Session, nowMs: number): SessionView {
     turns: session.turns.size + (session.trimmed?.turns ?? 0),
     requests,
     tokens,
+    ...(todos.length === 0 ? {} : { todos: { open: todos.filter((todo) => isOpen(todo.status)).length, total: todos.length } }),
     spend: mergeSpend(session.usage.totals.values()),
     ...(total === undefined ? {} : { reported_usd_micros: total }),
   };

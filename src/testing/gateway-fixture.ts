@@ -47,6 +47,10 @@ export async function startTestGateway(
 
 const noCost = { source: "unknown" as const, requests: 0, reported_requests: 0, unknown_requests: 0 };
 
+function noTicket(id: string): never {
+  throw new OrreryError("NOT_FOUND", { what: "ticket", id });
+}
+
 function plainHandlers(log: ArrayLog): Handlers {
   const nothing = { items: [] };
   return {
@@ -124,6 +128,14 @@ function plainHandlers(log: ArrayLog): Handlers {
     "storage.get": () => ({ total_bytes: 0, items: [] }),
     "backup.make": () => ({ path: "", head: log.head(), bytes: 0, files: [] }),
     "retention.apply": ({ dry_run }) => ({ dry_run, items: [] }),
+    "todos.list": () => nothing,
+    "tickets.list": () => nothing,
+    "tickets.get": ({ ticket_id }) => noTicket(ticket_id),
+    "tickets.create": () => noTicket("tkt_1"),
+    "tickets.update": ({ ticket_id }) => noTicket(ticket_id),
+    "tickets.close": ({ ticket_id }) => noTicket(ticket_id),
+    "tickets.link": ({ ticket_id }) => noTicket(ticket_id),
+    "tickets.unlink": ({ ticket_id }) => noTicket(ticket_id),
     "operations.list": () => ({ items: operations.map(({ name, method, path, summary }) => ({ name, method, path, summary })) }),
   };
 }

@@ -30,6 +30,13 @@ export const contentOf: Readonly<Record<EventTypeName, Content>> = {
   "context.injected": {},
   "skill.used": {},
   "retention.applied": {},
+  "todo.listed": { texts: ["todos.title", "todos.description", "todos.active_form"] },
+  "todo.updated": { texts: ["title", "description", "active_form"] },
+  // Tickets are Orrery's own: whoever makes one asks for its words to be kept.
+  "ticket.created": {},
+  "ticket.updated": {},
+  "ticket.linked": {},
+  "ticket.unlinked": {},
   "source.kept": { texts: ["record"] },
   "source.rejected": { words: ["sample"] },
   "source.connected": {},

@@ -8,6 +8,8 @@ import { messageAdded } from "./message.ts";
 import { costReported, limitReported, modelFailed, modelResponded } from "./model.ts";
 import { sessionEnded, sessionStarted, sessionUpdated } from "./session.ts";
 import { sourceConnected, sourceKept, sourceRejected, systemFailed } from "./system.ts";
+import { ticketCreated, ticketLinked, ticketUnlinked, ticketUpdated } from "./ticket.ts";
+import { todoListed, todoUpdated } from "./todo.ts";
 import { toolEnded, toolStarted } from "./tool.ts";
 import { turnEnded, turnStarted } from "./turn.ts";
 
@@ -34,6 +36,12 @@ export const eventTypes = [
   contextInjected,
   skillUsed,
   retentionApplied,
+  todoListed,
+  todoUpdated,
+  ticketCreated,
+  ticketUpdated,
+  ticketLinked,
+  ticketUnlinked,
   sourceKept,
   sourceRejected,
   sourceConnected,

@@ -15,6 +15,7 @@ import {
 } from "./money.ts";
 import { getSession, getSessionState, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";
 import { getStatus, getStorage, listOperations } from "./system.ts";
+import { closeTicket, createTicket, getTicket, linkTicket, listTickets, listTodos, unlinkTicket, updateTicket } from "./work.ts";
 
 /** Every operation, once. A capability implements it; HTTP, WebSocket, CLI, client and palette serve it from here. */
 export const operations = [
@@ -47,6 +48,14 @@ export const operations = [
   removeBudget,
   makeBackup,
   applyRetention,
+  listTodos,
+  listTickets,
+  getTicket,
+  createTicket,
+  updateTicket,
+  closeTicket,
+  linkTicket,
+  unlinkTicket,
   getStatus,
   getStorage,
   listOperations,

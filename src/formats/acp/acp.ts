@@ -2,6 +2,7 @@ import type { EventDraft } from "../../contract/events/index.ts";
 import { toId } from "../../contract/ids.ts";
 import { projectOf } from "../claude/project.ts";
 import { fields, fingerprint, keep, list, nothing, problem, str, tell, textOf, time, type Fields } from "../fields.ts";
+import { planLines } from "../plan.ts";
 import type { Translation } from "../translation.ts";
 import { createCalls } from "./calls.ts";
 import { profileOf, type Profile } from "./profile.ts";
@@ -241,7 +242,12 @@ export function createAcp(options: { readonly only: boolean }): {
       case "available_commands_update":
       case "config_option_update":
         return nothing;
-      case "plan":
+      case "plan": {
+        const todos = planLines(update["entries"]);
+        return todos === undefined
+          ? problem("a plan without entries")
+          : { events: [tell(place, "todo.listed", fingerprint(at, update), { todos })] };
+      }
       case "plan_update":
       case "plan_removed":
       case "notice":

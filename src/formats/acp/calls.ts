@@ -2,6 +2,7 @@ import type { EventDraft } from "../../contract/events/index.ts";
 import type { CallKind } from "../../contract/events/tool.ts";
 import { toId, type CallId } from "../../contract/ids.ts";
 import { fields, list, oneLine, str, tell, type Fields, type Place } from "../fields.ts";
+import { planOf } from "../plan.ts";
 import { endingOf, textOfUpdate } from "./ending.ts";
 import { childrenOf, type Children } from "./children.ts";
 import type { Profile } from "./profile.ts";
@@ -110,7 +111,10 @@ export function createCalls(profile: () => Profile, only: boolean): Calls {
       turn_id: turnOf(call.talk),
       ...ending,
     };
-    return [tell(placeAt(call, at), "tool.ended", call.id, data)];
+    const ended = tell(placeAt(call, at), "tool.ended", call.id, data);
+    // Its input is only whole now.
+    const todos = planOf(call.name ?? "", call.input);
+    return todos === undefined ? [ended] : [ended, tell(placeAt(call, at), "todo.listed", call.id, { call_id: data.call_id, todos })];
   }
 
   return {

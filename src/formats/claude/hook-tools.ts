@@ -7,6 +7,7 @@ import { duration, fields, str, textOf } from "./fields.ts";
 import { mainTurn, problem, type Hook } from "./hook-body.ts";
 import { exitCodeOf, isNotStarted, outcomeOfText } from "./outcome.ts";
 import { childOf } from "./subagent.ts";
+import { answeredTodos, askedTodos } from "./task-changes.ts";
 
 interface ToolCall {
   readonly id: string;
@@ -42,7 +43,14 @@ export function postToolUse(hook: Hook): Translation {
     latency_ms: duration(body["duration_ms"]),
     turn_id: mainTurn(promptId, foreignAgent),
   });
-  return { events: [ended, ...(isSpawn(call.name) ? childOf(place, call, output) : [])] };
+  const todos = [...askedTodos(call.id, call.name, call.input), ...answeredTodos(call.id, output, textOf(output))];
+  return {
+    events: [
+      ended,
+      ...(isSpawn(call.name) ? childOf(place, call, output) : []),
+      ...todos.map(({ type, key, data }) => draft(place, type, key, data)),
+    ],
+  };
 }
 
 export function postToolUseFailure({ body, place, promptId, foreignAgent }: Hook): Translation {

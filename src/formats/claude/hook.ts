@@ -57,6 +57,7 @@ const readers: ReadonlyMap<string, HookReader> = new Map([
   ["SubagentStart", subagentStart],
   ["SubagentStop", subagentStop],
   ["TeammateIdle", nothing],
+  // Asked before the task is made or completed, and either may still be refused: the call's end says that it was done.
   ["TaskCreated", nothing],
   ["TaskCompleted", nothing],
   ["Stop", stop],

@@ -8,6 +8,7 @@ import { exitCodeOf, outcomeOfText } from "./outcome.ts";
 import { isInterruptMarker } from "./prompt.ts";
 import { standIn } from "./request-id.ts";
 import type { StreamLine } from "./stream.ts";
+import { answeredTodos, askedTodos } from "./task-changes.ts";
 import { usageOf } from "./transcript-assistant.ts";
 
 const SYNTHETIC = "<synthetic>";
@@ -42,6 +43,7 @@ export function assistantLine(about: StreamLine): EventDraft[] | undefined {
     const input = block["input"];
     const call_id = toId("call", call);
     events.push(tell(place, "tool.started", call, { call_id, name, ...describeCall(name, input), input, request_id }));
+    for (const change of askedTodos(call, name, input)) events.push(tell(place, change.type, change.key, change.data));
     const skill = name === "Skill" ? str(fields(input)?.["skill"]) : undefined;
     if (skill !== undefined) events.push(tell(place, "skill.used", call, { name: skill, call_id }));
   }
@@ -133,7 +135,8 @@ function ended({ line, place }: StreamLine, result: Fields, isOnly: boolean): Ev
     exit_code: isBad ? exitCodeOf(text) : undefined,
     latency_ms: duration(structured?.["totalDurationMs"]) ?? duration(structured?.["durationMs"]),
   };
-  return [tell(place, "tool.ended", id, data)];
+  const todos = isBad ? [] : answeredTodos(id, answer, text);
+  return [tell(place, "tool.ended", id, data), ...todos.map((change) => tell(place, change.type, change.key, change.data))];
 }
 
 function outcomeOf(text: string, isError: boolean, meta: Fields | undefined, structured: Fields | undefined): CallOutcome {

@@ -8,6 +8,7 @@ import { draft } from "./draft.ts";
 import { count, fields, str, type Fields } from "./fields.ts";
 import type { Line } from "./line.ts";
 import { standIn } from "./request-id.ts";
+import { askedTodos } from "./task-changes.ts";
 
 /** The client's own words in the place of an answer: no request was answered. */
 const SYNTHETIC = "<synthetic>";
@@ -55,8 +56,9 @@ function callOf({ place }: Line, block: Fields, request_id: RequestId | undefine
   const { kind, title, paths } = describeCall(name, input);
   const call_id = toId("call", id);
   const started = draft(place, "tool.started", id, { call_id, name, kind, title, input, paths, request_id });
+  const todos = askedTodos(id, name, input).map(({ type, key, data }) => draft(place, type, key, data));
   const skill = name === "Skill" ? str(fields(input)?.["skill"]) : undefined;
-  return skill === undefined ? [started] : [started, draft(place, "skill.used", id, { name: skill, call_id })];
+  return [started, ...todos, ...(skill === undefined ? [] : [draft(place, "skill.used", id, { name: skill, call_id })])];
 }
 
 /** The API answered with an error, and the client says so in a line of its own. A refusal was an answer, with tokens that no transcript tells. */

@@ -9,6 +9,7 @@ import { exitCodeOf, outcomeOfText } from "./outcome.ts";
 import { projectOf } from "./project.ts";
 import { finishedAgent, isCommandOutput, isInterruptMarker, readPrompt } from "./prompt.ts";
 import { childOf, endOf } from "./subagent.ts";
+import { answeredTodos } from "./task-changes.ts";
 import type { Line } from "./line.ts";
 
 /** A line in the user's place: results of calls, a prompt, or something that the client put there. */
@@ -56,7 +57,8 @@ function ended(
     latency_ms: duration(structured?.["totalDurationMs"]) ?? duration(structured?.["durationMs"]),
     turn_id: turn,
   };
-  return [draft(place, "tool.ended", id, data), ...childOf(place, { id }, structured)];
+  const todos = isBad ? [] : answeredTodos(id, answer, text).map((change) => draft(place, change.type, change.key, change.data));
+  return [draft(place, "tool.ended", id, data), ...childOf(place, { id }, structured), ...todos];
 }
 
 function outcomeOf(record: Fields, text: string, isError: boolean, structured: Fields | undefined): CallOutcome {

@@ -1,7 +1,22 @@
 import type { EventDraft } from "../../contract/events/index.ts";
 import { MAIN_AGENT, toId } from "../../contract/ids.ts";
-import { agentId, fields, integer, keep, list, nothing, problem, str, tell, time, type Fields, type Place } from "../fields.ts";
+import {
+  agentId,
+  fields,
+  fingerprint,
+  integer,
+  keep,
+  list,
+  nothing,
+  problem,
+  str,
+  tell,
+  time,
+  type Fields,
+  type Place,
+} from "../fields.ts";
 import type { Translation } from "../translation.ts";
+import { planLines } from "../plan.ts";
 import { describeCall, unwrapped } from "./describe-call.ts";
 import { endingOfItem } from "./outcome.ts";
 import { bucketsOf, totalsOf } from "./rollout-usage.ts";
@@ -102,9 +117,16 @@ function readItem(type: string, line: Fields, place: Place, { run, only }: { run
       const events = kind === "collab_tool_call" ? spawned(item, place, key) : [];
       return { events: only ? [...events, ...call(isOver, kind, item, place, key)] : events };
     }
-    // Warnings, and lists that no event of ours holds.
+    // The item has no id of the call that wrote it: it stands for itself, at its own time.
+    case "todo_list": {
+      const todos = planLines(item["items"]);
+      const print = fingerprint(place.at, item);
+      return todos === undefined
+        ? problem("a todo_list without items")
+        : { events: [tell(place, "todo.listed", `${key}:${print}`, { todos })] };
+    }
+    // Warnings.
     case "error":
-    case "todo_list":
       return keep(place, "unused", `item/${kind}`, item);
     default:
       return keep(place, "unknown", `item/${kind}`, item);

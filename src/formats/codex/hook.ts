@@ -3,6 +3,7 @@ import { toId, type TurnId } from "../../contract/ids.ts";
 import { projectOf } from "../claude/project.ts";
 import { agentId, fields, fingerprint, keep, problem, str, tell, textOf, time, type Fields, type Place } from "../fields.ts";
 import type { Translation } from "../translation.ts";
+import { planOf } from "../plan.ts";
 import { describeCall } from "./describe-call.ts";
 import { endingOfText } from "./outcome.ts";
 
@@ -67,7 +68,9 @@ function preToolUse({ body, place, turn }: Hook): Translation {
   if (call === undefined) return problem("PreToolUse without tool_name or tool_use_id");
   const { kind, title, paths } = describeCall(call.name, call.input);
   const data = { call_id: toId("call", call.id), name: call.name, kind, title, paths, input: call.input, turn_id: turnOf(turn) };
-  return { events: [tell(place, "tool.started", call.id, data)] };
+  const started = tell(place, "tool.started", call.id, data);
+  const todos = planOf(call.name, call.input);
+  return { events: todos === undefined ? [started] : [started, tell(place, "todo.listed", call.id, { call_id: data.call_id, todos })] };
 }
 
 /** There is no hook of a failure, and the answer has an exit code for some tools only: without one, success is a guess. */

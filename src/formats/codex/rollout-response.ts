@@ -1,5 +1,7 @@
+import type { EventDraft } from "../../contract/events/index.ts";
 import { toId } from "../../contract/ids.ts";
 import { fields, list, nothing, parsed, problem, str, tell, textOf, type Fields } from "../fields.ts";
+import { planOf } from "../plan.ts";
 import { describeCall } from "./describe-call.ts";
 import { endingOfItem, endingOfText } from "./outcome.ts";
 import { turnId, type Line, type Read } from "./rollout-state.ts";
@@ -75,7 +77,9 @@ function started(kind: string, { state, place, payload, turn }: Line): Read {
   const input = parsed(payload["arguments"] ?? payload["input"] ?? payload["action"]);
   const { kind: does, title, paths } = describeCall(name, input);
   const data = { call_id: toId("call", id), name, kind: does, title, paths, input, turn_id: turnId(turn) };
-  const events = [tell(place, "tool.started", id, data)];
+  const events: EventDraft[] = [tell(place, "tool.started", id, data)];
+  const todos = planOf(name, input);
+  if (todos !== undefined) events.push(tell(place, "todo.listed", id, { call_id: data.call_id, todos }));
   if (does !== "agent") return { events };
   const given = fields(input);
   const task = { name: str(given?.["task_name"]), text: str(given?.["message"]) ?? str(given?.["prompt"]) };

@@ -1,6 +1,7 @@
 import type { EventDraft } from "../../contract/events/index.ts";
 import { MAIN_AGENT, toId, type TurnId } from "../../contract/ids.ts";
 import { count, fields, keep, list, nothing, problem, str, tell, textOf, time, type Fields, type Place } from "../fields.ts";
+import { planOf } from "../plan.ts";
 import type { Translation } from "../translation.ts";
 import { describeCall, endingOf } from "./describe-call.ts";
 import { callContent, next, promptContent, requestContent, type Counts } from "./occurrences.ts";
@@ -136,7 +137,9 @@ export function createChat(saved: ChatState = { counts: {}, keys: {} }): {
     const call_id = toId("call", `${place.session}:${key}`);
     const turn_id = turnOf(place);
     const started = { call_id, name, ...describeCall(name, input), input, request_id, foreign_id: id, turn_id };
-    const events = [tell(place, "tool.started", `${key}:${id}`, started)];
+    const events: EventDraft[] = [tell(place, "tool.started", `${key}:${id}`, started)];
+    const todos = planOf(name, input);
+    if (todos !== undefined) events.push(tell(place, "todo.listed", `${key}:${id}`, { call_id, todos }));
     const status = str(told["status"]);
     const isOver = status === "success" || status === "error" || status === "cancelled";
     const at = time(told["timestamp"]);

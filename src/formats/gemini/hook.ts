@@ -1,6 +1,7 @@
 import { MAIN_AGENT, toId, type TurnId } from "../../contract/ids.ts";
 import { projectOf } from "../claude/project.ts";
 import { count, fields, fingerprint, keep, nothing, problem, str, tell, textOf, time, type Fields, type Place } from "../fields.ts";
+import { planOf } from "../plan.ts";
 import type { Translation } from "../translation.ts";
 import { describeCall, endingOf } from "./describe-call.ts";
 import { callContent, next, promptContent, requestContent, type Counts } from "./occurrences.ts";
@@ -127,8 +128,10 @@ function beforeTool(hook: Fields, place: Place, state: HookState): Read {
     input,
     turn_id: turnOf(place, state),
   };
+  const started = tell(place, "tool.started", key, data);
+  const todos = planOf(name, input);
   return {
-    events: [tell(place, "tool.started", key, data)],
+    events: todos === undefined ? [started] : [started, tell(place, "todo.listed", key, { call_id: data.call_id, todos })],
     state: { ...state, counts, open: [...state.open, { content, key }].slice(-1_000) },
   };
 }

@@ -1,6 +1,7 @@
 import type { EventDraft } from "../../contract/events/index.ts";
 import { MAIN_AGENT, toId, type TurnId } from "../../contract/ids.ts";
 import { fields, fingerprint, keep, problem, str, tell, time, type Fields, type Place } from "../fields.ts";
+import { planOf } from "../plan.ts";
 import type { Translation } from "../translation.ts";
 import { describeCall, endingOf } from "./describe-call.ts";
 import { callContent, next, promptContent, type Counts } from "./occurrences.ts";
@@ -118,7 +119,10 @@ export function createStream(saved: StreamState = { counts: {}, calls: {} }): {
       foreign_id: id,
       turn_id: turnOf(place),
     };
-    return { events: [tell(place, "tool.started", `${key}:${id}`, data)] };
+    const started = tell(place, "tool.started", `${key}:${id}`, data);
+    const todos = planOf(name, input);
+    const listed = todos === undefined ? [] : [tell(place, "todo.listed", `${key}:${id}`, { call_id: data.call_id, todos })];
+    return { events: [started, ...listed] };
   }
 
   function toolResult(line: Fields, place: Place): Translation {

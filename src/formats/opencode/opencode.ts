@@ -16,6 +16,7 @@ import {
   type Fields,
   type Place,
 } from "../fields.ts";
+import { planLines } from "../plan.ts";
 import type { Translation } from "../translation.ts";
 import { failure, ownerOf, translateMessage } from "./message.ts";
 import { translatePart, type Owner } from "./part.ts";
@@ -167,6 +168,10 @@ export function createOpencode({
         return { events: [tell(place, "agent.updated", `${str(properties["requestID"]) ?? key}:replied`, { status: "working" })] };
       case "session.compacted":
         return { events: [tell(place, "context.compacted", key, { phase: "ended" })] };
+      case "todo.updated": {
+        const todos = planLines(properties["todos"]);
+        return todos === undefined ? problem("todo.updated without todos") : { events: [tell(place, "todo.listed", key, { todos })] };
+      }
       case "session.deleted":
         return { events: [tell(place, "session.ended", key, { reason: "deleted" })] };
       case "session.status": {
@@ -178,7 +183,6 @@ export function createOpencode({
       }
       // The failed message says the same; an answer's end says that it rests.
       case "session.error":
-      case "todo.updated":
       case "command.executed":
       case "message.removed":
         return keep(place, "unused", type, properties);

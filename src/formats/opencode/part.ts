@@ -3,6 +3,7 @@ import { toId, type RequestId, type TurnId } from "../../contract/ids.ts";
 import { textHash } from "../../lib/text-hash.ts";
 import { agentId, count, fields, integer, keep, nothing, problem, str, tell, timeOfMs, type Fields, type Place } from "../fields.ts";
 import type { Translation } from "../translation.ts";
+import { planOf } from "../plan.ts";
 import { describeCall, outcomeOfError, outcomeOfOutput } from "./describe-call.ts";
 
 /** What is known of the message that a part belongs to. */
@@ -105,6 +106,8 @@ function tool(of: Part): Translation {
   const start = { ...place, at: startedAt ?? place.at };
   const key = status === "pending" ? `${call}:asked` : `${call}:${textHash(`${start.at} ${JSON.stringify(told)}`)}`;
   const events: EventDraft[] = [tell(start, "tool.started", key, told)];
+  const todos = planOf(name, input);
+  if (todos !== undefined) events.push(tell(start, "todo.listed", key, { call_id: told.call_id, todos }));
   const child = fields(state["metadata"])?.["sessionId"];
   if (asked === "task" && typeof child === "string" && child !== "") events.push(...task(of, call, child, state));
   if (status === "completed" || status === "error") events.push(ended(of, call, { name, asked, input, state }));
