@@ -123,6 +123,34 @@ test("a session's own total stands for it, beside what is computed", async (t) =
   );
 });
 
+test("at a past moment a session cost what was known of it then", async (t) => {
+  const { handlers, spend, time } = setUp(t);
+  await spend("ses_a", 1_000);
+  const then = toTimestamp(time.now);
+  time.now += 60_000;
+  await spend("ses_a", 2_000);
+  const cost = async (at?: string | number) => (await handlers["sessions.cost"]({ session_id: "ses_a", at }, caller)).cost.usd_micros;
+  assert.deepEqual([await cost(), await cost(then), await cost(2)], [60_000 + 2 * PROMPT, 20_000 + PROMPT, 20_000 + PROMPT]);
+  await assert.rejects(
+    async () => cost("2020-01-01T00:00:00Z"),
+    (error) => error instanceof OrreryError && error.code === "NOT_FOUND",
+  );
+});
+
+test("a drop of the cache tells what paying again cost beyond reading", async (t) => {
+  const { handlers, spend, time } = setUp(t);
+  const big = { usage: { input: 0, cache_read: 0, cache_write_5m: 100_000, output: 1 } };
+  await spend("ses_a", 1, big);
+  time.now += 6 * 60_000;
+  await spend("ses_a", 1, big);
+  const { drops } = await handlers["sessions.cost"]({ session_id: "ses_a" }, caller);
+  // 100,000 tokens written at 5 millionths each instead of read at 0.2.
+  assert.deepEqual(
+    drops.map(({ reason, lost, cost_usd_micros }) => [reason, lost, cost_usd_micros]),
+    [["ttl_passed", 100_000, 480_000]],
+  );
+});
+
 test("a session's cost is told by agent and turn, with the context's fill", async (t) => {
   const { handlers, spend, log, event } = setUp(t);
   await log.append([event("turn.started", "ses_a", { turn_id: "trn_1" })]);

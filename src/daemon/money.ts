@@ -4,15 +4,17 @@ import type { Handlers } from "../contract/operations/index.ts";
 import type { Spend } from "../contract/operations/money.ts";
 import type { Clock } from "../lib/clock.ts";
 import { costOf } from "../money/cost.ts";
-import { cacheDrops, cacheRateOf, contextFills, requestsByTurn } from "../projections/cache.ts";
+import { cacheRateOf, contextFills, requestsByTurn } from "../projections/cache.ts";
 import { reportedTotal, viewLimits } from "../projections/cost.ts";
 import type { Session } from "../projections/session.ts";
 import { spendOf } from "../projections/usage.ts";
 import { viewAgents, viewTurns, type SessionView } from "../projections/views.ts";
 import { pageOf } from "./cursor.ts";
 import type { History } from "./history.ts";
+import { toPoint } from "./moment.ts";
 import type { Budgets } from "./money-budgets.ts";
 import type { PriceBook } from "./money-prices.ts";
+import { pricedDrops } from "./money-cache.ts";
 import { costAndCache, usageRows } from "./money-usage.ts";
 
 export type MoneyHandlers = Pick<
@@ -40,8 +42,8 @@ interface Deps {
 
 /** What the daemon answers about money. Every figure is worked out when it is asked for: only tokens and reports are kept. */
 export function createMoneyHandlers({ clock, summaries, session, history, head, book, budgets }: Deps): MoneyHandlers {
-  function whole(id: string): Session {
-    const found = history.wholeSession(id as SessionId, { seq: head() });
+  function whole(id: string, at?: number | string): Session {
+    const found = history.wholeSession(id as SessionId, toPoint(at, head()));
     if (found === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
     return found;
   }
@@ -65,12 +67,12 @@ export function createMoneyHandlers({ clock, summaries, session, history, head, 
       return { ...rows, price_version: book.newest().version };
     },
 
-    "sessions.cost": ({ session_id }) => {
-      const found = whole(session_id);
+    "sessions.cost": ({ session_id, at }) => {
+      const found = whole(session_id, at);
       const totals = [...found.usage.totals.values()];
       const byAgent = Map.groupBy(totals, ({ agent_id }) => agent_id);
       const byTurn = requestsByTurn(found);
-      const now = clock.now();
+      const now = typeof at === "string" ? Date.parse(at) : clock.now();
       return {
         session_id,
         ...costAndCache(totals, book.at, reportedOf(found)),
@@ -86,7 +88,7 @@ export function createMoneyHandlers({ clock, summaries, session, history, head, 
           ...(started_at === undefined ? {} : { started_at }),
           ...costAndCache(linesOf(byTurn.get(turn_id) ?? []), book.at),
         })),
-        drops: cacheDrops(found),
+        drops: pricedDrops(found, book.at),
         contexts: contextFills(found).map((fill) => {
           const window = fill.model === undefined ? undefined : book.newest().contextWindow(fill.model);
           return { ...fill, ...(window === undefined ? {} : { window, used: fill.tokens / window }) };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Modes } from "../events/model.ts";
 import { defineOperation } from "../operation.ts";
-import { Cursor, Limit, page } from "./paging.ts";
+import { Cursor, Limit, Moment, page } from "./paging.ts";
 
 const micros = z.number().int();
 const count = z.number().int();
@@ -81,8 +81,34 @@ export const CacheDrop = z.object({
   read: count,
   lost: count,
   idle_ms: count,
+  /** What paying again for `lost` cost beyond reading it from the cache. Absent where no price is known. */
+  cost_usd_micros: micros.optional(),
 });
 export type CacheDrop = Readonly<z.infer<typeof CacheDrop>>;
+
+/** How full an agent's context is: its newest prompt with the answer to it, of the model's window where that is known. */
+export const ContextFill = z.looseObject({
+  agent_id: z.string(),
+  at: z.string(),
+  model: z.string().optional(),
+  tokens: count,
+  segments: z.object({ how: z.enum(["reported", "estimated"]), parts: z.record(z.string(), z.number()) }),
+  window: count.optional(),
+  used: z.number().optional(),
+});
+export type ContextFill = Readonly<z.infer<typeof ContextFill>>;
+
+/** How a plan's limit stands. `exhausted_at` is an estimate from the pace so far; absent where the window ends sooner. */
+export const Limits = z.looseObject({
+  limit: z.string(),
+  at: z.string(),
+  used_percent: z.number(),
+  window_minutes: z.number().optional(),
+  plan: z.string().optional(),
+  resets_at: z.string().optional(),
+  exhausted_at: z.string().optional(),
+});
+export type Limits = Readonly<z.infer<typeof Limits>>;
 
 const groups = ["model", "session", "agent", "project", "day", "app"] as const;
 
@@ -118,16 +144,20 @@ export const getSessionCost = defineOperation({
   scope: "read",
   method: "GET",
   path: "/sessions/:session_id/cost",
-  summary: "What a session cost, by agent and turn; its cache hit rates and where they dropped; how full its context is; plan limits.",
-  input: z.object({ session_id: sessionId }),
+  summary:
+    "What a session cost, by agent and turn; its cache hit rates, where they dropped and what that cost; how full its context is; plan limits. With `at`, as it was known then.",
+  input: z.object({ session_id: sessionId, at: Moment.optional() }),
   output: z.looseObject({
     session_id: z.string(),
     cost: Cost,
     cache: CacheRate,
-    agents: z.array(z.looseObject({ agent_id: z.string(), cost: Cost, cache: CacheRate })),
-    turns: z.array(z.looseObject({ turn_id: z.string(), agent_id: z.string(), cost: Cost, cache: CacheRate })),
+    agents: z.array(z.looseObject({ agent_id: z.string(), label: z.string(), requests: count, cost: Cost, cache: CacheRate })),
+    turns: z.array(
+      z.looseObject({ turn_id: z.string(), agent_id: z.string(), started_at: z.string().optional(), cost: Cost, cache: CacheRate }),
+    ),
     drops: z.array(CacheDrop),
-    limits: z.array(z.looseObject({ limit: z.string(), used_percent: z.number() })),
+    contexts: z.array(ContextFill),
+    limits: z.array(Limits),
   }),
 });
 

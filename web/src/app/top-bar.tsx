@@ -5,6 +5,7 @@ import { ConnectionBadge } from "./connection-badge.tsx";
 import { Mark } from "./mark.tsx";
 import { sessionViewOf } from "./selectors.ts";
 import { shownOf, type Snapshot } from "./store.ts";
+import { SpendToday } from "./spend-today.tsx";
 import { useSteady } from "./use-steady.ts";
 import { useCallback } from "react";
 import type { SessionId } from "../../../src/contract/ids.ts";
@@ -32,6 +33,7 @@ export function TopBar({ onSearch, onPick }: { onSearch: () => void; onPick: () 
         <span>Search or run a command</span>
         <kbd aria-hidden>{shortcut}</kbd>
       </button>
+      <SpendToday />
       <ConnectionBadge />
     </header>
   );

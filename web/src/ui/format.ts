@@ -73,6 +73,11 @@ export function formatUsd(micros: number | undefined): string {
   return `${sign}$${size === 0 ? "0" : usd < 0.99995 ? usd.toFixed(4) : usd < 999.995 ? usd.toFixed(2) : formatCount(usd)}`;
 }
 
+/** All that is known: $0.031207. */
+export function wholeUsd(micros: number): string {
+  return `${micros < 0 ? "-" : ""}$${(Math.abs(micros) / 1e6).toFixed(6)}`;
+}
+
 /** `claude-opus-5-5` as `opus-5.5`. */
 export function formatModel(model: string | undefined): string {
   if (model === undefined) return UNKNOWN;

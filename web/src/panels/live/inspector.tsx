@@ -5,6 +5,7 @@ import { callCount, tokenSum } from "../../app/selectors.ts";
 import { clip, formatCount, formatDuration, formatModel, UNKNOWN, whole } from "../../ui/format.ts";
 import { Outcome, outcomeOf } from "../../ui/outcome.tsx";
 import { Provenance } from "../../ui/provenance.tsx";
+import { AgentMoney } from "./agent-money.tsx";
 import { useAgentCalls } from "./use-agent-calls.ts";
 import { TokenBar } from "./token-bar.tsx";
 
@@ -65,6 +66,7 @@ export function Inspector(props: {
           </div>
         </dl>
         {agent.requests > 0 && <TokenBar tokens={agent.tokens} />}
+        <AgentMoney agent={agent} atMs={isPast ? nowMs : undefined} />
         <dl>
           <div className="value">
             <dt>Model requests</dt>

@@ -1,9 +1,12 @@
 import { MAIN_AGENT, type AgentId, type CallId } from "../../../../src/contract/ids.ts";
+import { requestsByTurn } from "../../../../src/projections/cache.ts";
 import { visibleMarks, type Mark } from "../../../../src/projections/marks.ts";
 import { visibleMessages, type Message } from "../../../../src/projections/messages.ts";
 import { inferredParents } from "../../../../src/projections/parents.ts";
 import type { Session } from "../../../../src/projections/session.ts";
-import { viewAgents, viewCalls, type AgentView, type CallView } from "../../../../src/projections/views.ts";
+import type { Turn } from "../../../../src/projections/turns.ts";
+import { addTokens, noTokens, type Buckets } from "../../../../src/projections/usage.ts";
+import { viewAgents, viewCalls, viewTurns, type AgentView, type CallView } from "../../../../src/projections/views.ts";
 
 /** One row of a conversation. `depth` counts the agents that it lies inside of. */
 export type Row = { readonly key: string; readonly depth: number; readonly at: string } & (
@@ -11,7 +14,9 @@ export type Row = { readonly key: string; readonly depth: number; readonly at: s
   | { readonly kind: "call"; readonly call: CallView; readonly agents: readonly AgentView[] }
   | { readonly kind: "agent"; readonly agent: AgentView; readonly isOpen: boolean; readonly rows: number }
   | { readonly kind: "mark"; readonly mark: Mark }
+  | { readonly kind: "turn"; readonly turn: Turn; readonly requests: number; readonly tokens: Buckets }
 );
+export type TurnRow = Extract<Row, { kind: "turn" }>;
 
 /**
  * The conversation of the main agent, with the conversations of opened sub-agents in place: inside the call that started them, or where
@@ -32,6 +37,17 @@ export function conversation(session: Session, opened: ReadonlySet<string>, nowM
   const messagesOf = groupBy(visibleMessages(session.messages), (message) => message.agent_id);
   const callsOf = groupBy(calls, (call) => call.agent_id);
   const marksOf = groupBy(visibleMarks(session.marks), (mark) => mark.agent_id);
+
+  const turnsOf = groupBy(viewTurns(session), (turn) => turn.agent_id);
+  const requestsOf = requestsByTurn(session);
+  const turnRows = (turns: readonly Turn[], own: readonly Row[], depth: number): Row[] =>
+    turns.flatMap((turn, index): Row[] => {
+      const requests = requestsOf.get(turn.turn_id) ?? [];
+      if (requests.length === 0 && turn.started_at === undefined) return [];
+      const next = turns[index + 1]?.started_at;
+      const tokens = requests.reduce((sum, { usage }) => addTokens(sum, usage ?? {}), noTokens);
+      return [{ key: `turn ${turn.turn_id}`, depth, at: endOf(turn, next, own), kind: "turn", turn, requests: requests.length, tokens }];
+    });
 
   const markIds = new Map([...session.marks].map(([id, mark]) => [mark, id]));
 
@@ -56,8 +72,9 @@ export function conversation(session: Session, opened: ReadonlySet<string>, nowM
         .filter((mark) => mark.kind !== "injected")
         .map((mark): Row => ({ key: markIds.get(mark)!, depth, at: mark.at, kind: "mark", mark })),
     ].toSorted(inOrder);
+    const ends = turnRows(turnsOf.get(agent) ?? [], own, depth);
     const children = (loose.get(agent) ?? []).map((child): Row => agentRow(child, depth));
-    return [...own, ...children].toSorted(inOrder).flatMap((row) => {
+    return [...own, ...children, ...ends].toSorted(inOrder).flatMap((row) => {
       if (row.kind === "call") return [row, ...row.agents.flatMap((child) => opening(agentRow(child, depth + 1), seen))];
       return opening(row, seen);
     });
@@ -76,6 +93,19 @@ export function conversation(session: Session, opened: ReadonlySet<string>, nowM
       ? [row, ...rowsOf(row.agent.agent_id, row.depth + 1, new Set([...seen, row.agent.agent_id]))]
       : [row];
   return rowsOf(MAIN_AGENT, 0, new Set([MAIN_AGENT]));
+}
+
+/** Sources disagree by so much about when a turn begins: the prompt may be dated before the turn that it begins. */
+const APART_MS = 1_500;
+const LAST = "~";
+
+/** Where the line of a turn stands: after all of it, whoever told when it ended, and before the next one. */
+function endOf(turn: Turn, next: string | undefined, own: readonly Row[]): string {
+  if (next === undefined) return LAST;
+  const border = new Date(Date.parse(next) - APART_MS).toISOString();
+  const last = own.findLast(({ at }) => at < border)?.at ?? "";
+  const end = turn.ended_at === undefined || turn.ended_at < last ? last : turn.ended_at;
+  return end < border ? end : border;
 }
 
 function inOrder(a: Row, b: Row): number {

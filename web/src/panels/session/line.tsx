@@ -8,6 +8,7 @@ import { safeText } from "../../ui/safe-text.ts";
 import { StatusWord } from "../live/inspector.tsx";
 import { CallFold } from "./call-fold.tsx";
 import type { Row } from "./conversation.ts";
+import { TurnLine, type TurnMoney } from "./turn-line.tsx";
 import { LongText } from "./long-text.tsx";
 
 export interface LineProps {
@@ -15,12 +16,14 @@ export interface LineProps {
   readonly nowMs: number;
   readonly target: string | undefined;
   readonly opened: ReadonlySet<string>;
+  /** By turn; undefined until the daemon has told. */
+  readonly money: ReadonlyMap<string, TurnMoney> | undefined;
   onToggle(key: string, isOpen: boolean): void;
 }
 
 const marks = { compacted: "Context compacted", model_failed: "Model request failed", injected: "Read", skill: "Skill" } as const;
 
-export function Line({ row, nowMs, target, opened, onToggle }: LineProps) {
+export function Line({ row, nowMs, target, opened, money, onToggle }: LineProps) {
   return (
     <div className="line" data-depth={row.depth} style={{ ["--depth" as string]: row.depth }}>
       <div className="line__inner">
@@ -40,6 +43,7 @@ export function Line({ row, nowMs, target, opened, onToggle }: LineProps) {
             {row.mark.text !== "" && `: ${row.mark.text}`}
           </div>
         )}
+        {row.kind === "turn" && <TurnLine row={row} money={money?.get(row.turn.turn_id)} nowMs={nowMs} />}
         {row.kind === "agent" && (
           <button type="button" className="agent-line" aria-expanded={row.isOpen} onClick={() => onToggle(row.agent.agent_id, !row.isOpen)}>
             <ChevronRight size={13} className="fold__arrow" aria-hidden />

@@ -1,17 +1,23 @@
 import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { ArrowDown, Orbit } from "lucide-react";
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
+import { visibleMarks } from "../../../../src/projections/marks.ts";
+import { requestsByTurn } from "../../../../src/projections/cache.ts";
+import type { Session } from "../../../../src/projections/session.ts";
 import { viewSession, type SessionView } from "../../../../src/projections/views.ts";
 import { useApp } from "../../app/app-context.ts";
 import type { Snapshot } from "../../app/store.ts";
 import { shownOf } from "../../app/store.ts";
+import { useSessionCost, type SessionCost } from "../../app/use-session-cost.ts";
 import { useSteady } from "../../app/use-steady.ts";
 import { formatAge, formatCount, formatModel, formatMoment, whole } from "../../ui/format.ts";
 import { Bone, Notice, Problem } from "../../ui/states.tsx";
 import { conversation, type Row } from "./conversation.ts";
 import { createFeed, type Feed } from "./feed.ts";
-import { Line } from "./line.tsx";
+import { Line, type LineProps } from "./line.tsx";
+import { SessionMoney } from "./session-money.tsx";
+import type { TurnMoney } from "./turn-line.tsx";
 import "../live/live.css";
 import "../../ui/page.css";
 import "./session.css";
@@ -40,7 +46,7 @@ export function SessionScreen() {
       sessionId={sessionId}
       feed={feed}
       nowMs={nowMs}
-      isPast={isPast}
+      atMs={isPast ? atMs : undefined}
       onRetry={() => setAttempt((old) => old + 1)}
     />
   );
@@ -71,22 +77,28 @@ function SessionOf({
   sessionId,
   feed,
   nowMs,
-  isPast,
+  atMs,
   onRetry,
 }: {
   sessionId: string;
   feed: Feed;
   nowMs: number;
-  isPast: boolean;
+  /** The past moment that is shown. */
+  atMs: number | undefined;
   onRetry: () => void;
 }) {
   const { call: target } = useSearch({ from: "/sessions/$sessionId" });
+  const isPast = atMs !== undefined;
   const state = useSyncExternalStore(feed.subscribe, feed.state);
   const session = useDeferredValue(state.session);
   const [opened, setOpened] = useState<ReadonlySet<string>>(() => new Set(target === undefined ? [] : [target]));
   const rows = useMemo(() => (session === undefined ? [] : conversation(session, opened, nowMs)), [session, opened, nowMs]);
   const view = useMemo(() => (session === undefined ? undefined : viewSession(session, nowMs)), [session, nowMs]);
   const onToggle = useCallback((key: string, isOpen: boolean) => setOpened((old) => withKey(old, key, isOpen)), []);
+
+  const cost = useSessionCost(session === undefined ? undefined : sessionId, session?.usage.requests.size ?? 0, atMs);
+  const money = useMemo(() => (cost === undefined ? undefined : moneyOf(cost, session)), [cost, session]);
+  const compactions = session === undefined ? 0 : visibleMarks(session.marks).filter(({ kind }) => kind === "compacted").length;
 
   useOpenTarget(session, target, setOpened);
   if (state.status === "failed") return <Problem what="This session cannot be read" why={state.problem ?? ""} onRetry={onRetry} />;
@@ -103,13 +115,16 @@ function SessionOf({
     );
   return (
     <div className="session">
-      <Head view={view} nowMs={nowMs} />
+      <Head view={view} nowMs={nowMs}>
+        <SessionMoney view={view} cost={cost} compactions={compactions} nowMs={nowMs} />
+      </Head>
       <Conversation
         rows={rows}
         older={state.older}
         onOlder={() => void feed.readOlder()}
         target={target}
         opened={opened}
+        money={money}
         onToggle={onToggle}
         nowMs={nowMs}
         view={view}
@@ -119,7 +134,7 @@ function SessionOf({
   );
 }
 
-function Head({ view, nowMs }: { view: SessionView; nowMs: number }) {
+function Head({ view, nowMs, children }: { view: SessionView; nowMs: number; children: ReactNode }) {
   const { facts } = view;
   return (
     <header className="session__head">
@@ -143,6 +158,7 @@ function Head({ view, nowMs }: { view: SessionView; nowMs: number }) {
           {facts.first_at !== undefined && <span title={facts.first_at}>begun {formatMoment(Date.parse(facts.first_at), nowMs)}</span>}
         </div>
       </div>
+      {children}
       <Link to="/" search={(old) => ({ ...old, session: view.session_id })} className="button" title="Show this session in the graph">
         <Orbit size={15} />
         <span className="button__word">Show in Live</span>
@@ -157,12 +173,13 @@ function Conversation(props: {
   onOlder: () => void;
   target: string | undefined;
   opened: ReadonlySet<string>;
+  money: LineProps["money"];
   onToggle: (key: string, isOpen: boolean) => void;
   nowMs: number;
   view: SessionView;
   isPast: boolean;
 }) {
-  const { rows, older, onOlder, target, opened, onToggle, nowMs, view, isPast } = props;
+  const { rows, older, onOlder, target, opened, money, onToggle, nowMs, view, isPast } = props;
   const list = useRef<VirtuosoHandle>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const first = usePrepended(rows);
@@ -197,7 +214,7 @@ function Conversation(props: {
         increaseViewportBy={400}
         // Virtuoso calls it; it is no component.
         // oxlint-disable-next-line react/no-unstable-nested-components
-        itemContent={(_, row) => <Line row={row} nowMs={nowMs} target={target} opened={opened} onToggle={onToggle} />}
+        itemContent={(_, row) => <Line row={row} nowMs={nowMs} target={target} opened={opened} money={money} onToggle={onToggle} />}
         context={{ view, nowMs, isPast, older }}
         components={ends}
       />
@@ -261,6 +278,14 @@ function usePrepended(rows: readonly Row[]): number {
   const first = before > 0 ? known.first - before : known.first;
   setKnown({ first, key: rows[0]?.key });
   return first;
+}
+
+/** The daemon's figures by turn, with the cache's drops of the turn's requests. */
+function moneyOf(cost: SessionCost, session: Session | undefined): ReadonlyMap<string, TurnMoney> {
+  const turns = session === undefined ? [] : [...requestsByTurn(session)];
+  const turnOf = new Map(turns.flatMap(([turn, requests]) => requests.map(({ request_id }) => [request_id as string, turn as string])));
+  const drops = Map.groupBy(cost.drops, ({ request_id }) => turnOf.get(request_id));
+  return new Map(cost.turns.map((turn) => [turn.turn_id, { cost: turn.cost, cache: turn.cache, drops: drops.get(turn.turn_id) ?? [] }]));
 }
 
 /** Opens the sub-agents around a linked call, so that it is there to be seen. */

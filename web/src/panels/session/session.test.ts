@@ -34,6 +34,37 @@ function story(): StoredEvent[] {
 const shape = (session: Session, opened: readonly string[]) =>
   conversation(session, new Set(opened), 0).map((row) => `${"  ".repeat(row.depth)}${row.kind} ${row.key}`);
 
+test("a turn's line stands after all of it and before the next one, with the tokens of its requests", () => {
+  const fold = createSessionFold({ detail: true });
+  const answered = (ms: number, id: string, output: number) =>
+    event("model.responded", ms, { request_id: `req_${id}`, model: "m", usage: { input: 1, output } });
+  const told = [
+    says(0, "a", "Go", undefined, "user"),
+    event("turn.started", 1, { turn_id: "trn_1" }),
+    answered(4_000, "1", 10),
+    answered(5_000, "2", 20),
+    event("turn.ended", 5_001, { turn_id: "trn_1" }),
+    says(5_200, "b", "Done"),
+    says(20_000, "c", "Again", undefined, "user"),
+    event("turn.started", 20_004, { turn_id: "trn_2" }),
+    says(21_000, "d", "Working"),
+  ];
+  const session = told.reduce<Session | undefined>((state, one) => fold(state, one as never), undefined)!;
+  assert.deepEqual(shape(session, []), [
+    "message msg_a",
+    "message msg_b",
+    "turn turn trn_1",
+    "message msg_c",
+    "message msg_d",
+    "turn turn trn_2",
+  ]);
+  const turns = conversation(session, new Set(), 0).flatMap((row) => (row.kind === "turn" ? [[row.requests, row.tokens.output]] : []));
+  assert.deepEqual(turns, [
+    [2, 30],
+    [0, 0],
+  ]);
+});
+
 test("a sub-agent's conversation lies inside the call that started it, closed until it is opened", () => {
   const fold = createSessionFold({ detail: true });
   const session = story().reduce<Session | undefined>((state, one) => fold(state, one as never), undefined)!;

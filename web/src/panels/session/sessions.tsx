@@ -1,11 +1,14 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo } from "react";
 import { useApp } from "../../app/app-context.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
+import { useAnswer } from "../../app/use-answer.ts";
 import { useSteady } from "../../app/use-steady.ts";
 import { sessionViewOf, tokenSum } from "../../app/selectors.ts";
 import { formatAge, formatCount, formatModel, formatMoment, UNKNOWN, whole } from "../../ui/format.ts";
+import { costText, costTitle } from "../../ui/money.tsx";
 import { Bone, FirstRun, Notice, Problem } from "../../ui/states.tsx";
+import type { Cost } from "../../../../src/contract/operations/money.ts";
 import type { SessionView } from "../../../../src/projections/views.ts";
 import "../../ui/page.css";
 import "./session.css";
@@ -13,6 +16,7 @@ import "./session.css";
 const identity = (snapshot: Snapshot) => snapshot;
 const statuses = ["working", "waiting", "idle", "ended"] as const;
 const LISTED = 200;
+const LIST_EVERY_MS = 10_000;
 
 /** Every session that is known: those at hand as they are now, older ones as the daemon lists them. */
 export function Sessions() {
@@ -21,14 +25,15 @@ export function Sessions() {
   const navigate = useNavigate({ from: "/sessions" });
   const snapshot = useSteady(identity, 400);
   const { state, nowMs, isPast } = shownOf(snapshot);
-  const listed = useListed(snapshot.connection.state === "live", isPast);
+  const answer = useAnswer("sessions.list", { limit: LISTED }, { everyMs: LIST_EVERY_MS, isIdle: isPast });
+  const listed = useMemo(() => (answer.value?.items ?? []).map((item) => viewOf(item)), [answer.value]);
   const rows = useMemo(
     () =>
       merge(
         [...state.sessions.values()].map((session) => sessionViewOf(session, nowMs)),
-        isPast ? [] : listed.items,
+        isPast ? [] : listed,
       ),
-    [state, nowMs, isPast, listed.items],
+    [state, nowMs, isPast, listed],
   );
   const words = q.toLowerCase();
   const found = rows.filter((row) => (status === undefined || row.status === status) && (words === "" || haystack(row).includes(words)));
@@ -36,9 +41,9 @@ export function Sessions() {
   const body = () => {
     if (snapshot.past?.problem !== undefined)
       return <Problem what="This moment cannot be shown" why={snapshot.past.problem} onRetry={store.retryPast} />;
-    if (rows.length === 0 && (!snapshot.hasSynced || (listed.isLoading && !isPast))) return <ListSkeleton />;
-    if (rows.length === 0 && listed.problem !== undefined)
-      return <Problem what="The sessions cannot be listed" why={listed.problem} onRetry={listed.retry} />;
+    if (rows.length === 0 && (!snapshot.hasSynced || (answer.isLoading && !isPast))) return <ListSkeleton />;
+    if (rows.length === 0 && answer.problem !== undefined)
+      return <Problem what="The sessions cannot be listed" why={answer.problem} onRetry={answer.retry} />;
     if (rows.length === 0) return isPast ? <Notice title="No session was active around this moment" /> : <FirstRun />;
     if (found.length === 0)
       return (
@@ -99,7 +104,7 @@ export function Sessions() {
   );
 }
 
-function SessionRow({ session, nowMs }: { session: SessionView; nowMs: number }) {
+function SessionRow({ session, nowMs }: { session: ListedSession; nowMs: number }) {
   const { facts } = session;
   const lastMs = Date.parse(facts.last_at ?? "");
   const spent = tokenSum(session.tokens);
@@ -126,6 +131,10 @@ function SessionRow({ session, nowMs }: { session: SessionView; nowMs: number })
         <span className="row__number num" title={session.requests === 0 ? "No source has told the tokens" : `${whole(spent)} tokens`}>
           {session.requests === 0 ? UNKNOWN : formatCount(spent)}
           <small>tokens</small>
+        </span>
+        <span className="row__number num" title={costTitle(session.cost)}>
+          {costText(session.cost)}
+          <small>cost</small>
         </span>
         <span className="row__number num" title={facts.last_at}>
           {Number.isNaN(lastMs) ? "?" : nowMs - lastMs < 3_600_000 ? formatAge(nowMs - lastMs) : formatMoment(lastMs, nowMs)}
@@ -155,39 +164,21 @@ function ListSkeleton() {
   );
 }
 
-/** The daemon's list, read again when the connection comes back. */
-function useListed(isOnline: boolean, isPast: boolean) {
-  const { client } = useApp();
-  const [state, setState] = useState<{ items: readonly SessionView[]; isLoading: boolean; problem?: string }>({
-    items: [],
-    isLoading: true,
-  });
-  const [attempt, setAttempt] = useState(0);
-  useEffect(() => {
-    if (!isOnline || isPast) return undefined;
-    const stale = new AbortController();
-    client.call("sessions.list", { limit: LISTED }, { signal: stale.signal }).then(
-      ({ items }) => setState({ items: items.map((item) => viewOf(item)), isLoading: false }),
-      (error: unknown) =>
-        stale.signal.aborted ||
-        setState((old) => ({ ...old, isLoading: false, problem: error instanceof Error ? error.message : String(error) })),
-    );
-    return () => stale.abort();
-    // `attempt` is the wish to ask again.
-    // oxlint-disable-next-line react/exhaustive-effect-dependencies
-  }, [client, isOnline, isPast, attempt]);
-  return { ...state, retry: () => setAttempt((old) => old + 1) };
-}
+/** What the list shows of a session; its cost is the daemon's to know, and only of the present. */
+type ListedSession = SessionView & { readonly cost?: Cost };
 
-function merge(atHand: readonly SessionView[], listed: readonly SessionView[]): SessionView[] {
+function merge(atHand: readonly SessionView[], listed: readonly ListedSession[]): ListedSession[] {
   const known = new Map(listed.map((row) => [row.session_id, row]));
-  for (const row of atHand) known.set(row.session_id, row);
+  for (const row of atHand) {
+    const cost = known.get(row.session_id)?.cost;
+    known.set(row.session_id, cost === undefined ? row : { ...row, cost });
+  }
   return [...known.values()].toSorted((a, b) => ((a.facts.last_at ?? "") < (b.facts.last_at ?? "") ? 1 : -1));
 }
 
 /** The daemon's rows carry a session's facts beside its totals. */
-function viewOf(row: Readonly<Record<string, unknown>>): SessionView {
-  return { ...row, facts: row } as unknown as SessionView;
+function viewOf(row: Readonly<Record<string, unknown>>): ListedSession {
+  return { ...row, facts: row } as unknown as ListedSession;
 }
 
 function haystack({ title, facts, session_id }: SessionView): string {

@@ -1,0 +1,34 @@
+import { useEffect, useState } from "react";
+import type { OutputFor } from "../../../src/contract/operations/index.ts";
+import { useAnswer } from "./use-answer.ts";
+
+export type SessionCost = OutputFor<"sessions.cost">;
+
+/** A session's money is worked out from all its events: asked for this often at most. */
+const EVERY_MS = 2_500;
+
+/**
+ * What a session cost now or at a past moment (`atMs`), worked out by the daemon, which knows the prices. `version` grows with what is known
+ * of the session; undefined while it is not known.
+ */
+export function useSessionCost(sessionId: string | undefined, version: number, atMs: number | undefined): SessionCost | undefined {
+  const asked = useRested(`${version} ${atMs ?? ""}`, EVERY_MS);
+  const at = asked.slice(asked.indexOf(" ") + 1);
+  const { value } = useAnswer(
+    "sessions.cost",
+    { session_id: sessionId ?? "", ...(at === "" ? {} : { at: new Date(Number(at)).toISOString() }) },
+    { version: asked, isIdle: sessionId === undefined },
+  );
+  return value?.session_id === sessionId ? value : undefined;
+}
+
+/** The value as it was at most `ms` ago: the first change shows at once, those that follow wait. */
+function useRested<T>(value: T, ms: number): T {
+  const [shown, setShown] = useState({ value, atMs: 0 });
+  useEffect(() => {
+    if (shown.value === value) return undefined;
+    const timer = setTimeout(() => setShown({ value, atMs: performance.now() }), Math.max(0, shown.atMs + ms - performance.now()));
+    return () => clearTimeout(timer);
+  }, [value, shown, ms]);
+  return shown.value;
+}

@@ -1,0 +1,81 @@
+import type { SessionView } from "../../../../src/projections/views.ts";
+import { tokenSum } from "../../app/selectors.ts";
+import type { SessionCost } from "../../app/use-session-cost.ts";
+import { ContextBar } from "../../ui/context-bar.tsx";
+import { formatCount, formatMoment, formatPercent, UNKNOWN, whole } from "../../ui/format.ts";
+import { CacheHit, Money } from "../../ui/money.tsx";
+
+/** Under a session's title: what it cost, its tokens, how well the cache served it, how full the main context is, and how plan limits stand. */
+export function SessionMoney({
+  view,
+  cost,
+  compactions,
+  nowMs,
+}: {
+  view: SessionView;
+  cost: SessionCost | undefined;
+  compactions: number;
+  nowMs: number;
+}) {
+  const main = cost?.contexts.find(({ agent_id }) => agent_id === "agt_main");
+  const spent = tokenSum(view.tokens);
+  return (
+    <dl className="session__money" data-testid="session-money">
+      <div>
+        <dt>Cost</dt>
+        <dd>
+          <Money cost={cost?.cost} />
+          {cost !== undefined && cost.cost.source !== "unknown" && <span className="session__source">{cost.cost.source}</span>}
+        </dd>
+      </div>
+      <div>
+        <dt>Tokens</dt>
+        <dd
+          className="num"
+          title={view.requests === 0 ? "No source has told the tokens" : `${whole(spent)} in ${whole(view.requests)} requests`}
+        >
+          {view.requests === 0 ? UNKNOWN : formatCount(spent)}
+        </dd>
+      </div>
+      <div>
+        <dt>Cache hits</dt>
+        <dd>
+          <CacheHit cache={cost?.cache} />
+          {cost !== undefined && cost.drops.length > 0 && (
+            <span className="session__source" title="Requests that paid again for what had been in the cache">
+              {whole(cost.drops.length)} {cost.drops.length === 1 ? "drop" : "drops"}
+            </span>
+          )}
+        </dd>
+      </div>
+      {main !== undefined && (
+        <div>
+          <dt>Context</dt>
+          <dd>
+            <ContextBar fill={main} compactions={compactions} />
+          </dd>
+        </div>
+      )}
+      {cost?.limits.map(({ limit, used_percent, resets_at, exhausted_at }) => (
+        <div key={limit}>
+          <dt>Plan, {limit.replaceAll("_", " ")}</dt>
+          <dd
+            className="num"
+            title={[
+              resets_at !== undefined && `begins anew ${formatMoment(Date.parse(resets_at), nowMs)}`,
+              exhausted_at !== undefined && `≈ used up ${formatMoment(Date.parse(exhausted_at), nowMs)} at this pace`,
+            ]
+              .filter(Boolean)
+              .join("\n")}
+            data-bad={exhausted_at !== undefined || undefined}
+          >
+            {formatPercent(used_percent, 100)}
+            {exhausted_at !== undefined && (
+              <span className="session__source">≈ used up {formatMoment(Date.parse(exhausted_at), nowMs)}</span>
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
