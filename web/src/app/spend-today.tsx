@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { costText, costTitle } from "../ui/money.tsx";
+import { costText, costTitle } from "../ui/money-text.ts";
 import { useSelected } from "./app-context.ts";
 import type { Snapshot } from "./store.ts";
 import { useAnswer } from "./use-answer.ts";

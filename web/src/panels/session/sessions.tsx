@@ -6,7 +6,7 @@ import { useAnswer } from "../../app/use-answer.ts";
 import { useSteady } from "../../app/use-steady.ts";
 import { sessionViewOf, tokenSum } from "../../app/selectors.ts";
 import { formatAge, formatCount, formatModel, formatMoment, UNKNOWN, whole } from "../../ui/format.ts";
-import { costText, costTitle } from "../../ui/money.tsx";
+import { costText, costTitle } from "../../ui/money-text.ts";
 import { Bone, FirstRun, Notice, Problem } from "../../ui/states.tsx";
 import type { Cost } from "../../../../src/contract/operations/money.ts";
 import type { SessionView } from "../../../../src/projections/views.ts";

@@ -1,7 +1,7 @@
 import type { CacheDrop, CacheRate, Cost } from "../../../../src/contract/operations/money.ts";
 import { tokenSum } from "../../app/selectors.ts";
 import { formatCount, formatDuration, formatUsd, UNKNOWN, whole } from "../../ui/format.ts";
-import { cacheText, cacheTitle, costText, costTitle } from "../../ui/money.tsx";
+import { cacheText, cacheTitle, costText, costTitle } from "../../ui/money-text.ts";
 import type { TurnRow } from "./conversation.ts";
 
 /** What the daemon knows of a turn's money. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Cost } from "../../../src/contract/operations/money.ts";
-import { cacheText, costText, costTitle } from "./money.tsx";
+import { cacheText, costText, costTitle } from "./money-text.ts";
 
 const cost = (some: Partial<Cost>): Cost => ({ source: "computed", requests: 4, reported_requests: 0, unknown_requests: 0, ...some });
 
