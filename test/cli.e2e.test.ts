@@ -165,7 +165,7 @@ test("a demo without a daemon starts one of its own and leaves nothing", async (
   assert.ok(!existsSync(home));
 });
 
-test("connect shows the change, proves both ways, and disconnect gives back the very same file", async (t) => {
+test("connect shows the change, proves each way, and disconnect gives back the very same file", async (t) => {
   const { env, folder } = tempPerson(t);
   const settings = join(folder, "claude", "settings.json");
   const original = '{\n\t"model": "opus",\n\t"hooks": { "Stop": [] }\n}';
@@ -178,9 +178,9 @@ test("connect shows the change, proves both ways, and disconnect gives back the 
 
   const connected = await orrery(t, env, "connect", "claude", "--yes").ended;
   assert.deepEqual([connected.code, connected.err], [0, ""], connected.err);
-  assert.match(connected.out, /A test record arrived on both ways/);
+  assert.match(connected.out, /A test record arrived on each way/);
   assert.match(connected.out, /Undo: orrery disconnect claude/);
-  assert.equal((await eventsAt(daemon.url, "source.connected")).length, 2);
+  assert.equal((await eventsAt(daemon.url, "source.connected")).length, 3);
   assert.match((await orrery(t, env, "doctor").ended).out, /claude hooks +ok +connected/);
 
   const again = await orrery(t, env, "connect", "claude", "--yes").ended;

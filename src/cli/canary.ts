@@ -15,6 +15,8 @@ export async function proveConnection(options: {
   readonly senderPath: string;
   readonly spool: string;
   readonly ingestPath: string;
+  /** The sender of status lines with its words. */
+  readonly statusSender: readonly string[];
   readonly ways: readonly string[];
 }): Promise<void> {
   const address = new URL(options.ingestPath, options.url).href;
@@ -25,6 +27,7 @@ export async function proveConnection(options: {
       canary: randomId("can"),
       send: (body: string) => runSender([options.senderPath, address, options.spool], body),
     },
+    { name: "the status line", canary: randomId("can"), send: (body: string) => runSender([...options.statusSender, ""], body) },
   ];
   const ways = all.filter(({ name }) => options.ways.includes(name));
   for (const { name, canary, send } of ways) {

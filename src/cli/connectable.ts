@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import {
   both,
   claudeHooks,
+  claudeStatusLine,
   claudeTelemetry,
   CODEX_PATH,
   codexHooks,
@@ -32,7 +33,7 @@ export interface Connectable {
   /** What its spool folder is called, behind `<home>/spool`. */
   readonly spool: string;
   /** The ways that its records will take. */
-  readonly ways: readonly ("HTTP hooks" | "the command hook")[];
+  readonly ways: readonly ("HTTP hooks" | "the command hook" | "the status line")[];
   /** Its settings file, when none is named. */
   readonly settings: (env: Context["env"]) => string;
   /** The files that are changed. Telemetry that was on stays on, unless it is to be off. */
@@ -50,9 +51,9 @@ export const connectable: Readonly<Record<string, Connectable>> = {
     title: "Claude Code",
     ingestPath: INGEST_PATH,
     spool: "",
-    ways: ["HTTP hooks", "the command hook"],
+    ways: ["HTTP hooks", "the command hook", "the status line"],
     settings: (env) => join(env["CLAUDE_CONFIG_DIR"] || join(homedir(), ".claude"), "settings.json"),
-    files: (path, telemetry) => [{ path, plan: withTelemetry(claudeHooks, claudeTelemetry, telemetry) }],
+    files: (path, telemetry) => [{ path, plan: withTelemetry(both(claudeHooks, claudeStatusLine), claudeTelemetry, telemetry) }],
     telemetry: "usual",
     hint: RESTART,
   },

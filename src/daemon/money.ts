@@ -1,5 +1,5 @@
 import { OrreryError } from "../contract/errors.ts";
-import type { SessionId } from "../contract/ids.ts";
+import { MAIN_AGENT, type SessionId } from "../contract/ids.ts";
 import type { Handlers } from "../contract/operations/index.ts";
 import type { Spend } from "../contract/operations/money.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -90,8 +90,14 @@ export function createMoneyHandlers({ clock, summaries, session, history, head, 
         })),
         drops: pricedDrops(found, book.at),
         contexts: contextFills(found).map((fill) => {
-          const window = fill.model === undefined ? undefined : book.newest().contextWindow(fill.model);
-          return { ...fill, ...(window === undefined ? {} : { window, used: fill.tokens / window }) };
+          const reported = fill.agent_id === MAIN_AGENT ? found.facts.context?.size_tokens : undefined;
+          const window = reported ?? (fill.model === undefined ? undefined : book.newest().contextWindow(fill.model));
+          return {
+            ...fill,
+            ...(window === undefined || window === 0
+              ? {}
+              : { window, window_source: reported === undefined ? "model" : "reported", used: fill.tokens / window }),
+          };
         }),
         limits: viewLimits(found.reported, now).map((limit) => ({ ...limit })),
         price_version: book.newest().version,

@@ -1,4 +1,5 @@
 import type { Handlers } from "../contract/operations/index.ts";
+import { createStatusLines } from "./claude/status-lines.ts";
 import { createCodexHooks } from "./codex/hooks.ts";
 import { createRollouts } from "./codex/rollouts.ts";
 import { createChats } from "./gemini/chats.ts";
@@ -25,7 +26,7 @@ export interface AgentPlaces {
   readonly follow: boolean;
 }
 
-type Doors = "ingest.codex" | "ingest.gemini" | "ingest.opencode" | "ingest.kei" | "ingest.mpm";
+type Doors = "ingest.claude_status_line" | "ingest.codex" | "ingest.gemini" | "ingest.opencode" | "ingest.kei" | "ingest.mpm";
 
 export interface AgentSources {
   readonly sources: readonly Source[];
@@ -34,8 +35,9 @@ export interface AgentSources {
   readonly reread: ReadonlyMap<string, () => Promise<number>>;
 }
 
-/** The sources of every agent program beside Claude Code. Each sender that may have to wait has a folder whose name begins with `spoolFolder`; undefined: somebody else takes what waits. */
+/** The sources of every agent program beside Claude Code's hooks and transcripts. Each sender that may have to wait has a folder whose name begins with `spoolFolder`; undefined: somebody else takes what waits. */
 export function createAgentSources(intake: Intake, spoolFolder: string | undefined, places: AgentPlaces): AgentSources {
+  const statusLines = createStatusLines(intake);
   const codex = createCodexHooks(intake);
   const gemini = createGeminiHooks(intake);
   const opencode = createOpencodeEvents(intake);
@@ -52,6 +54,8 @@ export function createAgentSources(intake: Intake, spoolFolder: string | undefin
   const servers = places.opencodeUrls.map((url) => createOpencodeServer({ ...intake, url }));
   return {
     sources: [
+      statusLines,
+      ...spoolOf("claude-status", statusLines),
       codex,
       ...spoolOf("codex", codex),
       gemini,
@@ -64,6 +68,7 @@ export function createAgentSources(intake: Intake, spoolFolder: string | undefin
       ...files,
     ],
     handlers: {
+      "ingest.claude_status_line": statusLines.handle,
       "ingest.codex": codex.handle,
       "ingest.gemini": gemini.handle,
       "ingest.opencode": opencode.handle,
@@ -73,9 +78,9 @@ export function createAgentSources(intake: Intake, spoolFolder: string | undefin
     reread: new Map(files.map((follower) => [follower.status().format, follower.reread])),
   };
 
-  function spoolOf(agent: string, { take }: Posted): Source[] {
+  function spoolOf(sender: string, { take, status }: Posted): Source[] {
     if (spoolFolder === undefined) return [];
-    const spool = createSpool({ ...intake, folder: `${spoolFolder}-${agent}`, deliver: take });
-    return [{ ...spool, status: () => ({ ...spool.status(), name: `${agent} spool`, format: `${agent}/hook` }) }];
+    const { format } = status();
+    return [createSpool({ ...intake, name: `${sender} spool`, format, folder: `${spoolFolder}-${sender}`, deliver: take })];
   }
 }

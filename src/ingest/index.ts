@@ -1,7 +1,8 @@
 export { createAgentSources, type AgentPlaces, type AgentSources } from "./agent-sources.ts";
 export { createGuard, withoutContent, type Guard } from "./capture.ts";
-export { createClaudeHooks, type HookRecord } from "./claude-hooks.ts";
+export { createClaudeHooks } from "./claude/hooks.ts";
 export { INGEST_PATH, readConnection } from "./connect/claude-settings.ts";
+export { claudeStatusLine, hasStatusLine } from "./connect/claude-status-line.ts";
 export { claudeTelemetry } from "./connect/claude-telemetry.ts";
 export { CODEX_PATH, codexHooks, codexTelemetry } from "./connect/codex-settings.ts";
 export { hasCommandHooks } from "./connect/command-hooks.ts";
@@ -17,6 +18,7 @@ export {
   hookTargets,
   installSender,
   senderPath,
+  statusSender,
   type SettingsChange,
 } from "./connect/connection.ts";
 export { createEventIntake } from "./events.ts";
@@ -26,6 +28,7 @@ export { openOutbox } from "./forward/outbox.ts";
 export { sendEvents } from "./forward/send-events.ts";
 export { loadMapping } from "./jsonl/mapped-file.ts";
 export { createPipe, pipeFormats } from "./jsonl/pipe.ts";
+export type { HookRecord } from "./jsonl/posted.ts";
 export { createKept } from "./replay/kept.ts";
 export { createOtlpSource } from "./otlp/otlp.ts";
 export type { Source } from "./source.ts";

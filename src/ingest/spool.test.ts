@@ -9,7 +9,7 @@ import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../lib/clock.ts";
 import { createMemoryLog } from "../log/index.ts";
-import { createClaudeHooks } from "./claude-hooks.ts";
+import { createClaudeHooks } from "./claude/hooks.ts";
 import { createSpool } from "./spool.ts";
 
 const sender = fileURLToPath(new URL("sender/orrery-hook.sh", import.meta.url));

@@ -1,20 +1,21 @@
 import { mkdirSync, watch, type FSWatcher } from "node:fs";
-import { readdir, readFile, stat, unlink } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { OrreryError } from "../contract/errors.ts";
 import { toTimestamp } from "../lib/clock.ts";
 import { textHash } from "../lib/text-hash.ts";
-import type { HookRecord } from "./claude-hooks.ts";
+import type { HookRecord } from "./jsonl/posted.ts";
 import { failure, rejection } from "./rejection.ts";
 import { createTally, type Intake, type Source } from "./source.ts";
 
 interface Options extends Intake {
   /** `<home>/spool`, created when missing. */
   readonly folder: string;
+  readonly name?: string;
+  readonly format?: string;
   readonly deliver: (records: readonly HookRecord[]) => Promise<void>;
 }
 
-const FORMAT = "claude-code/hook";
 const POLL_MS = 5_000;
 const BUSY_MS = 200;
 const PER_DELIVERY = 200;
@@ -26,8 +27,9 @@ const UNFINISHED_MS = 30_000;
  * named so that their order is the order of receipt; here they are taken in that order and removed. A crash in between takes a file again,
  * and the times that its lines carry give the same events. `.<pid>.body` is a bare body whose sender was stopped.
  */
-export function createSpool({ folder, deliver, append, clock, logger }: Options): Source {
-  const tally = createTally("spool", FORMAT, clock);
+export function createSpool(options: Options): Source {
+  const { folder, name = "spool", format = "claude-code/hook", deliver, append, clock, logger } = options;
+  const tally = createTally(name, format, clock);
   const abort = new AbortController();
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   let problem: string | undefined;
@@ -36,10 +38,13 @@ export function createSpool({ folder, deliver, append, clock, logger }: Options)
   let wake: () => void = () => undefined;
 
   async function drain(): Promise<void> {
-    const names = (await readdir(folder)).filter((name) => name.endsWith(".ndjson") || /^\.\d+\.body$/.test(name)).toSorted();
-    for (const name of names) {
+    const found = await readdir(folder).catch(absent);
+    // Nothing waits in a folder that is not there; whether it can be, tells what is wrong with it.
+    if (found === undefined) return void (await mkdir(folder, { recursive: true, mode: 0o700 }));
+    const files = found.filter((file) => file.endsWith(".ndjson") || /^\.\d+\.body$/.test(file)).toSorted();
+    for (const file of files) {
       if (abort.signal.aborted) return;
-      await take(join(folder, name), name.endsWith(".body"));
+      await take(join(folder, file), file.endsWith(".body"));
     }
   }
 
@@ -63,7 +68,7 @@ export function createSpool({ folder, deliver, append, clock, logger }: Options)
         tally.rejected();
         const key = textHash(`${path} ${index} ${line}`);
         await patiently(() =>
-          append([rejection({ format: FORMAT, reason: `line ${index + 1} of ${path} is not a spooled hook`, sample: line, key, at })]),
+          append([rejection({ format, reason: `line ${index + 1} of ${path} is not a spooled hook`, sample: line, key, at })]),
         );
         continue;
       }

@@ -1,4 +1,5 @@
 import type { EventOf, StoredEvent } from "../contract/events/index.ts";
+import type { ContextReport } from "../contract/events/session.ts";
 import type { ProjectId, SessionId } from "../contract/ids.ts";
 import { earlier, later, refresh, type Dated } from "./fuse.ts";
 import type { Projection } from "./projection.ts";
@@ -16,6 +17,8 @@ export interface Facts extends Dated {
   readonly permission_mode?: string;
   readonly transcript_path?: string;
   readonly resumed_from?: SessionId;
+  /** What the agent program says of the main agent's context. */
+  readonly context?: ContextReport;
   readonly end_reason?: string;
   readonly first_at?: string;
   readonly last_at?: string;
@@ -50,7 +53,7 @@ export const factsProjection: Projection<Facts> = {
 };
 
 function known(event: EventOf<"session.started"> | EventOf<"session.updated">): Partial<Facts> {
-  const { app, app_version, project, cwd, model, title, git_branch, permission_mode, transcript_path, resumed_from } = event.data;
+  const { app, app_version, project, cwd, model, title, git_branch, permission_mode, transcript_path, resumed_from, context } = event.data;
   return {
     app,
     app_version,
@@ -63,6 +66,7 @@ function known(event: EventOf<"session.started"> | EventOf<"session.updated">): 
     permission_mode,
     transcript_path,
     resumed_from,
+    context,
   };
 }
 

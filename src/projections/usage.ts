@@ -64,8 +64,8 @@ export const usageProjection: Projection<UsageState> = {
       return pair.of.reduce((after, request) => put(after, withEvent(after.requests.get(request), request, event)), paired);
     }
     const after = put(state, withEvent(state.requests.get(id), id, event));
-    const standIn = event.data["also_told_as"];
-    return typeof standIn !== "string" || standIn === id ? after : join(after, id, standIn as RequestId);
+    const standIn = event.data.also_told_as;
+    return standIn === undefined || standIn === id ? after : join(after, id, standIn);
   },
 };
 

@@ -74,6 +74,7 @@ function plainHandlers(log: ArrayLog): Handlers {
     "activity.get": () => ({ since: "", until: "", bucket_ms: 1, buckets: [] }),
     "bodies.get": ({ sha256 }) => `body of ${sha256}`,
     "ingest.claude_code": () => undefined,
+    "ingest.claude_status_line": () => undefined,
     "ingest.codex": () => undefined,
     "ingest.gemini": () => undefined,
     "ingest.opencode": () => undefined,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { applyConnect, decideConnect, hookTargets, installSender, senderPath } from "../../ingest/index.ts";
+import { applyConnect, decideConnect, hookTargets, installSender, senderPath, statusSender } from "../../ingest/index.ts";
 import { proveConnection } from "../canary.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { connectable, connectableNamed, settingsOf, type Connectable, type Telemetry } from "../connectable.ts";
@@ -43,9 +43,10 @@ export const connect: CommandModule = {
     for (const { change, plan } of planned) applyConnect(change, home, plan);
 
     const isRunning = await answers(url);
-    if (isRunning) await proveConnection({ url, senderPath: senderPath(home), spool, ingestPath: agent.ingestPath, ways: agent.ways });
+    const senders = { senderPath: senderPath(home), statusSender: statusSender(home, url) };
+    if (isRunning) await proveConnection({ url, ...senders, spool, ingestPath: agent.ingestPath, ways: agent.ways });
     const settings = options["settings"] === undefined ? "" : ` --settings ${first.path}`;
-    const proof = agent.ways.length > 1 ? `A test record arrived on both ways: ${agent.ways.join(" and ")}.` : "A test record arrived.";
+    const proof = agent.ways.length > 1 ? `A test record arrived on each way: ${agent.ways.join(", ")}.` : "A test record arrived.";
     out.show({
       data: { settings: first.path, url, changed: isChanged, proven: isRunning, telemetry },
       lines: [

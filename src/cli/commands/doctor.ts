@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { createClient } from "../../client/index.ts";
 import type { SourceStatus } from "../../contract/operations/system.ts";
-import { hasCommandHooks, readConnection } from "../../ingest/index.ts";
+import { hasCommandHooks, hasStatusLine, readConnection } from "../../ingest/index.ts";
 import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
 import { connectable, settingsOf } from "../connectable.ts";
 import { answers, daemonUrl } from "../find-daemon.ts";
@@ -32,6 +32,7 @@ export const doctor: CommandModule = {
     const findings = [
       ...(await daemonFindings(url)),
       hooksFinding(settingsOf(connectable["claude"]!, options, env), url),
+      statusLineFinding(settingsOf(connectable["claude"]!, options, env)),
       ...otherFindings(env),
     ];
     out.show({
@@ -103,6 +104,18 @@ function hooksFinding(path: string, url: string): Finding {
     return isMissing
       ? { what, state: "idle", detail: `not connected: there is no ${path}`, mend }
       : { what, state: "wrong", detail: (error as Error).message, mend: `repair ${path}` };
+  }
+}
+
+function statusLineFinding(path: string): Finding {
+  const what = "claude status line";
+  const mend = "orrery connect claude";
+  try {
+    return hasStatusLine(path, readFileSync(path, "utf8"))
+      ? { what, state: "ok", detail: `connected in ${path}` }
+      : { what, state: "idle", detail: `not connected in ${path}`, mend };
+  } catch {
+    return { what, state: "idle", detail: `not connected: ${path} cannot be read`, mend };
   }
 }
 

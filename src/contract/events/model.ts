@@ -23,12 +23,14 @@ export const Modes = z.array(z.string().min(1).max(40)).max(8);
 
 /**
  * One answered model request. `cost_usd_micros` is in millionths of a US dollar; `cost_source` says whose figure it is. `segments` are parts
- * of the prompt in tokens, such as `system`, `tools` and `history`.
+ * of the prompt in tokens, such as `system`, `tools` and `history`. `also_told_as` is the name under which sources tell of the same request that
+ * do not know its id: what they tell counts for this request, and no request of that name is counted.
  */
 export const modelResponded = defineEvent(
   "model.responded",
   z.looseObject({
     request_id: RequestId,
+    also_told_as: RequestId.optional(),
     model: z.string().optional(),
     usage: Usage.optional(),
     cost_usd_micros: z.number().int().nonnegative().optional(),

@@ -2,6 +2,17 @@ import { z } from "zod";
 import { defineEvent } from "../event.ts";
 import { SessionId } from "../ids.ts";
 
+const tokens = z.number().int().nonnegative().optional();
+
+/** How full the main agent's context is, as the agent program says it: the size of the window, the part that is used, and what is in it. */
+export const ContextReport = z.object({
+  size_tokens: tokens,
+  used_percent: z.number().min(0).max(1_000).optional(),
+  input_tokens: tokens,
+  output_tokens: tokens,
+});
+export type ContextReport = Readonly<z.infer<typeof ContextReport>>;
+
 /** Facts about a session that any source may know in part. */
 const sessionFacts = {
   app: z.string().optional(),
@@ -14,6 +25,7 @@ const sessionFacts = {
   permission_mode: z.string().optional(),
   transcript_path: z.string().optional(),
   resumed_from: SessionId.optional(),
+  context: ContextReport.optional(),
 };
 
 export const sessionStarted = defineEvent(

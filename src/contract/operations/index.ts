@@ -1,5 +1,14 @@
 import type { InputOf, OutputOf } from "../operation.ts";
-import { ingestClaudeCode, ingestCodex, ingestGemini, ingestKei, ingestMpm, ingestOpencode, replayIngest } from "./ingest.ts";
+import {
+  ingestClaudeCode,
+  ingestClaudeStatusLine,
+  ingestCodex,
+  ingestGemini,
+  ingestKei,
+  ingestMpm,
+  ingestOpencode,
+  replayIngest,
+} from "./ingest.ts";
 import { applyRetention, makeBackup } from "./keeping.ts";
 import { appendEvents, getActivity, getBody, getState, listEvents } from "./log.ts";
 import {
@@ -25,6 +34,7 @@ export const operations = [
   getActivity,
   getBody,
   ingestClaudeCode,
+  ingestClaudeStatusLine,
   ingestCodex,
   ingestGemini,
   ingestOpencode,

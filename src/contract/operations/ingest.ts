@@ -16,6 +16,20 @@ export const ingestClaudeCode = defineOperation({
   output: z.unknown(),
 });
 
+export const ingestClaudeStatusLine = defineOperation({
+  name: "ingest.claude_status_line",
+  kind: "command",
+  scope: "ingest",
+  method: "POST",
+  path: "/ingest/claude-code/status-line",
+  summary:
+    "Takes what Claude Code pipes to a status line, or an array or NDJSON of it: cost so far, how full the context is, what is left of the plan.",
+  body: "raw",
+  reply: "empty",
+  input: Bodies,
+  output: z.unknown(),
+});
+
 export const ingestCodex = defineOperation({
   name: "ingest.codex",
   kind: "command",

@@ -1,8 +1,43 @@
 import type { EventDraft } from "../../contract/events/index.ts";
 import { toTimestamp } from "../../lib/clock.ts";
+import { textHash } from "../../lib/text-hash.ts";
 import { count, duration, fields, keep, problem, str, tell, time, type Fields, type Place } from "../fields.ts";
 import type { Translation } from "../translation.ts";
 import { projectOf } from "./project.ts";
+
+/** What was last told of each session, by the name of the fact. Plain data. */
+export type StatusLineState = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/**
+ * Reads status lines one after the other. The client writes one at every change of its screen, most of them the same but for something that is
+ * no fact of ours: each fact is told when it differs from what was last told of its session.
+ */
+export function createStatusLine(saved: StatusLineState = {}): {
+  translate(body: unknown, receivedAt: string): Translation;
+  readonly state: StatusLineState;
+} {
+  let state = saved;
+  return {
+    get state() {
+      return state;
+    },
+    translate(body, receivedAt) {
+      const { events, ...rest } = translateStatusLine(body, receivedAt);
+      const fresh = events.filter(isNews);
+      return { events: fresh, ...rest };
+    },
+  };
+
+  function isNews({ type, session_id, data }: EventDraft): boolean {
+    if (session_id === undefined) return true;
+    const known = Object.hasOwn(state, session_id) ? state[session_id]! : {};
+    const fact = type === "limit.reported" ? `${type} ${String(data["limit"])}` : type;
+    const said = textHash(JSON.stringify(data));
+    if (Object.hasOwn(known, fact) && known[fact] === said) return false;
+    state = { ...state, [session_id]: { ...known, [fact]: said } };
+    return true;
+  }
+}
 
 /**
  * The JSON that the client pipes to a status line, at every change of the screen: the one plain source of how full the context is and of what
@@ -22,8 +57,8 @@ export function translateStatusLine(body: unknown, receivedAt: string): Translat
   const usd = duration(fields(told["cost"])?.["total_cost_usd"]);
   if (usd !== undefined && usd < 1e9) events.push(tell(place, "cost.reported", at, { usd_micros: Math.round(usd * 1e6) }));
   for (const [limit, value] of Object.entries(fields(told["rate_limits"]) ?? {})) {
-    const used_percent = duration(fields(value)?.["used_percentage"]);
-    if (used_percent === undefined || used_percent > 1_000 || limit === "") continue;
+    const used_percent = percent(fields(value)?.["used_percentage"]);
+    if (used_percent === undefined || limit === "") continue;
     const data = { limit: limit.slice(0, 100), used_percent, resets_at: resetOf(fields(value)?.["resets_at"]) };
     events.push(tell(place, "limit.reported", `${limit.slice(0, 100)}:${at}`, data));
   }
@@ -50,14 +85,18 @@ function facts(place: Place, told: Fields): EventDraft {
         ? undefined
         : {
             size_tokens: count(window["context_window_size"]),
-            used_percent: duration(window["used_percentage"]),
+            used_percent: percent(window["used_percentage"]),
             input_tokens: count(window["total_input_tokens"]),
             output_tokens: count(window["total_output_tokens"]),
           },
-    rate_limits: fields(told["rate_limits"]),
   };
   const event = tell(place, "session.updated", place.at, data);
   return project === undefined ? event : { ...event, project_id: project.id };
+}
+
+function percent(value: unknown): number | undefined {
+  const told = duration(value);
+  return told === undefined || told > 1_000 ? undefined : told;
 }
 
 /** Seconds since 1970, or a time as text. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,10 +11,11 @@ import { systemClock } from "../../lib/clock.ts";
 import { createMemoryLog } from "../../log/index.ts";
 import { readLines } from "../../testing/truth-clients.ts";
 import { createOpencodeEvents } from "../opencode/plugin-events.ts";
+import { claudeStatusLine, hasStatusLine } from "./claude-status-line.ts";
 import { claudeTelemetry } from "./claude-telemetry.ts";
 import { codexHooks, codexTelemetry } from "./codex-settings.ts";
 import { hasCommandHooks } from "./command-hooks.ts";
-import { applyConnect, applyDisconnect, claudeHooks, decideConnect, decideDisconnect, hookTargets } from "./connection.ts";
+import { applyConnect, applyDisconnect, claudeHooks, decideConnect, decideDisconnect, hookTargets, installSender } from "./connection.ts";
 import { geminiHooks, geminiTelemetry } from "./gemini-settings.ts";
 import { opencodePlugin } from "./opencode-plugin.ts";
 import { both, type SettingsPlan } from "./settings-plan.ts";
@@ -93,6 +94,18 @@ const cases: readonly Case[] = [
     broken: ["export const Mine = async () => ({});\n"],
     edit: (text) => `${text}// mine\n`,
   },
+  {
+    name: "claude settings.json with a status line",
+    plan: both(claudeHooks, claudeStatusLine),
+    texts: [
+      "{}\n",
+      json({ statusLine: { type: "command", command: "~/bin/line.sh --name 'a b' \"$HOME\"", padding: 0 }, model: "opus" }, "\t"),
+      json({ statusLine: { type: "static", text: "mine" } }),
+      json({ statusLine: { type: "command", command: "printf '%s' it\\'s" } }, 0),
+    ],
+    broken,
+    edit: (text) => text.replace(/\{/, '{"note": "added",'),
+  },
 ];
 
 for (const { name, plan, texts, broken: unreadable, edit } of cases) {
@@ -152,6 +165,35 @@ test("hooks are found again, and those of other programs are not ours", () => {
   const text = codexHooks.connect("s", undefined, hookTargets("/h", url));
   assert.ok(hasCommandHooks("s", text));
   assert.ok(!hasCommandHooks("s", cases[0]!.texts[1]!));
+});
+
+test("a status line goes on printing what it printed, and what it was given arrives or waits", async (t) => {
+  const home = tempFolder(t);
+  installSender(home);
+  const input = '{"session_id":"s-1","cost":{"total_cost_usd":1}}\n';
+  const settings = (command: string) => json({ statusLine: { type: "command", command } });
+  const theirs = [
+    'cat; echo "status: $?" >&2; exit 3',
+    `printf '%s|%s' "$0" 'it'\\''s'; umask`,
+    'read -r line; echo "[$line]"; pwd',
+    "no-such-program",
+    "",
+  ];
+  for (const command of theirs) {
+    const connected = claudeStatusLine.connect("s", settings(command), hookTargets(home, "http://127.0.0.1:9"));
+    assert.ok(hasStatusLine("s", connected));
+    const ours = (JSON.parse(connected) as { statusLine: { command: string } }).statusLine.command;
+    const run = (line: string) => spawnSync("/bin/sh", ["-c", line], { input, cwd: home, encoding: "utf8" });
+    const [before, after] = [run(command), run(ours)];
+    assert.deepEqual([after.stdout, after.status], [before.stdout, before.status], command);
+    if (command !== "no-such-program") assert.equal(after.stderr, before.stderr);
+    assert.equal(hasStatusLine("s", claudeStatusLine.disconnect("s", connected)!), false);
+  }
+  const spool = join(home, "spool-claude-status");
+  for (const end = Date.now() + 10_000; readdirSync(spool).join() !== "status-s-1.ndjson"; await new Promise((r) => setTimeout(r, 10)))
+    if (Date.now() > end) assert.fail(`the newest of each session waits, and nothing else: ${readdirSync(spool).join()}`);
+  const waiting = JSON.parse(readFileSync(join(spool, "status-s-1.ndjson"), "utf8")) as { body: unknown };
+  assert.deepEqual(waiting.body, JSON.parse(input));
 });
 
 test("a link to the settings is followed, and stays a link", (t) => {

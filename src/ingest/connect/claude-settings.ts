@@ -6,11 +6,14 @@ export interface HookTargets {
   readonly url: string;
   /** Shell command for the events that take no HTTP hook. */
   readonly command: string;
+  /** Shell command that stands in for a status line; the command that it runs is to follow as one more word. */
+  readonly statusCommand: string;
   /** Address of the daemon. */
   readonly base: string;
 }
 
 export const INGEST_PATH = "/api/ingest/claude-code";
+export const STATUS_PATH = "/api/ingest/claude-code/status-line";
 export const SENDER_NAME = "orrery-hook.sh";
 /** Claude Code goes on by itself after this; Orrery answers in milliseconds. */
 const TIMEOUT_S = 5;

@@ -14,8 +14,9 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OrreryError } from "../../contract/errors.ts";
-import { INGEST_PATH, planConnect, planDisconnect, SENDER_NAME, type HookTargets } from "./claude-settings.ts";
+import { INGEST_PATH, planConnect, planDisconnect, SENDER_NAME, STATUS_PATH, type HookTargets } from "./claude-settings.ts";
 import type { SettingsPlan } from "./settings-plan.ts";
+import { quoted } from "./shell-words.ts";
 
 /** A change of one settings file, decided but not yet made. Undefined text: there is no file. */
 export interface SettingsChange {
@@ -42,7 +43,17 @@ export const claudeHooks: SettingsPlan = { connect: planConnect, disconnect: pla
 export function hookTargets(home: string, daemonUrl: string, ingestPath = INGEST_PATH, spool = join(home, "spool")): HookTargets {
   const base = daemonUrl.replace(/\/+$/, "");
   const url = `${base}${ingestPath}`;
-  return { url, base, command: [senderPath(home), url, spool].map(quoted).join(" ") };
+  return {
+    url,
+    base,
+    command: [senderPath(home), url, spool].map(quoted).join(" "),
+    statusCommand: statusSender(home, base).map(quoted).join(" "),
+  };
+}
+
+/** The program and words that hand on a status line; the command that it stands in for is the next word. */
+export function statusSender(home: string, daemonUrl: string): readonly [string, ...string[]] {
+  return [senderPath(home), `${daemonUrl.replace(/\/+$/, "")}${STATUS_PATH}`, join(home, "spool-claude-status")];
 }
 
 export function senderPath(home: string): string {
@@ -156,8 +167,4 @@ function followed(path: string): string {
 
 function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

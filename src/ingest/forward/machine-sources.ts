@@ -1,5 +1,5 @@
 import { createAgentSources, type AgentPlaces } from "../agent-sources.ts";
-import { createClaudeHooks } from "../claude-hooks.ts";
+import { createClaudeHooks } from "../claude/hooks.ts";
 import type { Intake, Source } from "../source.ts";
 import { createSpool } from "../spool.ts";
 import { createTranscripts } from "../transcripts/transcripts.ts";

@@ -6,6 +6,7 @@ import { createMemoryLog } from "../../log/index.ts";
 import type { EventLog } from "../../log/log.ts";
 import { testSource } from "../../testing/source-suite.ts";
 import { readLines } from "../../testing/truth-clients.ts";
+import { createStatusLines } from "../claude/status-lines.ts";
 import { createCodexHooks } from "../codex/hooks.ts";
 import { createGeminiHooks } from "../gemini/hooks.ts";
 import { createKeiPosted } from "../kei/posted.ts";
@@ -58,6 +59,14 @@ const mpm = [
   data: { event: "mpm_event", source: "hook", type: "hook", timestamp: `2026-11-20T10:00:0${at}+00:00`, ...told },
 }));
 
+const statusLines = [0, 1, 1, 2].map((step) => ({
+  session_id: `s${step % 2}`,
+  cwd: "/p",
+  cost: { total_cost_usd: step },
+  context_window: { context_window_size: 200_000, used_percentage: step },
+  rate_limits: { five_hour: { used_percentage: 40 } },
+}));
+
 /** As the gateway hands over what was posted. */
 function parsed(text: string): unknown {
   try {
@@ -104,6 +113,20 @@ testSource("claude-mpm bodies", { kind: "records", pieces: mpm.map((body) => JSO
 testSource("gemini hooks", { kind: "stream", pieces: lines(gemini), open: asStream(createGeminiHooks) });
 testSource("kei lines", { kind: "stream", pieces: lines(kei), open: asStream(createKeiPosted) });
 testSource("opencode plugin", { kind: "stream", pieces: lines(opencode), open: asStream(createOpencodeEvents) });
+
+testSource("claude status lines", { kind: "stream", pieces: lines(statusLines), open: asStream(createStatusLines) });
+
+test("a status line that says nothing new gives no event, in another process too", async () => {
+  const log = createMemoryLog({ clock: systemClock });
+  const idsAfter = async (body: unknown) => {
+    await createStatusLines({ append: log.append, notes: log.notes, clock: systemClock }).handle({ bodies: [body] });
+    return log.read({ limit: 99 }).map(({ type }) => type);
+  };
+  const first = await idsAfter(statusLines[0]);
+  assert.deepEqual(first, ["session.updated", "cost.reported", "limit.reported"]);
+  assert.deepEqual(await idsAfter({ ...statusLines[0], cost: { total_cost_usd: 0, total_duration_ms: 99 } }), first);
+  assert.deepEqual(await idsAfter({ ...statusLines[0], cost: { total_cost_usd: 0.5 } }), [...first, "cost.reported"]);
+});
 
 test("hooks that overtook each other on the way are read in the order of their times", async () => {
   const idsOf = async (bodies: readonly unknown[]) => {

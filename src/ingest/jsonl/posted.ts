@@ -3,10 +3,15 @@ import type { Translation } from "../../formats/translation.ts";
 import { toTimestamp } from "../../lib/clock.ts";
 import { textHash } from "../../lib/text-hash.ts";
 import { appendApart } from "../append-apart.ts";
-import type { HookRecord } from "../claude-hooks.ts";
 import { createReceiptTimes } from "../receipt-times.ts";
 import { refusals, rejection, sampleOf, translated } from "../rejection.ts";
 import { createTally, type Intake, type Source } from "../source.ts";
+
+/** One record as it was posted; `received_at` when its sender received it earlier, and delivers it now. */
+export interface HookRecord {
+  readonly body: unknown;
+  readonly received_at?: string;
+}
 
 /** What reads the records of one format, one after the other. `state` is plain data from which another one goes on. */
 export interface RecordReader<S> {
@@ -17,6 +22,7 @@ export interface RecordReader<S> {
 interface Options<S> extends Pick<Intake, "append" | "clock"> {
   readonly name: string;
   readonly format: string;
+  /** One whose state is undefined reads each record by itself: then deliveries are stored beside each other. */
   readonly open: (saved: S | undefined) => RecordReader<S>;
   /** Where the state outlives the process. */
   readonly memory?: { load(): S | undefined; save(state: S, before: S): void };
@@ -75,6 +81,7 @@ export function createPosted<S>({ append, clock, name, format, open, memory, gat
   }
 
   function inLine(records: readonly Required<HookRecord>[]): Promise<void> {
+    if (memory === undefined && reader.state === undefined) return readAndStore(records);
     const taken = line.then(() => readAndStore(records));
     line = taken.catch(() => undefined);
     return taken;

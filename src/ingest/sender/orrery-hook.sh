@@ -1,17 +1,28 @@
 #!/bin/sh
-# orrery-hook.sh URL SPOOL: hands the hook body on stdin to Orrery.
+# orrery-hook.sh URL SPOOL [COMMAND]: hands the hook body on stdin to Orrery.
 # Returns before the body is delivered, prints nothing and never fails, so that the agent never waits for Orrery.
 # What cannot be delivered stays in SPOOL with the time it was received, and Orrery takes it when it starts.
+# With COMMAND it stands in for a status line: COMMAND runs as if it stood here itself, with the same input, output and
+# exit code; '' prints nothing. Of what cannot be delivered the newest of each session stays.
 url=$1
 spool=$2
+is_status=${3+yes}
+command=${3:-}
+mask=$(umask)
 umask 077
+
+show() {
+  umask "$mask"
+  [ -z "$command" ] || exec /bin/sh -c "$command"
+  exit 0
+}
 
 body=$spool/.$$.body
 { cat >"$body"; } 2>/dev/null || {
   mkdir -p "$spool" 2>/dev/null && { cat >"$body"; } 2>/dev/null || {
     # The spool cannot be written: deliver from elsewhere, or leave the body there for a person to find.
     spool=
-    { body=$(mktemp "${TMPDIR:-/tmp}/orrery-hook.XXXXXX") && cat >"$body"; } 2>/dev/null || exit 0
+    { body=$(mktemp "${TMPDIR:-/tmp}/orrery-hook.XXXXXX") && cat >"$body"; } 2>/dev/null || show
   }
 }
 
@@ -44,7 +55,7 @@ deliver() {
   { printf '{"received_at":"%s","body":' "$at" && tr -d '\r\n' <"$body" && printf '}\n'; } >"$body.line" || return
   if post "$body.line"; then
     rm -f "$body" "$body.line"
-  elif [ -n "$spool" ] && mv "$body.line" "$spool/$at-$$.ndjson"; then
+  elif [ -n "$spool" ] && mv "$body.line" "$spool/$(waiting).ndjson"; then
     rm -f "$body"
   else
     mv "$body" "$body.dropped"
@@ -52,5 +63,17 @@ deliver() {
   fi
 }
 
-deliver </dev/null >/dev/null 2>&1 &
-exit 0
+# The name under which the body waits.
+waiting() {
+  if [ -n "$is_status" ]; then
+    session=$(sed -n '1s/.*"session_id" *: *"\([A-Za-z0-9_-]*\)".*/\1/p' "$body.line")
+    printf 'status-%s' "${session:-$$}"
+  else
+    printf '%s-%s' "$at" "$$"
+  fi
+}
+
+# Opened before it may be taken away.
+exec 3<"$body" || exit 0
+deliver </dev/null >/dev/null 2>&1 3<&- &
+show <&3 3<&-
