@@ -43,6 +43,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "read again what nobody understood when it came",
     load: async () => (await import("./commands/reingest.ts")).reingest,
   },
+  export: {
+    summary: "write sessions out, for another Orrery or another program",
+    load: async () => (await import("./commands/export.ts")).exportCommand,
+  },
   backup: {
     summary: "copy everything into a folder while Orrery runs",
     load: async () => (await import("./commands/backup.ts")).backup,

@@ -14,6 +14,7 @@ import { spendOf } from "../projections/usage.ts";
 import { viewAgents, viewCalls, viewSession, viewTurns, type SessionView } from "../projections/views.ts";
 import type { ActivityStore } from "./activity-store.ts";
 import { encodeCursor, decodeCursor, pageOf } from "./cursor.ts";
+import { createExport } from "./export.ts";
 import type { History } from "./history.ts";
 import { toPoint } from "./moment.ts";
 import type { MoneyHandlers } from "./money.ts";
@@ -131,6 +132,8 @@ export function createHandlers(deps: Deps): Handlers {
       if (text === undefined) throw new OrreryError("NOT_FOUND", { what: "body", id: input.sha256 });
       return text;
     },
+
+    "sessions.export": createExport(deps),
 
     "sessions.list": (input) => {
       const rows = projector

@@ -96,6 +96,7 @@ function plainHandlers(log: ArrayLog): Handlers {
     "sessions.messages": () => nothing,
     "sessions.turns": () => nothing,
     "sessions.calls": () => nothing,
+    "sessions.export": () => "",
     "usage.get": () => nothing,
     "sessions.cost": ({ session_id }) => {
       throw new OrreryError("NOT_FOUND", { what: "session", id: session_id });

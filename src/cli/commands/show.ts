@@ -4,6 +4,7 @@ import type { AgentView, CallView } from "../../projections/views.ts";
 import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
 import { daemonUrl } from "../find-daemon.ts";
 import { compactNumber, cut, manyLines, oneLine } from "../printable.ts";
+import { resolveSession } from "../resolve-session.ts";
 import type { SessionRow } from "./ls.ts";
 
 const LAST_CALLS = 15;
@@ -38,17 +39,6 @@ async function showEvent({ out }: Context, client: Client, seq: number): Promise
   const event = items[0];
   if (event === undefined) throw new OrreryError("NOT_FOUND", { what: "event", id: seq });
   out.show({ data: event, lines: [manyLines(JSON.stringify(event, undefined, 2))], ids: [event.id] });
-}
-
-async function resolveSession(client: Client, given: string): Promise<string> {
-  const wanted = given.startsWith("ses_") ? given : `ses_${given}`;
-  const { items } = await client.sessions.list({ limit: 200 });
-  const ids = (items as unknown as readonly SessionRow[]).map((row) => row.session_id as string);
-  const found = ids.filter((id) => id.startsWith(wanted));
-  if (found.length === 1) return found[0]!;
-  if (found.length > 1 && !found.includes(wanted))
-    throw new OrreryError("NOT_FOUND", { what: "single session", id: `${given}: ${found.slice(0, 3).join(", ")} begin so` });
-  return wanted;
 }
 
 function describe(session: SessionRow & { readonly agents: readonly AgentView[] }, calls: readonly CallView[]): string[] {

@@ -22,7 +22,7 @@ import {
   repriceCosts,
   setBudget,
 } from "./money.ts";
-import { getSession, getSessionState, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";
+import { exportSession, getSession, getSessionState, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";
 import { getStatus, getStorage, listOperations } from "./system.ts";
 import { closeTicket, createTicket, getTicket, linkTicket, listTickets, listTodos, unlinkTicket, updateTicket } from "./work.ts";
 
@@ -47,6 +47,7 @@ export const operations = [
   listMessages,
   listTurns,
   listSessionCalls,
+  exportSession,
   getSessionCost,
   listRequests,
   getUsage,

@@ -82,3 +82,16 @@ export const listSessionCalls = defineOperation({
   }),
   output: page(row),
 });
+
+export const exportSession = defineOperation({
+  name: "sessions.export",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/sessions/:session_id/export",
+  summary:
+    "A whole session as text: `jsonl`, its events one a line with long texts in place, as `POST /api/events` takes them; or `otlp`, spans by the GenAI conventions as OTLP/JSON.",
+  input: z.object({ session_id: sessionId, format: z.enum(["jsonl", "otlp"]).default("jsonl") }),
+  output: z.string(),
+  reply: "text",
+});

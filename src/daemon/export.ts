@@ -1,0 +1,73 @@
+import { OrreryError } from "../contract/errors.ts";
+import type { SessionId } from "../contract/ids.ts";
+import type { Handlers } from "../contract/operations/index.ts";
+import { isBodyRef } from "../contract/text.ts";
+import { writeSpans } from "../formats/otlp/write-spans.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { EventLog } from "../log/log.ts";
+import { costOf, type PricesAt } from "../money/cost.ts";
+import { requestsByTurn } from "../projections/cache.ts";
+import { spendOf } from "../projections/usage.ts";
+import { viewAgents, viewCalls, viewTurns } from "../projections/views.ts";
+import type { History } from "./history.ts";
+
+interface Deps {
+  readonly log: Pick<EventLog, "read" | "head" | "body">;
+  readonly clock: Pick<Clock, "now">;
+  readonly history: Pick<History, "wholeSession">;
+  readonly pricesAt: PricesAt;
+}
+
+const PAGE = 1_000;
+const MAX_DEPTH = 100;
+
+/** Writes a session out: its events one a line, whole again, or spans for another program. */
+export function createExport({ log, clock, history, pricesAt }: Deps): Handlers["sessions.export"] {
+  return ({ session_id, format }) => {
+    const id = session_id as SessionId;
+    if (format === "otlp") return JSON.stringify(spans(id));
+    const lines: string[] = [];
+    for (let after = 0; ;) {
+      const page = log.read({ sessionId: id, after, limit: PAGE });
+      for (const event of page) lines.push(`${JSON.stringify({ ...event, data: whole(event.data, 0) })}\n`);
+      if (page.length < PAGE) break;
+      after = page.at(-1)!.seq;
+    }
+    if (lines.length === 0) throw new OrreryError("NOT_FOUND", { what: "session", id });
+    return lines.join("");
+  };
+
+  /** Long texts stand in their events again: another log stores them its own way. */
+  function whole(value: unknown, depth: number): unknown {
+    if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return value;
+    if (isBodyRef(value)) return log.body(value.body.sha256) ?? value;
+    if (Array.isArray(value)) return value.map((item: unknown) => whole(item, depth + 1));
+    return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, whole(field, depth + 1)]));
+  }
+
+  function spans(id: SessionId): object {
+    const session = history.wholeSession(id, { seq: log.head() }, { detail: true });
+    if (session === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
+    const turnOf = new Map(
+      [...requestsByTurn(session)].flatMap(([turn, requests]) => requests.map((request) => [request.request_id, turn] as const)),
+    );
+    return writeSpans({
+      session_id: id,
+      app: session.facts.app,
+      app_version: session.facts.app_version,
+      agents: viewAgents(session, clock.now()),
+      turns: viewTurns(session),
+      requests: [...session.usage.requests.values()].map((request) => {
+        const cost = costOf([spendOf(request)], pricesAt);
+        const micros = cost.reported_usd_micros ?? cost.computed_usd_micros;
+        return { ...request, turn_id: turnOf.get(request.request_id), ...(micros === undefined ? {} : { cost_usd: micros / 1e6 }) };
+      }),
+      calls: viewCalls(session).map((call) => ({
+        ...call,
+        input: whole(call.input, 0),
+        output: whole(call.output, 0),
+        error: whole(call.error, 0),
+      })),
+    });
+  }
+}
