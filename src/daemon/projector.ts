@@ -60,7 +60,7 @@ type Counted = (event: StoredEvent, before: Session | undefined, after: Session 
 interface Unsaved {
   readonly sinceSeq: number;
   readonly sinceMs: number;
-  readonly events: number;
+  events: number;
 }
 
 export function createProjector(deps: {
@@ -75,6 +75,8 @@ export function createProjector(deps: {
   let seq = 0;
   /** Oldest touched first: the order in which sessions are let go. */
   const hot = new Map<SessionId, Session>();
+  /** Of each session at hand, as it was counted last. */
+  const weights = new Map<SessionId, number>();
   const unsaved = new Map<SessionId, Unsaved>();
   const known = new Map<SessionId, SessionView>();
   /** Events until a session's next checkpoint, from the length of its last. */
@@ -87,11 +89,18 @@ export function createProjector(deps: {
     return known.has(sessionId) ? history.sessionAt(sessionId, point) : undefined;
   }
 
+  /** Makes it the last to be let go. */
   function hold(session: Session): void {
-    const before = hot.get(session.session_id);
-    entities += weightOf(session) - (before === undefined ? 0 : weightOf(before));
-    hot.delete(session.session_id);
-    hot.set(session.session_id, session);
+    const id = session.session_id;
+    hot.delete(id);
+    hot.set(id, session);
+    weigh(session);
+  }
+
+  function weigh(session: Session): void {
+    const weight = weightOf(session);
+    entities += weight - (weights.get(session.session_id) ?? 0);
+    weights.set(session.session_id, weight);
   }
 
   function foldIn(event: StoredEvent): void {
@@ -101,15 +110,22 @@ export function createProjector(deps: {
     let session = hot.get(id) ?? load(id, { seq: event.seq - 1 });
     if (needsWhole(session, event)) session = history.wholeSession(id, { seq: event.seq - 1 });
     const after = foldSession(session, event);
-    hold(after);
+    hot.set(id, after);
     counted(event, session, after);
     if (!known.has(id)) known.set(id, viewSession(after, clock.now()));
-    const due = unsaved.get(id);
-    const next = { sinceSeq: due?.sinceSeq ?? event.seq, sinceMs: due?.sinceMs ?? clock.now(), events: (due?.events ?? 0) + 1 };
-    unsaved.set(id, next);
+    let due = unsaved.get(id);
+    if (due === undefined) unsaved.set(id, (due = { sinceSeq: event.seq, sinceMs: clock.now(), events: 0 }));
+    due.events++;
     // An ended session is asked for in pictures of every later moment: its end is worth a checkpoint of its own.
-    const isDue = next.events >= Math.max(limits.checkpointEvery, spacing.get(id) ?? 0);
+    const isDue = due.events >= Math.max(limits.checkpointEvery, spacing.get(id) ?? 0);
     if (isDue || event.type === "session.ended") save(after);
+  }
+
+  function foldAll(events: readonly StoredEvent[]): void {
+    for (const event of events) foldIn(event);
+    const touched = new Set(events.map((event) => event.session_id));
+    for (const id of touched) if (id !== undefined) hold(hot.get(id)!);
+    shed();
   }
 
   function save(session: Session): void {
@@ -132,10 +148,11 @@ export function createProjector(deps: {
       if (unsaved.has(session.session_id)) save(session);
       if (Date.parse(session.facts.last_at ?? "") >= now - PICTURE_MS && hot.size <= limits.hotSessions) {
         const trimmed = trimSession(session, pictureKeep);
-        entities += weightOf(trimmed) - weightOf(session);
         hot.set(session.session_id, trimmed);
+        weigh(trimmed);
       } else {
-        entities -= weightOf(session);
+        entities -= weights.get(session.session_id) ?? 0;
+        weights.delete(session.session_id);
         hot.delete(session.session_id);
         spacing.delete(session.session_id);
       }
@@ -165,8 +182,7 @@ export function createProjector(deps: {
     seq = foldedTo;
     for (;;) {
       const page = log.read({ after: seq, order: "oldest", limit: READ_PAGE });
-      for (const event of page) foldIn(event);
-      shed();
+      foldAll(page);
       if (page.length < READ_PAGE) break;
     }
   }
@@ -175,10 +191,7 @@ export function createProjector(deps: {
 
   return {
     state: () => ({ seq, sessions: mapOf(hot) }),
-    apply(events) {
-      for (const event of events) foldIn(event);
-      shed();
-    },
+    apply: foldAll,
     refold(sessionId) {
       const session = history.wholeSession(sessionId, { seq });
       if (session === undefined) return;

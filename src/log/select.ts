@@ -9,19 +9,22 @@ import type { Words } from "./words.ts";
 
 const COLUMNS = "seq, id, version, type, ts, source, project, session, agent, run, data";
 
-interface Row {
-  readonly seq: number;
-  readonly id: string;
-  readonly version: number;
-  readonly type: number;
-  readonly ts: number;
-  readonly source: number;
-  readonly project: number | null;
-  readonly session: number | null;
-  readonly agent: number | null;
-  readonly run: number | null;
-  readonly data: string;
-}
+type Row = readonly [
+  seq: number,
+  id: string,
+  version: number,
+  type: number,
+  ts: number,
+  source: number,
+  project: number | null,
+  session: number | null,
+  agent: number | null,
+  run: number | null,
+  data: string,
+];
+
+const seqOf = ([seq]: Row): number => seq;
+const typeOf = ([, , , type]: Row): number => type;
 
 /** Reads pages by every filter (L5). Each query walks one index in order of `seq` and stops at its limit. */
 export function createSelect(
@@ -38,8 +41,13 @@ export function createSelect(
   const statements = new Map<string, StatementSync>();
 
   function prepared(sql: string): StatementSync {
-    const held = statements.get(sql) ?? db.prepare(sql);
-    statements.set(sql, held);
+    let held = statements.get(sql);
+    if (held === undefined) {
+      held = db.prepare(sql);
+      // A quarter less time per row than with an object for each.
+      held.setReturnArrays(true);
+      statements.set(sql, held);
+    }
     return held;
   }
 
@@ -99,9 +107,9 @@ export function createSelect(
     let rest = { ...query, limit: Math.max(query.limit, 500) };
     for (;;) {
       const page = walkEach(rest, index);
-      found.push(...page.filter((row) => isWanted(words.word(row.type))));
+      found.push(...page.filter((row) => isWanted(words.word(typeOf(row)))));
       if (found.length >= query.limit || page.length < rest.limit) return found.slice(0, query.limit);
-      const edge = page.at(-1)!.seq;
+      const edge = seqOf(page.at(-1)!);
       rest = query.order === "newest" ? { ...rest, before: edge } : { ...rest, after: edge };
     }
   }
@@ -111,7 +119,7 @@ export function createSelect(
     const direction = query.order === "newest" ? -1 : 1;
     return walks
       .flat()
-      .toSorted((a, b) => direction * (a.seq - b.seq))
+      .toSorted((a, b) => direction * (seqOf(a) - seqOf(b)))
       .slice(0, query.limit);
   }
 
@@ -140,20 +148,19 @@ export function createSelect(
     );
   }
 
-  function toEvent(row: Row): StoredEvent {
-    const type = words.word(row.type);
-    const parsed: unknown = JSON.parse(row.data);
+  function toEvent([seq, id, version, typeNo, ts, source, project, session, agent, run, data]: Row): StoredEvent {
+    const type = words.word(typeNo);
     return {
-      seq: row.seq,
-      id: row.id,
+      seq,
+      id,
       type,
-      timestamp: new Date(row.ts).toISOString(),
-      source: words.word(row.source),
-      ...(row.project === null ? undefined : { project_id: words.word(row.project) }),
-      ...(row.session === null ? undefined : { session_id: words.word(row.session) }),
-      ...(row.agent === null ? undefined : { agent_id: words.word(row.agent) }),
-      ...(row.run === null ? undefined : { run_id: words.word(row.run) }),
-      data: upcast(type, row.version, parsed, upcasters),
+      timestamp: new Date(ts).toISOString(),
+      source: words.word(source),
+      ...(project === null ? undefined : { project_id: words.word(project) }),
+      ...(session === null ? undefined : { session_id: words.word(session) }),
+      ...(agent === null ? undefined : { agent_id: words.word(agent) }),
+      ...(run === null ? undefined : { run_id: words.word(run) }),
+      data: upcast(type, version, JSON.parse(data), upcasters),
     } as StoredEvent;
   }
 

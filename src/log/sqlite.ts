@@ -138,7 +138,8 @@ function createStore(db: DatabaseSync, path: string, upcasters: Upcasters, relea
       else upsertNote.run(key, value);
     }
     if (batch.clearCheckpoints) db.exec("DELETE FROM checkpoints; DELETE FROM summaries;");
-    for (const point of batch.checkpoints) insertCheckpoint.run(words.number(point.sessionId), point.seq, point.shownAtMs, point.state);
+    for (const point of batch.checkpoints)
+      insertCheckpoint.run(words.number(point.sessionId), point.seq, point.shownAtMs, zstdCompressSync(point.state));
     for (const [sessionId, { seq, summary }] of batch.summaries) upsertSummary.run(words.number(sessionId), seq, summary);
     for (const span of spans.unsaved()) insertSpan.run(span.firstSeq, span.minTs, span.maxTs);
     let seq = head;
@@ -152,8 +153,8 @@ function createStore(db: DatabaseSync, path: string, upcasters: Upcasters, relea
 
   function toCheckpoint(sessionId: SessionId, row: unknown): Checkpoint | undefined {
     if (row === undefined) return undefined;
-    const { seq, shown_at, state } = row as { seq: number; shown_at: number; state: string };
-    return { sessionId, seq, shownAtMs: shown_at, state };
+    const { seq, shown_at, state } = row as { seq: number; shown_at: number; state: Uint8Array };
+    return { sessionId, seq, shownAtMs: shown_at, state: zstdDecompressSync(state).toString("utf8") };
   }
 
   function transaction<R>(work: () => R): R {

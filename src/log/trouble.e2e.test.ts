@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
@@ -14,6 +14,8 @@ import { draft } from "../testing/log-draft.ts";
 import type { EventLog } from "./log.ts";
 import { openSqliteLog } from "./sqlite.ts";
 
+/** A state that needs room on disk, though it is stored compressed. */
+const incompressible = (): string => randomBytes(150_000).toString("base64");
 const writer = fileURLToPath(new URL("../testing/log-writer.ts", import.meta.url));
 const open = (home: string): EventLog => openSqliteLog({ home, clock: systemClock });
 const drafts = (from: number, count: number, session = "a") =>
@@ -51,7 +53,7 @@ test("[H2] a full disk refuses new events, keeps the old ones readable, and take
       assert.equal(refused.code, "LOG_UNWRITABLE");
       assert.match(refused.message, /cannot be written: .*full.*Nothing of this request was stored/);
       log.notes.set("place", String(round));
-      log.checkpoints.save({ sessionId: "ses_a" as SessionId, seq: stored, shownAtMs: stored, state: "x".repeat(200_000) });
+      log.checkpoints.save({ sessionId: "ses_a" as SessionId, seq: stored, shownAtMs: stored, state: incompressible() });
       await assert.rejects(log.notes.flush(), { code: "LOG_UNWRITABLE" });
       await assert.rejects(log.append(drafts(stored, 200)), { code: "LOG_UNWRITABLE" });
       assertHolds(log, stored);

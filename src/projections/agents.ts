@@ -2,7 +2,7 @@ import type { StoredEvent } from "../contract/events/index.ts";
 import { MAIN_AGENT, type AgentId, type CallId } from "../contract/ids.ts";
 import { previewOf } from "../contract/text.ts";
 import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
-import { earlier, fuse, later, rankOf, type Fused } from "./fuse.ts";
+import { earlier, fuse, later, noRanks, rankOf, type Fused } from "./fuse.ts";
 import type { Projection } from "./projection.ts";
 
 /** One node of a session's tree. It exists from the first event that names it. */
@@ -104,5 +104,5 @@ function waiting(agent: Agent, at: string, reason: string): Agent {
 }
 
 function newAgent(agent_id: AgentId, at: string): Agent {
-  return { agent_id, first_at: at, active_at: "", from: {}, ...(agent_id === MAIN_AGENT ? { name: "main" } : {}) };
+  return { agent_id, first_at: at, active_at: "", from: noRanks, ...(agent_id === MAIN_AGENT ? { name: "main" } : {}) };
 }

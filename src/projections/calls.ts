@@ -3,7 +3,7 @@ import type { CallKind, CallOutcome } from "../contract/events/tool.ts";
 import { MAIN_AGENT, type AgentId, type CallId, type RequestId, type TurnId } from "../contract/ids.ts";
 import { previewOf, type Text } from "../contract/text.ts";
 import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
-import { earlier, fuse, rankOf, type Fused } from "./fuse.ts";
+import { earlier, fuse, noRanks, rankOf, type Fused } from "./fuse.ts";
 import type { Projection } from "./projection.ts";
 
 /** One tool call. `input`, `output` and the whole `error` are kept only where the fold was asked for detail. */
@@ -53,7 +53,7 @@ export function callsProjection(options: { readonly detail: boolean }): Projecti
       if (event.type !== "tool.started" && event.type !== "tool.ended") return calls;
       const before = calls.map.get(event.data.call_id);
       const after = applyTo(
-        before ?? { call_id: event.data.call_id, agent_id: event.agent_id ?? MAIN_AGENT, from: {} },
+        before ?? { call_id: event.data.call_id, agent_id: event.agent_id ?? MAIN_AGENT, from: noRanks },
         event,
         options.detail,
       );

@@ -1,7 +1,7 @@
 import type { EventOf, StoredEvent } from "../contract/events/index.ts";
 import type { SessionId } from "../contract/ids.ts";
 import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
-import { canonical, fuse, rankOf, type Fused } from "./fuse.ts";
+import { canonical, fuse, noRanks, rankOf, type Fused } from "./fuse.ts";
 import type { Projection } from "./projection.ts";
 
 /** A running total that the agent program tells. It only rises, so the greatest report is the latest. */
@@ -111,7 +111,7 @@ function withTotal(
   origin: Partial<Omit<RunningCost, "from">>,
 ): Reported {
   const before = state.running.get(run);
-  const fused = fuse<RunningCost>(before ?? { usd_micros, from: {} }, origin, rankOf(event.source));
+  const fused = fuse<RunningCost>(before ?? { usd_micros, from: noRanks }, origin, rankOf(event.source));
   const greatest = Math.max(fused.usd_micros, usd_micros);
   if (fused === before && greatest === before.usd_micros) return state;
   return { ...state, running: state.running.set(run, { ...fused, usd_micros: greatest }) };

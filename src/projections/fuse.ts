@@ -39,20 +39,46 @@ export interface Fused {
   readonly from: Readonly<Record<string, Rank>>;
 }
 
+type Ranks = Fused["from"];
+
+/** The ranks of an entity that nothing was told of yet. */
+export const noRanks: Ranks = {};
+
+/**
+ * Most entities have heard the same reports in the same order, and so share one object of ranks: from each, the ways to the next ones.
+ * Ranks that came from elsewhere, as a checkpoint's do, are copied instead.
+ */
+const nextRanks = new Map<Ranks, Map<string, Ranks[]>>([[noRanks, new Map()]]);
+const NEXT_LIMIT = 10_000;
+
+function withRank(from: Ranks, field: string, rank: Rank): Ranks {
+  const next = nextRanks.get(from);
+  if (next === undefined) return { ...from, [field]: rank };
+  let byRank = next.get(field);
+  if (byRank === undefined) next.set(field, (byRank = []));
+  const held = byRank[rank];
+  if (held !== undefined) return held;
+  const made = { ...from, [field]: rank };
+  if (nextRanks.size >= NEXT_LIMIT) return made;
+  nextRanks.set(made, new Map());
+  byRank[rank] = made;
+  return made;
+}
+
 /** Lifts `patch` into `entity`, field by field. Returns the same object when nothing climbed. */
 export function fuse<E extends Fused>(entity: E, patch: Partial<Omit<E, "from">>, rank: Rank): E {
-  let fields: Record<string, unknown> | undefined;
-  let from: Record<string, Rank> | undefined;
+  let after: { from: Ranks; [field: string]: unknown } | undefined;
   for (const key in patch) {
     const value = patch[key as keyof typeof patch];
     if (value === undefined) continue;
     const current = (entity as Record<string, unknown>)[key];
     const held = entity.from[key] ?? -1;
     if (current !== undefined && (rank < held || (rank === held && !isGreater(value, current)))) continue;
-    (fields ??= {})[key] = value;
-    (from ??= { ...entity.from })[key] = rank;
+    after ??= { ...(entity as Fused) };
+    after[key] = value;
+    if (rank !== held) after.from = withRank(after.from, key, rank);
   }
-  return fields === undefined ? entity : { ...entity, ...fields, from };
+  return after === undefined ? entity : (after as unknown as E);
 }
 
 /** An entity some of whose fields change over time: the latest report stands. `as_of` holds each field's time. */

@@ -3,7 +3,7 @@ import { MAIN_AGENT, type AgentId, type MessageId, type RequestId, type TurnId }
 import { isBodyRef, previewOf, type Text } from "../contract/text.ts";
 import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
 import { textHash } from "../lib/text-hash.ts";
-import { canonical, earlier, fuse, rankOf, wayOf, type Fused, type Way } from "./fuse.ts";
+import { canonical, earlier, fuse, noRanks, rankOf, wayOf, type Fused, type Way } from "./fuse.ts";
 import type { Projection } from "./projection.ts";
 
 /** One message as one source told it. `pieces` holds its parts by piece index: whole, or shortened where the fold was not asked for detail. */
@@ -49,7 +49,7 @@ export function messagesProjection(options: { readonly detail: boolean }): Proje
         way,
         pieces: {},
         words: "",
-        from: {},
+        from: noRanks,
       };
       const rank = rankOf(event.source);
       const told = withPiece(

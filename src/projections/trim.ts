@@ -141,22 +141,43 @@ function recent<K extends string, V>(
   at: (value: V) => string,
 ): Recent<K, V> {
   if (map.size <= keep) return { kept: map, gone: 0, latestGone: undefined };
-  const open: (readonly [K, V])[] = [];
-  const closed: { readonly key: K; readonly value: V; readonly at: string }[] = [];
-  for (const entry of map) {
-    if (isOpen(entry[1])) open.push(entry);
-    else closed.push({ key: entry[0], value: entry[1], at: at(entry[1]) });
+  const open: Dated<K, V>[] = [];
+  /** The newest of what is over, newest first; never more than `keep`. */
+  const newest: Dated<K, V>[] = [];
+  let gone = 0;
+  let latestGone = "";
+  const letGo = (item: Dated<K, V>): void => {
+    gone++;
+    if (item.at > latestGone) latestGone = item.at;
+  };
+  const pass = (item: Dated<K, V>): void => {
+    let place = newest.length;
+    while (place > 0 && isNewer(item, newest[place - 1]!)) place--;
+    if (place === keep) return letGo(item);
+    newest.splice(place, 0, item);
+    if (newest.length > keep) letGo(newest.pop()!);
+  };
+  for (const [key, value] of map) {
+    const item = { key, value, at: at(value) };
+    if (isOpen(value)) open.push(item);
+    else pass(item);
   }
   if (open.length > OPEN_LIMIT) {
-    const byAge = open.toSorted(([, a], [, b]) => (at(a) < at(b) ? 1 : -1));
-    for (const [key, value] of byAge.splice(OPEN_LIMIT)) closed.push({ key, value, at: at(value) });
-    open.splice(0, open.length, ...byAge);
+    open.sort((a, b) => (a.at < b.at ? 1 : -1));
+    for (const item of open.splice(OPEN_LIMIT)) pass(item);
   }
-  if (closed.length <= keep) return { kept: map, gone: 0, latestGone: undefined };
-  if (keep > 0) closed.sort((a, b) => (a.at === b.at ? (a.key < b.key ? 1 : -1) : a.at < b.at ? 1 : -1));
-  const gone = closed.slice(keep);
-  const latestGone = gone.reduce((latest, item) => (item.at > latest ? item.at : latest), "");
-  return { kept: mapOf([...open, ...closed.slice(0, keep).map(({ key, value }) => [key, value] as const)]), gone: gone.length, latestGone };
+  if (gone === 0) return { kept: map, gone, latestGone: undefined };
+  return { kept: mapOf([...open, ...newest].map(({ key, value }) => [key, value] as const)), gone, latestGone };
+}
+
+interface Dated<K, V> {
+  readonly key: K;
+  readonly value: V;
+  readonly at: string;
+}
+
+function isNewer<K extends string>(a: Dated<K, unknown>, b: Dated<K, unknown>): boolean {
+  return a.at === b.at ? a.key < b.key : a.at > b.at;
 }
 
 /** An agent that stays keeps its line to the root. */

@@ -1,7 +1,7 @@
 import { MAIN_AGENT, type AgentId, type TurnId } from "../contract/ids.ts";
 import { previewOf } from "../contract/text.ts";
 import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
-import { earlier, fuse, later, rankOf, type Fused } from "./fuse.ts";
+import { earlier, fuse, later, noRanks, rankOf, type Fused } from "./fuse.ts";
 import type { Projection } from "./projection.ts";
 
 /** One prompt and the work that it set off. */
@@ -28,7 +28,7 @@ export const turnsProjection: Projection<Turns> = {
     if (event.type !== "turn.started" && event.type !== "turn.ended") return turns;
     const id = event.data.turn_id;
     if (id === undefined) return turns;
-    const turn = turns.get(id) ?? { turn_id: id, agent_id: event.agent_id ?? MAIN_AGENT, from: {} };
+    const turn = turns.get(id) ?? { turn_id: id, agent_id: event.agent_id ?? MAIN_AGENT, from: noRanks };
     const rank = rankOf(event.source);
     if (event.type === "turn.started") {
       const { prompt, origin } = event.data;

@@ -3,7 +3,7 @@ import type { Usage } from "../contract/events/model.ts";
 import { MAIN_AGENT, type AgentId, type RequestId, type TurnId } from "../contract/ids.ts";
 import { promptSteps, type Spend } from "../contract/operations/money.ts";
 import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
-import { canonical, earlier, fuse, rankOf, type Fused, type Rank } from "./fuse.ts";
+import { canonical, earlier, fuse, noRanks, rankOf, type Fused, type Rank } from "./fuse.ts";
 import type { Projection } from "./projection.ts";
 
 /** One answered model request. */
@@ -71,7 +71,7 @@ export const usageProjection: Projection<UsageState> = {
 
 function withEvent(before: Request | undefined, request_id: RequestId, event: EventOf<"model.responded">): Request {
   const { model, usage, cost_usd_micros, cost_source, ttft_ms, duration_ms, stop_reason, purpose, turn_id, segments } = event.data;
-  const base: Request = before ?? { request_id, agent_id: event.agent_id ?? MAIN_AGENT, at: event.timestamp, from: {} };
+  const base: Request = before ?? { request_id, agent_id: event.agent_id ?? MAIN_AGENT, at: event.timestamp, from: noRanks };
   const rank = rankOf(event.source);
   const modes = event.data.modes?.toSorted();
   const told = fuse(
