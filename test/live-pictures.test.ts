@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { SessionId } from "../src/contract/ids.ts";
 import { foldSession, type Session } from "../src/projections/session.ts";
 import { ofSession } from "../src/projections/state.ts";
+import { viewTodos } from "../src/projections/todos.ts";
 import { viewAgents, viewCalls, viewSession } from "../src/projections/views.ts";
 import { eventsOf, loadRecordings, type RecordedSource } from "../src/testing/truth.ts";
 
@@ -21,6 +22,7 @@ interface Seen {
   readonly calls: ReadonlySet<string>;
   readonly outcomes: ReadonlyMap<string, string>;
   readonly numbers: Readonly<Record<string, number>>;
+  readonly todos: ReadonlyMap<string, { readonly status: string; readonly since: string }>;
 }
 
 function look(session: Session, nowMs: number): Seen {
@@ -40,12 +42,14 @@ function look(session: Session, nowMs: number): Seen {
       requests: view.requests,
       ...view.tokens,
     },
+    todos: new Map(viewTodos(session).map(({ title, status, status_at }) => [title, { status, since: status_at }])),
   };
 }
 
 for (const { name, truth, records } of loadRecordings(fileURLToPath(new URL("fixtures/claude-code", import.meta.url)))) {
   const realCalls = new Set(truth.calls.map((call) => `call_${call.call_id}`));
   const realAgents = new Set(truth.agents.map((agent) => `agt_${agent.agent_id}`));
+  const realTodos = new Set([...(truth.todos ?? []), ...(truth.tasks ?? [])].map(({ content, subject }) => content ?? subject!));
   for (const sources of combinations) {
     const chosen = records.filter(({ source }) => sources.includes(source));
     if (sources.some((source) => !chosen.some((record) => record.source === source))) continue;
@@ -67,6 +71,14 @@ for (const { name, truth, records } of loadRecordings(fileURLToPath(new URL("fix
         for (const agent of then?.agents ?? []) assert.ok(now.agents.has(agent), `${agent} vanished, ${at}`);
         for (const [call, outcome] of then?.outcomes ?? [])
           assert.equal(now.outcomes.get(call), outcome, `${call} changed its outcome, ${at}`);
+        for (const [title, { status, since }] of now.todos) {
+          assert.ok(realTodos.has(title), `${title} was never on a list, ${at}`);
+          const known = then?.todos.get(title);
+          const isOver = known?.status === "completed" || known?.status === "cancelled";
+          if (isOver) assert.equal(status, known.status, `${title} was taken up again, ${at}`);
+          assert.ok(since <= event.timestamp || known?.since === since, `${title} stands so since later than now, ${at}`);
+        }
+        for (const title of then?.todos.keys() ?? []) assert.ok(now.todos.has(title), `${title} vanished, ${at}`);
         before.set(event.session_id, now);
       }
     });

@@ -19,8 +19,19 @@ import type { Translation } from "../src/formats/translation.ts";
 import { toTimestamp } from "../src/lib/clock.ts";
 import type { Session } from "../src/projections/session.ts";
 import { viewAgents, viewCalls, viewTurns } from "../src/projections/views.ts";
+import { viewTodos } from "../src/projections/todos.ts";
 import { differences } from "../src/testing/truth-compare.ts";
-import { eventsOf, foldAll, loadRecordings, shuffled, type Recording, type RecordedSource } from "../src/testing/truth.ts";
+import {
+  eventsOf,
+  foldAll,
+  loadRecordings,
+  shuffled,
+  todoText,
+  trueTodoText,
+  type Recording,
+  type RecordedSource,
+  type TrueTodo,
+} from "../src/testing/truth.ts";
 
 type Real = Readonly<Record<string, unknown>>;
 interface AnyTruth {
@@ -30,6 +41,8 @@ interface AnyTruth {
   readonly turns: readonly Real[];
   readonly calls: readonly Real[];
   readonly requests: readonly Real[];
+  readonly todos?: readonly TrueTodo[];
+  readonly tasks?: readonly TrueTodo[];
 }
 
 const buckets = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"] as const;
@@ -120,6 +133,8 @@ function countsOf(sessions: ReadonlyMap<SessionId, Session>, truth: AnyTruth): R
     const hits = real.filter((each) => left.includes(each) && left.splice(left.indexOf(each), 1));
     return { what, found: hits.length, real: real.length, wrong: left.length };
   };
+  const todos = truth.todos ?? truth.tasks ?? [];
+  const found = own.flatMap((session) => (session === undefined ? [] : viewTodos(session))).map((todo) => todoText(todo, todos));
   const tokens = (bucket: (typeof buckets)[number]): Row => {
     const found = requests.reduce((sum, { usage }) => sum + (usage?.[bucket] ?? 0), 0);
     const real = truth.requests.reduce((sum, request) => sum + Number(request[bucket] ?? 0), 0);
@@ -164,6 +179,7 @@ function countsOf(sessions: ReadonlyMap<SessionId, Session>, truth: AnyTruth): R
       truth.requests.map((request) => agentId(request["agent_id"])),
     ),
     ...buckets.map(tokens),
+    ...(todos.length + found.length === 0 ? [] : [row("todos", found, todos.map(trueTodoText))]),
   ];
 }
 

@@ -9,6 +9,7 @@ import { canonical } from "./fuse.ts";
 import { visibleMessages } from "./messages.ts";
 import { createSessionFold, foldSession, type Session } from "./session.ts";
 import { emptyState, foldState, ofSession } from "./state.ts";
+import { viewTodos } from "./todos.ts";
 import { needsWhole, pictureKeep, trimSession } from "./trim.ts";
 import { viewAgents, viewCalls, viewSession, viewTurns } from "./views.ts";
 
@@ -28,6 +29,7 @@ function picture(session: Session | undefined): string {
     calls: viewCalls(session),
     turns: viewTurns(session),
     messages: visibleMessages(session.messages),
+    todos: viewTodos(session),
     view: viewSession(session, NOW),
   });
 }
@@ -79,7 +81,7 @@ test("folding through a checkpoint at any point is folding in one go", () => {
   );
 });
 
-test("a trimmed session keeps exact sums, and says when it needs the whole", () => {
+test("a trimmed session keeps exact sums and every todo, and says when it needs the whole", () => {
   fc.assert(
     fc.property(randomSessionEvents({ maxLength: 120 }), fc.nat(120), (events, cut) => {
       let session = foldAll(events.slice(0, cut));
@@ -92,7 +94,12 @@ test("a trimmed session keeps exact sums, and says when it needs the whole", () 
       const sums = (of: Session | undefined): string =>
         of === undefined
           ? ""
-          : canonical({ calls: [...of.calls.totals].toSorted(), usage: [...of.usage.totals].toSorted(), messages: of.messages.total });
+          : canonical({
+              calls: [...of.calls.totals].toSorted(),
+              usage: [...of.usage.totals].toSorted(),
+              messages: of.messages.total,
+              todos: viewTodos(of),
+            });
       assert.equal(sums(session), sums(whole));
     }),
     { numRuns: 300 },

@@ -14,6 +14,7 @@ export function randomSessionEvents(options: { readonly maxLength?: number } = {
   const id = (prefix: string, count: number) => fc.integer({ min: 1, max: count }).map((n) => `${prefix}_${n}`);
   const word = fc.constantFrom("Read", "Bash", "Agent", "Edit the file", "<b>x</b>", "");
   const tokens = fc.integer({ min: 0, max: 9_000 });
+  const standing = fc.constantFrom("pending", "in_progress", "completed", "cancelled");
   const tell = <D extends object>(type: string, data: fc.Arbitrary<D>) => fc.record({ type: fc.constant(type), data });
   const told = fc.oneof(
     tell("session.started", fc.record({ cwd: maybe(word), model: maybe(word), origin: maybe(fc.constantFrom("startup", "resume")) })),
@@ -77,6 +78,25 @@ export function randomSessionEvents(options: { readonly maxLength?: number } = {
       }),
     ),
     tell("model.failed", fc.record({ class: word })),
+    tell(
+      "todo.listed",
+      fc.record({
+        call_id: maybe(id("call", 6)),
+        todos: fc.array(fc.record({ title: word, status: standing }), { maxLength: 3 }),
+      }),
+    ),
+    tell(
+      "todo.updated",
+      fc.record({
+        call_id: maybe(id("call", 6)),
+        todo_id: maybe(fc.constantFrom("1", "2", "3")),
+        title: maybe(word),
+        status: maybe(standing),
+        add_blocked_by: maybe(fc.array(fc.constantFrom("1", "2", "3"), { maxLength: 2 })),
+        add_blocks: maybe(fc.array(fc.constantFrom("1", "2"), { maxLength: 2 })),
+        applied: maybe(fc.constant(false)),
+      }),
+    ),
     tell("context.compacted", fc.record({ phase: maybe(fc.constantFrom("started", "ended")), trigger: maybe(word) })),
   );
   const event = fc.record({ told, at, agent: maybe(agent), way: fc.constantFrom("hook", "transcript", "otel") });

@@ -8,7 +8,8 @@ import type { Translation } from "../formats/translation.ts";
 import type { Session } from "../projections/session.ts";
 import { viewAgents, viewCalls, viewTurns, type CallView } from "../projections/views.ts";
 import type { Turn } from "../projections/turns.ts";
-import { foldAll } from "./truth.ts";
+import { viewTodos } from "../projections/todos.ts";
+import { foldAll, todoText, trueTodoText, type TrueTodo } from "./truth.ts";
 
 /** For tests of formats, which may not reach for projections themselves. */
 export { viewAgents, viewCalls, viewSession, viewTurns } from "../projections/views.ts";
@@ -23,6 +24,8 @@ export interface ClientTruth {
   readonly turns: readonly Entity[];
   readonly calls: readonly Entity[];
   readonly requests: readonly Entity[];
+  readonly todos?: readonly TrueTodo[];
+  readonly tasks?: readonly TrueTodo[];
 }
 
 /** What a choice of sources can see. A list holds the true entities that must be found, no more and no fewer; a field that is not named is not compared. */
@@ -102,6 +105,7 @@ export function clientDifferences(sessions: ReadonlyMap<SessionId, Session>, tru
       ...calls(session, own(truth.calls), expected),
       ...turns(session, own(truth.turns), expected),
       ...requests(session, own(truth.requests), expected),
+      ...todos(session, truth),
     );
   }
   return problems;
@@ -221,6 +225,13 @@ function requests(session: Session, truth: readonly Entity[], expected: Expected
     }),
   );
   return sameBag("request", found, actual);
+}
+
+/** Every source that has calls has what they wrote of todos; a list stands in the agent's order. */
+function todos(session: Session, truth: ClientTruth): string[] {
+  const real = truth.todos ?? truth.tasks ?? [];
+  const found = viewTodos(session).map((todo) => todoText(todo, real));
+  return same("todos", found.join("; "), real.map(trueTodoText).join("; "));
 }
 
 function agentId(id: unknown): AgentId {

@@ -2,7 +2,8 @@ import type { StoredEvent } from "../contract/events/index.ts";
 import { MAIN_AGENT, toId, type AgentId, type SessionId } from "../contract/ids.ts";
 import type { Session } from "../projections/session.ts";
 import { viewAgents, viewCalls, viewTurns, viewSession } from "../projections/views.ts";
-import type { RecordedSource, Truth } from "./truth.ts";
+import { viewTodos } from "../projections/todos.ts";
+import { todoText, trueTodoText, type RecordedSource, type Truth } from "./truth.ts";
 
 interface Found {
   readonly sessions: ReadonlyMap<SessionId, Session>;
@@ -38,6 +39,7 @@ export function differences(found: Found, truth: Truth, sources: readonly Record
     add(turns(session, own, seen));
     add(calls(session, own, seen));
     add(usage(session, own, seen, nowMs));
+    add(todos(session, truth, seen));
     add(
       rest(
         own,
@@ -140,6 +142,13 @@ function calls(session: Session, truth: Truth, seen: Seen): string[] {
     );
   }
   return problems;
+}
+
+/** Telemetry has no word of todos. A list stands in the agent's order. */
+function todos(session: Session, truth: Truth, seen: Seen): string[] {
+  const told = seen.hooks || seen.transcript || seen.stream ? (truth.todos ?? truth.tasks ?? []) : [];
+  const found = viewTodos(session).map((todo) => todoText(todo, told));
+  return same("todos", found.join("; "), told.map(trueTodoText).join("; "));
 }
 
 function seesCall(truth: Truth, call: string, seen: Seen): boolean {

@@ -14,6 +14,7 @@ import type { Translation } from "../formats/translation.ts";
 import { toTimestamp } from "../lib/clock.ts";
 import { ofSession } from "../projections/state.ts";
 import { foldSession, type Session } from "../projections/session.ts";
+import type { Todo } from "../projections/todos.ts";
 
 export type RecordedSource = "hooks" | "http-hooks" | "transcript" | "otel" | "stream" | "control";
 
@@ -49,6 +50,9 @@ export interface Truth {
   }[];
   readonly compactions?: readonly { readonly session_id: string; readonly trigger: string }[];
   readonly ghost_session_ids?: readonly string[];
+  /** The list as it stood at the end: lines that an agent wrote, or tasks with ids. */
+  readonly todos?: readonly TrueTodo[];
+  readonly tasks?: readonly TrueTodo[];
   /** The stream was recorded with every piece of every answer. */
   readonly has_partial_messages?: boolean;
   /** Answers that the stream shows: of a subagent those that call something, others only on demand, and none of its own subagents. */
@@ -95,6 +99,16 @@ interface TrueRequest {
   readonly output: number;
   readonly not_in_transcript?: boolean;
   readonly purpose?: string;
+}
+
+export interface TrueTodo {
+  readonly id?: string;
+  readonly content?: string;
+  readonly subject?: string;
+  readonly status: string;
+  readonly activeForm?: string;
+  readonly priority?: string;
+  readonly blockedBy?: readonly string[];
 }
 
 export interface Recording {
@@ -147,6 +161,24 @@ export function eventsOf(records: readonly RecordedRecord[]): StoredEvent[] {
   const readers = createReaders();
   for (const { translate } of records) for (const event of translate(readers).events) if (!byId.has(event.id)) byId.set(event.id, event);
   return [...byId.values()].map((event, index) => ({ ...event, seq: index + 1 }) as StoredEvent);
+}
+
+/** A todo as text, found or true: equal ones have equal text. Fields that a truth does not name are not compared. */
+export function todoText(todo: Todo, real: readonly TrueTodo[]): string {
+  const has = (field: keyof TrueTodo) => real.some((each) => each[field] !== undefined);
+  return [
+    ...(has("id") ? [todo.todo_id] : []),
+    todo.title,
+    todo.status,
+    ...(has("activeForm") ? [todo.active_form ?? ""] : []),
+    ...(has("priority") ? [todo.priority ?? ""] : []),
+    ...(has("blockedBy") ? [todo.blocked_by.join("+")] : []),
+  ].join(", ");
+}
+
+export function trueTodoText({ id, content, subject, status, activeForm, priority, blockedBy }: TrueTodo): string {
+  const standing = status === "deleted" ? "cancelled" : status;
+  return [id, content ?? subject, standing, activeForm, priority, blockedBy?.join("+")].filter((field) => field !== undefined).join(", ");
 }
 
 export function foldAll(events: Iterable<StoredEvent>): Map<SessionId, Session> {
