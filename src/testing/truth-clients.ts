@@ -12,6 +12,7 @@ import { viewTodos } from "../projections/todos.ts";
 import { foldAll, todoText, trueTodoText, type TrueTodo } from "./truth.ts";
 
 /** For tests of formats, which may not reach for projections themselves. */
+export { viewTodos } from "../projections/todos.ts";
 export { viewAgents, viewCalls, viewSession, viewTurns } from "../projections/views.ts";
 
 type Known = string | number | boolean;
