@@ -271,7 +271,7 @@ function weightOf(session: Session): number {
 
 /** Some records only mention an id; nothing of it is worth a line. */
 function hasBegun(view: SessionView): boolean {
-  return view.facts.begun_at !== undefined || view.calls_total + view.turns + view.messages + view.requests > 0;
+  return view.facts.begun_at !== undefined || view.todos !== undefined || view.calls_total + view.turns + view.messages + view.requests > 0;
 }
 
 function byRecency(a: SessionView, b: SessionView): number {
