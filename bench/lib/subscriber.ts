@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { constants, inflateRawSync } from "node:zlib";
 import { nowUs } from "./events.ts";
 
 /**
@@ -10,7 +11,7 @@ export interface Subscriber {
   events(): number;
   /** Bytes so far. */
   bytes(): number;
-  /** Resolves when a control frame whose text has `part` arrives; with its size and the time it was complete. */
+  /** Resolves when a control frame whose text has `part` arrives; with its size on the wire and the time it was there, unpacked. */
   until(part: string): Promise<{ readonly size: number; readonly atMs: number; readonly text: string }>;
   command(command: string, params: object): void;
   pause(): void;
@@ -23,6 +24,7 @@ const ZERO = "0".charCodeAt(0);
 const STAMP_DIGITS = 16;
 /** How far into a frame the sender's stamp may lie: it is in the id, which comes second. */
 const ID_WITHIN = 200;
+const COMPRESSED = 0x40;
 
 export async function subscribe(
   port: number,
@@ -47,7 +49,7 @@ export async function subscribe(
       if (end > data.length) break;
       // `{"seq":` begins an event, in Orrery and in the floor servers.
       if (data[start + 2] === 0x73 && data[start + 3] === 0x65 && data[start + 4] === 0x71) event(data, start);
-      else if (waiting.size > 0) control(data.toString("utf8", start, end));
+      else if (waiting.size > 0) control(data.subarray(start, end), (data[at]! & COMPRESSED) !== 0);
       at = end;
       needed = 0;
     }
@@ -64,11 +66,13 @@ export async function subscribe(
     options.onLatency((nowUs() - stamp) / 1_000);
   }
 
-  function control(text: string): void {
+  function control(payload: Buffer, isCompressed: boolean): void {
+    const plain = isCompressed ? inflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH }) : payload;
+    const text = plain.toString("utf8");
     for (const one of waiting) {
       if (!text.includes(one.part)) continue;
       waiting.delete(one);
-      one.resolve({ size: Buffer.byteLength(text), atMs: performance.now(), text });
+      one.resolve({ size: payload.length, atMs: performance.now(), text });
     }
   }
 
@@ -104,7 +108,7 @@ export async function subscribe(
   };
   const hello = subscriber.until('"type":"hello"');
   socket.write(
-    "GET /ws HTTP/1.1\r\nhost: 127.0.0.1\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-version: 13\r\nsec-websocket-key: b3JyZXJ5LWJlbmNoLTAwMQ==\r\n\r\n",
+    "GET /ws HTTP/1.1\r\nhost: 127.0.0.1\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-version: 13\r\nsec-websocket-key: b3JyZXJ5LWJlbmNoLTAwMQ==\r\nsec-websocket-extensions: permessage-deflate; client_max_window_bits\r\n\r\n",
   );
   await hello;
   if (options.channels !== undefined) {

@@ -57,7 +57,9 @@ async function openRealNetwork(isTrimmed: boolean): Promise<Network> {
   const open = () =>
     startTestGateway({
       log,
-      ...(isTrimmed ? { snapshot: () => ({ seq: log.head(), json: JSON.stringify(encodeState(tinySnapshot(log.state()))) }) } : {}),
+      ...(isTrimmed
+        ? { snapshot: () => ({ seq: log.head(), pieces: [{ json: JSON.stringify(encodeState(tinySnapshot(log.state()))) }] }) }
+        : {}),
     });
   let gateway = await open();
   const lines = new Set<{ left: number; near: TcpSocket; far: TcpSocket }>();

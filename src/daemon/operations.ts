@@ -100,8 +100,8 @@ export function createHandlers(deps: Deps): Handlers {
 
     "state.get": (input) => {
       if (input.at === undefined && input.session_id === undefined) {
-        const { seq, json } = projector.snapshot();
-        return { seq, state: JSON.parse(json) as unknown };
+        const { seq, pieces } = projector.snapshot();
+        return { seq, state: JSON.parse(pieces.map(({ json }) => json).join("")) as unknown };
       }
       const point = toPoint(input.at, log.head());
       const picture = projector.pictureAt(point);

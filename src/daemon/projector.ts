@@ -17,8 +17,8 @@ import type { History, Point } from "./history.ts";
 export interface Projector {
   /** The picture now: every session at hand. */
   state(): State;
-  /** What the Live screen shows now, as the wire form of a state; built once per commit. */
-  snapshot(): { readonly seq: number; readonly json: string };
+  /** What the Live screen shows now, as the wire form of a state in pieces of JSON text; built once per commit, and a session's piece once per change. */
+  snapshot(): { readonly seq: number; readonly pieces: readonly { readonly json: string }[] };
   /** What the Live screen showed at a past point. */
   pictureAt(point: Point): State;
   /** One line per session that the log has ever seen, most recently active first. */
@@ -52,6 +52,7 @@ const SILENT_AFTER_MS = 3 * 60_000;
 /** How far apart the clocks of two sources may be for a session to count as begun. */
 const CLOCKS_APART_MS = 3_600_000;
 const READ_PAGE = 2_000;
+const COMMA = { json: "," };
 const FOLDED_TO = "projector.folded_to";
 
 /** Told of every event once per run, with its session before and after. */
@@ -81,8 +82,8 @@ export function createProjector(deps: {
   const known = new Map<SessionId, SessionView>();
   /** Events until a session's next checkpoint, from the length of its last. */
   const spacing = new Map<SessionId, number>();
-  const encoded = new WeakMap<Session, string>();
-  let cached: { seq: number; json: string } | undefined;
+  const encoded = new WeakMap<Session, { readonly json: string }>();
+  let cached: ReturnType<Projector["snapshot"]> | undefined;
   let entities = 0;
 
   function load(sessionId: SessionId, point: Point): Session | undefined {
@@ -203,12 +204,12 @@ export function createProjector(deps: {
       if (cached?.seq === seq) return cached;
       const now = clock.now();
       const shown = visibleSessions({ seq, sessions: mapOf(hot) }, now).slice(-limits.shownAtOnce);
-      const parts = shown.map((session) => {
-        const json = encoded.get(session) ?? JSON.stringify(encodeSession(trimSession(session, pictureKeep)));
-        encoded.set(session, json);
-        return json;
+      const pieces = shown.flatMap((session, index) => {
+        const piece = encoded.get(session) ?? { json: JSON.stringify(encodeSession(trimSession(session, pictureKeep))) };
+        encoded.set(session, piece);
+        return index === 0 ? [piece] : [COMMA, piece];
       });
-      cached = { seq, json: `{"seq":${seq},"sessions":[${parts.join(",")}]}` };
+      cached = { seq, pieces: [{ json: `{"seq":${seq},"sessions":[` }, ...pieces, { json: "]}" }] };
       return cached;
     },
     pictureAt(point) {
@@ -225,7 +226,7 @@ export function createProjector(deps: {
         if (shown.length >= limits.shownAtOnce) break;
         if ("seq" in point && (log.checkpoints.firstSeq(id) ?? Infinity) > point.seq) continue;
         const session = history.sessionAt(id, point);
-        if (session !== undefined) shown.push([id, session]);
+        if (session !== undefined) shown.push([id, trimSession(session, pictureKeep)]);
       }
       const sessions = visibleSessions({ seq, sessions: mapOf(shown) }, atMs);
       return { seq: "seq" in point ? point.seq : seq, sessions: mapOf(sessions.map((session) => [session.session_id, session] as const)) };

@@ -22,6 +22,7 @@ import type { FanOut } from "./fan-out.ts";
 import { textFrame } from "./frame.ts";
 import { parseInput } from "./input.ts";
 import { createRateWindow, type RateWindow } from "./rate-window.ts";
+import type { SnapshotFrames } from "./snapshot-frames.ts";
 
 export interface ConnectionDeps {
   readonly config: Pick<Config, "ws_buffer_bytes" | "ws_frame_bytes" | "max_subscriptions" | "commands_per_window" | "json_body_bytes">;
@@ -32,8 +33,9 @@ export interface ConnectionDeps {
   readonly fanOut: FanOut;
   head(): number;
   readLog(query: ReadQuery): readonly StoredEvent[];
-  /** The snapshot and its ready frame; the same object while nothing has happened. */
-  snapshot(): { readonly seq: number; readonly frame: Buffer };
+  snapshot(): SnapshotFrames;
+  /** Whether this client reads compressed frames. */
+  readonly takesDeflated: boolean;
 }
 
 type Answer = { readonly data: unknown } | "answered";
@@ -226,7 +228,7 @@ export class Connection implements Outlet {
     const taken = snapshot === true ? this.#deps.snapshot() : undefined;
     this.#send({ type: "subscribed", channels: [...union.channels], head: head(), ...(id === undefined ? {} : { id }) });
     if (taken !== undefined) {
-      this.write(taken.frame);
+      this.write(this.#deps.takesDeflated ? taken.deflated() : taken.plain());
       this.#stream.start(union, taken.seq);
     } else if (from === undefined) {
       this.#stream.add(channels);

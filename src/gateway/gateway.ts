@@ -11,6 +11,7 @@ import { createFanOut } from "./fan-out.ts";
 import { createHttp } from "./http.ts";
 import { createLocalOnly, isLoopback } from "./local-only.ts";
 import { serveOtlp, type TakeOtlp } from "./otlp.ts";
+import type { PictureText } from "./snapshot-frames.ts";
 import { serveWebUi } from "./web-ui.ts";
 import { openWs } from "./ws.ts";
 
@@ -25,8 +26,8 @@ export interface GatewayDeps {
   head(): number;
   readLog(query: ReadQuery): readonly StoredEvent[];
   onCommit(listener: (events: readonly StoredEvent[]) => void): () => void;
-  /** The picture now as JSON text; the same text while nothing has happened. */
-  snapshot(): { readonly seq: number; readonly json: string };
+  /** The picture now; the same object while nothing has happened. */
+  snapshot(): PictureText;
   ready(): boolean;
   metrics(): Promise<string>;
   /** The receiver of telemetry; without it nothing is served at `/v1`. */

@@ -84,7 +84,7 @@ async function startOver(log: EventLog): Promise<{ readonly gateway: TestGateway
   });
   const gateway = await startTestGateway({
     log: { ...createArrayLog(), head: log.head, readLog: log.read, onCommit: log.onCommit },
-    snapshot: () => ({ seq: state.seq, json: JSON.stringify(encodeState(state)) }),
+    snapshot: () => ({ seq: state.seq, pieces: [{ json: JSON.stringify(encodeState(state)) }] }),
     handlers: {
       "events.append": async ({ events }) => {
         const drafts = events.map(parseEvent).flatMap((parsed) => (parsed.ok ? [parsed.draft] : []));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { test } from "node:test";
 import type { Config } from "../contract/config.ts";
 import type { EventDraft } from "../contract/events/index.ts";
@@ -49,6 +50,28 @@ test("subscribed, then the snapshot, then exactly what came after it", () =>
       ["hello", "subscribed", "snapshot", "x.test.happened"],
     );
     assert.equal(client.frames[2]!["seq"], 2);
+  }));
+
+test("a client that takes compressed frames gets the same snapshot in fewer bytes", () =>
+  withGateway(async (gateway) => {
+    gateway.log.append(Array.from({ length: 300 }, (_, index) => draft({ session: `s${index % 40}` })));
+    const offers = { deflate: true, none: false, "a small window": { serverMaxWindowBits: 9 } };
+    const got = new Map<string, { readonly frame: unknown; readonly bytes: number }>();
+    for (const [name, perMessageDeflate] of Object.entries(offers)) {
+      const socket = connect(gateway.port, "127.0.0.1");
+      const client = await openFrameReader(gateway.url, { perMessageDeflate, createConnection: () => socket });
+      await client.ask("subscribe", { channels: ["*"], snapshot: true });
+      const frame = await client.until(({ type }) => type === "snapshot");
+      const after = await client.ask("ping");
+      assert.equal(after["type"], "result", "what comes behind it is read too");
+      got.set(name, { frame, bytes: socket.bytesRead });
+      client.close();
+    }
+    const { deflate, none, "a small window": small } = Object.fromEntries(got);
+    assert.deepEqual(deflate!.frame, none!.frame);
+    assert.deepEqual(small!.frame, none!.frame);
+    assert.ok(deflate!.bytes < none!.bytes / 3, `${deflate!.bytes} of ${none!.bytes} bytes`);
+    assert.ok(small!.bytes > none!.bytes / 2, "plain, as it could not be read otherwise");
   }));
 
 test("channels choose by type, session and run; from chooses where to begin", () =>

@@ -5,14 +5,14 @@ import type { Config } from "../contract/config.ts";
 import { OrreryError } from "../contract/errors.ts";
 import { CLOSE_TOO_BIG, Connection, type ConnectionDeps } from "./connection.ts";
 import { retryAfterSeconds, toCallerError } from "./failure.ts";
-import { textFrame } from "./frame.ts";
 import type { LocalOnly } from "./local-only.ts";
+import { createSnapshotFrames, type PictureText } from "./snapshot-frames.ts";
 
-interface Deps extends Omit<ConnectionDeps, "snapshot" | "config"> {
+interface Deps extends Omit<ConnectionDeps, "snapshot" | "takesDeflated" | "config"> {
   readonly config: ConnectionDeps["config"] & Pick<Config, "max_connections">;
   readonly localOnly: LocalOnly;
   readonly server: Server;
-  snapshot(): { readonly seq: number; readonly json: string };
+  snapshot(): PictureText;
 }
 
 export interface WsDoor {
@@ -30,19 +30,12 @@ export function openWs(deps: Deps): WsDoor {
   const sockets = new Set<WebSocket>();
   let state: "open" | "closing" = "open";
   let onEmpty: (() => void) | undefined;
-  let cached: { readonly json: string; readonly seq: number; readonly frame: Buffer } | undefined;
-
-  /** The frame is built once for all who come while nothing happens. */
-  function snapshot(): { readonly seq: number; readonly frame: Buffer } {
-    const { seq, json } = deps.snapshot();
-    if (cached?.seq !== seq || cached.json !== json)
-      cached = { seq, json, frame: textFrame(`{"type":"snapshot","seq":${seq},"state":${json}}`) };
-    return cached;
-  }
+  const snapshot = createSnapshotFrames(deps.snapshot);
 
   const acceptor = new WebSocketServer({
     noServer: true,
-    perMessageDeflate: false,
+    // Only the snapshot is sent compressed: it is large and made of much the same. No state of it stays with a connection.
+    perMessageDeflate: { serverNoContextTakeover: true, clientNoContextTakeover: true },
     maxPayload: config.ws_frame_bytes,
     clientTracking: false,
     WebSocket: ClientSocket,
@@ -59,11 +52,11 @@ export function openWs(deps: Deps): WsDoor {
     } catch (error) {
       return refuse(socket, toCallerError(error, logger, { bodyBytes: config.json_body_bytes }));
     }
-    acceptor.handleUpgrade(request, socket, head, (ws) => accept(ws as ClientSocket, socket));
+    acceptor.handleUpgrade(request, socket, head, (ws) => accept(ws as ClientSocket, socket, request));
   }
 
-  function accept(ws: ClientSocket, socket: Duplex): void {
-    const connection = new Connection(ws, socket, { ...deps, snapshot });
+  function accept(ws: ClientSocket, socket: Duplex, request: IncomingMessage): void {
+    const connection = new Connection(ws, socket, { ...deps, snapshot, takesDeflated: takesDeflated(ws, request) });
     connections.add(connection);
     sockets.add(ws);
     ws.onTooLarge = () => connection.refuseLargeFrame();
@@ -99,6 +92,11 @@ export function openWs(deps: Deps): WsDoor {
       server.off("upgrade", upgrade);
     },
   };
+}
+
+/** A client with less than the full window (RFC 7692) cannot read what was compressed with it. */
+function takesDeflated(ws: WebSocket, { headers }: IncomingMessage): boolean {
+  return ws.extensions.includes("permessage-deflate") && !/server_max_window_bits/i.test(headers["sec-websocket-extensions"] ?? "");
 }
 
 /** `ws` answers an oversized frame by closing with 1009; this client hears why first. */

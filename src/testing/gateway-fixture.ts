@@ -37,7 +37,7 @@ export async function startTestGateway(
     head: log.head,
     readLog: log.readLog,
     onCommit: log.onCommit,
-    snapshot: () => ({ seq: log.state().seq, json: JSON.stringify(encodeState(log.state())) }),
+    snapshot: () => ({ seq: log.state().seq, pieces: [{ json: JSON.stringify(encodeState(log.state())) }] }),
     ready: () => true,
     metrics: async () => "# no metrics\n",
     ...rest,
