@@ -246,3 +246,42 @@ test("what an agent wrote cannot move the cursor", async (t) => {
   assert.match(out, /ses_1/);
   assert.ok(!/[\u001B\u202E]/.test(out), JSON.stringify(out)); // oxlint-disable-line no-control-regex
 });
+
+test("todos of a session that ran, and a ticket from its making to its end", async (t) => {
+  const { env } = tempPerson(t);
+  const daemon = await serving(t, env);
+  const hooks = readFileSync(fileURLToPath(new URL("fixtures/claude-code/tasks/http-hooks.jsonl", import.meta.url)), "utf8");
+  const bodies = hooks
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.stringify((JSON.parse(line) as { body: unknown }).body));
+  await fetch(`${daemon.url}/api/ingest/claude-code`, {
+    method: "POST",
+    headers: { "content-type": "application/x-ndjson" },
+    body: bodies.join("\n"),
+  });
+  const run = async (...args: string[]) => await orrery(t, env, ...args).ended;
+  const json = async (...args: string[]) => JSON.parse((await run(...args, "--json")).out) as Record<string, unknown>[];
+
+  const todos = await json("todos", "--status", "all");
+  assert.deepEqual(
+    todos.map((row) => [row["todo_id"], row["title"], row["status"], row["blocked_by"]]),
+    [
+      ["1", "Write the parser", "completed", []],
+      ["2", "Test the parser", "cancelled", ["1"]],
+    ],
+  );
+  assert.match((await run("todos")).err, /^No todos\./);
+
+  const session = String(todos[0]!["session_id"]);
+  const made = await run("tickets", "create", "Parser", "drops a line", "--session", session.slice(4, 12), "--todo", "1", "--quiet");
+  assert.deepEqual(made, { code: 0, out: "tkt_1\n", err: "" });
+  assert.match((await run("tickets")).out, /tkt_1 +pending +Parser drops a line/);
+  assert.equal((await run("tickets", "edit", "1", "--status", "in_progress")).out, "tkt_1 is now in_progress: Parser drops a line\n");
+  assert.equal((await run("tickets", "close", "#1", "--note", "done")).out, "tkt_1 is now completed: Parser drops a line\n");
+  const shown = (await run("tickets", "show", "tkt_1")).out;
+  assert.match(shown, new RegExp(`works on it\\n {2}${session} {2}completed {2}Write the parser\\n`));
+  assert.match(shown, /updated by cli {2}status completed {2}"done"/);
+  assert.deepEqual(await run("tickets", "show", "2"), { code: 66, out: "", err: "NOT_FOUND: There is no ticket tkt_2.\n" });
+  assert.equal((await run("tickets", "wish")).code, 64);
+});

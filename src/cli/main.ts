@@ -31,6 +31,11 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "tokens and money by model, session, agent, project or day",
     load: async () => (await import("./commands/usage.ts")).usage,
   },
+  todos: { summary: "what agents put on their own lists", load: async () => (await import("./commands/todos.ts")).todos },
+  tickets: {
+    summary: "list, show, create, edit, close and link tickets",
+    load: async () => (await import("./commands/tickets.ts")).tickets,
+  },
   ingest: {
     summary: "send what an agent program prints to Orrery",
     load: async () => (await import("./commands/ingest.ts")).ingest,

@@ -6,6 +6,7 @@ import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
 import { daemonUrl } from "../find-daemon.ts";
 import type { Column } from "../output.ts";
+import { money } from "../money.ts";
 import { compactNumber } from "../printable.ts";
 
 type Row = OutputFor<"usage.get">["items"][number];
@@ -75,13 +76,6 @@ export const usage: CommandModule = {
       );
   },
 };
-
-/** Dollars as far as they are known: never a zero for what nobody knows. */
-function money({ usd_micros, unknown_requests, source }: Cost): string {
-  if (usd_micros === undefined) return "unknown";
-  const usd = `$${(usd_micros / 1e6).toFixed(usd_micros < 10_000 ? 6 : 4)}`;
-  return unknown_requests > 0 && source !== "reported" ? `≥ ${usd}` : usd;
-}
 
 function fromWhere({ source, difference_usd_micros }: Cost): string {
   if (source === "unknown") return "";
