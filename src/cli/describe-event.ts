@@ -36,6 +36,15 @@ function detailOf(event: StoredEvent): string {
   const data = event.data as Readonly<Record<string, unknown>>;
   if (event.type === "message.added")
     return cut(`${event.data.role}: ${event.data.parts.map((part) => wordsOf(part.text)).join(" ")}`, MAX_DETAIL);
+  if (event.type === "todo.listed") {
+    const { todos } = event.data;
+    const current = todos.find(({ status }) => status === "in_progress");
+    const done = todos.filter(({ status }) => status === "completed").length;
+    return cut(
+      `${done} of ${todos.length} done${current === undefined ? "" : `: ${wordsOf(current.active_form ?? current.title)}`}`,
+      MAX_DETAIL,
+    );
+  }
   const name = typeof data["name"] === "string" ? `${data["name"]} ` : "";
   const key = telling.find((field) => field !== "name" && wordsOf(data[field]) !== "");
   return cut(`${name}${key === undefined ? "" : wordsOf(data[key])}`, MAX_DETAIL);

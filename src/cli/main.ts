@@ -28,7 +28,7 @@ const commands: Readonly<Record<string, Entry>> = {
   show: { summary: "show one session, or one event", load: async () => (await import("./commands/show.ts")).show },
   tail: { summary: "follow what happens", load: async () => (await import("./commands/tail.ts")).tail },
   usage: {
-    summary: "tokens and money by model, session, agent, project or day",
+    summary: "tokens and money by model, session, agent, project, day or ticket",
     load: async () => (await import("./commands/usage.ts")).usage,
   },
   todos: { summary: "what agents put on their own lists", load: async () => (await import("./commands/todos.ts")).todos },

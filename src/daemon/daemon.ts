@@ -134,7 +134,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
         ...hookTimes.timed({ "ingest.claude_code": hooks.handle, ...agents.handlers }),
         "ingest.replay": kept.replay,
       },
-      money: createMoneyHandlers({ clock, summaries, session, history, head: log.head, book, budgets }),
+      money: createMoneyHandlers({ clock, summaries, session, history, head: log.head, book, budgets, tickets: () => tickets.tickets() }),
       work: createWorkHandlers({ book: tickets, projector, history, head: log.head, pricesAt: book.at }),
       pricesAt: book.at,
       storage: createStorageReader(home),

@@ -26,11 +26,36 @@ interface Group {
 
 type Query = InputFor<"usage.get">;
 
-/** Sums what sessions spent. A session's own reported total fits only a group that holds whole sessions. */
+/** What one session gives to one group: some of its lines, and its own total where that fits. */
+interface Piece {
+  readonly key: string;
+  readonly label?: string;
+  readonly lines: readonly Spend[];
+  readonly reported: number | undefined;
+}
+
+/** A ticket that a session works for: with all it spends, or with what some of its agents spend. */
+export interface WorkedFor {
+  readonly ticket_id: string;
+  readonly title: string;
+  readonly agents: ReadonlySet<string> | undefined;
+}
+
+/** The row of what no ticket is linked to. */
+const NO_TICKET = "none";
+
+/**
+ * Sums what sessions spent. A session's own reported total fits only a group that holds whole sessions. By ticket, what is spent for several
+ * of them is in each of their rows; the total has it once.
+ */
 export function usageRows(
   views: readonly SessionView[],
   query: Query,
-  deps: { readonly pricesAt: PricesAt; readonly load: (id: string) => Session | undefined },
+  deps: {
+    readonly pricesAt: PricesAt;
+    readonly load: (id: string) => Session | undefined;
+    readonly ticketsOf: (id: string) => readonly WorkedFor[];
+  },
 ): Pick<OutputFor<"usage.get">, "items" | "total"> {
   const { since = "", until = "9999-99-99", group_by } = query;
   const isWhole = query.since === undefined && query.until === undefined;
@@ -39,32 +64,21 @@ export function usageRows(
 
   for (const view of views) {
     if (query.project !== undefined && view.facts.project !== query.project) continue;
+    const workedFor = group_by === "ticket" ? deps.ticketsOf(view.session_id) : [];
+    const needsAgents = group_by === "agent" || workedFor.some(({ agents }) => agents !== undefined);
     // A line about a session from before lines were kept has none.
-    const session = group_by === "agent" || (view.spend as unknown) === undefined ? deps.load(view.session_id) : undefined;
+    const session = needsAgents || (view.spend as unknown) === undefined ? deps.load(view.session_id) : undefined;
     const lines: readonly Spend[] = session === undefined ? view.spend : [...session.usage.totals.values()];
     const chosen = lines.filter(({ day }) => day >= since && day <= until);
     const told = isWhole ? reportedBy(view, chosen) : undefined;
     if (chosen.length === 0 && !told) continue;
     all.lines.push(...chosen);
     all.reported = plus(all.reported, told);
-    const whole = wholeGroup(view, group_by);
-    if (whole !== undefined) {
-      const group = groups.get(whole.key) ?? { ...whole, lines: [], reported: 0 };
-      groups.set(whole.key, group);
-      group.lines.push(...chosen);
-      group.reported = plus(group.reported, told);
-      continue;
-    }
-    for (const line of chosen) {
-      const key =
-        group_by === "model"
-          ? line.model
-          : group_by === "day"
-            ? line.day
-            : `${view.session_id} ${String((line as { agent_id?: string }).agent_id)}`;
-      const group = groups.get(key) ?? { key, lines: [], reported: undefined };
+    for (const { key, label, lines: own, reported } of piecesOf(view, chosen, told, group_by, workedFor)) {
+      const group = groups.get(key) ?? { key, ...(label === undefined ? {} : { label }), lines: [], reported: 0 };
       groups.set(key, group);
-      group.lines.push(line);
+      group.lines.push(...own);
+      group.reported = plus(group.reported, reported);
     }
   }
   const rows = [...groups.values()].map((group) => rowOf(group, deps.pricesAt));
@@ -72,6 +86,41 @@ export function usageRows(
     items: group_by === "day" ? rows.toSorted((a, b) => (a.key < b.key ? -1 : 1)) : rows.toSorted(dearestFirst),
     total: rowOf(all, deps.pricesAt),
   };
+}
+
+function piecesOf(
+  view: SessionView,
+  lines: readonly Spend[],
+  told: number | undefined,
+  by: Query["group_by"],
+  workedFor: readonly WorkedFor[],
+): readonly Piece[] {
+  const each = (key: (line: Spend) => string) => lines.map((line) => ({ key: key(line), lines: [line], reported: undefined }));
+  const agentOf = (line: Spend) => String((line as { agent_id?: string }).agent_id);
+  switch (by) {
+    case "model":
+      return each(({ model }) => model);
+    case "day":
+      return each(({ day }) => day);
+    case "agent":
+      return each((line) => `${view.session_id} ${agentOf(line)}`);
+    case "session":
+      return [{ key: view.session_id, label: view.title, lines, reported: told }];
+    case "project":
+      return [{ key: view.facts.project ?? "unknown", lines, reported: told }];
+    case "app":
+      return [{ key: view.facts.app ?? "unknown", lines, reported: told }];
+    case "ticket": {
+      const pieces = workedFor.map(({ ticket_id, title, agents }) =>
+        agents === undefined
+          ? { key: ticket_id, label: title, lines, reported: told }
+          : { key: ticket_id, label: title, lines: lines.filter((line) => agents.has(agentOf(line))), reported: undefined },
+      );
+      const rest = lines.filter((line) => !workedFor.some(({ agents }) => agents === undefined || agents.has(agentOf(line))));
+      if (pieces.length > 0 && rest.length === 0) return pieces;
+      return [...pieces, { key: NO_TICKET, lines: rest, reported: pieces.length === 0 ? told : undefined }];
+    }
+  }
 }
 
 /** Cost and cache of some lines. */
@@ -87,19 +136,6 @@ function rowOf({ key, label, lines, reported }: Group, pricesAt: PricesAt): Usag
     tokens: tokensOf(lines),
     ...costAndCache(lines, pricesAt, lines.length === 0 && reported === 0 ? undefined : reported),
   };
-}
-
-function wholeGroup(view: SessionView, by: Query["group_by"]): { key: string; label?: string } | undefined {
-  switch (by) {
-    case "session":
-      return { key: view.session_id, label: view.title };
-    case "project":
-      return { key: view.facts.project ?? "unknown" };
-    case "app":
-      return { key: view.facts.app ?? "unknown" };
-    default:
-      return undefined;
-  }
 }
 
 /** What a whole session is reported to have cost: its running total, or the sum when every request has a figure. */

@@ -15,6 +15,7 @@ import { createPriceBook } from "./money-prices.ts";
 import { createMoneyHandlers } from "./money.ts";
 import { createProjector } from "./projector.ts";
 import { dropOtherShapes } from "./state-shape.ts";
+import { createTicketBook } from "./work-book.ts";
 
 const NOON = Date.UTC(2026, 10, 20, 12);
 const caller: Caller = { door: "internal", actor: "test" };
@@ -37,7 +38,18 @@ function setUp(t: TestContext) {
     return budgets;
   };
   const budgets = openBudgets();
-  const handlers = createMoneyHandlers({ clock, summaries, session, history, head: log.head, book, budgets });
+  const tickets = createTicketBook({ log, clock });
+  log.onCommit(tickets.apply);
+  const handlers = createMoneyHandlers({
+    clock,
+    summaries,
+    session,
+    history,
+    head: log.head,
+    book,
+    budgets,
+    tickets: () => tickets.tickets(),
+  });
   const told = () =>
     log.read({ types: ["budget.*"], order: "oldest", limit: 100 }).map(({ type, data }) => [type, (data as { subject: string }).subject]);
   let count = 0;
@@ -102,6 +114,32 @@ test("what was spent is summed by model, session, agent, project, day and progra
       ["computed", 1, ["no-such-model"], 0.75],
     ],
   );
+});
+
+test("what was spent is summed by ticket; what is for several counts for each, and the total has it once", async (t) => {
+  const { handlers, spend, log, time } = setUp(t);
+  await spend("ses_a", 1_000);
+  await spend("ses_b", 2_000);
+  await spend("ses_b", 500, {}, "agt_helper");
+  await spend("ses_c", 3_000);
+  let count = 0;
+  const ticket = (type: string, data: object) =>
+    log.append([{ id: `t${count++}`, type, timestamp: toTimestamp(time.now), source: "ci", data } as EventDraft]);
+  for (const ticket_id of ["tkt_1", "tkt_2", "tkt_3"]) await ticket("ticket.created", { ticket_id, title: `Ticket ${ticket_id}` });
+  await ticket("ticket.linked", { ticket_id: "tkt_1", session_id: "ses_a" });
+  await ticket("ticket.linked", { ticket_id: "tkt_2", session_id: "ses_a" });
+  await ticket("ticket.linked", { ticket_id: "tkt_2", session_id: "ses_b", agent_id: "agt_helper" });
+  const { items, total } = await handlers["usage.get"]({ group_by: "ticket" }, caller);
+  const [a, b, helper, c] = [20_000, 40_000, 10_000, 60_000].map((output) => output + PROMPT) as [number, number, number, number];
+  assert.deepEqual(
+    items.map(({ key, label, cost }) => [key, label, cost.usd_micros]),
+    [
+      ["none", undefined, b + c],
+      ["tkt_2", "Ticket tkt_2", a + helper],
+      ["tkt_1", "Ticket tkt_1", a],
+    ],
+  );
+  assert.equal(total?.cost.usd_micros, a + b + helper + c);
 });
 
 test("a session's own total stands for it, beside what is computed", async (t) => {

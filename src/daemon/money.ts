@@ -7,6 +7,7 @@ import { costOf } from "../money/cost.ts";
 import { cacheRateOf, contextFills, requestsByTurn } from "../projections/cache.ts";
 import { reportedTotal, viewLimits } from "../projections/cost.ts";
 import type { Session } from "../projections/session.ts";
+import type { Tickets } from "../projections/tickets.ts";
 import { spendOf } from "../projections/usage.ts";
 import { viewAgents, viewTurns, type SessionView } from "../projections/views.ts";
 import { pageOf } from "./cursor.ts";
@@ -16,6 +17,7 @@ import type { Budgets } from "./money-budgets.ts";
 import type { PriceBook } from "./money-prices.ts";
 import { pricedDrops } from "./money-cache.ts";
 import { costAndCache, usageRows } from "./money-usage.ts";
+import { workedFor } from "./work-cost.ts";
 
 export type MoneyHandlers = Pick<
   Handlers,
@@ -38,10 +40,11 @@ interface Deps {
   readonly head: () => number;
   readonly book: PriceBook;
   readonly budgets: Budgets;
+  readonly tickets: () => Tickets;
 }
 
 /** What the daemon answers about money. Every figure is worked out when it is asked for: only tokens and reports are kept. */
-export function createMoneyHandlers({ clock, summaries, session, history, head, book, budgets }: Deps): MoneyHandlers {
+export function createMoneyHandlers({ clock, summaries, session, history, head, book, budgets, tickets }: Deps): MoneyHandlers {
   function whole(id: string, at?: number | string): Session {
     const found = history.wholeSession(id as SessionId, toPoint(at, head()));
     if (found === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
@@ -63,7 +66,9 @@ export function createMoneyHandlers({ clock, summaries, session, history, head, 
       const views = input.session_id === undefined ? summaries() : summaries().filter((view) => view.session_id === input.session_id);
       if (input.session_id !== undefined && views.length === 0)
         throw new OrreryError("NOT_FOUND", { what: "session", id: input.session_id });
-      const rows = usageRows(views, input, { pricesAt: book.at, load: (id) => session(id as SessionId) });
+      const bySession = input.group_by === "ticket" ? workedFor(tickets()) : undefined;
+      const load = (id: string) => session(id as SessionId);
+      const rows = usageRows(views, input, { pricesAt: book.at, load, ticketsOf: (id) => bySession?.get(id) ?? [] });
       return { ...rows, price_version: book.newest().version };
     },
 

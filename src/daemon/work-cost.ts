@@ -4,10 +4,10 @@ import type { TicketDetail } from "../contract/operations/work.ts";
 import type { z } from "zod";
 import { costOf, type PricesAt } from "../money/cost.ts";
 import type { Session } from "../projections/session.ts";
-import { activeStretches, type Link, type Ticket } from "../projections/tickets.ts";
+import { activeStretches, viewTicket, type Link, type Ticket, type Tickets } from "../projections/tickets.ts";
 import { spendOf } from "../projections/usage.ts";
 import { viewCalls, viewSession } from "../projections/views.ts";
-import { costAndCache, reportedBy } from "./money-usage.ts";
+import { costAndCache, reportedBy, type WorkedFor } from "./money-usage.ts";
 
 type Load = (id: SessionId) => Session | undefined;
 
@@ -52,6 +52,17 @@ export function activeCost(ticket: Ticket, shares: readonly Share[], load: Load,
       .map(spendOf),
   );
   return costOf(lines, pricesAt);
+}
+
+/** The tickets that each session works for. */
+export function workedFor(tickets: Tickets): Map<string, WorkedFor[]> {
+  const bySession = new Map<string, WorkedFor[]>();
+  for (const ticket of tickets.values()) {
+    const view = viewTicket(ticket, tickets);
+    for (const { session_id, agents } of sharesOf(view?.links ?? []))
+      bySession.set(session_id, [...(bySession.get(session_id) ?? []), { ticket_id: ticket.ticket_id, title: view!.title, agents }]);
+  }
+  return bySession;
 }
 
 type FileRow = z.infer<typeof TicketDetail>["touched"][number];

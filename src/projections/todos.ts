@@ -34,9 +34,23 @@ export function isOpen(status: WorkStatus): boolean {
   return opens.has(status);
 }
 
+/** What was played last from each state of the plans: a session is looked at far more often than its todos change. */
+const played = new WeakMap<Plans, { readonly changes: readonly Settled[]; readonly todos: readonly Todo[] }>();
+
 /** The todos of a session, those of each agent together, in the order that the agent gave them. */
 export function viewTodos(session: Session): readonly Todo[] {
-  return session.plans.changes.size === 0 ? session.plans.base : play(session.plans.base, settled(session));
+  const { plans } = session;
+  if (plans.changes.size === 0) return plans.base;
+  const changes = settled(session);
+  const held = played.get(plans);
+  if (held !== undefined && isSame(held.changes, changes)) return held.todos;
+  const todos = play(plans.base, changes);
+  played.set(plans, { changes, todos });
+  return todos;
+}
+
+function isSame(a: readonly Settled[], b: readonly Settled[]): boolean {
+  return a.length === b.length && a.every(({ change, at }, index) => change === b[index]!.change && at === b[index]!.at);
 }
 
 /** A change that took place, and when. */

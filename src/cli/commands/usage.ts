@@ -11,7 +11,7 @@ import { compactNumber } from "../printable.ts";
 
 type Row = OutputFor<"usage.get">["items"][number];
 
-const groups = ["model", "session", "agent", "project", "day", "app"] as const;
+const groups = ["model", "session", "agent", "project", "day", "app", "ticket"] as const;
 const buckets = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning"] as const;
 const costs = ["usd_micros", "reported_usd_micros", "computed_usd_micros", "difference_usd_micros"] as const;
 

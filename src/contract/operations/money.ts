@@ -110,7 +110,7 @@ export const Limits = z.looseObject({
 });
 export type Limits = Readonly<z.infer<typeof Limits>>;
 
-const groups = ["model", "session", "agent", "project", "day", "app"] as const;
+const groups = ["model", "session", "agent", "project", "day", "app", "ticket"] as const;
 
 export const UsageRow = z.looseObject({
   key: z.string(),
@@ -127,7 +127,7 @@ export const getUsage = defineOperation({
   scope: "read",
   method: "GET",
   path: "/usage",
-  summary: "Token buckets, requests, cost and cache hit rate, summed by model, session, agent, project, day or agent program.",
+  summary: "Token buckets, requests, cost and cache hit rate, summed by model, session, agent, project, day, agent program or ticket.",
   input: z.object({
     group_by: z.enum(groups).default("model"),
     session_id: z.string().max(200).optional(),
