@@ -1,6 +1,7 @@
 import type { AgentId } from "../../../src/contract/ids.ts";
 import type { Session } from "../../../src/projections/session.ts";
 import type { State } from "../../../src/projections/state.ts";
+import { viewTodos, type Todo } from "../../../src/projections/todos.ts";
 import type { Buckets } from "../../../src/projections/usage.ts";
 import {
   viewAgents,
@@ -37,6 +38,15 @@ export function callsOf(session: Session, agent: AgentId): readonly CallView[] {
   const known = calls.get(session) ?? viewCalls(session);
   calls.set(session, known);
   return known.filter((call) => call.agent_id === agent).toReversed();
+}
+
+const todos = new WeakMap<Session, readonly Todo[]>();
+
+/** The todos on the list of one agent, in its own order. */
+export function todosOf(session: Session, agent: AgentId): readonly Todo[] {
+  const known = todos.get(session) ?? viewTodos(session);
+  todos.set(session, known);
+  return known.filter((todo) => todo.agent_id === agent);
 }
 
 /** What the graph shows: every session of the moment, or the one that was picked. */

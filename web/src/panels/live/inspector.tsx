@@ -1,10 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import { ArrowUpRight, X } from "lucide-react";
+import type { Todo } from "../../../../src/projections/todos.ts";
 import type { AgentView, CallView } from "../../../../src/projections/views.ts";
 import { callCount, tokenSum } from "../../app/selectors.ts";
 import { clip, formatCount, formatDuration, formatModel, UNKNOWN, whole } from "../../ui/format.ts";
 import { Outcome, outcomeOf } from "../../ui/outcome.tsx";
-import { Provenance } from "../../ui/provenance.tsx";
+import { todoCounts, TodoList } from "../../ui/todo-list.tsx";
+import { Provenance, provenanceText } from "../../ui/provenance.tsx";
 import { AgentMoney } from "./agent-money.tsx";
 import { useAgentCalls } from "./use-agent-calls.ts";
 import { TokenBar } from "./token-bar.tsx";
@@ -14,13 +16,15 @@ const SHOWN_CALLS = 60;
 export function Inspector(props: {
   agent: AgentView;
   calls: readonly CallView[];
+  todos: readonly Todo[];
   parent: AgentView | undefined;
   nowMs: number;
   onClose: () => void;
   onSelect: (key: string) => void;
   isPast: boolean;
 }) {
-  const { agent, parent, nowMs, isPast, onClose, onSelect } = props;
+  const { agent, todos, parent, nowMs, isPast, onClose, onSelect } = props;
+  const { done, of } = todoCounts(todos);
   const made = callCount(agent);
   const calls = useAgentCalls(agent, props.calls, made, isPast);
   const endMs = agent.status === "ended" && agent.ended_at !== undefined ? Date.parse(agent.ended_at) : nowMs;
@@ -46,10 +50,14 @@ export function Inspector(props: {
           </button>
         </div>
         <div className="inspector__facts">
-          <span className="mono" title={agent.model ?? "The model is not known"}>
+          <span
+            className="mono"
+            title={agent.model === undefined ? "The model is not known" : lines(agent.model, provenanceText(agent, "model"))}
+          >
             {formatModel(agent.model)}
           </span>
           <span>depth {agent.depth}</span>
+          {agent.background === true && <span title={provenanceText(agent, "background")}>in the background</span>}
           <span className="num" title={`Appeared ${agent.spawned_at}`}>
             {formatDuration(endMs - Date.parse(agent.spawned_at))}
           </span>
@@ -71,7 +79,6 @@ export function Inspector(props: {
           <div className="value">
             <dt>Model requests</dt>
             <dd>
-              <Provenance of={agent} field="model" />
               <span className="num">{agent.requests === 0 ? UNKNOWN : whole(agent.requests)}</span>
             </dd>
           </div>
@@ -79,7 +86,17 @@ export function Inspector(props: {
             <div className="value">
               <dt>Started by</dt>
               <dd>
-                <span className="provenance">{agent.edge}</span>
+                {agent.edge === "inferred" ? (
+                  <span
+                    className="provenance"
+                    data-shown
+                    title="No source has named the parent: it is worked out from the calls that were open then"
+                  >
+                    inferred
+                  </span>
+                ) : (
+                  <Provenance of={agent} field="parent_agent_id" />
+                )}
                 <button type="button" onClick={() => onSelect(`${parent.session_id} ${parent.agent_id}`)} className="linkish">
                   {clip(parent.label, 28)}
                 </button>
@@ -102,6 +119,17 @@ export function Inspector(props: {
           <p className="prose prose--clipped" title={agent.summary}>
             {agent.summary}
           </p>
+        </div>
+      )}
+      {todos.length > 0 && (
+        <div className="inspector__part" data-testid="inspector-todos">
+          <h3 className="heading">
+            Todos{" "}
+            <span className="num">
+              {done} of {of}
+            </span>
+          </h3>
+          <TodoList todos={todos} />
         </div>
       )}
       <div className="inspector__part">
@@ -145,12 +173,25 @@ function CallLine({ call, nowMs, session }: { call: CallView; nowMs: number; ses
         <span className="call__title">
           <b>{name}</b> {call.title !== undefined && call.title !== name && <span>{call.title}</span>}
         </span>
-        <span className="num" title={duration === undefined ? "The duration is not known" : `${whole(duration)} ms`}>
+        <span className="num" title={durationTitle(call, duration)}>
           {formatDuration(duration)}
         </span>
       </Link>
     </li>
   );
+}
+
+/** A duration to the digit, who told when the call began and ended, and how long a person was waited for. */
+export function durationTitle(call: CallView, duration: number | undefined): string {
+  if (duration === undefined) return "The duration is not known";
+  const told =
+    provenanceText(call, "latency_ms") ?? (call.settled === "inferred" ? "its end is inferred" : provenanceText(call, "outcome"));
+  const waited = call.waited_ms === undefined ? undefined : `after ${whole(call.waited_ms)} ms of waiting for a person`;
+  return lines(`${whole(duration)} ms`, told, waited);
+}
+
+function lines(...words: readonly (string | undefined)[]): string {
+  return words.filter(Boolean).join("\n");
 }
 
 export function StatusWord({ agent }: { agent: AgentView }) {
@@ -160,7 +201,7 @@ export function StatusWord({ agent }: { agent: AgentView }) {
       className="status"
       data-status={agent.status}
       data-outcome={agent.status === "ended" ? agent.outcome : undefined}
-      title={agent.status === "waiting" ? agent.waiting_for : undefined}
+      title={agent.status === "waiting" ? agent.waiting_for : agent.status === "ended" ? provenanceText(agent, "outcome") : undefined}
     >
       {words}
     </span>

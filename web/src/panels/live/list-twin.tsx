@@ -101,6 +101,7 @@ const Row = memo(function Row(props: RowProps) {
       aria-selected={isSelected}
       data-testid={`agent-row-${agent.agent_id}`}
       data-session={agent.session_id}
+      data-edge={agent.depth > 0 ? agent.edge : ""}
       data-parent={agent.parent_agent_id ?? ""}
       data-status={agent.status}
       data-outcome={agent.status === "ended" ? (agent.outcome ?? "") : ""}
@@ -120,6 +121,12 @@ const Row = memo(function Row(props: RowProps) {
         >
           <i style={{ ["--c" as string]: colour }} aria-hidden />
           <span>{agent.label}</span>
+          {agent.background === true && <small className="dim">background</small>}
+          {agent.depth > 0 && agent.edge === "inferred" && (
+            <small className="dim" title="No source has named the parent: it is worked out">
+              inferred
+            </small>
+          )}
         </button>
       </td>
       <td>
@@ -147,6 +154,8 @@ function isSameRow(a: RowProps, b: RowProps): boolean {
     x.model === y.model &&
     x.depth === y.depth &&
     x.parent_agent_id === y.parent_agent_id &&
+    x.edge === y.edge &&
+    x.background === y.background &&
     x.calls === y.calls &&
     x.requests === y.requests &&
     x.running.length === y.running.length &&

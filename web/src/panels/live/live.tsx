@@ -3,7 +3,7 @@ import { List, Maximize, Minus, Orbit, Plus, Waypoints } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { AgentId, SessionId } from "../../../../src/contract/ids.ts";
 import { useApp } from "../../app/app-context.ts";
-import { callsOf, countersOf, sceneSessions } from "../../app/selectors.ts";
+import { callsOf, countersOf, sceneSessions, todosOf } from "../../app/selectors.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
 import { useKeys } from "../../app/use-keys.ts";
 import { useSteady } from "../../app/use-steady.ts";
@@ -162,6 +162,7 @@ export function Live() {
           agent={picked.agent}
           parent={picked.parent}
           calls={callsOf(state.sessions.get(picked.agent.session_id)!, picked.agent.agent_id)}
+          todos={todosOf(state.sessions.get(picked.agent.session_id)!, picked.agent.agent_id)}
           nowMs={nowMs}
           isPast={isPast}
           onClose={() => select(undefined)}

@@ -2,7 +2,8 @@ import { ChevronRight } from "lucide-react";
 import { isBodyRef, type Text } from "../../../../src/contract/text.ts";
 import type { CallView } from "../../../../src/projections/views.ts";
 import { Code } from "../../ui/code.tsx";
-import { formatDuration, whole } from "../../ui/format.ts";
+import { durationTitle } from "../live/inspector.tsx";
+import { formatDuration } from "../../ui/format.ts";
 import { Outcome, outcomeOf, outcomeWord } from "../../ui/outcome.tsx";
 import { safeText } from "../../ui/safe-text.ts";
 import { LongText } from "./long-text.tsx";
@@ -38,14 +39,7 @@ export function CallFold({
         <span className="call__title">
           <b>{call.name ?? "call"}</b> {call.title !== undefined && call.title !== call.name && <span>{safeText(call.title)}</span>}
         </span>
-        <span
-          className="num"
-          title={
-            duration === undefined
-              ? "The duration is not known"
-              : `${whole(duration)} ms${call.waited_ms === undefined ? "" : `, after ${whole(call.waited_ms)} ms of waiting for a person`}`
-          }
-        >
+        <span className="num" title={durationTitle(call, duration)}>
           {outcomeOf(call) === "ok" ? "" : `${outcomeWord(call)} · `}
           {formatDuration(duration)}
         </span>

@@ -51,6 +51,12 @@ export function Line({ row, nowMs, target, opened, money, onToggle }: LineProps)
             <span>
               <b>{row.agent.label}</b> <span className="dim mono">{row.agent.model === undefined ? "" : formatModel(row.agent.model)}</span>
             </span>
+            {row.agent.background === true && <span className="dim">in the background</span>}
+            {row.agent.edge === "inferred" && (
+              <span className="dim" title="No source has named the parent of this agent: its place is worked out">
+                place inferred
+              </span>
+            )}
             <StatusWord agent={row.agent} />
             <span className="num">
               {row.rows} {row.rows === 1 ? "entry" : "entries"} ·{" "}

@@ -17,6 +17,7 @@ import { conversation, type Row } from "./conversation.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import { Line, type LineProps } from "./line.tsx";
 import { SessionMoney } from "./session-money.tsx";
+import { SessionTodos } from "./session-todos.tsx";
 import type { TurnMoney } from "./turn-line.tsx";
 import "../live/live.css";
 import "../../ui/page.css";
@@ -117,6 +118,7 @@ function SessionOf({
     <div className="session">
       <Head view={view} nowMs={nowMs}>
         <SessionMoney view={view} cost={cost} compactions={compactions} nowMs={nowMs} />
+        <SessionTodos session={session} />
       </Head>
       <Conversation
         rows={rows}
