@@ -9,8 +9,6 @@ const shapes: Record<WorkStatus, { icon: LucideIcon; colour: string; word: strin
   cancelled: { icon: X, colour: "var(--dim)", word: "cancelled" },
 };
 
-export const workStatuses = Object.keys(shapes) as WorkStatus[];
-
 export function workWord(status: WorkStatus): string {
   return shapes[status].word;
 }
