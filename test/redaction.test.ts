@@ -35,11 +35,11 @@ const readers: Readonly<Record<string, () => Read>> = {
   "claude-code/http-hooks": () => (line) => translateHook(Object(line).body, AT),
   "claude-code/transcript": () => (line) => translateLine(line, {}),
   "claude-code/stream": () => {
-    const read = createStream();
+    const read = createStream().translate;
     return (line) => read(line, AT);
   },
   "claude-code/control": () => {
-    const read = createStream();
+    const read = createStream().translate;
     return (line) => read(Object(line).msg ?? line, AT);
   },
   "claude-code/otel": () => {

@@ -90,14 +90,22 @@ function toRequest(
     return encodeURIComponent(String(value));
   });
   const address = `${base}/api${path}`;
-  if (operation.method === "GET" || operation.method === "DELETE") {
-    const query = new URLSearchParams(
-      Object.entries(rest).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]])),
-    );
-    return [query.size === 0 ? address : `${address}?${query}`, { method: operation.method, signal }];
+  if (operation.method === "GET" || operation.method === "DELETE") return [withQuery(address, rest), { method: operation.method, signal }];
+  if (operation.body === "bytes") {
+    const { text, base64, ...query } = rest;
+    const bytes = base64 === undefined ? String(text ?? "") : Uint8Array.from(atob(String(base64)), (byte) => byte.charCodeAt(0));
+    const headers = { "content-type": "application/x-ndjson" };
+    return [withQuery(address, query), { method: operation.method, signal, headers, body: bytes }];
   }
   const body = operation.body === "events" ? rest["events"] : operation.body === "raw" ? rest["bodies"] : rest;
   return [address, { method: operation.method, signal, headers: { "content-type": "application/json" }, body: JSON.stringify(body) }];
+}
+
+function withQuery(address: string, fields: Readonly<Record<string, unknown>>): string {
+  const query = new URLSearchParams(
+    Object.entries(fields).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]])),
+  );
+  return query.size === 0 ? address : `${address}?${query}`;
 }
 
 function toOutput(operation: Operation, text: string): unknown {

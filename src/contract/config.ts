@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sentenceOf } from "./problems.ts";
 
 interface Setting<S extends z.ZodType = z.ZodType> {
   readonly schema: S;
@@ -177,7 +178,7 @@ export function readConfig(
     if (parsed.success) return [name, parsed.data];
     problems.push({
       setting: fromFlag === undefined ? variable : flag.split(" ")[0]!,
-      message: parsed.error.issues[0]?.message ?? "is not valid",
+      message: sentenceOf(parsed.error.issues[0]!),
     });
     return [name, (schema as z.ZodType).parse(undefined)];
   });

@@ -5,8 +5,8 @@ export type Scope = "ingest" | "read" | "control" | "admin";
 /**
  * Something that can be asked or done, declared once. Every door serves it from this declaration alone.
  * `path` is under `/api`; its `:name` parts are fields of `input`. GET and DELETE take the rest of `input` from the query, others from the body.
- * `body: "events"` marks the operation whose HTTP body is one event, an array or NDJSON; `reply: "empty"` answers 200 with no body
- * when all went well, as agent hooks need it.
+ * `body: "events"` marks the operation whose HTTP body is one event, an array or NDJSON; that of `body: "bytes"` is `text`, or `base64` where it
+ * is no whole UTF-8, and its other fields stand in the query. `reply: "empty"` answers 200 with no body when all went well, as agent hooks need it.
  */
 export interface Operation<N extends string = string, I extends z.ZodObject = z.ZodObject, O extends z.ZodType = z.ZodType> {
   readonly name: N;
@@ -17,7 +17,7 @@ export interface Operation<N extends string = string, I extends z.ZodObject = z.
   readonly summary: string;
   readonly input: I;
   readonly output: O;
-  readonly body?: "json" | "events" | "raw";
+  readonly body?: "json" | "events" | "raw" | "bytes";
   readonly reply?: "json" | "empty" | "text";
 }
 

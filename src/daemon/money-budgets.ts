@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { problemsOf } from "../contract/problems.ts";
 import { z } from "zod";
 import { OrreryError } from "../contract/errors.ts";
 import type { EventDraft, StoredEvent } from "../contract/events/index.ts";
@@ -53,7 +54,7 @@ export function createBudgets(deps: {
     const messages =
       parsed === undefined
         ? [(told as { problem: string }).problem]
-        : parsed.error.issues.map((issue) => `${issue.path.join(".") || "file"} ${issue.message}`);
+        : problemsOf(parsed.error, "file").map(({ field, message }) => `${field} ${message}`);
     problems = messages.slice(0, 20).map((message) => ({ path, message }));
     return [];
   }

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { isUtf8 } from "node:buffer";
 import type { Duplex } from "node:stream";
 import type { Config } from "../contract/config.ts";
 import { OrreryError } from "../contract/errors.ts";
@@ -103,6 +104,7 @@ function addOperation(app: FastifyInstance, operation: Operation, handlers: Hand
   function inputOf(request: FastifyRequest): unknown {
     if (isInQuery) return { ...(request.query as object), ...(request.params as object) };
     const body = bodyOf(request);
+    if (operation.body === "bytes") return { ...(request.query as object), ...(request.params as object), ...bytesOf(body, request) };
     if (field !== undefined) return { [field]: read(body ?? Buffer.alloc(0), encodingOf(request.headers)) };
     if (body === undefined) return request.params;
     encodingOf(request.headers);
@@ -120,6 +122,13 @@ function addOperation(app: FastifyInstance, operation: Operation, handlers: Hand
       return reply.type(JSON_TYPE).send(JSON.stringify(output));
     },
   });
+}
+
+/** Text where it is whole, else the bytes: a piece of a stream may end within a character. */
+function bytesOf(body: Buffer | undefined, request: FastifyRequest): { readonly text: string } | { readonly base64: string } {
+  if (body === undefined) return { text: "" };
+  encodingOf(request.headers);
+  return isUtf8(body) ? { text: body.toString("utf8") } : { base64: body.toString("base64") };
 }
 
 function bodyOf(request: FastifyRequest): Buffer | undefined {

@@ -40,10 +40,11 @@ export function fieldsOf(
 ): { readonly name: string; readonly where: "path" | "query" | "body"; readonly schema: unknown; readonly isRequired: boolean }[] {
   const { properties = {}, required = [] } = jsonSchema(operation.input, "input");
   const inPath = new Set([...operation.path.matchAll(/:([a-z0-9_]+)/g)].map((match) => match[1]!));
-  const elsewhere = operation.method === "GET" || operation.method === "DELETE" ? "query" : "body";
+  const isInQuery = operation.method === "GET" || operation.method === "DELETE" || operation.body === "bytes";
+  const isBody = (name: string) => operation.body === "bytes" && (name === "text" || name === "base64");
   return Object.entries(properties).map(([name, schema]) => ({
     name,
-    where: inPath.has(name) ? "path" : elsewhere,
+    where: inPath.has(name) ? "path" : isInQuery && !isBody(name) ? "query" : "body",
     schema,
     isRequired: required.includes(name),
   }));
@@ -77,6 +78,8 @@ function requestBody(operation: Operation, fields: ReturnType<typeof fieldsOf>):
       },
     };
   }
+  if (operation.body === "bytes")
+    return { required: false, content: { "application/x-ndjson": { schema: { type: "string", description: "a piece of the output" } } } };
   const own = fields.filter(({ where }) => where === "body");
   const schema = {
     type: "object",

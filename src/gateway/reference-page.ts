@@ -44,6 +44,7 @@ function exampleInput(operation: Operation, fields: ReturnType<typeof fieldsOf>)
   if (operation.body === "events") return { events: [exampleOf(eventTypes[0])] };
   if (operation.body === "raw")
     return { bodies: [{ hook_event_name: "SessionStart", session_id: "9f", cwd: "/home/dev/shop", source: "startup" }] };
+  if (operation.body === "bytes") return { format: "codex-exec", run: "1", text: '{"type":"thread.started","thread_id":"9f"}\n' };
   const known: Readonly<Record<string, unknown>> = { session_id: "ses_9f", sha256: "0".repeat(64), limit: 20 };
   return Object.fromEntries(
     fields.filter((field) => field.isRequired || field.name === "limit").map((field) => [field.name, known[field.name] ?? "…"]),
@@ -58,6 +59,10 @@ function curlOf(operation: Operation, params: Readonly<Record<string, unknown>>)
     return encodeURIComponent(value);
   });
   const url = `http://127.0.0.1:7717/api${path}`;
+  if (operation.body === "bytes") {
+    const command = `codex exec --json 'fix the test' | tee run.jsonl; curl '${url}?run=1' -H 'content-type: application/x-ndjson'`;
+    return `${command} --data-binary @run.jsonl`;
+  }
   if (operation.method === "GET") {
     const query = new URLSearchParams(Object.entries(rest).map(([name, value]): [string, string] => [name, String(value)])).toString();
     return `curl '${url}${query === "" ? "" : `?${query}`}'`;

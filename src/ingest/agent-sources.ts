@@ -12,6 +12,7 @@ import { createKeiPosted } from "./kei/posted.ts";
 import { createMpmBodies } from "./mpm/bodies.ts";
 import { createOpencodeEvents } from "./opencode/plugin-events.ts";
 import { createOpencodeServer } from "./opencode/server.ts";
+import { createStreams } from "./jsonl/streams.ts";
 import type { Intake, Source } from "./source.ts";
 import { createSpool } from "./spool.ts";
 
@@ -26,7 +27,14 @@ export interface AgentPlaces {
   readonly follow: boolean;
 }
 
-type Doors = "ingest.claude_status_line" | "ingest.codex" | "ingest.gemini" | "ingest.opencode" | "ingest.kei" | "ingest.mpm";
+type Doors =
+  | "ingest.claude_status_line"
+  | "ingest.stream"
+  | "ingest.codex"
+  | "ingest.gemini"
+  | "ingest.opencode"
+  | "ingest.kei"
+  | "ingest.mpm";
 
 export interface AgentSources {
   readonly sources: readonly Source[];
@@ -38,6 +46,7 @@ export interface AgentSources {
 /** The sources of every agent program beside Claude Code's hooks and transcripts. Each sender that may have to wait has a folder whose name begins with `spoolFolder`; undefined: somebody else takes what waits. */
 export function createAgentSources(intake: Intake, spoolFolder: string | undefined, places: AgentPlaces): AgentSources {
   const statusLines = createStatusLines(intake);
+  const streams = createStreams(intake);
   const codex = createCodexHooks(intake);
   const gemini = createGeminiHooks(intake);
   const opencode = createOpencodeEvents(intake);
@@ -65,6 +74,7 @@ export function createAgentSources(intake: Intake, spoolFolder: string | undefin
       kei,
       ...keiFile,
       mpm,
+      ...streams.sources,
       ...files,
     ],
     handlers: {
@@ -74,6 +84,7 @@ export function createAgentSources(intake: Intake, spoolFolder: string | undefin
       "ingest.opencode": opencode.handle,
       "ingest.kei": kei.handle,
       "ingest.mpm": mpm.handle,
+      "ingest.stream": streams.handle,
     },
     reread: new Map(files.map((follower) => [follower.status().format, follower.reread])),
   };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { problemsOf } from "../contract/problems.ts";
 import { promptSteps } from "../contract/operations/money.ts";
 import { versionOf, type ModeRow, type PriceRow, type PriceTable, type Rates } from "./prices.ts";
 
@@ -51,7 +52,7 @@ export function readPriceFile(value: unknown, origin: PriceTable["origin"], name
   if (!parsed.success)
     return {
       ok: false,
-      problems: parsed.error.issues.slice(0, 20).map(({ path, message }) => ({ field: path.join(".") || "file", message })),
+      problems: problemsOf(parsed.error, "file"),
     };
   return { ok: true, table: toTable(parsed.data, origin, parsed.data.version ?? versionOf(name, JSON.stringify(parsed.data))) };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { problemsOf } from "../contract/problems.ts";
 import { promptSteps } from "../contract/operations/money.ts";
 import { ratesOf, type ReadTable } from "./price-file.ts";
 import type { PriceRow } from "./prices.ts";
@@ -148,7 +149,7 @@ export function readPublished(value: unknown, version: string): ReadTable {
   if (!parsed.success)
     return {
       ok: false,
-      problems: parsed.error.issues.slice(0, 20).map(({ path, message }) => ({ field: path.join(".") || "file", message })),
+      problems: problemsOf(parsed.error, "file"),
     };
   const rows = rowsOf(parsed.data).map((row) => ({ ...row, match: new RegExp(row.match, "i") }));
   if (rows.length === 0) return { ok: false, problems: [{ field: "file", message: "holds no price of a model that is known here" }] };

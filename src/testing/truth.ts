@@ -243,7 +243,7 @@ function telemetry(path: string): RecordedRecord[] {
 /** The lines of one process, translated in their order; what they gave may then come in any. */
 function stream(source: "stream" | "control", path: string): RecordedRecord[] {
   if (!existsSync(path)) return [];
-  const read = createStream();
+  const read = createStream().translate;
   const lines = linesOf(path).map((line) => JSON.parse(line) as { t?: number; msg?: unknown; timestamp?: string });
   // Half of the lines of a stream have no time: they came with the line before them, the first ones with the one after.
   let atMs = lines.map(({ t, timestamp }) => t ?? Date.parse(timestamp ?? "")).find((ms) => !Number.isNaN(ms)) ?? 0;

@@ -4,6 +4,7 @@ import { operations, type OperationName } from "../../contract/operations/index.
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
 import { daemonUrl } from "../find-daemon.ts";
+import { nearest } from "../nearest.ts";
 import { manyLines } from "../printable.ts";
 
 /** Any operation, with its input as JSON. */
@@ -25,27 +26,12 @@ export const call: CommandModule = {
 };
 
 function unknown(name: string): OrreryError {
-  const near = operations
-    .map((operation) => ({ name: operation.name, distance: distanceOf(name, operation.name) }))
-    .toSorted((a, b) => a.distance - b.distance);
-  const hint = near
-    .slice(0, 3)
-    .map((one) => one.name)
-    .join(", ");
-  return new OrreryError("UNKNOWN_OPERATION", { operation: `${name} (near: ${hint})` });
-}
-
-/** How many letters differ; a name that contains the other is nearest. */
-function distanceOf(given: string, known: string): number {
-  if (known.includes(given) || given.includes(known)) return 0;
-  let row = Array.from({ length: known.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= given.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= known.length; j++)
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (given[i - 1] === known[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[known.length]!;
+  const near = nearest(
+    name,
+    operations.map((operation) => operation.name),
+  );
+  const hint = near.length === 0 ? "" : ` (did you mean ${near.join(", ")}?)`;
+  return new OrreryError("UNKNOWN_OPERATION", { operation: `${name}${hint}` });
 }
 
 function parseInput(text: string | undefined): unknown {

@@ -1,19 +1,30 @@
 import { createInterface } from "node:readline";
+import { createClient } from "../../client/index.ts";
 import type { EventDraft } from "../../contract/events/index.ts";
 import { OrreryError } from "../../contract/errors.ts";
+import { streamFormats, type StreamFormat } from "../../contract/operations/ingest.ts";
 import { createPipe, loadMapping, pipeFormats, sendEvents } from "../../ingest/index.ts";
 import { backoffMs } from "../../lib/backoff.ts";
 import { systemClock } from "../../lib/clock.ts";
+import { randomId } from "../../lib/ids.ts";
 import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
 import { badUsage } from "../failure.ts";
 import { needDaemon } from "../find-daemon.ts";
 
-/** Lines are sent together when they come together. */
+/** What comes together is sent together. */
 const GATHER_MS = 50;
 const EVENTS_PER_POST = 500;
+const BYTES_PER_POST = 1024 * 1024;
 const GIVE_UP_MS = 60_000;
 
-/** Reads what an agent program prints, and sends what it says. */
+interface Counts {
+  lines: number;
+  stored: number;
+  known: number;
+  rejected: number;
+}
+
+/** Reads what an agent program prints, and sends it. */
 export const ingest: CommandModule = {
   configure(command) {
     const formats = Object.entries(pipeFormats).map(([name, { what }]) => `  ${name.padEnd(14)}${what}`);
@@ -30,70 +41,127 @@ export const ingest: CommandModule = {
   },
 
   async run(context, options, [format]) {
-    const { out, env, signal } = context;
+    const { out, env } = context;
     if (!Object.hasOwn(pipeFormats, format!)) throw badUsage(`<format> must be one of ${Object.keys(pipeFormats).join(", ")}`);
     if ((format === "mapped") !== (typeof options["map"] === "string")) throw badUsage("--map goes with mapped, and only there");
-    const mapping = format === "mapped" ? loadMapping(options["map"] as string) : undefined;
-    const pipe = createPipe(format!, { only: options["only"] === true, mapping });
     const url = await needDaemon(options, env);
-    const counts = { lines: 0, stored: 0, known: 0, rejected: 0 };
-    let waiting: EventDraft[] = [];
-    let sending: Promise<void> = Promise.resolve();
-    let gathering: Promise<void> | undefined;
-    let failed: unknown;
-
-    async function send(): Promise<void> {
-      while (waiting.length > 0) {
-        const batch = waiting.slice(0, EVENTS_PER_POST);
-        waiting = waiting.slice(batch.length);
-        const { stored, duplicates } = await patiently(url, batch, context);
-        counts.stored += stored;
-        counts.known += duplicates;
-      }
-    }
-
-    async function gather(): Promise<void> {
-      await systemClock.sleep(GATHER_MS);
-      gathering = undefined;
-      try {
-        await (sending = sending.then(send));
-      } catch (error) {
-        failed = error;
-      }
-    }
-
-    const lines = createInterface({ input: process.stdin, crlfDelay: Infinity });
-    const stop = () => lines.close();
-    signal.addEventListener("abort", stop, { once: true });
-    for await (const text of lines) {
-      if (failed !== undefined) throw failed;
-      counts.lines++;
-      const { events, problem } = pipe.line(text, Date.now());
-      if (problem !== undefined) counts.rejected++;
-      waiting.push(...events);
-      if (waiting.length >= EVENTS_PER_POST) await (sending = sending.then(send));
-      gathering ??= gather();
-    }
-    await gathering;
-    await (sending = sending.then(send));
-    if (failed !== undefined) throw failed;
-    const { lines: read, stored, known, rejected } = counts;
+    const only = options["only"] === true;
+    const counts = isStream(format!)
+      ? await sendStream(context, url, { format, only })
+      : await sendMapped(context, url, createPipe(format!, { only, mapping: loadMapping(options["map"] as string) }));
+    const { lines, stored, known, rejected } = counts;
     out.show({
       data: counts,
       lines: [
-        `${read} lines gave ${stored} events${known > 0 ? `, ${known} known before` : ""}${rejected > 0 ? `; ${rejected} could not be read` : ""}.`,
+        `${lines} lines gave ${stored} events${known > 0 ? `, ${known} known before` : ""}${rejected > 0 ? `; ${rejected} could not be read` : ""}.`,
       ],
     });
     return rejected > 0 && stored + known === rejected ? 1 : 0;
   },
 };
 
+function isStream(format: string): format is StreamFormat {
+  return (streamFormats as readonly string[]).includes(format);
+}
+
+/** Pieces as they come, each with its place: one that is sent again after a restart of the daemon is not read twice. */
+async function sendStream(context: Context, url: string, { format, only }: { format: StreamFormat; only: boolean }): Promise<Counts> {
+  const counts: Counts = { lines: 0, stored: 0, known: 0, rejected: 0 };
+  const { stream } = createClient({ url }).ingest;
+  const run = randomId("run");
+  let offset = 0;
+
+  async function send(bytes: Buffer, end: boolean): Promise<void> {
+    const piece = { format, run, only, from: offset, base64: bytes.toString("base64"), end };
+    const taken = await patiently(context, () => stream(piece, { signal: context.signal }));
+    offset = taken.offset;
+    counts.lines += taken.lines;
+    counts.stored += taken.stored;
+    counts.known += taken.duplicates;
+    counts.rejected += taken.rejected;
+  }
+
+  const sender = createSender<Buffer>(async (pieces) => {
+    const bytes = Buffer.concat(pieces);
+    for (let at = 0; at < bytes.length; at += BYTES_PER_POST) await send(bytes.subarray(at, at + BYTES_PER_POST), false);
+  });
+  const stop = () => process.stdin.destroy();
+  context.signal.addEventListener("abort", stop, { once: true });
+  try {
+    for await (const chunk of process.stdin) await sender.add(chunk as Buffer, (chunk as Buffer).length >= BYTES_PER_POST);
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+  }
+  await sender.done();
+  await send(Buffer.alloc(0), true);
+  return counts;
+}
+
+/** Lines of a form of one's own are read here, by a mapping file of this machine. */
+async function sendMapped(context: Context, url: string, pipe: ReturnType<typeof createPipe>): Promise<Counts> {
+  const counts: Counts = { lines: 0, stored: 0, known: 0, rejected: 0 };
+  const sender = createSender<EventDraft>(async (events) => {
+    for (let at = 0; at < events.length; at += EVENTS_PER_POST) {
+      const batch = events.slice(at, at + EVENTS_PER_POST).map((event) => JSON.stringify(event));
+      const { stored, duplicates } = await patiently(context, () => sendEvents({ url }, batch, context.signal));
+      counts.stored += stored;
+      counts.known += duplicates;
+    }
+  });
+  const lines = createInterface({ input: process.stdin, crlfDelay: Infinity });
+  context.signal.addEventListener("abort", () => lines.close(), { once: true });
+  for await (const text of lines) {
+    counts.lines++;
+    const { events, problem } = pipe.line(text, Date.now());
+    if (problem !== undefined) counts.rejected++;
+    for (const [at, event] of events.entries()) await sender.add(event, at === EVENTS_PER_POST);
+  }
+  await sender.done();
+  return counts;
+}
+
+/** Sends what has gathered, one post after the other. With `isMuch` the giver waits until it is sent. */
+function createSender<T>(send: (items: readonly T[]) => Promise<void>) {
+  let waiting: T[] = [];
+  let sending: Promise<void> = Promise.resolve();
+  let gathering: Promise<void> | undefined;
+  let failed: unknown;
+
+  function flush(): Promise<void> {
+    sending = sending.then(async () => {
+      const items = waiting;
+      waiting = [];
+      if (items.length > 0) await send(items);
+    });
+    return sending;
+  }
+
+  async function gather(): Promise<void> {
+    await systemClock.sleep(GATHER_MS);
+    gathering = undefined;
+    await flush().catch((error: unknown) => (failed = error));
+  }
+
+  return {
+    async add(item: T, isMuch: boolean): Promise<void> {
+      if (failed !== undefined) throw failed;
+      waiting.push(item);
+      if (isMuch) return await flush();
+      gathering ??= gather();
+    },
+    async done(): Promise<void> {
+      await gathering;
+      await flush();
+      if (failed !== undefined) throw failed;
+    },
+  };
+}
+
 /** A daemon that restarts or is busy is waited for; the program that prints waits with us. */
-async function patiently(url: string, events: readonly EventDraft[], { out, signal }: Context) {
-  const lines = events.map((event) => JSON.stringify(event));
+async function patiently<T>({ out, signal }: Context, send: () => Promise<T>): Promise<T> {
   for (let attempt = 0, until = Date.now() + GIVE_UP_MS; ; attempt++) {
     try {
-      return await sendEvents({ url }, lines, signal);
+      return await send();
     } catch (error) {
       const isOver = Date.now() > until || signal.aborted;
       if (isOver || !(error instanceof OrreryError && ["DAEMON_UNREACHABLE", "LOG_BUSY", "STOPPING"].includes(error.code))) throw error;

@@ -68,15 +68,9 @@ export function configOf(options: Readonly<Record<string, unknown>>, env: Contex
   const { problems, ...settings } = readConfig(env, flags);
   if (problems.length > 0)
     throw new OrreryError("BAD_INPUT", {
-      problems: problems.map(({ setting, message }) => ({ field: setting, message: sentenceOf(message) })),
+      problems: problems.map(({ setting, message }) => ({ field: setting, message })),
     });
   return settings;
-}
-
-/** zod's words for what a flag may be, so that they read on after its name. */
-function sentenceOf(message: string): string {
-  const expected = /^Invalid input: expected ([a-z]+)/.exec(message)?.[1];
-  return expected === undefined ? `is not valid: ${message}` : `must be a ${expected}`;
 }
 
 /** The name under which commander gives the value of `--some-flag <x>`. */

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { problemsOf, type Problem } from "../problems.ts";
 import { Envelope, type DraftOf, type EventType, type StoredOf } from "../event.ts";
 import { agentEnded, agentSpawned, agentUpdated } from "./agent.ts";
 import { budgetExceeded, budgetWarned } from "./budget.ts";
@@ -65,14 +65,12 @@ export function eventType(name: string): EventType | undefined {
   return byName.get(name);
 }
 
-export type ParsedEvent =
-  | { readonly ok: true; readonly draft: EventDraft }
-  | { readonly ok: false; readonly problems: readonly { readonly field: string; readonly message: string }[] };
+export type ParsedEvent = { readonly ok: true; readonly draft: EventDraft } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Checks one event from outside: envelope, known type, data. Problems name each bad field by its path. */
 export function parseEvent(input: unknown): ParsedEvent {
   const envelope = Envelope.safeParse(input);
-  if (!envelope.success) return { ok: false, problems: toProblems(envelope.error) };
+  if (!envelope.success) return { ok: false, problems: problemsOf(envelope.error, "event") };
   const data: unknown = (input as { data?: unknown }).data ?? {};
   const type = envelope.data.type;
   if (type.startsWith("x.")) {
@@ -84,12 +82,6 @@ export function parseEvent(input: unknown): ParsedEvent {
   if (known === undefined)
     return { ok: false, problems: [{ field: "type", message: `unknown event type ${type}; your own events are named x.<name>.<verb>` }] };
   const parsed = known.data.safeParse(data);
-  if (!parsed.success) return { ok: false, problems: toProblems(parsed.error, "data") };
+  if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, "event", "data") };
   return { ok: true, draft: { ...envelope.data, data: parsed.data } as EventDraft };
-}
-
-function toProblems(error: z.ZodError, root = ""): { field: string; message: string }[] {
-  return error.issues
-    .slice(0, 20)
-    .map((issue) => ({ field: [root, ...issue.path].filter((part) => part !== "").join(".") || "event", message: issue.message }));
 }

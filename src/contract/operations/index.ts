@@ -7,6 +7,7 @@ import {
   ingestKei,
   ingestMpm,
   ingestOpencode,
+  ingestStream,
   replayIngest,
 } from "./ingest.ts";
 import { applyRetention, makeBackup } from "./keeping.ts";
@@ -40,6 +41,7 @@ export const operations = [
   ingestOpencode,
   ingestKei,
   ingestMpm,
+  ingestStream,
   replayIngest,
   listSessions,
   getSession,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineOperation } from "../operation.ts";
+import { Seq } from "./paging.ts";
 
 const Bodies = z.object({ bodies: z.array(z.unknown()).max(100_000) });
 
@@ -93,6 +94,35 @@ export const ingestMpm = defineOperation({
   reply: "empty",
   input: Bodies,
   output: z.unknown(),
+});
+
+/** Outputs of a process that are read line by line. */
+export const streamFormats = ["claude-stream", "codex-exec", "opencode-run", "gemini-stream", "acp", "kei"] as const;
+export type StreamFormat = (typeof streamFormats)[number];
+
+const flag = z
+  .union([z.boolean(), z.enum(["true", "false"]).transform((word) => word === "true")], { error: "must be true or false" })
+  .optional();
+
+export const ingestStream = defineOperation({
+  name: "ingest.stream",
+  kind: "command",
+  scope: "ingest",
+  method: "POST",
+  path: "/ingest/stream/:format",
+  summary:
+    "Takes a piece of what one process prints, cut anywhere: stream-json, exec --json, ACP messages. `run` names the process, `from` is the piece's first byte in its output.",
+  body: "bytes",
+  input: z.object({
+    format: z.enum(streamFormats),
+    run: z.string().min(1).max(200),
+    from: Seq.optional(),
+    only: flag,
+    end: flag,
+    text: z.string().optional(),
+    base64: z.base64().optional(),
+  }),
+  output: z.looseObject({ offset: z.number(), lines: z.number(), stored: z.number(), duplicates: z.number(), rejected: z.number() }),
 });
 
 export const replayIngest = defineOperation({

@@ -4,7 +4,7 @@ import { projectOf } from "../claude/project.ts";
 import { fields, fingerprint, keep, list, nothing, problem, str, tell, textOf, time, type Fields } from "../fields.ts";
 import { planLines } from "../plan.ts";
 import type { Translation } from "../translation.ts";
-import { createCalls } from "./calls.ts";
+import { createCalls, type CallsState } from "./calls.ts";
 import { profileOf, type Profile } from "./profile.ts";
 import { subagentMessage, subagentUpdate } from "./subagents.ts";
 import { addWords, flush, newTalk, placeOf, turnOf, type Talk } from "./talk.ts";
@@ -18,6 +18,15 @@ interface Request {
   readonly at: string;
 }
 
+/** What earlier messages of a connection said that later ones need. Plain data; changed in place by its reader alone. */
+export interface AcpState extends CallsState {
+  readonly talks: Map<string, Talk>;
+  // Each side counts its own requests.
+  readonly fromClient: Map<string, Request>;
+  readonly fromAgent: Map<string, Request>;
+  agentInfo?: Fields;
+}
+
 /**
  * Reads every JSON-RPC message of one connection, both directions, from its `initialize` on. Messages have no time: `receivedAt` is when each
  * passed.
@@ -26,16 +35,16 @@ interface Request {
  * hooks): then turns are told under ids of this connection; otherwise they are left to the others. Calls, agents and, where the agent gives
  * them, requests have the agent's own ids. What an agent tells between `session/load` and its answer is history told again: it gives nothing.
  */
-export function createAcp(options: { readonly only: boolean }): {
+export function createAcp(
+  options: { readonly only: boolean },
+  state: AcpState = { talks: new Map(), fromClient: new Map(), fromAgent: new Map(), calls: new Map(), children: new Map() },
+): {
   translate(message: unknown, direction: Direction, receivedAt: string): Translation;
+  readonly state: AcpState;
 } {
-  const talks = new Map<string, Talk>();
-  // Each side counts its own requests.
-  const fromClient = new Map<string, Request>();
-  const fromAgent = new Map<string, Request>();
-  let profile: Profile = profileOf(undefined);
-  let version: string | undefined;
-  const calls = createCalls(() => profile, options.only);
+  const { talks, fromClient, fromAgent } = state;
+  let profile: Profile = profileOf(state.agentInfo);
+  const calls = createCalls(() => profile, options.only, state);
 
   function talkOf(id: string): Talk {
     const known = talks.get(id) ?? newTalk(id);
@@ -115,8 +124,8 @@ export function createAcp(options: { readonly only: boolean }): {
     }
     switch (method) {
       case "initialize":
-        profile = profileOf(fields(result?.["agentInfo"]));
-        version = str(fields(result?.["agentInfo"])?.["version"]);
+        state.agentInfo = fields(result?.["agentInfo"]) ?? {};
+        profile = profileOf(state.agentInfo);
         return nothing;
       case "session/new":
       case "session/load":
@@ -153,7 +162,7 @@ export function createAcp(options: { readonly only: boolean }): {
     const data = {
       app: profile.app,
       // The adapter's own version where it is not the agent's.
-      app_version: profile.app === "claude-code" || profile.app === "codex" ? undefined : version,
+      app_version: profile.app === "claude-code" || profile.app === "codex" ? undefined : str(state.agentInfo?.["version"]),
       origin,
       cwd,
       project: project?.name,
@@ -292,6 +301,7 @@ export function createAcp(options: { readonly only: boolean }): {
   }
 
   return {
+    state,
     translate(message, direction, receivedAt) {
       const at = time(receivedAt);
       const told = fields(message);

@@ -4,7 +4,7 @@ import { toId, type CallId } from "../../contract/ids.ts";
 import { fields, list, oneLine, str, tell, type Fields, type Place } from "../fields.ts";
 import { planOf } from "../plan.ts";
 import { endingOf, textOfUpdate } from "./ending.ts";
-import { childrenOf, type Children } from "./children.ts";
+import { childrenOf, type Child, type Children } from "./children.ts";
 import type { Profile } from "./profile.ts";
 import { placeOf, turnOf, type Talk } from "./talk.ts";
 
@@ -49,9 +49,14 @@ export interface Calls {
   cut(talk: Talk, at: string): EventDraft[];
 }
 
-export function createCalls(profile: () => Profile, only: boolean): Calls {
-  const calls = new Map<string, Call>();
-  const children: Children = childrenOf(profile, only);
+/** What is known of the calls of a connection. Changed in place by it alone. */
+export interface CallsState {
+  readonly calls: Map<string, Call>;
+  readonly children: Map<string, Child>;
+}
+
+export function createCalls(profile: () => Profile, only: boolean, { calls, children: byCall }: CallsState): Calls {
+  const children: Children = childrenOf(profile, only, byCall);
 
   function placeAt(call: Call, at: string): Place {
     const place = placeOf(profile(), call.talk, at);

@@ -14,7 +14,8 @@ export interface Children {
   learn(call: Call, place: Place, update: Fields, isOver: boolean, calls: ReadonlyMap<string, Call>): EventDraft[];
 }
 
-interface Child {
+/** An agent that a call started. Changed in place by its connection alone. */
+export interface Child {
   readonly id: string;
   readonly agent: AgentId;
   readonly background: boolean;
@@ -22,9 +23,7 @@ interface Child {
   hasEnded: boolean;
 }
 
-export function childrenOf(profile: () => Profile, only: boolean): Children {
-  const byCall = new Map<string, Child>();
-
+export function childrenOf(profile: () => Profile, only: boolean, byCall: Map<string, Child>): Children {
   /** The agent is known at last: it, its task, and what it did under a name that nobody knew. */
   function spawned(call: Call, child: Child, place: Place, calls: ReadonlyMap<string, Call>): EventDraft[] {
     const start: Place = { ...place, at: call.at };

@@ -52,18 +52,18 @@ const apiRequest: LogReader = (told) => {
   const { attributes, place, foreignAgent, key } = told;
   const request_id = requestId(told);
   if (request_id === undefined) return undefined;
-  const hour = numeral(attributes["cache_creation_1h_tokens"]);
-  const written = numeral(attributes["cache_creation_tokens"]);
-  const micros = numeral(attributes["cost_usd_micros"]) ?? microsOf(attributes["cost_usd"]);
+  const hour = count(numeral(attributes["cache_creation_1h_tokens"]));
+  const written = count(numeral(attributes["cache_creation_tokens"]));
+  const micros = count(numeral(attributes["cost_usd_micros"])) ?? microsOf(attributes["cost_usd"]);
   const data = {
     request_id,
     model: str(attributes["model"]),
     usage: {
-      input: numeral(attributes["input_tokens"]),
-      cache_read: numeral(attributes["cache_read_tokens"]),
+      input: count(numeral(attributes["input_tokens"])),
+      cache_read: count(numeral(attributes["cache_read_tokens"])),
       cache_write_5m: written === undefined ? undefined : Math.max(0, written - (hour ?? 0)),
       cache_write_1h: hour,
-      output: numeral(attributes["output_tokens"]),
+      output: count(numeral(attributes["output_tokens"])),
     },
     cost_usd_micros: micros,
     cost_source: micros === undefined ? undefined : ("reported" as const),
@@ -86,7 +86,7 @@ const apiRefusal: LogReader = (told) => {
 /** The last attempt failed; attempts that were made again are told by no record. */
 const apiError: LogReader = (told) => {
   const { attributes, place, key } = told;
-  const status = numeral(attributes["status_code"]);
+  const status = count(numeral(attributes["status_code"]));
   const message = str(attributes["error"]);
   const data = {
     request_id: requestId(told),

@@ -1,6 +1,6 @@
 import { toId } from "../../contract/ids.ts";
 import { toTimestamp } from "../../lib/clock.ts";
-import { agentId, duration, list, str, tell } from "../fields.ts";
+import { agentId, count, duration, list, str, tell } from "../fields.ts";
 import type { Span } from "../otlp/records.ts";
 import { describeCall } from "./describe-call.ts";
 import { numeral } from "./otel-values.ts";
@@ -24,10 +24,10 @@ const llmRequest: SpanReader = ({ attributes, place, foreignAgent, record, corre
       model: str(attributes["model"]) ?? str(attributes["gen_ai.request.model"]),
       // How the written tokens are split by lifetime is told by the logs only.
       usage: {
-        input: numeral(attributes["input_tokens"]),
-        cache_read: numeral(attributes["cache_read_tokens"]),
-        cache_write_5m: numeral(attributes["cache_creation_tokens"]),
-        output: numeral(attributes["output_tokens"]),
+        input: count(numeral(attributes["input_tokens"])),
+        cache_read: count(numeral(attributes["cache_read_tokens"])),
+        cache_write_5m: count(numeral(attributes["cache_creation_tokens"])),
+        output: count(numeral(attributes["output_tokens"])),
       },
       ttft_ms: numeral(attributes["ttft_ms"]),
       stop_reason,

@@ -3,15 +3,15 @@ import { toId } from "../../contract/ids.ts";
 import { agentId, fields, str, tell } from "../fields.ts";
 import type { StreamLine } from "./stream.ts";
 
-interface Asked {
+/** A question that waits for its answer. */
+export interface Asked {
   readonly call: string | undefined;
   readonly name: string | undefined;
   readonly agent: string | undefined;
 }
 
-/** Questions of the agent and their answers, in both directions. An answer is echoed, so it may be seen twice: it is told once. */
-export function createControl(): (about: StreamLine) => readonly EventDraft[] | undefined {
-  const asked = new Map<string, Asked>();
+/** Questions of the agent and their answers, in both directions. An answer is echoed, so it may be seen twice: it is told once. What is open is kept in `asked`. */
+export function createControl(asked: Map<string, Asked>): (about: StreamLine) => readonly EventDraft[] | undefined {
   return ({ line, place, key }) => {
     if (line["type"] === "control_cancel_request") return [];
     if (line["type"] === "control_request") {

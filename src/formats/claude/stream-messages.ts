@@ -9,7 +9,7 @@ import { isInterruptMarker } from "./prompt.ts";
 import { standIn } from "./request-id.ts";
 import type { StreamLine } from "./stream.ts";
 import { answeredTodos, askedTodos } from "./task-changes.ts";
-import { usageOf } from "./transcript-assistant.ts";
+import { modesOf, usageOf } from "./transcript-assistant.ts";
 
 const SYNTHETIC = "<synthetic>";
 
@@ -28,6 +28,7 @@ export function assistantLine(about: StreamLine): EventDraft[] | undefined {
       request_id,
       model: str(message["model"]),
       usage: opening(message["usage"]),
+      modes: modesOf(message["usage"]),
       also_told_as: standIn(str(line["request_id"]), foreignAgent),
       ...stopped(message["stop_reason"]),
     };
@@ -87,6 +88,7 @@ export function partialLine({ line, place, key, foreignAgent }: StreamLine): Eve
       request_id,
       model: str(message?.["model"]),
       usage: opening(message?.["usage"]),
+      modes: modesOf(message?.["usage"]),
       ttft_ms: duration(line["ttft_ms"]),
       also_told_as,
     };

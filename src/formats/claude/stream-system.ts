@@ -4,9 +4,8 @@ import { agentId, count, duration, fields, list, str, tell } from "../fields.ts"
 import { projectOf } from "./project.ts";
 import type { StreamLine } from "./stream.ts";
 
-/** Lines about the process itself. Which background work is an agent's is told when it starts. */
-export function createSystemLines(): (about: StreamLine) => readonly EventDraft[] | undefined {
-  const agents = new Set<string>();
+/** Lines about the process itself. Which background work is an agent's is told when it starts: it is kept in `agents`. */
+export function createSystemLines(agents: Set<string>): (about: StreamLine) => readonly EventDraft[] | undefined {
   return (about) => {
     const { line, place, key } = about;
     const subtype = str(line["subtype"]) ?? "";

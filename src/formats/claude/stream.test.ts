@@ -3,11 +3,12 @@ import { test } from "node:test";
 import { assertHarmless, assertOrderless } from "../../testing/truth-order.ts";
 import { drafts, fold, readLines, viewCalls } from "../../testing/truth-clients.ts";
 import { createStream } from "./stream.ts";
+import { translateLine } from "./transcript.ts";
 
 const at = "2026-11-20T10:21:00.000Z";
 
 function eventsOf(lines: readonly unknown[]) {
-  const read = createStream();
+  const read = createStream().translate;
   return drafts(lines.map((line) => read(line, at)));
 }
 
@@ -66,7 +67,7 @@ test("questions to a person and their answers are told, and an answer that is ec
 });
 
 test("a mode that was set is the session's", () => {
-  const read = createStream();
+  const read = createStream().translate;
   const lines = readLines("claude-code/control/control.jsonl") as { readonly t: number; readonly msg: unknown }[];
   const [session] = [...fold(drafts(lines.map(({ t, msg }) => read(msg, new Date(t).toISOString())))).values()];
   assert.equal(session!.facts.permission_mode, "acceptEdits");
@@ -74,8 +75,8 @@ test("a mode that was set is the session's", () => {
 });
 
 test("a line before the first that names the session is a greeting, an unknown one is kept", () => {
-  assert.deepEqual(createStream()({ type: "control_request", request_id: "1" }, at).events, []);
-  const read = createStream();
+  assert.deepEqual(createStream().translate({ type: "control_request", request_id: "1" }, at).events, []);
+  const read = createStream().translate;
   const [kept] = read({ type: "brand_new", session_id: "s" }, at).events;
   assert.equal(kept?.type === "source.kept" && kept.data.record_type, "brand_new/");
   assert.match(read(4, at).problem ?? "", /object/);
@@ -94,7 +95,22 @@ test("parts of lines exchanged for anything give valid events or none", () => {
     ...readLines("claude-code/partial-messages/stream.jsonl"),
   ];
   assertHarmless(lines, () => {
-    const read = createStream();
+    const read = createStream().translate;
     return (line) => read(line, at);
   });
+});
+
+test("a request that was not served in the usual way says how, in the stream and in the transcript", () => {
+  const usage = { input_tokens: 1, output_tokens: 1, speed: "fast", service_tier: "batch", inference_geo: "us" };
+  const line = { type: "assistant", session_id: "s", message: { id: "msg_1", model: "claude-opus-5-5", content: [], usage } };
+  const modes = (body: object) => {
+    const [told] = createStream().translate(body, at).events;
+    return told?.type === "model.responded" ? told.data.modes : "none";
+  };
+  assert.deepEqual(modes(line), ["fast", "batch", "us"]);
+  const plain = { ...usage, speed: "standard", service_tier: "standard", inference_geo: "" };
+  assert.equal(modes({ ...line, message: { ...line.message, usage: plain } }), undefined);
+  const record = { ...line, sessionId: "s", uuid: "u1", timestamp: at };
+  const [told] = translateLine(record, {}).events;
+  assert.deepEqual(told?.type === "model.responded" && told.data.modes, ["fast", "batch", "us"]);
 });

@@ -1,7 +1,7 @@
 import type { EventDraft } from "../../contract/events/index.ts";
 import { agentId, fields, keep, nothing, problem, str, time, type Fields, type Place } from "../fields.ts";
 import type { Translation } from "../translation.ts";
-import { createControl } from "./stream-control.ts";
+import { createControl, type Asked } from "./stream-control.ts";
 import { assistantLine, partialLine, userLine } from "./stream-messages.ts";
 import { createSystemLines, resultLine } from "./stream-system.ts";
 
@@ -14,25 +14,36 @@ export interface StreamLine {
   readonly key: string;
 }
 
+/** What earlier lines of a process said that later ones need. Plain data; changed in place by its reader alone. */
+export interface StreamState {
+  session?: string;
+  isFork: boolean;
+  readonly agents: Set<string>;
+  readonly asked: Map<string, Asked>;
+}
+
 /** Translates the lines of one process, in their order. `receivedAt` is the time of a line that has none of its own. */
-export type Stream = (line: unknown, receivedAt: string) => Translation;
+export interface Stream {
+  translate(line: unknown, receivedAt: string): Translation;
+  readonly state: StreamState;
+}
 
 /**
  * The stream-json of one process, both directions: what it writes, and what is written to it. It shows a request as it begins, so that a
  * request's output is only known here when partial messages are on; the sums of a result are the session's, over all of its processes.
  */
-export function createStream(): Stream {
-  const systemLine = createSystemLines();
-  const control = createControl();
-  let session: string | undefined;
-  let isFork = false;
+export function createStream(state: StreamState = { isFork: false, agents: new Set(), asked: new Map() }): Stream {
+  const systemLine = createSystemLines(state.agents);
+  const control = createControl(state.asked);
+  return { translate, state };
 
-  return (line, receivedAt) => {
+  function translate(line: unknown, receivedAt: string): Translation {
     const told = fields(line);
     if (told === undefined) return problem("the line is not an object");
     const type = str(told["type"]);
     if (type === undefined) return problem("the line has no type");
-    session = str(told["session_id"]) ?? session;
+    const session = str(told["session_id"]) ?? state.session;
+    if (session !== undefined) state.session = session;
     const at = time(told["timestamp"]) ?? time(receivedAt);
     if (at === undefined) return problem(`the ${type.slice(0, 50)} line has no time`);
     // Before the first line that names the session there are only greetings.
@@ -42,7 +53,7 @@ export function createStream(): Stream {
     const about: StreamLine = { line: told, place, foreignAgent, key: str(told["uuid"]) ?? at };
     const events = read(type, about);
     return events === undefined ? keep(place, "unknown", `${type}/${str(told["subtype"]) ?? ""}`, told) : { events };
-  };
+  }
 
   function read(type: string, about: StreamLine): readonly EventDraft[] | undefined {
     // A subagent's line without its id is of one of several: its call tells which, and it is told again by the call's own records.
@@ -56,9 +67,9 @@ export function createStream(): Stream {
       case "stream_event":
         return partialLine(about);
       case "result":
-        return resultLine(about, isFork);
+        return resultLine(about, state.isFork);
       case "system":
-        isFork ||= about.line["hook_name"] === "SessionStart:fork";
+        state.isFork ||= about.line["hook_name"] === "SessionStart:fork";
         return systemLine(about);
       case "control_request":
       case "control_response":

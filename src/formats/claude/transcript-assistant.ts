@@ -31,6 +31,7 @@ export function assistantLine(line: Line): Translation {
       request_id,
       model: str(message["model"]),
       usage: usageOf(message["usage"]),
+      modes: modesOf(message["usage"]),
       stop_reason: str(message["stop_reason"]),
       also_told_as: standIn(str(record["requestId"]), line.foreignAgent),
     };
@@ -93,6 +94,17 @@ function partOf(block: Fields): MessagePart | undefined {
   const text = kind === "text" ? str(block["text"]) : kind === "thinking" ? str(block["thinking"]) : undefined;
   return text === undefined ? undefined : { kind: kind as "text" | "thinking", text };
 }
+
+/** How a request was served, where that is not the usual way: quicker, in bulk, by a tier of its own, or in one country only. */
+export function modesOf(value: unknown): string[] | undefined {
+  const usage = fields(value) ?? {};
+  const modes = [usage["speed"], usage["service_tier"], usage["inference_geo"]]
+    .flatMap((word) => str(word)?.toLowerCase().slice(0, 40) ?? [])
+    .filter((word) => !usual.has(word));
+  return modes.length === 0 ? undefined : [...new Set(modes)];
+}
+
+const usual: ReadonlySet<string> = new Set(["standard", "normal", "default", "global", "not_available"]);
 
 /** Each token in one bucket. The write total is split by lifetime where the client tells it; what it does not tell is the five-minute kind. */
 export function usageOf(value: unknown): Usage | undefined {

@@ -21,6 +21,13 @@ import { describeCall, unwrapped } from "./describe-call.ts";
 import { endingOfItem } from "./outcome.ts";
 import { bucketsOf, totalsOf } from "./rollout-usage.ts";
 
+/** What earlier lines of a process said that later ones need. Plain data; changed in place by its reader alone. */
+export interface ExecState {
+  place?: Place;
+  run: string;
+  turns: number;
+}
+
 /**
  * Reads the output of one `codex exec --json` process. Its lines have no time: `receivedAt` is when each arrived.
  *
@@ -28,11 +35,12 @@ import { bucketsOf, totalsOf } from "./rollout-usage.ts";
  * them. `only` says that no other source of the thread (rollout, hooks) is read: then calls and turns are told under ids of this process.
  * Otherwise those are left to the other sources, and this one tells what joins without an id: the session, words, agents, rest.
  */
-export function createExec(options: { readonly only: boolean }): { translate(record: unknown, receivedAt: string): Translation } {
-  let place: Place | undefined;
-  let run = "";
-  let turns = 0;
+export function createExec(
+  options: { readonly only: boolean },
+  state: ExecState = { run: "", turns: 0 },
+): { translate(record: unknown, receivedAt: string): Translation; readonly state: ExecState } {
   return {
+    state,
     translate(record, receivedAt) {
       const at = time(receivedAt);
       const line = fields(record);
@@ -42,17 +50,18 @@ export function createExec(options: { readonly only: boolean }): { translate(rec
       if (type === "thread.started") {
         const thread = str(line["thread_id"]);
         if (thread === undefined) return problem("thread.started without thread_id");
-        place = { app: "codex", way: "stream", session: thread, agent: MAIN_AGENT, at };
-        run = String(Date.parse(at));
-        return { events: [tell(place, "session.started", run, { app: "codex" })] };
+        state.place = { app: "codex", way: "stream", session: thread, agent: MAIN_AGENT, at };
+        state.run = String(Date.parse(at));
+        return { events: [tell(state.place, "session.started", state.run, { app: "codex" })] };
       }
+      if (type === "turn.started") state.turns++;
+      const { place, run, turns } = state;
       if (place === undefined) return problem("no thread.started before this line");
       const here = { ...place, at };
       const key = `${run}:${turns}`;
       const turn_id = toId("trn", `${place.session}:${key}`);
       switch (type) {
         case "turn.started":
-          turns++;
           return options.only
             ? {
                 events: [

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { problemsOf } from "../../contract/problems.ts";
 import { eventTypes } from "../../contract/events/index.ts";
 
 /**
@@ -54,5 +55,5 @@ export type ReadMapping = { readonly ok: true; readonly mapping: Mapping } | { r
 export function readMapping(value: unknown): ReadMapping {
   const read = Mapping.safeParse(value);
   if (read.success) return { ok: true, mapping: read.data };
-  return { ok: false, problems: read.error.issues.slice(0, 20).map((issue) => `${issue.path.join(".") || "mapping"}: ${issue.message}`) };
+  return { ok: false, problems: problemsOf(read.error, "mapping").map(({ field, message }) => `${field}: ${message}`) };
 }

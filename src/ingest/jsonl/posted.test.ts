@@ -118,14 +118,15 @@ testSource("claude status lines", { kind: "stream", pieces: lines(statusLines), 
 
 test("a status line that says nothing new gives no event, in another process too", async () => {
   const log = createMemoryLog({ clock: systemClock });
-  const idsAfter = async (body: unknown) => {
-    await createStatusLines({ append: log.append, notes: log.notes, clock: systemClock }).handle({ bodies: [body] });
+  let now = clock.now();
+  const typesAfter = async (body: unknown) => {
+    await createStatusLines({ append: log.append, notes: log.notes, clock: { ...clock, now: () => now++ } }).handle({ bodies: [body] });
     return log.read({ limit: 99 }).map(({ type }) => type);
   };
-  const first = await idsAfter(statusLines[0]);
+  const first = await typesAfter(statusLines[0]);
   assert.deepEqual(first, ["session.updated", "cost.reported", "limit.reported"]);
-  assert.deepEqual(await idsAfter({ ...statusLines[0], cost: { total_cost_usd: 0, total_duration_ms: 99 } }), first);
-  assert.deepEqual(await idsAfter({ ...statusLines[0], cost: { total_cost_usd: 0.5 } }), [...first, "cost.reported"]);
+  assert.deepEqual(await typesAfter({ ...statusLines[0], cost: { total_cost_usd: 0, total_duration_ms: 99 } }), first);
+  assert.deepEqual(await typesAfter({ ...statusLines[0], cost: { total_cost_usd: 0.5 } }), [...first, "cost.reported"]);
 });
 
 test("hooks that overtook each other on the way are read in the order of their times", async () => {
