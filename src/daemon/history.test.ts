@@ -9,7 +9,7 @@ import { encodeSession } from "../projections/encode.ts";
 import { canonical } from "../projections/fuse.ts";
 import { createSessionFold, type Session } from "../projections/session.ts";
 import { ofSession } from "../projections/state.ts";
-import { trimSession } from "../projections/trim.ts";
+import { checkpointKeep, trimSession, type Keep } from "../projections/trim.ts";
 import { randomSessionEvents } from "../testing/random-session.ts";
 import { createHistory } from "./history.ts";
 
@@ -38,21 +38,28 @@ function toDraft(event: StoredEvent): EventDraft {
   return draft as EventDraft;
 }
 
+const tinyKeep: Keep = { calls: 1, agents: 1, turns: 1, messages: 0 };
+
 test("at any point the session is the fold of what was known: whole, in detail, and from checkpoints of any kind", async (t) => {
   await fc.assert(
     fc.asyncProperty(
       randomSessionEvents({ maxLength: 90 }),
-      fc.array(fc.record({ at: fc.nat(90), isTrimmed: fc.boolean() }), { maxLength: 5 }),
+      fc.array(
+        fc.record({ at: fc.nat(90), keep: fc.constantFrom(undefined, tinyKeep, { ...tinyKeep, recentMs: 30_000 }, checkpointKeep) }),
+        {
+          maxLength: 5,
+        },
+      ),
       fc.array(fc.nat(90), { minLength: 3, maxLength: 3 }),
       fc.array(fc.nat(600_000), { minLength: 3, maxLength: 3 }),
       async (events, checkpoints, seqs, times) => {
         const log = createMemoryLog({ clock: systemClock });
         await log.append(events.map(toDraft));
         const history = createHistory(log);
-        for (const { at, isTrimmed } of checkpoints.toSorted((a, b) => a.at - b.at)) {
+        for (const { at, keep } of checkpoints.toSorted((a, b) => a.at - b.at)) {
           const session = foldTo(events, (event) => event.seq > at);
           if (session === undefined) continue;
-          const state = isTrimmed ? trimSession(session, { calls: 1, agents: 1, turns: 1, messages: 0 }) : session;
+          const state = keep === undefined ? session : trimSession(session, keep);
           const shownAtMs = Date.parse(session.facts.last_at ?? "");
           log.checkpoints.save({
             sessionId: SESSION,

@@ -142,7 +142,7 @@ function assertTrue(log: EventLog, projector: Projector): void {
 }
 
 function hasBegun(view: SessionView): boolean {
-  return view.facts.begun_at !== undefined || view.calls_total + view.turns + view.messages + view.requests > 0;
+  return view.facts.begun_at !== undefined || view.todos !== undefined || view.calls_total + view.turns + view.messages + view.requests > 0;
 }
 
 /** Each session up to its first event past the moment. */

@@ -6,7 +6,7 @@ import type { EventLog } from "../log/log.ts";
 import { encodeSession } from "../projections/encode.ts";
 import { foldSession, type Session } from "../projections/session.ts";
 import { ofSession, type State } from "../projections/state.ts";
-import { needsWhole, pictureKeep, trimSession } from "../projections/trim.ts";
+import { checkpointKeep, needsWhole, pictureKeep, trimSession } from "../projections/trim.ts";
 import { inPicture, PICTURE_MS, viewSession, visibleSessions, type SessionView } from "../projections/views.ts";
 import type { History, Point } from "./history.ts";
 
@@ -131,7 +131,7 @@ export function createProjector(deps: {
 
   function save(session: Session): void {
     const id = session.session_id;
-    const state = JSON.stringify(encodeSession(trimSession(session, pictureKeep)));
+    const state = JSON.stringify(encodeSession(trimSession(session, checkpointKeep)));
     log.checkpoints.save({ sessionId: id, seq, shownAtMs: Date.parse(session.facts.last_at ?? "") || 0, state });
     spacing.set(id, state.length / CHECKPOINT_BYTES_PER_EVENT);
     const view = viewSession(session, clock.now());
@@ -148,7 +148,7 @@ export function createProjector(deps: {
       if (entities <= limits.hotEntities * 0.8 && hot.size <= limits.hotSessions) return;
       if (unsaved.has(session.session_id)) save(session);
       if (Date.parse(session.facts.last_at ?? "") >= now - PICTURE_MS && hot.size <= limits.hotSessions) {
-        const trimmed = trimSession(session, pictureKeep);
+        const trimmed = trimSession(session, checkpointKeep);
         hot.set(session.session_id, trimmed);
         weigh(trimmed);
       } else {

@@ -70,7 +70,7 @@ export function messagesProjection(options: { readonly detail: boolean }): Proje
 export function visibleMessages(messages: Messages): Message[] {
   const byKey = new Map<string, Map<Way, Message[]>>();
   for (const message of messages.map.values()) {
-    const key = keyOf(message);
+    const key = messageKey(message);
     const ways = byKey.get(key) ?? new Map<Way, Message[]>();
     ways.set(message.way, [...(ways.get(message.way) ?? []), message]);
     byKey.set(key, ways);
@@ -89,8 +89,8 @@ export function visibleMessages(messages: Messages): Message[] {
 export function countsOf(map: Messages["map"]): Messages["counts"] {
   let counts: Messages["counts"] = emptyMap();
   for (const message of map.values()) {
-    const before = counts.get(keyOf(message)) ?? {};
-    counts = counts.set(keyOf(message), { ...before, [message.way]: (before[message.way] ?? 0) + 1 });
+    const before = counts.get(messageKey(message)) ?? {};
+    counts = counts.set(messageKey(message), { ...before, [message.way]: (before[message.way] ?? 0) + 1 });
   }
   return counts;
 }
@@ -127,7 +127,7 @@ function wordsOf(pieces: Message["pieces"]): string {
 }
 
 /** What makes two tellings the same message: the same words, by the same agent, in the same role. */
-function keyOf(message: Message): string {
+export function messageKey(message: Message): string {
   return `${message.agent_id} ${message.role} ${message.words}`;
 }
 
@@ -143,7 +143,7 @@ function shortened(part: MessagePart): MessagePart {
 }
 
 function count(messages: Messages, message: Message, by: number): Messages {
-  const key = keyOf(message);
+  const key = messageKey(message);
   const before = messages.counts.get(key) ?? {};
   const after = { ...before, [message.way]: (before[message.way] ?? 0) + by };
   return {

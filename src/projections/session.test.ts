@@ -10,7 +10,7 @@ import { visibleMessages } from "./messages.ts";
 import { createSessionFold, foldSession, type Session } from "./session.ts";
 import { emptyState, foldState, ofSession } from "./state.ts";
 import { viewTodos } from "./todos.ts";
-import { needsWhole, pictureKeep, trimSession } from "./trim.ts";
+import { checkpointKeep, needsWhole, pictureKeep, trimSession } from "./trim.ts";
 import { viewAgents, viewCalls, viewSession, viewTurns } from "./views.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 11);
@@ -83,25 +83,31 @@ test("folding through a checkpoint at any point is folding in one go", () => {
 
 test("a trimmed session keeps exact sums and every todo, and says when it needs the whole", () => {
   fc.assert(
-    fc.property(randomSessionEvents({ maxLength: 120 }), fc.nat(120), (events, cut) => {
-      let session = foldAll(events.slice(0, cut));
-      if (session !== undefined) session = throughJson(trimSession(session, { calls: 1, agents: 0, turns: 0, messages: 0 }));
-      for (const [offset, event] of events.slice(cut).entries()) {
-        if (needsWhole(session, event)) session = foldAll(events.slice(0, cut + offset));
-        session = foldAll([event], session);
-      }
-      const whole = foldAll(events);
-      const sums = (of: Session | undefined): string =>
-        of === undefined
-          ? ""
-          : canonical({
-              calls: [...of.calls.totals].toSorted(),
-              usage: [...of.usage.totals].toSorted(),
-              messages: of.messages.total,
-              todos: viewTodos(of),
-            });
-      assert.equal(sums(session), sums(whole));
-    }),
+    fc.property(
+      randomSessionEvents({ maxLength: 120 }),
+      fc.nat(120),
+      fc.constantFrom(undefined, 1_000, 60_000, 150_000),
+      (events, cut, recentMs) => {
+        let session = foldAll(events.slice(0, cut));
+        const keep = { calls: 1, agents: 0, turns: 0, messages: 0, ...(recentMs === undefined ? {} : { recentMs }) };
+        if (session !== undefined) session = throughJson(trimSession(session, keep));
+        for (const [offset, event] of events.slice(cut).entries()) {
+          if (needsWhole(session, event)) session = foldAll(events.slice(0, cut + offset));
+          session = foldAll([event], session);
+        }
+        const whole = foldAll(events);
+        const sums = (of: Session | undefined): string =>
+          of === undefined
+            ? ""
+            : canonical({
+                calls: [...of.calls.totals].toSorted(),
+                usage: [...of.usage.totals].toSorted(),
+                messages: of.messages.total,
+                todos: viewTodos(of),
+              });
+        assert.equal(sums(session), sums(whole));
+      },
+    ),
     { numRuns: 300 },
   );
 });
@@ -111,8 +117,10 @@ test("trimming twice is trimming once", () => {
     fc.property(randomSessionEvents({ maxLength: 120 }), (events) => {
       const session = foldAll(events);
       if (session === undefined) return;
-      const once = trimSession(session, pictureKeep);
-      assert.equal(picture(trimSession(once, pictureKeep)), picture(once));
+      for (const keep of [pictureKeep, checkpointKeep, { ...pictureKeep, recentMs: 5_000 }]) {
+        const once = trimSession(session, keep);
+        assert.equal(picture(trimSession(once, keep)), picture(once));
+      }
     }),
   );
 });

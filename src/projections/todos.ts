@@ -1,6 +1,7 @@
 import type { TodoLine, WorkStatus } from "../contract/events/todo.ts";
 import type { AgentId } from "../contract/ids.ts";
 import { previewOf, type Text } from "../contract/text.ts";
+import { mapOf } from "../lib/persistent-map.ts";
 import { textHash } from "../lib/text-hash.ts";
 import type { Change, Plans } from "./plans.ts";
 import type { Session } from "./session.ts";
@@ -74,11 +75,22 @@ function settled(session: Session): Settled[] {
     .toSorted((a, b) => compare(a.at, b.at) || compare(a.change.key, b.change.key));
 }
 
-/** Lets go of changes that can take place no more: what they came to stays. The rest waits for the end of its call. */
-export function collapsePlans(session: Session, isOver: boolean): { readonly plans: Plans; readonly latestGone: string | undefined } {
+/**
+ * Lets go of changes that can take place no more, and not after `since`: what they came to stays. The rest waits for the end of its call, or is
+ * so fresh that others may still come before it.
+ */
+export function collapsePlans(
+  session: Session,
+  isOver: boolean,
+  since: string | undefined,
+): { readonly plans: Plans; readonly latestGone: string | undefined } {
   const { plans } = session;
-  const isPending = ({ call_id }: Change) => !isOver && call_id !== undefined && session.calls.map.get(call_id)?.outcome === undefined;
-  const gone = [...plans.changes.values()].filter((change) => !isPending(change));
+  const isKept = ({ call_id, told_at }: Change): boolean => {
+    const call = call_id === undefined ? undefined : session.calls.map.get(call_id);
+    if (call_id !== undefined && call?.outcome === undefined && !isOver) return true;
+    return since !== undefined && (call_id === undefined ? told_at : (call?.ended_at ?? "")) > since;
+  };
+  const gone = [...plans.changes.values()].filter((change) => !isKept(change));
   if (gone.length === 0) return { plans, latestGone: undefined };
   let changes = plans.changes;
   let latestGone = "";
@@ -87,7 +99,8 @@ export function collapsePlans(session: Session, isOver: boolean): { readonly pla
     const ended = change.call_id === undefined ? undefined : session.calls.map.get(change.call_id)?.ended_at;
     for (const at of [change.told_at, ended ?? ""]) if (at > latestGone) latestGone = at;
   }
-  return { plans: { base: bounded(viewTodos(session)), changes }, latestGone };
+  const past = { ...session, plans: { base: plans.base, changes: mapOf(gone.map((change) => [change.key, change] as const)) } };
+  return { plans: { base: bounded(viewTodos(past)), changes }, latestGone };
 }
 
 /** So many of each kind stay in a trimmed session. */

@@ -1,7 +1,8 @@
 import type { StoredEvent } from "../contract/events/index.ts";
+import { toTimestamp } from "../lib/clock.ts";
 import { emptyMap, mapOf, type PersistentMap } from "../lib/persistent-map.ts";
 import { later } from "./fuse.ts";
-import { countsOf } from "./messages.ts";
+import { countsOf, messageKey } from "./messages.ts";
 import type { Session } from "./session.ts";
 import { collapsePlans } from "./todos.ts";
 import { firstPrompt } from "./views.ts";
@@ -12,9 +13,11 @@ export interface Keep {
   readonly agents: number;
   readonly turns: number;
   readonly messages: number;
+  /** Also everything of so long before the session's last event, unless that is much. */
+  readonly recentMs?: number;
 }
 
-/** A checkpoint keeps what a picture of its moment shows. */
+/** What a picture shows of a session. */
 export const pictureKeep: Keep = { calls: 12, agents: 32, turns: 3, messages: 2 };
 
 /** So many open things of a kind stay; beyond it a session that only ever begins things would grow for ever. */
@@ -25,43 +28,49 @@ const OPEN_LIMIT = 2_000;
 const SLACK_MS = 120_000;
 
 /**
+ * What a checkpoint keeps, so that folding can go on from it: with less, each fact of the next two minutes could concern something that was
+ * let go. Facts may come half a minute out of order besides.
+ */
+export const checkpointKeep: Keep = { ...pictureKeep, recentMs: SLACK_MS + 30_000 };
+/** A session with more of a kind in that time keeps what a picture shows: its checkpoints would be long. */
+const RECENT_LIMIT = 100;
+
+/**
  * Lets go of what is over and long past. Sums stay exact; `trimmed_at` tells from when on the session knows its entities.
  * Trimming again with the same `keep` changes nothing.
  */
 export function trimSession(session: Session, keep: Keep): Session {
   const over = session.facts.ended_at !== undefined && session.facts.ended_at >= (session.facts.begun_at ?? "");
-  const calls = recent(
-    session.calls.map,
-    keep.calls,
-    (call) => call.outcome === undefined && !over,
-    (call) => later(call.ended_at, call.started_at ?? ""),
-  );
+  const since = recentSince(session, keep);
+  const calls = recent(session.calls.map, {
+    keep: keep.calls,
+    since,
+    isOpen: (call) => call.outcome === undefined && !over,
+    at: (call) => later(call.ended_at, call.started_at ?? ""),
+  });
   const open = new Set([...calls.kept.values()].map((call) => call.agent_id));
-  const agents = recent(
-    session.agents,
-    keep.agents,
-    (agent) => agent.ended_at === undefined || agent.ended_at < (agent.begun_at ?? "") || open.has(agent.agent_id),
-    (agent) => agent.active_at,
-  );
-  const turns = recent(
-    session.turns,
-    keep.turns,
-    (turn) => turn.ended_at === undefined && !over,
-    (turn) => later(turn.ended_at, turn.started_at ?? ""),
-  );
-  const messages = recent(
-    session.messages.map,
-    keep.messages,
-    () => false,
-    (message) => message.at,
-  );
-  const requests = recent(
-    session.usage.requests,
-    0,
-    () => false,
-    (request) => request.at,
-  );
-  const plans = collapsePlans(session, over);
+  const agents = recent(session.agents, {
+    keep: keep.agents,
+    since,
+    isOpen: (agent) => agent.ended_at === undefined || agent.ended_at < (agent.begun_at ?? "") || open.has(agent.agent_id),
+    at: (agent) => agent.active_at,
+  });
+  const turns = recent(session.turns, {
+    keep: keep.turns,
+    since,
+    isOpen: (turn) => turn.ended_at === undefined && !over,
+    at: (turn) => later(turn.ended_at, turn.started_at ?? ""),
+  });
+  const words = freshWords(session, since);
+  const messages = recent(session.messages.map, {
+    keep: keep.messages,
+    since,
+    // How often something was said is counted over all its tellings.
+    isOpen: (message) => words.has(messageKey(message)),
+    at: (message) => message.at,
+  });
+  const requests = recent(session.usage.requests, { keep: 0, since, isOpen: () => false, at: (request) => request.at });
+  const plans = collapsePlans(session, over, since);
   const line = [calls, agents, turns, messages, requests, plans].reduce<string | undefined>(
     (at, part) => (part.latestGone === undefined ? at : later(at, part.latestGone)),
     session.trimmed_at,
@@ -79,11 +88,40 @@ export function trimSession(session: Session, keep: Keep): Session {
     calls: { map: calls.kept, totals: session.calls.totals },
     turns: turns.kept,
     messages: { map: messages.kept, counts: countsOf(messages.kept), total: session.messages.total },
-    usage: { requests: emptyMap(), totals: session.usage.totals, pairs: emptyMap() },
+    usage: { requests: requests.kept, totals: session.usage.totals, pairs: pairsOf(session.usage.pairs, requests.kept, since) },
     marks: emptyMap(),
     plans: plans.plans,
     ...(line === undefined ? {} : { trimmed_at: line, trimmed: remembered(session, keptAgents.size, turns.kept.size) }),
   };
+}
+
+/** From when on everything stays; undefined when nothing does for being recent. */
+function recentSince({ facts, calls, messages, usage }: Session, { recentMs }: Keep): string | undefined {
+  if (recentMs === undefined || facts.last_at === undefined) return undefined;
+  const since = toTimestamp(Date.parse(facts.last_at) - recentMs);
+  const isMuch = (times: readonly string[]): boolean =>
+    times.length > RECENT_LIMIT && times.filter((at) => at > since).length > RECENT_LIMIT;
+  const told = [
+    [...calls.map.values()].map((call) => later(call.ended_at, call.started_at ?? "")),
+    [...messages.map.values()].map((message) => message.at),
+    [...usage.requests.values()].map((request) => request.at),
+  ];
+  return told.some(isMuch) ? undefined : since;
+}
+
+function freshWords({ messages }: Session, since: string | undefined): ReadonlySet<string> {
+  if (since === undefined) return new Set();
+  return new Set([...messages.map.values()].filter(({ at }) => at > since).map(messageKey));
+}
+
+/** Who is paired with a request that stays, or may still be paired with one. */
+function pairsOf(
+  pairs: Session["usage"]["pairs"],
+  requests: Session["usage"]["requests"],
+  since: string | undefined,
+): Session["usage"]["pairs"] {
+  if (since === undefined) return emptyMap();
+  return mapOf([...pairs].filter(([, { of, told }]) => of.some((id) => requests.has(id)) || (told?.at ?? "") > since));
 }
 
 function remembered(session: Session, keptAgents: number, keptTurns: number): Session["trimmed"] {
@@ -136,12 +174,17 @@ interface Recent<K extends string, V> {
 
 function recent<K extends string, V>(
   map: PersistentMap<K, V>,
-  keep: number,
-  isOpen: (value: V) => boolean,
-  at: (value: V) => string,
+  which: {
+    readonly keep: number;
+    readonly since: string | undefined;
+    readonly isOpen: (value: V) => boolean;
+    readonly at: (value: V) => string;
+  },
 ): Recent<K, V> {
+  const { keep, since, isOpen, at } = which;
   if (map.size <= keep) return { kept: map, gone: 0, latestGone: undefined };
   const open: Dated<K, V>[] = [];
+  const fresh: Dated<K, V>[] = [];
   /** The newest of what is over, newest first; never more than `keep`. */
   const newest: Dated<K, V>[] = [];
   let gone = 0;
@@ -160,6 +203,7 @@ function recent<K extends string, V>(
   for (const [key, value] of map) {
     const item = { key, value, at: at(value) };
     if (isOpen(value)) open.push(item);
+    else if (since !== undefined && item.at > since) fresh.push(item);
     else pass(item);
   }
   if (open.length > OPEN_LIMIT) {
@@ -167,7 +211,7 @@ function recent<K extends string, V>(
     for (const item of open.splice(OPEN_LIMIT)) pass(item);
   }
   if (gone === 0) return { kept: map, gone, latestGone: undefined };
-  return { kept: mapOf([...open, ...newest].map(({ key, value }) => [key, value] as const)), gone, latestGone };
+  return { kept: mapOf([...open, ...fresh, ...newest].map(({ key, value }) => [key, value] as const)), gone, latestGone };
 }
 
 interface Dated<K, V> {
