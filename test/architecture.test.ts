@@ -15,6 +15,7 @@ const ranks: Readonly<Record<string, number>> = {
   log: 3,
   client: 3,
   ingest: 4,
+  alerts: 4,
   asks: 4,
   engine: 4,
   agents: 4,

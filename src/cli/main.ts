@@ -48,6 +48,7 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "read again what nobody understood when it came",
     load: async () => (await import("./commands/reingest.ts")).reingest,
   },
+  alerts: { summary: "what is wrong now, and what to do about it", load: async () => (await import("./commands/alerts.ts")).alerts },
   export: {
     summary: "write sessions out, for another Orrery or another program",
     load: async () => (await import("./commands/export.ts")).exportCommand,

@@ -17,6 +17,7 @@ import {
 import { systemClock, toTimestamp, type Clock } from "../lib/clock.ts";
 import { backUp, openSqliteLog } from "../log/index.ts";
 import { createActivityStore } from "./activity-store.ts";
+import { openAlerts } from "./alerting.ts";
 import { agentPlaces } from "./agent-places.ts";
 import { captureGuard, saltOf } from "./capture-guard.ts";
 import { claudeFolders } from "./claude-folders.ts";
@@ -57,6 +58,7 @@ interface Options {
 }
 
 const SETTLE_EVERY_MS = 5_000;
+const ALERTS_EVERY_MS = 10_000;
 const BUDGETS_EVERY_MS = 2_000;
 /** Also how long after a start it is first looked for: a start has other work. */
 const RETENTION_EVERY_MS = 60 * 60_000;
@@ -122,6 +124,19 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     const tickets = createTicketBook({ log, clock });
     closing.push(log.onCommit(tickets.apply));
 
+    const ending = new AbortController();
+    const alerts = openAlerts({
+      home,
+      clock,
+      log,
+      logger,
+      projector,
+      sources: () => sources.map((source) => source.status()),
+      pricesAt: book.at,
+      signal: ending.signal,
+    });
+    closing.push(log.onCommit(alerts.noted), () => ending.abort());
+
     const startedAt = toTimestamp(clock.now());
     const handlers = createHandlers({
       log,
@@ -138,6 +153,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       work: createWorkHandlers({ book: tickets, projector, history, head: log.head, pricesAt: book.at }),
       pricesAt: book.at,
       storage: createStorageReader(home),
+      alerts: alerts.handlers,
       keeping: {
         "backup.make": ({ path = join(home, "backups", toTimestamp(clock.now()).replace(/[:.]/g, "-")) }) => {
           if (isAbsolute(path)) return backUp(home, path);
@@ -211,6 +227,8 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     );
     const budgetsFailed = (error: unknown) => logger.error({ error }, "budgets");
     closing.push(every(clock, BUDGETS_EVERY_MS, () => void budgets.look().catch(budgetsFailed), budgetsFailed));
+    const alertsFailed = (error: unknown) => logger.error({ error }, "alerts");
+    closing.push(every(clock, ALERTS_EVERY_MS, () => void alerts.look().catch(alertsFailed), alertsFailed));
     const retentionFailed = (error: unknown) => logger.error({ error }, "retention");
     closing.push(every(clock, RETENTION_EVERY_MS, () => void retention(false).catch(retentionFailed), retentionFailed));
     isReady = true;

@@ -2,6 +2,7 @@ import { OrreryError } from "../contract/errors.ts";
 import type { StoredEvent } from "../contract/events/index.ts";
 import type { AgentId, RunId, SessionId } from "../contract/ids.ts";
 import { operations, type Handlers } from "../contract/operations/index.ts";
+import type { Alerts } from "../alerts/index.ts";
 import type { AgentSources } from "../ingest/index.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
@@ -32,6 +33,7 @@ interface Deps {
   readonly ingest: AgentSources["handlers"] & Pick<Handlers, "ingest.claude_code" | "ingest.replay">;
   readonly status: Handlers["status.get"];
   readonly storage: Handlers["storage.get"];
+  readonly alerts: Alerts["handlers"];
   readonly keeping: Pick<Handlers, "backup.make" | "retention.apply">;
   readonly money: MoneyHandlers;
   readonly work: WorkHandlers;
@@ -65,6 +67,7 @@ export function createHandlers(deps: Deps): Handlers {
     "status.get": deps.status,
     "storage.get": deps.storage,
     ...deps.keeping,
+    ...deps.alerts,
     "operations.list": () => ({
       items: operations.map(({ name, kind, scope, method, path, summary }) => ({
         name,

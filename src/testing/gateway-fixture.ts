@@ -129,6 +129,14 @@ function plainHandlers(log: ArrayLog): Handlers {
       settings: [],
     }),
     "storage.get": () => ({ total_bytes: 0, items: [] }),
+    "alerts.list": () => nothing,
+    "alerts.snooze": ({ alert_id }) => {
+      throw new OrreryError("NOT_FOUND", { what: "alert", id: alert_id });
+    },
+    "alerts.test": () => nothing,
+    "alert_rules.list": () => ({ ...nothing, problems: [] }),
+    "alert_rules.set": (rule) => rule,
+    "alert_rules.remove": () => ({ removed: false }),
     "backup.make": () => ({ path: "", head: log.head(), bytes: 0, files: [] }),
     "retention.apply": ({ dry_run }) => ({ dry_run, items: [] }),
     "todos.list": () => nothing,

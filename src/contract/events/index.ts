@@ -1,5 +1,6 @@
 import { problemsOf, type Problem } from "../problems.ts";
 import { Envelope, type DraftOf, type EventType, type StoredOf } from "../event.ts";
+import { alertCleared, alertRaised, alertSnoozed } from "./alert.ts";
 import { agentEnded, agentSpawned, agentUpdated } from "./agent.ts";
 import { budgetExceeded, budgetWarned } from "./budget.ts";
 import { contextCompacted, contextInjected, skillUsed } from "./context.ts";
@@ -35,6 +36,9 @@ export const eventTypes = [
   contextCompacted,
   contextInjected,
   skillUsed,
+  alertRaised,
+  alertCleared,
+  alertSnoozed,
   retentionApplied,
   todoListed,
   todoUpdated,

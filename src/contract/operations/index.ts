@@ -10,6 +10,7 @@ import {
   ingestStream,
   replayIngest,
 } from "./ingest.ts";
+import { listAlertRules, listAlerts, removeAlertRule, setAlertRule, snoozeAlert, testAlerts } from "./alerts.ts";
 import { applyRetention, makeBackup } from "./keeping.ts";
 import { appendEvents, getActivity, getBody, getState, listEvents } from "./log.ts";
 import {
@@ -59,6 +60,12 @@ export const operations = [
   listBudgets,
   setBudget,
   removeBudget,
+  listAlerts,
+  snoozeAlert,
+  testAlerts,
+  listAlertRules,
+  setAlertRule,
+  removeAlertRule,
   makeBackup,
   applyRetention,
   listTodos,

@@ -1,0 +1,224 @@
+import { OrreryError } from "../contract/errors.ts";
+import type { EventDraft, EventOf, StoredEvent } from "../contract/events/index.ts";
+import { AlertRule, type AlertRow, type Notify } from "../contract/operations/alerts.ts";
+import type { Handlers } from "../contract/operations/index.ts";
+import { toTimestamp, type Clock } from "../lib/clock.ts";
+import { subjectFilter } from "../lib/subject.ts";
+import { textHash } from "../lib/text-hash.ts";
+import { conditionsOf, type Condition, type Picture } from "./conditions.ts";
+import type { Told } from "./notify.ts";
+import type { RuleBook } from "./rule-file.ts";
+
+type Doors = "alerts.list" | "alerts.snooze" | "alerts.test" | "alert_rules.list" | "alert_rules.set" | "alert_rules.remove";
+
+export interface Alerts {
+  readonly handlers: Pick<Handlers, Doors>;
+  /** Takes note of what was committed: alerts that were told, and events that a rule waits for. */
+  noted(events: readonly StoredEvent[]): void;
+  /** Looks at everything once; says what has become true and what is over. */
+  look(): Promise<void>;
+}
+
+interface Deps {
+  readonly book: RuleBook;
+  readonly clock: Pick<Clock, "now">;
+  readonly picture: () => Picture;
+  readonly append: (events: EventDraft[]) => Promise<unknown>;
+  readonly tell: (notify: Notify, message: object) => Promise<readonly Told[]>;
+  /** What was told of alerts before this start, oldest first. */
+  readonly past: () => Iterable<StoredEvent>;
+  readonly onTold?: (told: Told) => void;
+}
+
+/** Alerts that are over and stay in the list. */
+const KEPT = 500;
+/** A rule on events that fire often tells of one in so long; how many were left out is said with the next. */
+const EVENT_EVERY_MS = 10_000;
+
+/**
+ * Watches for what the rules name. Each thing is raised once and cleared by itself when it is over; what is raised and cleared are events, so
+ * a restart goes on where it stopped and every page shows the same.
+ */
+export function createAlerts({ book, clock, picture, append, tell, past, onTold = () => undefined }: Deps): Alerts {
+  const alerts = new Map<string, AlertRow>();
+  /** By rule and subject, the alert that is open. */
+  const open = new Map<string, string>();
+  const lastEvent = new Map<string, { readonly atMs: number; readonly left: number }>();
+  for (const event of past()) take(event);
+
+  function take(event: StoredEvent): void {
+    if (event.type === "alert.raised") {
+      const { alert_id } = event.data;
+      alerts.set(alert_id, { ...event.data, raised_at: event.timestamp });
+      if (event.data.kind !== "event") open.set(keyOf(event.data), alert_id);
+      for (const id of alerts.keys()) {
+        if (alerts.size <= KEPT) break;
+        if (alerts.get(id)?.cleared_at !== undefined) alerts.delete(id);
+      }
+    } else if (event.type === "alert.cleared") change(event.data.alert_id, { cleared_at: event.timestamp });
+    else if (event.type === "alert.snoozed") change(event.data.alert_id, { snoozed_until: event.data.until });
+  }
+
+  function change(id: string, fields: Partial<AlertRow>): void {
+    const alert = alerts.get(id);
+    if (alert === undefined) return;
+    alerts.set(id, { ...alert, ...fields });
+    if (fields.cleared_at !== undefined && open.get(keyOf(alert)) === id) open.delete(keyOf(alert));
+  }
+
+  function raised(rule: AlertRule, condition: Condition, now: number, more: { readonly event_seq?: number } = {}): EventDraft {
+    const key = `${rule.rule_id} ${condition.subject}`;
+    const alert_id = `alr_${textHash(`${key} ${now} ${more.event_seq ?? ""}`)}`;
+    return {
+      id: `alert:${alert_id}:raised`,
+      type: "alert.raised",
+      timestamp: toTimestamp(now),
+      source: "orrery/alerts",
+      data: { alert_id, rule_id: rule.rule_id, kind: rule.kind, ...condition, ...more },
+    };
+  }
+
+  function cleared(alert_id: string, now: number, reason: EventOf<"alert.cleared">["data"]["reason"]): EventDraft {
+    const data = { alert_id, reason };
+    return { id: `alert:${alert_id}:cleared`, type: "alert.cleared", timestamp: toTimestamp(now), source: "orrery/alerts", data };
+  }
+
+  async function say(rule: AlertRule, alert: AlertRow): Promise<readonly Told[]> {
+    const notify = rule.notify ?? book.notify();
+    if (notify === undefined) return [];
+    const told = await tell(notify, { type: "alert", ...alert });
+    told.forEach(onTold);
+    return told;
+  }
+
+  async function look(): Promise<void> {
+    const now = clock.now();
+    const rules = book.rules().filter(({ enabled }) => enabled);
+    const seen = picture();
+    const found = new Map<string, { readonly rule: AlertRule; readonly condition: Condition }>();
+    for (const rule of rules)
+      if (rule.kind !== "event")
+        for (const condition of conditionsOf(rule, seen)) found.set(`${rule.rule_id} ${condition.subject}`, { rule, condition });
+    const news = [...found]
+      .filter(([key]) => !open.has(key))
+      .map(([, { rule, condition }]) => ({ rule, draft: raised(rule, condition, now) }));
+    const watched = new Set(rules.map(({ rule_id }) => rule_id));
+    const over = [...open].filter(([key]) => !found.has(key));
+    const endings = over.map(([, id]) => cleared(id, now, watched.has(alerts.get(id)?.rule_id ?? "") ? "over" : "rule_changed"));
+    const drafts = [...news.map(({ draft }) => draft), ...endings];
+    if (drafts.length === 0) return;
+    await append(drafts);
+    for (const { rule, draft } of news) {
+      const alert = alerts.get((draft as EventOf<"alert.raised">).data.alert_id);
+      if (alert !== undefined) void say(rule, alert);
+    }
+  }
+
+  /** A rule on events tells of one that happened: there is nothing that could be over later. */
+  async function fire(rule: Extract<AlertRule, { kind: "event" }>, event: StoredEvent): Promise<void> {
+    const now = clock.now();
+    const before = lastEvent.get(rule.rule_id);
+    if (before !== undefined && now - before.atMs < EVENT_EVERY_MS) {
+      lastEvent.set(rule.rule_id, { ...before, left: before.left + 1 });
+      return;
+    }
+    lastEvent.set(rule.rule_id, { atMs: now, left: 0 });
+    const left = before === undefined || before.left === 0 ? "" : ` ${before.left} more like it came since the last time.`;
+    const condition: Condition = {
+      subject: `${event.type} ${event.seq}`,
+      why: `${event.type} happened${event.session_id === undefined ? "" : ` in ${event.session_id}`}.${left}`,
+      advice: `orrery show ${event.seq} has all of it.`,
+      ...(event.session_id === undefined ? {} : { session_id: event.session_id }),
+      ...(event.agent_id === undefined ? {} : { agent_id: event.agent_id }),
+    };
+    const draft = raised(rule, condition, now, { event_seq: event.seq });
+    const id = (draft as EventOf<"alert.raised">).data.alert_id;
+    await append([draft, cleared(id, now, "told")]);
+    const alert = alerts.get(id);
+    if (alert !== undefined) await say(rule, alert);
+  }
+
+  function rowOf(id: string): AlertRow {
+    const alert = alerts.get(id);
+    if (alert === undefined) throw new OrreryError("NOT_FOUND", { what: "alert", id });
+    return alert;
+  }
+
+  return {
+    look,
+    noted(events) {
+      for (const event of events) {
+        take(event);
+        if (event.type.startsWith("alert.")) continue;
+        for (const rule of book.rules())
+          if (rule.kind === "event" && rule.enabled && matches(rule, event)) void fire(rule, event).catch(() => undefined);
+      }
+    },
+    handlers: {
+      "alerts.list": ({ state, limit }) => ({
+        items: [...alerts.values()]
+          .filter(({ cleared_at }) => state === "all" || (cleared_at === undefined) === (state === "open"))
+          .toSorted((a, b) => (a.raised_at === b.raised_at ? (a.alert_id < b.alert_id ? -1 : 1) : a.raised_at < b.raised_at ? 1 : -1))
+          .slice(0, limit),
+      }),
+      "alerts.snooze": async ({ alert_id, minutes }) => {
+        if (rowOf(alert_id).cleared_at !== undefined) throw new OrreryError("NOT_FOUND", { what: "open alert", id: alert_id });
+        const now = clock.now();
+        const until = toTimestamp(now + minutes * 60_000);
+        const id = `alert:${alert_id}:snoozed:${now}`;
+        await append([{ id, type: "alert.snoozed", timestamp: toTimestamp(now), source: "orrery/alerts", data: { alert_id, until } }]);
+        return rowOf(alert_id);
+      },
+      "alert_rules.list": () => {
+        const notify = book.notify();
+        return {
+          items: book.rules().map((rule) => ({ ...rule, ...(rule.notify === undefined ? {} : { notify: withoutSecret(rule.notify) }) })),
+          ...(notify === undefined ? {} : { notify: withoutSecret(notify) }),
+          problems: [...book.problems()],
+        };
+      },
+      "alert_rules.set": (input) => {
+        const parsed = AlertRule.safeParse(input);
+        if (!parsed.success)
+          throw new OrreryError("BAD_INPUT", {
+            problems: parsed.error.issues.slice(0, 20).map((issue) => ({ field: issue.path.join(".") || "kind", message: issue.message })),
+          });
+        book.set(parsed.data);
+        return parsed.data;
+      },
+      "alert_rules.remove": ({ rule_id }) => ({ removed: book.remove(rule_id) }),
+      "alerts.test": async ({ rule_id }) => {
+        const rule = book.rules().find((each) => each.rule_id === rule_id);
+        if (rule_id !== undefined && rule === undefined) throw new OrreryError("NOT_FOUND", { what: "alert rule", id: rule_id });
+        const notify = rule?.notify ?? book.notify();
+        if (notify === undefined) return { items: [] };
+        const now = toTimestamp(clock.now());
+        return {
+          items: [
+            ...(await tell(notify, {
+              type: "test",
+              rule_id,
+              raised_at: now,
+              why: "Somebody tries whether alerts arrive.",
+              advice: "Nothing to do.",
+            })),
+          ],
+        };
+      },
+    },
+  };
+}
+
+function keyOf({ rule_id, subject }: { readonly rule_id: string; readonly subject: string }): string {
+  return `${rule_id} ${subject}`;
+}
+
+function matches(rule: Extract<AlertRule, { kind: "event" }>, event: StoredEvent): boolean {
+  if (!subjectFilter(rule.types)(event.type)) return false;
+  if (rule.project !== undefined && event.project_id !== rule.project) return false;
+  return Object.entries(rule.where ?? {}).every(([field, wanted]) => (event.data as Readonly<Record<string, unknown>>)[field] === wanted);
+}
+
+function withoutSecret({ webhook, ...rest }: Notify): Notify {
+  return webhook === undefined ? rest : { ...rest, webhook: { url: webhook.url } };
+}

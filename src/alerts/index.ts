@@ -1,0 +1,4 @@
+export { createAlerts, type Alerts } from "./alerts.ts";
+export type { RunningProgram, WatchedSource } from "./conditions.ts";
+export { createNotifier } from "./notify.ts";
+export { openRuleBook } from "./rule-file.ts";
