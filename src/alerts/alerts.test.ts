@@ -292,25 +292,25 @@ test("a rule on events tells of each, but of a flood only one in ten seconds wit
 test("rules: ours without a file; the file replaces, adds, is written by operations, and is left alone while it is broken", async (t) => {
   const { alerts, open, path } = setUp(t);
   const list = async (of = alerts) =>
-    (await of.handlers["alert_rules.list"]({}, caller)).items.map(({ rule_id, enabled, origin }) => `${rule_id} ${origin} ${enabled}`);
+    (await of.handlers["alerts.rules"]({}, caller)).items.map(({ rule_id, enabled, origin }) => `${rule_id} ${origin} ${enabled}`);
   assert.deepEqual(
     await list(),
     ourRules.map(({ rule_id }) => `${rule_id} ours true`),
   );
   const webhook = { url: "http://127.0.0.1:9/x", secret: "not to be seen" };
-  await alerts.handlers["alert_rules.set"]({ rule_id: "stuck", kind: "stuck", minutes: 3, enabled: false, notify: { webhook } }, caller);
+  await alerts.handlers["alerts.set_rule"]({ rule_id: "stuck", kind: "stuck", minutes: 3, enabled: false, notify: { webhook } }, caller);
   assert.ok((await list()).includes("stuck yours false"));
   assert.ok((await list(open())).includes("stuck yours false"), "it is in the file");
-  assert.ok(!JSON.stringify(await alerts.handlers["alert_rules.list"]({}, caller)).includes("not to be seen"));
-  await assert.rejects(async () => alerts.handlers["alert_rules.set"]({ rule_id: "x", kind: "stuck", minutes: -1 }, caller), /minutes/);
-  await assert.rejects(async () => alerts.handlers["alert_rules.set"]({ rule_id: "x", kind: "nonsense" }, caller), /kind/);
-  assert.deepEqual(await alerts.handlers["alert_rules.remove"]({ rule_id: "stuck" }, caller), { removed: true });
+  assert.ok(!JSON.stringify(await alerts.handlers["alerts.rules"]({}, caller)).includes("not to be seen"));
+  await assert.rejects(async () => alerts.handlers["alerts.set_rule"]({ rule_id: "x", kind: "stuck", minutes: -1 }, caller), /minutes/);
+  await assert.rejects(async () => alerts.handlers["alerts.set_rule"]({ rule_id: "x", kind: "nonsense" }, caller), /kind/);
+  assert.deepEqual(await alerts.handlers["alerts.remove_rule"]({ rule_id: "stuck" }, caller), { removed: true });
   assert.ok((await list()).includes("stuck ours true"));
 
   writeFileSync(path, "{ broken");
   const broken = open();
-  assert.equal((await broken.handlers["alert_rules.list"]({}, caller)).problems.length, 1);
-  await assert.rejects(async () => broken.handlers["alert_rules.set"]({ rule_id: "mine", kind: "stuck" }, caller), /cannot be used/);
+  assert.equal((await broken.handlers["alerts.rules"]({}, caller)).problems.length, 1);
+  await assert.rejects(async () => broken.handlers["alerts.set_rule"]({ rule_id: "mine", kind: "stuck" }, caller), /cannot be used/);
   assert.equal(readFileSync(path, "utf8"), "{ broken");
 });
 

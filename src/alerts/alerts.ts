@@ -9,7 +9,7 @@ import { conditionsOf, type Condition, type Picture } from "./conditions.ts";
 import type { Told } from "./notify.ts";
 import type { RuleBook } from "./rule-file.ts";
 
-type Doors = "alerts.list" | "alerts.snooze" | "alerts.test" | "alert_rules.list" | "alert_rules.set" | "alert_rules.remove";
+type Doors = "alerts.list" | "alerts.snooze" | "alerts.test" | "alerts.rules" | "alerts.set_rule" | "alerts.remove_rule";
 
 export interface Alerts {
   readonly handlers: Pick<Handlers, Doors>;
@@ -169,7 +169,7 @@ export function createAlerts({ book, clock, picture, append, tell, past, onTold 
         await append([{ id, type: "alert.snoozed", timestamp: toTimestamp(now), source: "orrery/alerts", data: { alert_id, until } }]);
         return rowOf(alert_id);
       },
-      "alert_rules.list": () => {
+      "alerts.rules": () => {
         const notify = book.notify();
         return {
           items: book.rules().map((rule) => ({ ...rule, ...(rule.notify === undefined ? {} : { notify: withoutSecret(rule.notify) }) })),
@@ -177,7 +177,7 @@ export function createAlerts({ book, clock, picture, append, tell, past, onTold 
           problems: [...book.problems()],
         };
       },
-      "alert_rules.set": (input) => {
+      "alerts.set_rule": (input) => {
         const parsed = AlertRule.safeParse(input);
         if (!parsed.success)
           throw new OrreryError("BAD_INPUT", {
@@ -186,7 +186,7 @@ export function createAlerts({ book, clock, picture, append, tell, past, onTold 
         book.set(parsed.data);
         return parsed.data;
       },
-      "alert_rules.remove": ({ rule_id }) => ({ removed: book.remove(rule_id) }),
+      "alerts.remove_rule": ({ rule_id }) => ({ removed: book.remove(rule_id) }),
       "alerts.test": async ({ rule_id }) => {
         const rule = book.rules().find((each) => each.rule_id === rule_id);
         if (rule_id !== undefined && rule === undefined) throw new OrreryError("NOT_FOUND", { what: "alert rule", id: rule_id });

@@ -134,9 +134,9 @@ function plainHandlers(log: ArrayLog): Handlers {
       throw new OrreryError("NOT_FOUND", { what: "alert", id: alert_id });
     },
     "alerts.test": () => nothing,
-    "alert_rules.list": () => ({ ...nothing, problems: [] }),
-    "alert_rules.set": (rule) => rule,
-    "alert_rules.remove": () => ({ removed: false }),
+    "alerts.rules": () => ({ ...nothing, problems: [] }),
+    "alerts.set_rule": (rule) => rule,
+    "alerts.remove_rule": () => ({ removed: false }),
     "backup.make": () => ({ path: "", head: log.head(), bytes: 0, files: [] }),
     "retention.apply": ({ dry_run }) => ({ dry_run, items: [] }),
     "todos.list": () => nothing,

@@ -115,7 +115,7 @@ export const snoozeAlert = defineOperation({
 });
 
 export const listAlertRules = defineOperation({
-  name: "alert_rules.list",
+  name: "alerts.rules",
   kind: "query",
   scope: "read",
   method: "GET",
@@ -131,7 +131,7 @@ export const listAlertRules = defineOperation({
 });
 
 export const setAlertRule = defineOperation({
-  name: "alert_rules.set",
+  name: "alerts.set_rule",
   kind: "command",
   scope: "admin",
   method: "PUT",
@@ -142,7 +142,7 @@ export const setAlertRule = defineOperation({
 });
 
 export const removeAlertRule = defineOperation({
-  name: "alert_rules.remove",
+  name: "alerts.remove_rule",
   kind: "command",
   scope: "admin",
   method: "DELETE",
