@@ -25,6 +25,8 @@ interface Saying<T extends TicketEvent["type"]> {
 }
 
 const PAGE = 2_000;
+/** How far ahead the clock of a program that appends ticket events may be for its times to count. */
+const CLOCKS_APART_MS = 24 * 3_600_000;
 
 export function createTicketBook({
   log,
@@ -36,7 +38,8 @@ export function createTicketBook({
   const byTicket = new Map<TicketId, TicketEvent[]>();
   let now: Tickets = noTickets;
   let lastNumber = 0;
-  let lastMs = 0;
+  /** The latest time of each ticket, told or about to be. */
+  const latestMs = new Map<TicketId, number>();
 
   function take(event: StoredEvent): void {
     if (!ofTicket(event)) return;
@@ -46,7 +49,8 @@ export function createTicketBook({
     byTicket.set(id, own);
     now = foldTickets(now, event);
     lastNumber = Math.max(lastNumber, Number(/^tkt_(\d{1,9})$/.exec(id)?.[1] ?? 0));
-    lastMs = Math.max(lastMs, Math.min(Date.parse(event.timestamp), clock.now()));
+    const ms = Date.parse(event.timestamp);
+    if (ms <= clock.now() + CLOCKS_APART_MS) latestMs.set(id, Math.max(latestMs.get(id) ?? 0, ms));
   }
 
   let seq = 0;
@@ -69,11 +73,12 @@ export function createTicketBook({
     nextId: () => TicketId.parse(`tkt_${++lastNumber}`),
     async say(done) {
       const drafts = done.map(({ type, data }) => {
-        // Two changes never share a time: the later one stands.
-        lastMs = Math.max(clock.now(), lastMs + 1);
+        // Of two changes the later one stands: what is done now is later than all that is known, whatever clock that came from.
+        const ms = Math.max(clock.now(), (latestMs.get(data.ticket_id) ?? 0) + 1);
+        latestMs.set(data.ticket_id, ms);
         const verb = type.slice(type.indexOf(".") + 1);
         const key = type === "ticket.created" ? data.ticket_id : `${data.ticket_id}:${randomId("c")}`;
-        return { id: `ticket:${key}:${verb}@orrery`, type, timestamp: toTimestamp(lastMs), source: "orrery/tickets", data } as EventDraft;
+        return { id: `ticket:${key}:${verb}@orrery`, type, timestamp: toTimestamp(ms), source: "orrery/tickets", data } as EventDraft;
       });
       const [first] = await log.append(drafts);
       if (first?.duplicate === true) throw new OrreryError("INTERNAL", { reference: drafts[0]!.id });

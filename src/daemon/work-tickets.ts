@@ -38,15 +38,15 @@ export function createTicketHandlers({ book, projector, history, head, pricesAt 
     return (id) => (point === undefined ? projector.session(id) : history.sessionAt(id, point));
   }
 
-  function toRow(view: TicketView, tickets: Tickets, point: Point | undefined): TicketRow {
-    const load = loader(point);
+  function rowsOf(tickets: Tickets, point: Point | undefined): (view: TicketView) => TicketRow {
+    const load = once(loader(point));
     const linkedTo = linkedTickets(tickets);
-    return {
+    return (view) => ({
       ...view,
       links: view.links.map((link) => toLink(link, load(link.session_id))),
       shared_links: sharedLinks(view.ticket_id, view.links, linkedTo),
       ...costOfShares(sharesOf(view.links), load, pricesAt),
-    };
+    });
   }
 
   function viewOf(id: TicketId, tickets: Tickets): TicketView {
@@ -56,7 +56,7 @@ export function createTicketHandlers({ book, projector, history, head, pricesAt 
     return view;
   }
 
-  const rowNow = (id: TicketId) => toRow(viewOf(id, book.tickets()), book.tickets(), undefined);
+  const rowNow = (id: TicketId) => rowsOf(book.tickets(), undefined)(viewOf(id, book.tickets()));
 
   function checkLink({ session_id, agent_id, todo_id }: { session_id: string; agent_id?: string; todo_id?: string }): void {
     const session = history.wholeSession(session_id as SessionId, { seq: head() });
@@ -134,7 +134,7 @@ export function createTicketHandlers({ book, projector, history, head, pricesAt 
         )
         .toSorted(mostUrgentFirst);
       const found = pageOf(views, { limit, cursor, key: (view) => [view.ticket_id] });
-      return { ...found, items: found.items.map((view) => toRow(view, tickets, point)) };
+      return { ...found, items: found.items.map(rowsOf(tickets, point)) };
     },
 
     "tickets.get": ({ ticket_id, at }) => {
@@ -144,7 +144,7 @@ export function createTicketHandlers({ book, projector, history, head, pricesAt 
       const shares = sharesOf(view.links);
       const whole = once((id: SessionId) => history.wholeSession(id, point ?? { seq: head() }));
       return {
-        ...toRow(view, tickets, point),
+        ...rowsOf(tickets, point)(view),
         active_cost: activeCost(tickets.get(ticket_id)!, shares, whole, pricesAt),
         sessions: shares.map((share) => ({ session_id: share.session_id, ...costOfShares([share], loader(point), pricesAt) })),
         touched: filesOf(view.files, shares, whole),

@@ -274,6 +274,18 @@ test("tickets are found by status, words, tag, person, project and session, the 
   assert.equal(await found({ limit: 2, cursor: next_cursor }), "3");
 });
 
+test("what is done here stands, also over a change by a program whose clock is ahead", async () => {
+  const { log, call } = setUp();
+  await call("tickets.create", { title: "One" });
+  const data = { ticket_id: "tkt_1" as TicketId, status: "blocked" as const };
+  await log.append([{ id: "p1", type: "ticket.updated", timestamp: toTimestamp(NOON + 3_600_000), source: "ci", data }]);
+  assert.equal((await call("tickets.get", { ticket_id: "tkt_1" })).status, "blocked");
+  assert.equal((await call("tickets.update", { ticket_id: "tkt_1", status: "in_progress" })).status, "in_progress");
+  const both = [call("tickets.update", { ticket_id: "tkt_1", title: "A" }), call("tickets.update", { ticket_id: "tkt_1", title: "B" })];
+  await Promise.all(both);
+  assert.equal((await call("tickets.get", { ticket_id: "tkt_1" })).title, "B");
+});
+
 test("tickets that a program appends are tickets, and numbers go on after theirs", async () => {
   const { log, call } = setUp();
   const ticket_id = "tkt_41" as TicketId;

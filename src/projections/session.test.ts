@@ -112,6 +112,26 @@ test("a trimmed session keeps exact sums and every todo, and says when it needs 
   );
 });
 
+test("a trimmed session that goes on has the todos of the whole one, also those that wait for the end of their call", () => {
+  const keep = { calls: 1, agents: 1, turns: 0, messages: 0 };
+  const plans = (of: Session | undefined) => {
+    const wire = of === undefined ? undefined : encodeSession(trimSession(of, keep)).plans;
+    return canonical([wire?.base, wire?.changes.toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+  };
+  fc.assert(
+    fc.property(randomSessionEvents(), fc.nat(60), (events, cut) => {
+      let session = foldAll(events.slice(0, cut));
+      if (session !== undefined) session = throughJson(trimSession(session, keep));
+      for (const [offset, event] of events.slice(cut).entries()) {
+        if (needsWhole(session, event)) session = foldAll(events.slice(0, cut + offset));
+        session = foldAll([event], session);
+      }
+      assert.equal(plans(session), plans(foldAll(events)));
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test("trimming twice is trimming once", () => {
   fc.assert(
     fc.property(randomSessionEvents({ maxLength: 120 }), (events) => {

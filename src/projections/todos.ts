@@ -76,21 +76,24 @@ function settled(session: Session): Settled[] {
 }
 
 /**
- * Lets go of changes that can take place no more, and not after `since`: what they came to stays. The rest waits for the end of its call, or is
- * so fresh that others may still come before it.
+ * Lets go of changes that have taken place or never will, and not after `since`: what they came to stays. The rest waits for the end of its
+ * call, or is so fresh that others may still come before it; then its call must be among those that stay.
  */
 export function collapsePlans(
   session: Session,
-  isOver: boolean,
   since: string | undefined,
+  calls: Session["calls"]["map"],
 ): { readonly plans: Plans; readonly latestGone: string | undefined } {
   const { plans } = session;
-  const isKept = ({ call_id, told_at }: Change): boolean => {
-    const call = call_id === undefined ? undefined : session.calls.map.get(call_id);
-    if (call_id !== undefined && call?.outcome === undefined && !isOver) return true;
-    return since !== undefined && (call_id === undefined ? told_at : (call?.ended_at ?? "")) > since;
-  };
-  const gone = [...plans.changes.values()].filter((change) => !isKept(change));
+  // A session that is over may be taken up again: a call without an end says nothing yet.
+  const isPending = ({ call_id }: Change) => call_id !== undefined && session.calls.map.get(call_id)?.outcome === undefined;
+  const isFresh = ({ call_id, told_at }: Change): boolean =>
+    since !== undefined && (call_id === undefined ? told_at : (calls.get(call_id)?.ended_at ?? "")) > since;
+  const pending = [...plans.changes.values()].filter(isPending);
+  const waits = new Set(
+    pending.length <= KEPT_PENDING ? pending : pending.toSorted((a, b) => compare(b.told_at, a.told_at)).slice(0, KEPT_PENDING),
+  );
+  const gone = [...plans.changes.values()].filter((change) => !waits.has(change) && (isPending(change) || !isFresh(change)));
   if (gone.length === 0) return { plans, latestGone: undefined };
   let changes = plans.changes;
   let latestGone = "";
@@ -106,6 +109,7 @@ export function collapsePlans(
 /** So many of each kind stay in a trimmed session. */
 const KEPT_OPEN = 2_000;
 const KEPT_CLOSED = 200;
+const KEPT_PENDING = 200;
 
 function bounded(todos: readonly Todo[]): readonly Todo[] {
   const latest = (some: readonly Todo[], keep: number) =>

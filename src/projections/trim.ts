@@ -70,7 +70,7 @@ export function trimSession(session: Session, keep: Keep): Session {
     at: (message) => message.at,
   });
   const requests = recent(session.usage.requests, { keep: 0, since, isOpen: () => false, at: (request) => request.at });
-  const plans = collapsePlans(session, over, since);
+  const plans = collapsePlans(session, since, calls.kept);
   const line = [calls, agents, turns, messages, requests, plans].reduce<string | undefined>(
     (at, part) => (part.latestGone === undefined ? at : later(at, part.latestGone)),
     session.trimmed_at,
