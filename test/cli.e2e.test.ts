@@ -150,7 +150,30 @@ test("a demo shows in ls, show, usage, tail, call and doctor", async (t) => {
   const doctor = await orrery(t, env, "doctor").ended;
   assert.equal(doctor.code, 0, doctor.out);
   assert.match(doctor.out, new RegExp(`daemon +ok +${daemon.url}`));
-  assert.match(doctor.out, /claude hooks +idle +not connected.*orrery connect claude/);
+  const parts = [
+    ...["hooks", "transcripts", "stream-json", "otel logs", "otel metrics", "otel spans", "status line"].map((way) => `claude-code ${way}`),
+    "codex hooks",
+    "codex exec",
+    "codex rollouts",
+    "codex otel",
+    "opencode server",
+    "opencode run",
+    "opencode plugin",
+    "gemini hooks",
+    "gemini chats",
+    "gemini stream-json",
+    "gemini telemetry",
+    "acp",
+    "kei events",
+    "kei lines",
+    "claude-mpm events",
+    "mapped files",
+    "otlp",
+    "forward",
+    "spool",
+  ];
+  for (const part of parts) assert.match(doctor.out, new RegExp(`^${part} +(?:ok|idle) `, "m"), part);
+  assert.match(doctor.out, /claude settings: hooks +idle +not connected.*orrery connect claude/);
 
   const again = await orrery(t, env, "demo", "--speed", "20").ended;
   assert.equal(again.code, 0);
@@ -181,7 +204,7 @@ test("connect shows the change, proves each way, and disconnect gives back the v
   assert.match(connected.out, /A test record arrived on each way/);
   assert.match(connected.out, /Undo: orrery disconnect claude/);
   assert.equal((await eventsAt(daemon.url, "source.connected")).length, 3);
-  assert.match((await orrery(t, env, "doctor").ended).out, /claude hooks +ok +connected/);
+  assert.match((await orrery(t, env, "doctor").ended).out, /claude settings: hooks +ok +connected/);
 
   const again = await orrery(t, env, "connect", "claude", "--yes").ended;
   assert.match(again.out, /^Claude Code was connected to/);

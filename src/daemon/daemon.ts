@@ -105,7 +105,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     const otlp = createOtlpSource(intake);
     const kept = createKept({ log, reread: agents.reread });
     closing.push(log.onCommit(kept.count));
-    const sources: Source[] = [hooks, spool, ...(transcripts === undefined ? [] : [transcripts]), ...agents.sources, otlp];
+    const sources: Source[] = [hooks, spool, ...(transcripts === undefined ? [] : [transcripts]), ...agents.sources, ...otlp.sources];
 
     const book = createPriceBook({ home, today: () => toTimestamp(clock.now()).slice(0, 10) });
     for (const problem of book.problems()) logger.warn(problem, "prices");

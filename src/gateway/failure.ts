@@ -3,6 +3,7 @@ import { randomId } from "../lib/ids.ts";
 
 /** What the doors write for operators; `pino` fits. */
 export interface GatewayLogger {
+  debug(details: object, message: string): void;
   warn(details: object, message: string): void;
   error(details: object, message: string): void;
 }

@@ -23,6 +23,8 @@ export interface WsDoor {
 
 const HEARTBEAT_MS = 30_000;
 
+const goneCodes: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED", "ETIMEDOUT"]);
+
 /** The WebSocket door at `/ws`, on the HTTP server's upgrade event. */
 export function openWs(deps: Deps): WsDoor {
   const { clock, config, localOnly, logger, server } = deps;
@@ -42,7 +44,8 @@ export function openWs(deps: Deps): WsDoor {
   });
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on("error", (error) => logger.warn({ error }, "a socket failed"));
+    // Clients go away without a word; that is no trouble of ours.
+    socket.on("error", (error) => logger.debug({ error }, "a socket failed"));
     try {
       localOnly.check(request.headers);
       const path = request.url?.split("?", 1)[0] ?? "";
@@ -60,7 +63,11 @@ export function openWs(deps: Deps): WsDoor {
     connections.add(connection);
     sockets.add(ws);
     ws.onTooLarge = () => connection.refuseLargeFrame();
-    ws.on("error", (error) => logger.warn({ error }, "a WebSocket client broke the protocol"));
+    ws.on("error", (error) => {
+      const isGone = goneCodes.has((error as NodeJS.ErrnoException).code ?? "");
+      if (isGone) logger.debug({ error }, "a WebSocket client went away");
+      else logger.warn({ error }, "a WebSocket client broke the protocol");
+    });
     ws.on("close", () => {
       connections.delete(connection);
       sockets.delete(ws);

@@ -65,3 +65,21 @@ export function createTally(name: string, format: string, clock: Clock): Tally {
     }),
   };
 }
+
+/** A source that a door feeds: it has nothing to do itself. */
+export function doorSource(tally: Tally, hasArrived: () => boolean): Source {
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  let isStopped = false;
+  return {
+    status: () => tally.status(isStopped ? "stopped" : hasArrived() ? "connected" : "waiting"),
+    async run(signal) {
+      if (signal.aborted) end();
+      signal.addEventListener("abort", () => end(), { once: true });
+      await ended;
+      isStopped = true;
+    },
+    async stop() {
+      end();
+    },
+  };
+}

@@ -25,7 +25,7 @@ export async function startTestGateway(
 ): Promise<TestGateway> {
   const log = options.log ?? createArrayLog();
   const logged: object[] = [];
-  const logger = { warn: () => undefined, error: (details: object) => logged.push(details) };
+  const logger = { debug: () => undefined, warn: () => undefined, error: (details: object) => logged.push(details) };
   const { config: changes, handlers, log: _, ...rest } = options;
   const gateway = await openGateway({
     config: { ...readConfig({}).config, port: 0, ...changes },

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { createClient } from "../../client/index.ts";
 import type { SourceStatus } from "../../contract/operations/system.ts";
 import { hasCommandHooks, hasStatusLine, readConnection } from "../../ingest/index.ts";
@@ -54,9 +54,12 @@ async function daemonFindings(url: string): Promise<Finding[]> {
     readonly home: string;
     readonly log_bytes?: number;
     readonly sources?: readonly SourceStatus[];
+    readonly programs?: readonly { readonly app: string; readonly version?: string }[];
     readonly unknown_records?: Readonly<Record<string, number>>;
   };
   const now = Date.now();
+  const sources = status.sources ?? [];
+  const versions = new Map((status.programs ?? []).flatMap(({ app, version }) => (version === undefined ? [] : [[app, version] as const])));
   return [
     { what: "daemon", state: "ok", detail: `${url}, version ${status.version}, process ${status.pid}` },
     {
@@ -64,7 +67,9 @@ async function daemonFindings(url: string): Promise<Finding[]> {
       state: "ok",
       detail: `${compactNumber(status.head)} events, ${compactNumber(status.log_bytes ?? 0)}B in ${status.home}`,
     },
-    ...(status.sources ?? []).map((source) => sourceFinding(source, now)),
+    ...sources.map((source) => sourceFinding(source, now, versions)),
+    ...absentFindings(sources),
+    forwardFinding(status.home),
     ...unknownFinding(status.unknown_records ?? {}),
   ];
 }
@@ -77,20 +82,78 @@ function unknownFinding(unknown: Readonly<Record<string, number>>): Finding[] {
   return detail === "" ? [] : [{ what: "not understood", state: "idle", detail, mend: "orrery reingest (after an upgrade)" }];
 }
 
-function sourceFinding({ name, state, last_record_at, records, rejected, detail }: SourceStatus, now: number): Finding {
+/** What brings a source to life that nothing came from yet, or whose state is of no daemon: by the beginning of its name. */
+const mends: readonly (readonly [name: string, mend: string])[] = [
+  ["claude-code hooks", "orrery connect claude"],
+  ["claude-code status line", "orrery connect claude"],
+  ["claude-code stream-json", "claude -p … --output-format stream-json --verbose | orrery ingest claude-stream"],
+  ["claude-code otel", "orrery connect claude --otel"],
+  ["codex hooks", "orrery connect codex"],
+  ["codex exec", "codex exec --json … | orrery ingest codex-exec"],
+  ["codex otel", "orrery connect codex --otel"],
+  ["opencode plugin", "orrery connect opencode"],
+  ["opencode run", "opencode run --format json … | orrery ingest opencode-run"],
+  ["gemini hooks", "orrery connect gemini"],
+  ["gemini stream-json", "gemini -o stream-json … | orrery ingest gemini-stream"],
+  ["gemini telemetry", "orrery connect gemini --otel"],
+  ["acp", "orrery ingest acp <messages.jsonl"],
+  ["kei lines", "POST /api/ingest/kei"],
+  ["kei output", "orrery ingest kei <agent-events.jsonl"],
+  ["claude-mpm events", "POST /api/ingest/mpm"],
+  ["otlp", "OTEL_EXPORTER_OTLP_ENDPOINT=<this daemon>"],
+];
+
+/** Sources that a daemon has only where it is told of them, by the beginning of their names. */
+const optional: readonly (readonly [name: string, found: RegExp, detail: string, mend: string])[] = [
+  ["claude-code transcripts", /^claude-code transcripts/, "files are not followed", "orrery serve --transcripts on"],
+  ["codex rollouts", /^codex rollouts/, "files are not followed", "orrery serve --transcripts on"],
+  ["gemini chats", /^gemini chats/, "files are not followed", "orrery serve --transcripts on"],
+  ["kei events", /^kei events/, "files are not followed", "orrery serve --transcripts on"],
+  ["opencode server", /^opencode server/, "no server is named", "orrery serve --opencode-urls http://127.0.0.1:4096"],
+  ["mapped files", / file$/, "no file is named", "orrery serve --mapped-files FILE=MAPPING"],
+];
+
+function absentFindings(sources: readonly SourceStatus[]): Finding[] {
+  return optional
+    .filter(([, found]) => !sources.some(({ name }) => found.test(name)))
+    .map(([what, , detail, mend]) => ({ what, state: "idle", detail, mend }));
+}
+
+/** Whether `orrery forward` keeps events here for another Orrery; it is a process of its own. */
+function forwardFinding(home: string): Finding {
+  const what = "forward";
+  return existsSync(join(home, "forward"))
+    ? { what, state: "ok", detail: `what waits for the other Orrery is in ${join(home, "forward")}` }
+    : { what, state: "idle", detail: "nothing is sent to another Orrery", mend: "orrery forward --to <url>" };
+}
+
+function sourceFinding(source: SourceStatus, now: number, versions: ReadonlyMap<string, string>): Finding {
+  const { name, format, state, last_record_at, records, rejected, lag_ms, detail } = source;
+  const version = versions.get(format.split("/")[0]!);
   const last =
     last_record_at === undefined
       ? "nothing since the start"
       : `last ${ago(Date.parse(last_record_at), now)} ago, ${compactNumber(records)} records`;
-  const said = [state, last, rejected === 0 ? "" : `${rejected} rejected`, detail ?? ""].filter((part) => part !== "").join(", ");
-  if (state === "failing" || state === "stopped")
-    return { what: name, state: "wrong", detail: said, mend: state === "stopped" ? "orrery serve" : "orrery tail system.failed --last 5" };
-  return { what: name, state: state === "waiting" ? "idle" : "ok", detail: said };
+  const said = [
+    state,
+    last,
+    lag_ms === undefined ? "" : `lag ${ago(0, lag_ms)}`,
+    rejected === 0 ? "" : `${rejected} rejected`,
+    version === undefined || last_record_at === undefined ? "" : `version ${version}`,
+    detail ?? "",
+  ];
+  const row = { what: name, detail: said.filter((part) => part !== "").join(", ") };
+  if (state === "stopped") return { ...row, state: "wrong", mend: "orrery serve" };
+  if (state === "failing") return { ...row, state: "wrong", mend: "orrery tail system.failed --last 5" };
+  if (rejected > 0) return { ...row, state: "ok", mend: "orrery tail source.rejected --last 5" };
+  if (state !== "waiting") return { ...row, state: "ok" };
+  const mend = mends.find(([begin]) => name.startsWith(begin))?.[1];
+  return { ...row, state: "idle", ...(mend === undefined ? {} : { mend }) };
 }
 
 /** Whether Claude Code is set to send its hooks to this daemon. */
 function hooksFinding(path: string, url: string): Finding {
-  const what = "claude hooks";
+  const what = "claude settings: hooks";
   const mend = "orrery connect claude";
   try {
     const { isConnected, urls, isDisabled } = readConnection(path, readFileSync(path, "utf8"));
@@ -108,7 +171,7 @@ function hooksFinding(path: string, url: string): Finding {
 }
 
 function statusLineFinding(path: string): Finding {
-  const what = "claude status line";
+  const what = "claude settings: status line";
   const mend = "orrery connect claude";
   try {
     return hasStatusLine(path, readFileSync(path, "utf8"))

@@ -127,13 +127,14 @@ function createSender<T>(send: (items: readonly T[]) => Promise<void>) {
   let gathering: Promise<void> | undefined;
   let failed: unknown;
 
+  async function sendWaiting(): Promise<void> {
+    const items = waiting;
+    waiting = [];
+    if (items.length > 0) await send(items);
+  }
+
   function flush(): Promise<void> {
-    sending = sending.then(async () => {
-      const items = waiting;
-      waiting = [];
-      if (items.length > 0) await send(items);
-    });
-    return sending;
+    return (sending = sending.then(sendWaiting));
   }
 
   async function gather(): Promise<void> {

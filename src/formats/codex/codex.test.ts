@@ -186,3 +186,24 @@ test("junk is refused or kept, never thrown", () => {
     return (record) => exec.translate(record, at);
   });
 });
+
+test("what is left of a plan is told by its windows, in the form of older clients too", () => {
+  const at = "2026-11-20T10:00:00.000Z";
+  const rollout = createRollout();
+  rollout.translate({ type: "session_meta", timestamp: at, payload: { id: "t1", cwd: "/p" } });
+  const told = (rate_limits: object) =>
+    rollout
+      .translate({ type: "event_msg", timestamp: at, payload: { type: "token_count", info: null, rate_limits } })
+      .events.flatMap((event) => (event.type === "limit.reported" ? [event.data] : []));
+  const primary = { used_percent: 12.5, window_minutes: 300, resets_at: 1_795_176_000 };
+  const secondary = { used_percent: 40, window_minutes: 10_080, resets_in_seconds: 3_600 };
+  assert.deepEqual(told({ limit_id: "codex", primary, secondary, plan_type: "plus" }), [
+    { limit: "5h", used_percent: 12.5, window_minutes: 300, plan: "plus", resets_at: "2026-11-20T12:00:00.000Z" },
+    { limit: "7d", used_percent: 40, window_minutes: 10_080, plan: "plus", resets_at: "2026-11-20T11:00:00.000Z" },
+  ]);
+  assert.deepEqual(
+    told({ limit_id: "codex_other", primary }).map(({ limit }) => limit),
+    ["codex_other 5h"],
+  );
+  assert.deepEqual(told({ primary: null, secondary: { used_percent: "much" } }), []);
+});

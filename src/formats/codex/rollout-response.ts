@@ -26,6 +26,8 @@ export function readResponse(kind: string, line: Line): Read | undefined {
       return webSearch(line);
     // Told better elsewhere: a child's report ends the child, a compaction has a line of its own.
     case "agent_message":
+    // Tools that the request offered; no call of them.
+    case "additional_tools":
     case "ghost_snapshot":
     case "compaction":
     case "compaction_summary":

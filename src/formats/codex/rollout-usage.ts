@@ -1,6 +1,7 @@
 import type { Usage } from "../../contract/events/model.ts";
 import { toId } from "../../contract/ids.ts";
-import { count, fields, nothing, problem, str, tell, type Fields } from "../fields.ts";
+import type { EventDraft } from "../../contract/events/index.ts";
+import { count, duration, fields, problem, str, tell, timeOfMs, type Fields, type Place } from "../fields.ts";
 import { codexStandIn } from "./request-id.ts";
 import { turnId, type Line, type Read, type Totals } from "./rollout-state.ts";
 
@@ -29,12 +30,13 @@ function named({ state, place, payload, turn }: Line): Read {
 }
 
 function counted({ state, place, payload, turn }: Line): Read {
+  const limits = limitsOf(payload["rate_limits"], place);
   const totals = totalsOf(fields(fields(payload["info"])?.["total_token_usage"]));
-  if (totals === undefined) return nothing;
+  if (totals === undefined) return { events: limits };
   const learnt = { totals };
   const before = state.totals ?? { input: 0, cached: 0, written: 0, output: 0, reasoning: 0 };
   const sum = totals.input + totals.output;
-  if (state.hasRecords || sum <= before.input + before.output) return { events: [], learnt };
+  if (state.hasRecords || sum <= before.input + before.output) return { events: limits, learnt };
   const own = {
     input: Math.max(0, totals.input - before.input),
     cached: Math.max(0, totals.cached - before.cached),
@@ -44,7 +46,37 @@ function counted({ state, place, payload, turn }: Line): Read {
   };
   const id = `${state.thread}:${sum}`;
   const data = { request_id: toId("req", id), model: state.model, usage: bucketsOf(own), turn_id: turnId(turn) };
-  return { events: [tell(place, "model.responded", id, data)], learnt };
+  return { events: [tell(place, "model.responded", id, data), ...limits], learnt };
+}
+
+/** What is left of a plan. A limit is named by its window, as `5h` or `7d`; one of a model of its own also by that. */
+function limitsOf(value: unknown, place: Place): EventDraft[] {
+  const told = fields(value);
+  if (told === undefined) return [];
+  const whose = str(told["limit_id"]);
+  const plan = str(told["plan_type"])?.slice(0, 100);
+  return (["primary", "secondary"] as const).flatMap((name) => {
+    const limit = fields(told[name]);
+    const used_percent = duration(limit?.["used_percent"]);
+    if (limit === undefined || used_percent === undefined || used_percent > 1_000) return [];
+    const window_minutes = duration(limit["window_minutes"]);
+    const word = window_minutes === undefined ? name : windowName(window_minutes);
+    const own = (whose === undefined || whose === "codex" ? word : `${whose} ${word}`).slice(0, 100);
+    const data = { limit: own, used_percent, window_minutes, plan, resets_at: resetOf(limit, place) };
+    return [tell(place, "limit.reported", `${own}:${place.at}`, data)];
+  });
+}
+
+function windowName(minutes: number): string {
+  if (minutes >= 1_440 && minutes % 1_440 === 0) return `${minutes / 1_440}d`;
+  return minutes >= 60 && minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
+}
+
+/** Seconds since 1970, or, from older clients, from now. */
+function resetOf(limit: Fields, { at }: Place): string | undefined {
+  const inSeconds = duration(limit["resets_in_seconds"]);
+  const ms = inSeconds === undefined ? (duration(limit["resets_at"]) ?? Number.NaN) * 1_000 : Date.parse(at) + inSeconds * 1_000;
+  return timeOfMs(ms);
 }
 
 export function totalsOf(told: Fields | undefined): Totals | undefined {

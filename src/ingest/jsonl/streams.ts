@@ -6,7 +6,7 @@ import type { InputFor, OutputFor } from "../../contract/operations/index.ts";
 import { toTimestamp } from "../../lib/clock.ts";
 import { appendApart } from "../append-apart.ts";
 import { refusals, rejection } from "../rejection.ts";
-import { createTally, type Intake, type Source, type Tally } from "../source.ts";
+import { createTally, doorSource, type Intake, type Source, type Tally } from "../source.ts";
 import { createPipe, type Pipe, type PipeState } from "./pipe.ts";
 
 export interface Streams {
@@ -127,7 +127,7 @@ export function createStreams({ append, clock, notes }: Pick<Intake, "append" | 
   }
 
   return {
-    sources: streamFormats.map((format) => toSource(tallies.get(format)!, () => arrived.has(format))),
+    sources: streamFormats.map((format) => doorSource(tallies.get(format)!, () => arrived.has(format))),
     handle(input) {
       const key = `${PREFIX}${input.format}:${input.run}`;
       const taken = (lines.get(key) ?? Promise.resolve()).then(() => take(key, input));
@@ -167,21 +167,4 @@ function decoded(note: string | undefined): Saved | undefined {
   } catch {
     return undefined;
   }
-}
-
-function toSource(tally: Tally, hasArrived: () => boolean): Source {
-  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-  let isStopped = false;
-  return {
-    status: () => tally.status(isStopped ? "stopped" : hasArrived() ? "connected" : "waiting"),
-    async run(signal) {
-      if (signal.aborted) end();
-      signal.addEventListener("abort", () => end(), { once: true });
-      await ended;
-      isStopped = true;
-    },
-    async stop() {
-      end();
-    },
-  };
 }
