@@ -1,20 +1,10 @@
 import type { InputFor, OutputFor } from "../contract/operations/index.ts";
-import type { CacheRate, Cost, Spend } from "../contract/operations/money.ts";
-import { costOf, type PricesAt } from "../money/cost.ts";
+import type { CacheRate, Cost, Spend, UsageRow } from "../contract/operations/money.ts";
+import { costByBucket, costOf, type PricesAt } from "../money/cost.ts";
 import { cacheRateOf } from "../projections/cache.ts";
 import type { Session } from "../projections/session.ts";
 import { addTokens, noTokens, type Buckets } from "../projections/usage.ts";
 import type { SessionView } from "../projections/views.ts";
-
-export interface UsageRow {
-  readonly key: string;
-  readonly label?: string;
-  readonly requests: number;
-  readonly tokens: Buckets;
-  readonly cost: Cost;
-  readonly cache: CacheRate;
-  readonly [more: string]: unknown;
-}
 
 /** Lines of one group, and what its sessions are reported to have cost where that is known of every one of them. */
 interface Group {
@@ -135,6 +125,7 @@ function rowOf({ key, label, lines, reported }: Group, pricesAt: PricesAt): Usag
     requests: lines.reduce((sum, line) => sum + line.requests, 0),
     tokens: tokensOf(lines),
     ...costAndCache(lines, pricesAt, lines.length === 0 && reported === 0 ? undefined : reported),
+    by_bucket: costByBucket(lines, pricesAt),
   };
 }
 

@@ -175,6 +175,69 @@ test("at a past moment a session cost what was known of it then", async (t) => {
   );
 });
 
+test("drops of the cache are summed by day and reason, and looked for again in a session that has grown", async (t) => {
+  const { handlers, spend, time } = setUp(t);
+  const big = { usage: { input: 0, cache_read: 0, cache_write_5m: 100_000, output: 1 } };
+  await spend("ses_a", 1, big);
+  time.now += 6 * 60_000;
+  await spend("ses_a", 1, big);
+  const first = await handlers["cache.get"]({}, caller);
+  assert.deepEqual(
+    first.days.map(({ day, drops, lost }) => [day, drops, lost]),
+    [["2026-11-20", 1, 100_000]],
+  );
+  time.now += 86_400_000;
+  await spend("ses_a", 1, { ...big, model: "no-such-model" });
+  const { days, reasons, items, looked_into, left_out } = await handlers["cache.get"]({}, caller);
+  assert.deepEqual(
+    days.map(({ day, drops, cost_usd_micros }) => [day, drops, cost_usd_micros]),
+    [
+      ["2026-11-20", 1, 480_000],
+      ["2026-11-21", 1, undefined],
+    ],
+  );
+  assert.deepEqual(reasons.map(({ reason, drops, unpriced }) => [reason, drops, unpriced]).toSorted(), [
+    ["model_switched", 1, 1],
+    ["ttl_passed", 1, 0],
+  ]);
+  assert.deepEqual([items.map(({ session_id }) => session_id), looked_into, left_out], [["ses_a", "ses_a"], 1, 0]);
+  assert.equal((await handlers["cache.get"]({ since: "2026-11-21" }, caller)).items.length, 1);
+  assert.equal((await handlers["cache.get"]({ project: "other" }, caller)).looked_into, 0);
+});
+
+test("cost by token bucket adds up to the computed cost, and CSV has the same rows", async (t) => {
+  const { handlers, spend } = setUp(t);
+  await spend("ses_a", 1_000);
+  await spend("ses_a", 50, { model: "no-such-model" });
+  const { total } = await handlers["usage.get"]({ group_by: "model" }, caller);
+  assert.deepEqual(total?.by_bucket, { input: 0, cache_read: 60, cache_write_5m: 500, cache_write_1h: 0, output: 20_000 });
+  const lines = String(await handlers["usage.csv"]({ group_by: "model" }, caller)).split("\r\n");
+  assert.deepEqual(
+    lines.map((line) => line.split(",", 3).join(",")),
+    ["model,label,requests", "claude-opus-5-5,,1", "no-such-model,,1", ""],
+  );
+});
+
+test("plan limits are those that were told last, with when they run out", async (t) => {
+  const { handlers, log, event, time } = setUp(t);
+  const resets_at = toTimestamp(NOON + 5 * 3_600_000);
+  const told = (session: string, used_percent: number) =>
+    log.append([
+      event("session.started", session, { app: "codex" }),
+      event("limit.reported", session, { limit: "five_hour", used_percent, resets_at }),
+    ]);
+  await told("ses_a", 10);
+  time.now += 3_600_000;
+  await told("ses_b", 20);
+  time.now += 3_600_000;
+  await told("ses_b", 50);
+  const { items } = await handlers["limits.list"]({}, caller);
+  assert.deepEqual(
+    items.map(({ app, limit, used_percent, session_id, exhausted_at }) => [app, limit, used_percent, session_id, exhausted_at]),
+    [["codex", "five_hour", 50, "ses_b", toTimestamp(time.now + (50 / 30) * 3_600_000)]],
+  );
+});
+
 test("a drop of the cache tells what paying again cost beyond reading", async (t) => {
   const { handlers, spend, time } = setUp(t);
   const big = { usage: { input: 0, cache_read: 0, cache_write_5m: 100_000, output: 1 } };

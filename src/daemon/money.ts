@@ -1,9 +1,10 @@
 import { OrreryError } from "../contract/errors.ts";
 import { MAIN_AGENT, type SessionId } from "../contract/ids.ts";
-import type { Handlers } from "../contract/operations/index.ts";
+import type { Handlers, InputFor, OutputFor } from "../contract/operations/index.ts";
 import type { Spend } from "../contract/operations/money.ts";
 import type { Clock } from "../lib/clock.ts";
 import { costOf } from "../money/cost.ts";
+import { usageCsv } from "../money/usage-csv.ts";
 import { cacheRateOf, contextFills, requestsByTurn } from "../projections/cache.ts";
 import { reportedTotal, viewLimits } from "../projections/cost.ts";
 import type { Session } from "../projections/session.ts";
@@ -15,13 +16,16 @@ import type { History } from "./history.ts";
 import { toPoint } from "./moment.ts";
 import type { Budgets } from "./money-budgets.ts";
 import type { PriceBook } from "./money-prices.ts";
-import { pricedDrops } from "./money-cache.ts";
+import { createCacheHandlers, pricedDrops } from "./money-cache.ts";
 import { costAndCache, usageRows } from "./money-usage.ts";
 import { workedFor } from "./work-cost.ts";
 
 export type MoneyHandlers = Pick<
   Handlers,
   | "usage.get"
+  | "usage.csv"
+  | "cache.get"
+  | "limits.list"
   | "sessions.cost"
   | "sessions.requests"
   | "prices.list"
@@ -33,7 +37,7 @@ export type MoneyHandlers = Pick<
 >;
 
 interface Deps {
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "sleep">;
   readonly summaries: () => readonly SessionView[];
   readonly session: (id: SessionId) => Session | undefined;
   readonly history: Pick<History, "sessionAt" | "wholeSession">;
@@ -61,16 +65,21 @@ export function createMoneyHandlers({ clock, summaries, session, history, head, 
 
   const linesOf = (requests: readonly Parameters<typeof spendOf>[0][]) => requests.map(spendOf);
 
+  function usage(input: InputFor<"usage.get">): OutputFor<"usage.get"> {
+    const views = input.session_id === undefined ? summaries() : summaries().filter((view) => view.session_id === input.session_id);
+    if (input.session_id !== undefined && views.length === 0) throw new OrreryError("NOT_FOUND", { what: "session", id: input.session_id });
+    const bySession = input.group_by === "ticket" ? workedFor(tickets()) : undefined;
+    const load = (id: string) => session(id as SessionId);
+    const rows = usageRows(views, input, { pricesAt: book.at, load, ticketsOf: (id) => bySession?.get(id) ?? [] });
+    return { ...rows, price_version: book.newest().version };
+  }
+
   return {
-    "usage.get": (input) => {
-      const views = input.session_id === undefined ? summaries() : summaries().filter((view) => view.session_id === input.session_id);
-      if (input.session_id !== undefined && views.length === 0)
-        throw new OrreryError("NOT_FOUND", { what: "session", id: input.session_id });
-      const bySession = input.group_by === "ticket" ? workedFor(tickets()) : undefined;
-      const load = (id: string) => session(id as SessionId);
-      const rows = usageRows(views, input, { pricesAt: book.at, load, ticketsOf: (id) => bySession?.get(id) ?? [] });
-      return { ...rows, price_version: book.newest().version };
-    },
+    ...createCacheHandlers({ clock, summaries, session, history, head, pricesAt: book.at }),
+
+    "usage.get": usage,
+
+    "usage.csv": (input) => `${usageCsv(usage(input).items, input.group_by).join("\r\n")}\r\n`,
 
     "sessions.cost": ({ session_id, at }) => {
       const found = whole(session_id, at);

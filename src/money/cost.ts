@@ -59,6 +59,19 @@ export function costOf(lines: Iterable<Spend>, pricesAt: PricesAt, { reportedTot
   };
 }
 
+const buckets = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"] as const;
+
+/** What these lines cost by token bucket, as far as their prices are known. */
+export function costByBucket(lines: Iterable<Spend>, pricesAt: PricesAt): Record<(typeof buckets)[number], number> {
+  const picos = { input: 0n, cache_read: 0n, cache_write_5m: 0n, cache_write_1h: 0n, output: 0n };
+  for (const line of lines) {
+    const price = pricesAt(line.day).price(line);
+    if (price === undefined || line.measured === 0) continue;
+    for (const bucket of buckets) picos[bucket] += picosOf({ [bucket]: line.tokens[bucket] }, price.picos);
+  }
+  return Object.fromEntries(buckets.map((bucket) => [bucket, roundToMicros(picos[bucket])])) as Record<(typeof buckets)[number], number>;
+}
+
 /** Thinking is part of the output and has no price of its own. */
 export function picosOf(tokens: Tokens, picos: NonNullable<ReturnType<Prices["price"]>>["picos"]): bigint {
   const part = (bucket: keyof typeof picos) => BigInt(tokens[bucket] ?? 0) * picos[bucket];

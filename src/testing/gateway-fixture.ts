@@ -99,6 +99,9 @@ function plainHandlers(log: ArrayLog): Handlers {
     "sessions.calls": () => nothing,
     "sessions.export": () => "",
     "usage.get": () => nothing,
+    "usage.csv": () => "",
+    "cache.get": () => ({ days: [], reasons: [], items: [], looked_into: 0, left_out: 0 }),
+    "limits.list": () => nothing,
     "sessions.cost": ({ session_id }) => {
       throw new OrreryError("NOT_FOUND", { what: "session", id: session_id });
     },

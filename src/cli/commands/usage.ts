@@ -1,6 +1,7 @@
 import { createClient } from "../../client/index.ts";
 import type { OutputFor } from "../../contract/operations/index.ts";
 import type { Cost } from "../../contract/operations/money.ts";
+import { usageCsv } from "../../money/usage-csv.ts";
 import type { Buckets } from "../../projections/usage.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
@@ -12,8 +13,6 @@ import { compactNumber } from "../printable.ts";
 type Row = OutputFor<"usage.get">["items"][number];
 
 const groups = ["model", "session", "agent", "project", "day", "app", "ticket"] as const;
-const buckets = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning"] as const;
-const costs = ["usd_micros", "reported_usd_micros", "computed_usd_micros", "difference_usd_micros"] as const;
 
 /** What was spent: money and token buckets, summed. */
 export const usage: CommandModule = {
@@ -41,7 +40,7 @@ export const usage: CommandModule = {
       ...text("until", "until"),
     });
     const { items, total } = answer;
-    if (options["csv"] === true) return out.show({ data: answer, lines: csv(items, by) });
+    if (options["csv"] === true) return out.show({ data: answer, lines: usageCsv(items, by) });
     const column = (name: string, bucket: keyof Buckets): Column<Row> => ({
       name,
       align: "right",
@@ -86,31 +85,4 @@ function fromWhere({ source, difference_usd_micros }: Cost): string {
 
 function modelsOf(cost: Cost | undefined): string {
   return cost?.unknown_models === undefined ? "" : ` (no price of ${cost.unknown_models.join(", ")})`;
-}
-
-function csv(items: readonly Row[], by: string): string[] {
-  const head = [by, "label", "requests", ...buckets, "cache_hit_rate", ...costs, "source", "unknown_requests", "price_version"];
-  return [head, ...items.map(csvRow)].map((cells) => cells.map(quoted).join(","));
-}
-
-function csvRow({ key, label, requests, tokens, cost, cache }: Row): (string | number | undefined)[] {
-  return [
-    key,
-    label,
-    requests,
-    ...buckets.map((bucket) => tokens[bucket]),
-    cache.hit_rate?.toFixed(4),
-    ...costs.map((name) => cost[name]),
-    cost.source,
-    cost.unknown_requests,
-    cost.price_version,
-  ];
-}
-
-/** Foreign text must stay one cell, and must not begin a formula in a spreadsheet. */
-function quoted(cell: string | number | undefined): string {
-  if (cell === undefined) return "";
-  if (typeof cell === "number") return String(cell);
-  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""').replace(/\s+/g, " ")}"` : safe;
 }

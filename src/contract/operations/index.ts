@@ -14,8 +14,11 @@ import { listAlertRules, listAlerts, removeAlertRule, setAlertRule, snoozeAlert,
 import { applyRetention, makeBackup } from "./keeping.ts";
 import { appendEvents, getActivity, getBody, getState, listEvents } from "./log.ts";
 import {
+  getCacheHistory,
   getSessionCost,
   getUsage,
+  getUsageCsv,
+  listLimits,
   listBudgets,
   listPrices,
   listRequests,
@@ -54,6 +57,9 @@ export const operations = [
   getSessionCost,
   listRequests,
   getUsage,
+  getUsageCsv,
+  getCacheHistory,
+  listLimits,
   listPrices,
   refreshPrices,
   repriceCosts,

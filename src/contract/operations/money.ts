@@ -119,6 +119,17 @@ export const UsageRow = z.looseObject({
   tokens: Tokens,
   cost: Cost,
   cache: CacheRate,
+  /** The computed cost by token bucket, each rounded for itself. */
+  by_bucket: z.object({ input: micros, cache_read: micros, cache_write_5m: micros, cache_write_1h: micros, output: micros }),
+});
+export type UsageRow = Readonly<z.infer<typeof UsageRow>>;
+
+const usageInput = z.object({
+  group_by: z.enum(groups).default("model"),
+  session_id: z.string().max(200).optional(),
+  project: z.string().max(300).optional(),
+  since: Day.optional(),
+  until: Day.optional(),
 });
 
 export const getUsage = defineOperation({
@@ -128,14 +139,53 @@ export const getUsage = defineOperation({
   method: "GET",
   path: "/usage",
   summary: "Token buckets, requests, cost and cache hit rate, summed by model, session, agent, project, day, agent program or ticket.",
-  input: z.object({
-    group_by: z.enum(groups).default("model"),
-    session_id: z.string().max(200).optional(),
-    project: z.string().max(300).optional(),
-    since: Day.optional(),
-    until: Day.optional(),
-  }),
+  input: usageInput,
   output: z.looseObject({ items: z.array(UsageRow), total: UsageRow.optional(), price_version: z.string().optional() }),
+});
+
+export const getUsageCsv = defineOperation({
+  name: "usage.csv",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/usage.csv",
+  summary: "The rows of usage.get as comma-separated values, money in millionths of a US dollar.",
+  reply: "text",
+  input: usageInput,
+  output: z.string(),
+});
+
+/** What drops of the cache of one reason took: how many, the tokens paid again, and what that cost beyond reading them, where it is known. */
+const DropSum = z.object({ reason: z.enum(dropReasons), drops: count, lost: count, cost_usd_micros: micros.optional(), unpriced: count });
+
+export const getCacheHistory = defineOperation({
+  name: "cache.get",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/cache",
+  summary:
+    "How well the prompt cache served, by day: hit rate, and the drops with their estimated reasons and what they cost. Looks into the latest sessions of the time; left_out counts the others.",
+  input: z.object({ project: z.string().max(300).optional(), since: Day.optional(), until: Day.optional() }),
+  output: z.object({
+    days: z.array(z.object({ day: z.string(), cache: CacheRate, drops: count, lost: count, cost_usd_micros: micros.optional() })),
+    reasons: z.array(DropSum),
+    /** The latest drops, newest first. */
+    items: z.array(z.object({ ...CacheDrop.shape, session_id: z.string(), title: z.string() })),
+    looked_into: count,
+    left_out: count,
+  }),
+});
+
+export const listLimits = defineOperation({
+  name: "limits.list",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/limits",
+  summary: "Plan limits as agent programs last told them, with when they are used up at the pace of their window.",
+  input: z.object({}),
+  output: z.object({ items: z.array(z.looseObject({ ...Limits.shape, app: z.string(), session_id: z.string() })) }),
 });
 
 export const getSessionCost = defineOperation({
@@ -253,7 +303,7 @@ export const Budget = z.object({
 export type Budget = Readonly<z.infer<typeof Budget>>;
 
 const BudgetRow = z.looseObject({
-  budget_id: z.string(),
+  ...Budget.shape,
   state: z.enum(["below", "warned", "exceeded"]),
   subjects: z.array(
     z.looseObject({ subject: z.string(), spent_usd_micros: micros, percent: z.number(), state: z.string(), unknown_requests: count }),

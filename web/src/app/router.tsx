@@ -2,11 +2,12 @@ import { createRootRoute, createRoute, createRouter, type SearchMiddleware } fro
 import { lazy, Suspense } from "react";
 import { Live } from "../panels/live/live.tsx";
 import { Bone, Notice } from "../ui/states.tsx";
-import { parseLiveSearch, parseRootSearch, parseSessionSearch, parseSessionsSearch, type RootSearch } from "./search.ts";
+import { parseLiveSearch, parseMoneySearch, parseRootSearch, parseSessionSearch, parseSessionsSearch, type RootSearch } from "./search.ts";
 import { Shell } from "./shell.tsx";
 
 const Sessions = lazy(() => import("../panels/session/sessions.tsx").then(({ Sessions }) => ({ default: Sessions })));
 const SessionScreen = lazy(() => import("../panels/session/session-screen.tsx").then(({ SessionScreen }) => ({ default: SessionScreen })));
+const MoneyScreen = lazy(() => import("../panels/money/money-screen.tsx").then(({ MoneyScreen }) => ({ default: MoneyScreen })));
 const System = lazy(() => import("../panels/system/system.tsx").then(({ System }) => ({ default: System })));
 
 /** A past moment goes along to every screen, until somebody names another or none: the ready-made way to keep it cannot be told to stop. */
@@ -46,6 +47,16 @@ const session = createRoute({
     </Suspense>
   ),
 });
+const money = createRoute({
+  getParentRoute: () => root,
+  path: "/money",
+  validateSearch: parseMoneySearch,
+  component: () => (
+    <Suspense fallback={<Loading />}>
+      <MoneyScreen />
+    </Suspense>
+  ),
+});
 const system = createRoute({
   getParentRoute: () => root,
   path: "/system",
@@ -56,7 +67,7 @@ const system = createRoute({
   ),
 });
 
-export const router = createRouter({ routeTree: root.addChildren([live, sessions, session, system]), defaultPreload: "intent" });
+export const router = createRouter({ routeTree: root.addChildren([live, sessions, session, money, system]), defaultPreload: "intent" });
 
 declare module "@tanstack/react-router" {
   interface Register {

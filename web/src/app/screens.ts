@@ -1,7 +1,7 @@
-import { Gauge, MessagesSquare, Orbit, type LucideIcon } from "lucide-react";
+import { Coins, Gauge, MessagesSquare, Orbit, type LucideIcon } from "lucide-react";
 
 export interface Screen {
-  readonly path: "/" | "/sessions" | "/system";
+  readonly path: "/" | "/sessions" | "/money" | "/system";
   readonly word: string;
   readonly icon: LucideIcon;
   /** Pressed after `g`. */
@@ -14,5 +14,6 @@ export interface Screen {
 export const screens: readonly Screen[] = [
   { path: "/", word: "Live", icon: Orbit, key: "l" },
   { path: "/sessions", word: "Sessions", icon: MessagesSquare, key: "s" },
+  { path: "/money", word: "Money", icon: Coins, key: "m" },
   { path: "/system", word: "System", icon: Gauge, key: "y", isWide: true },
 ];

@@ -21,6 +21,16 @@ export interface SessionSearch {
   readonly call?: string;
 }
 
+export const usageGroups = ["model", "session", "agent", "project", "ticket", "day", "app"] as const;
+export const spans = ["7", "30", "90", "all"] as const;
+
+export interface MoneySearch {
+  readonly by?: (typeof usageGroups)[number];
+  /** The last so many days; 30 unless named. */
+  readonly days?: (typeof spans)[number];
+  readonly project?: string;
+}
+
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/;
 
 export function parseRootSearch(search: Record<string, unknown>): RootSearch {
@@ -44,6 +54,12 @@ export function parseSessionsSearch(search: Record<string, unknown>): SessionsSe
 
 export function parseSessionSearch(search: Record<string, unknown>): SessionSearch {
   return text("call", search["call"]);
+}
+
+export function parseMoneySearch(search: Record<string, unknown>): MoneySearch {
+  const by = usageGroups.find((one) => one === search["by"]);
+  const days = spans.find((one) => one === String(search["days"]));
+  return { ...(by === undefined ? {} : { by }), ...(days === undefined ? {} : { days }), ...text("project", search["project"]) };
 }
 
 function text<K extends string>(key: K, value: unknown): { [P in K]?: string } {

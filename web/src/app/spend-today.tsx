@@ -17,7 +17,7 @@ export function SpendToday() {
   const isNothing = cost === undefined || cost.requests === 0;
   return (
     <Link
-      to="/sessions"
+      to="/money"
       className="spend"
       title={isNothing ? "No model request is known of today (UTC)" : `Spent today (UTC)\n${costTitle(cost)}`}
       data-testid="spend-today"

@@ -1,5 +1,6 @@
 import type { CacheDrop, CacheRate, Cost } from "../../../../src/contract/operations/money.ts";
 import { tokenSum } from "../../app/selectors.ts";
+import { dropReasons } from "../../ui/drop-reasons.ts";
 import { formatCount, formatDuration, formatUsd, UNKNOWN, whole } from "../../ui/format.ts";
 import { cacheText, cacheTitle, costText, costTitle } from "../../ui/money-text.ts";
 import type { TurnRow } from "./conversation.ts";
@@ -10,13 +11,6 @@ export interface TurnMoney {
   readonly cache: CacheRate;
   readonly drops: readonly CacheDrop[];
 }
-
-const reasons: Record<CacheDrop["reason"], string> = {
-  model_switched: "the model was switched",
-  compacted: "the context was compacted",
-  ttl_passed: "the cache ran out while nothing was asked",
-  prefix_changed: "the beginning of the prompt changed",
-};
 
 /** The end of a turn: what it took. */
 export function TurnLine({ row, money, nowMs }: { row: TurnRow; money: TurnMoney | undefined; nowMs: number }) {
@@ -41,7 +35,7 @@ export function TurnLine({ row, money, nowMs }: { row: TurnRow; money: TurnMoney
       </span>
       {money?.drops.map((drop) => (
         <span key={drop.request_id} className="turn-line__drop" title={dropTitle(drop)}>
-          ≈ cache missed: {reasons[drop.reason]}
+          ≈ cache missed: {dropReasons[drop.reason]}
         </span>
       ))}
     </div>

@@ -1,0 +1,154 @@
+/// <reference lib="dom" />
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { seriousFaults } from "./axe.ts";
+import { launchBrowser } from "./browser.ts";
+import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+
+const place = makePlace();
+let daemon: RunningDaemon;
+let browser: Browser;
+let page: Page;
+const faults: string[] = [];
+
+before(async () => {
+  daemon = await startDaemon(place);
+  browser = await launchBrowser();
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.on("pageerror", (error) => faults.push(String(error)));
+});
+
+after(async () => {
+  await browser.close();
+  await daemon.kill("SIGKILL");
+  place.remove();
+});
+
+const words = (): Promise<string> => page.locator("main").innerText();
+const says = (what: string | RegExp): Promise<boolean> =>
+  words().then((all) => (typeof what === "string" ? all.includes(what) : what.test(all)));
+const isLive = (): Promise<boolean> => page.locator("[data-testid=connection][data-state=live]").isVisible();
+
+/** A session of two requests: the second pays again for what the first had in the cache. Opus: 5 written, 0.2 read, 20 out per million. */
+async function spend(session: string, project: string, model = "claude-opus-5-5"): Promise<void> {
+  const base = { source: "claude-code/transcript", session_id: session, agent_id: "agt_main" };
+  const startMs = Date.now() - 20 * 60_000;
+  const answered = (afterMs: number, id: string) => ({
+    ...base,
+    type: "model.responded",
+    timestamp: new Date(startMs + afterMs).toISOString(),
+    data: { request_id: `req_${session}_${id}`, model, usage: { input: 0, cache_read: 0, cache_write_5m: 100_000, output: 1_000 } },
+  });
+  const response = await fetch(`${daemon.url}/api/events`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify([
+      {
+        ...base,
+        type: "session.started",
+        timestamp: new Date(startMs).toISOString(),
+        data: { title: `Work of ${session}`, project, app: "claude-code" },
+      },
+      answered(1_000, "1"),
+      answered(6 * 60_000 + 1_000, "2"),
+    ]),
+  });
+  assert.equal(((await response.json()) as { stored: number }).stored, 3);
+}
+
+test("before anything was spent, Money says what to do first", async () => {
+  await page.goto(daemon.url);
+  await until("live", isLive);
+  await page.keyboard.press("g");
+  await page.keyboard.press("m");
+  await page.waitForURL("**/money");
+  await until("the first run", () => says("orrery connect claude"));
+});
+
+test("what was spent is summed, charted with a table for who sees no canvas, and grouped; the filter is in the address", async () => {
+  await spend("ses_a", "shop");
+  await spend("ses_b", "lab");
+  await spend("ses_c", "lab", "no-such-model");
+  await page.goto(`${daemon.url}/money?by=project`);
+  // Two sessions with a price: 200,000 written and 2,000 put out each.
+  await until("the sum", async () => /≥ \$2\.08/.test(await page.getByTestId("money-spent").innerText()));
+  assert.match(
+    String(await page.getByTestId("money-spent").getAttribute("title")),
+    /2 of 6 requests have no known price \(no-such-model\)/,
+  );
+  const rows = (): Promise<string[]> => page.getByTestId("usage").locator("tbody tr").allInnerTexts();
+  await until("projects", async () => /^shop[\s\S]*\$1\.04/.test((await rows()).find((row) => row.startsWith("shop")) ?? ""));
+  assert.match(
+    (await rows()).find((row) => row.startsWith("lab"))!,
+    /≥ \$1\.04/,
+  );
+  assert.match(await page.locator("figure table").first().innerText(), /cache write[\s\S]*\$2\.00/);
+  await page.getByRole("button", { name: "model", exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await until("models", async () => (await rows()).some((row) => row.startsWith("opus-5.5")));
+  assert.match(page.url(), /by=model/);
+  assert.match(
+    (await rows()).find((row) => row.startsWith("no-such-model"))!,
+    /\?/,
+  );
+  await page.getByLabel("Project").selectOption("shop");
+  await until("one project", async () => /\$1\.04/.test(await page.getByTestId("money-spent").innerText()));
+  assert.match(page.url(), /project=shop/);
+  const csv = await (await fetch(new URL(String(await page.getByRole("link", { name: "CSV" }).getAttribute("href")), daemon.url))).text();
+  assert.match(csv, /^model,label,requests,[\s\S]*\nclaude-opus-5-5,,2,0,0,200000,/);
+});
+
+test("why the cache missed and what that cost is told, as an estimate", async () => {
+  await page.goto(`${daemon.url}/money`);
+  // 100,000 tokens written again at 5 instead of read at 0.2, in two sessions; the third has no price.
+  await until("the reason", () => says(/the cache ran out while nothing was asked\s+3 times, 300k tokens\s+≥ \$0\.9600/));
+  assert.ok(await says("≈ $0.4800"));
+});
+
+test("a filter that leaves nothing is named and cleared", async () => {
+  await page.goto(`${daemon.url}/money?project=nowhere`);
+  await until("nothing", () => says("in the project “nowhere”"));
+  await page.getByRole("button", { name: "Clear the filter" }).click();
+  await until("the sum", () => page.getByTestId("money-spent").isVisible());
+});
+
+test("a budget is set, warns, is edited and deleted by keyboard", async () => {
+  await page.goto(`${daemon.url}/money`);
+  await until("no budget yet", () => says("No budget is set"));
+  await page.getByRole("button", { name: "New budget" }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("1.5");
+  await page.keyboard.press("Enter");
+  const budget = page.getByTestId("budget-bud_day");
+  await until("exceeded", async () => /\$1\.50 for each day[\s\S]*exceeded[\s\S]*≥ \$2\.08/.test(await budget.innerText()));
+  await until("what it warned of", () => says("2 warnings"));
+  await page.getByRole("button", { name: "Edit budget bud_day" }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("2.4");
+  await page.keyboard.press("Enter");
+  await until("nearly used up", async () => /\$2\.40 for each day[\s\S]*nearly used up/.test(await budget.innerText()));
+  for (const scheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    assert.deepEqual(await seriousFaults(page), [], scheme);
+  }
+  await page.getByRole("button", { name: "Delete budget bud_day" }).focus();
+  await page.keyboard.press("Enter");
+  const sure = page.getByRole("button", { name: "Delete for good" });
+  await sure.focus();
+  await page.keyboard.press("Enter");
+  await until("gone", () => says("No budget is set"));
+});
+
+test("on a phone nothing of it is cut at the side", async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${daemon.url}/money`);
+  await until("the sum", () => page.getByTestId("money-spent").isVisible());
+  assert.ok(await page.evaluate<boolean>("document.querySelector('.page').scrollWidth <= innerWidth"));
+});
+
+test("nothing failed on the page", () => {
+  assert.deepEqual(faults, []);
+});
