@@ -18,8 +18,8 @@ export interface History {
   wholeSession(sessionId: SessionId, point: Point, options?: { readonly detail: boolean }): Session | undefined;
 }
 
-/** A little more than lies between two checkpoints. */
-const PAGE = 256;
+/** About what lies between two checkpoints: of a page that a moment cuts, the rest was read for nothing. */
+const PAGE = 64;
 const foldDetail = createSessionFold({ detail: true });
 
 export function createHistory(log: Pick<EventLog, "read" | "checkpoints">): History {

@@ -35,7 +35,7 @@ export interface Projector {
 
 /** How much the projector holds, and how often it writes. */
 export interface Limits {
-  /** Events of a session between two checkpoints. */
+  /** Events of a session between two checkpoints; half as many before its first. */
   readonly checkpointEvery: number;
   readonly unsavedForMs: number;
   /** Entities (agents, calls, messages, requests) held at once, about 300 bytes each. */
@@ -44,9 +44,9 @@ export interface Limits {
   readonly shownAtOnce: number;
 }
 
-const defaults: Limits = { checkpointEvery: 256, unsavedForMs: 60_000, hotEntities: 120_000, hotSessions: 300, shownAtOnce: 300 };
+const defaults: Limits = { checkpointEvery: 128, unsavedForMs: 60_000, hotEntities: 120_000, hotSessions: 300, shownAtOnce: 300 };
 /** A session with much open writes long checkpoints, so it writes them more rarely: this much per event at most. */
-const CHECKPOINT_BYTES_PER_EVENT = 64;
+const CHECKPOINT_BYTES_PER_EVENT = 128;
 /** A session that was put away while it worked, and has been silent for so long, does not work any more. */
 const SILENT_AFTER_MS = 3 * 60_000;
 /** How far apart the clocks of two sources may be for a session to count as begun. */
@@ -118,7 +118,8 @@ export function createProjector(deps: {
     if (due === undefined) unsaved.set(id, (due = { sinceSeq: event.seq, sinceMs: clock.now(), events: 0 }));
     due.events++;
     // An ended session is asked for in pictures of every later moment: its end is worth a checkpoint of its own.
-    const isDue = due.events >= Math.max(limits.checkpointEvery, spacing.get(id) ?? 0);
+    const spaced = spacing.get(id);
+    const isDue = due.events >= (spaced === undefined ? limits.checkpointEvery / 2 : Math.max(limits.checkpointEvery, spaced));
     if (isDue || event.type === "session.ended") save(after);
   }
 
