@@ -11,6 +11,7 @@ import type { Position } from "./position.ts";
 import type { Positions } from "./positions.ts";
 import { openTranscript, type Batch, type Item, type TranscriptReader } from "./read-transcript.ts";
 import { createStore, type Store } from "./store.ts";
+import { spilledOf } from "./read-spilled.ts";
 
 /** A file of a session that may have something new. */
 export interface SessionFile {
@@ -101,7 +102,8 @@ async function merge(
       store.add(aside.events, aside.done);
     } else if (lane !== undefined) {
       const item = lane.batch!.items[lane.used++]!;
-      sayItem(item, lane, { reading, store });
+      const spilled = item.problem === undefined ? spilledOf(item.record, lane.file.path) : undefined;
+      sayItem(spilled === undefined ? item : { ...item, record: await spilled() }, lane, { reading, store });
       if (!hasItem(lane)) await refill(lane, reading);
       if (!hasItem(lane)) waiting.delete(lane);
     } else {
