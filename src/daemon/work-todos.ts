@@ -35,7 +35,8 @@ export function createTodoHandlers({ projector, history, head }: Deps): Pick<Han
       if (projector.session(id as SessionId) === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
       return;
     }
-    if (point !== undefined) return yield* [...projector.pictureAt(point).sessions.values()].toReversed();
+    if (point !== undefined)
+      return yield* [...projector.pictureAt(point).sessions.values()].toSorted((a, b) => (lastOf(a) < lastOf(b) ? 1 : -1));
     for (const { session_id, todos } of projector.summaries()) {
       if (
         todos === undefined ||
@@ -53,27 +54,35 @@ export function createTodoHandlers({ projector, history, head }: Deps): Pick<Han
       const after = decodeCursor(cursor);
       const items: TodoRow[] = [];
       let isPast = after === undefined;
+      let lastAt = "";
       for (const session of candidates(session_id, at === undefined ? undefined : toPoint(at, head()), wanted)) {
         if (project !== undefined && session.facts.project !== project) continue;
-        if (!isPast && session.session_id !== after![0]) continue;
+        const isNext = session.session_id === after?.[1];
+        // The session where the page before ended may have moved since, or have no such todo any more: the list goes on by time.
+        if (!isPast && !isNext && lastOf(session) > String(after![0])) continue;
         const rows = viewTodos(session).filter(
           (todo) => isWanted(todo.status, wanted) && (agent_id === undefined || todo.agent_id === agent_id),
         );
-        const start = isPast ? 0 : rows.findIndex((todo) => todo.agent_id === after![1] && todo.todo_id === after![2]) + 1;
+        const start = isPast || !isNext ? 0 : rows.findIndex((todo) => todo.agent_id === after![2] && todo.todo_id === after![3]) + 1;
         isPast = true;
         if (start >= rows.length) continue;
         const about = aboutSession(session);
         for (const { is_line: _, blocked_by, history: steps, ...todo } of rows.slice(start)) {
           if (items.length === limit) {
             const last = items.at(-1)!;
-            return { items, next_cursor: encodeCursor([last.session_id, last.agent_id, last.todo_id]) };
+            return { items, next_cursor: encodeCursor([lastAt, last.session_id, last.agent_id, last.todo_id]) };
           }
+          lastAt = lastOf(session);
           items.push({ session_id: session.session_id, ...todo, blocked_by: [...blocked_by], history: [...steps], ...about });
         }
       }
       return { items };
     },
   };
+}
+
+function lastOf(session: Session): string {
+  return session.facts.last_at ?? "";
 }
 
 function aboutSession(session: Session): Pick<TodoRow, "session_title" | "project" | "app"> & { session_status: SessionView["status"] } {

@@ -97,6 +97,21 @@ test("the open todos of all sessions come first from the one that was active las
   await assert.rejects(call("todos.list", { session_id: "ses_none" }), refused("NOT_FOUND", /session ses_none/));
 });
 
+test("a list goes on where it was, also when the session of its last line has nothing open any more", async () => {
+  const { time, call, listed } = setUp();
+  for (const session of ["ses_a", "ses_b", "ses_c"]) {
+    await listed(session, [{ title: session, status: "pending" }]);
+    time.now += 1_000;
+  }
+  const first = await call("todos.list", { limit: 1 });
+  await listed("ses_c", [{ title: "ses_c", status: "completed" }]);
+  const second = await call("todos.list", { limit: 5, cursor: first.next_cursor });
+  assert.deepEqual(
+    [...first.items, ...second.items].map(({ title }) => title),
+    ["ses_c", "ses_b", "ses_a"],
+  );
+});
+
 test("a todo's past is its history, and the list of a past moment is what stood then", async () => {
   const { time, log, call, listed } = setUp();
   await listed("ses_a", [{ title: "one", status: "pending" }]);
