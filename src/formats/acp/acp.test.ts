@@ -177,3 +177,15 @@ test("junk is refused or kept, never thrown", () => {
     );
   }
 });
+
+test("what an agent says that its session has cost is reported, as a total that runs on", () => {
+  const acp = createAcp({ only: false });
+  const lines = readLines("acp/claude-agent-acp/subagents/acp.jsonl") as { dir: string; msg: unknown; t: number }[];
+  const told = lines.flatMap(
+    ({ dir, msg, t }) => acp.translate(msg, dir === "client->agent" ? "to_agent" : "to_client", new Date(t).toISOString()).events,
+  );
+  const amounts = [...JSON.stringify(lines).matchAll(/"cost":\{"amount":([\d.]+)/g)].map(([, amount]) => Math.round(Number(amount) * 1e6));
+  const reported = told.flatMap((event) => (event.type === "cost.reported" ? [event.data.usd_micros] : []));
+  assert.ok(reported.length > 0 && reported.every((usd) => amounts.includes(usd)));
+  assert.equal(reported.at(-1), Math.max(...reported));
+});

@@ -193,6 +193,8 @@ export function createAcp(
       const spent = profile.isUsageOfLastRequest === true ? {} : usageOf(result);
       // Sums of a prompt, and of the whole session so far: no single request has them.
       events.push(tell(place, "turn.ended", key, { turn_id, stop_reason, interrupted, ...spent, session_cost_usd_micros: cost }));
+      // A total that runs on over the session's prompts, its subagents' among them.
+      if (cost !== undefined && talk.parent === undefined) events.push(tell(place, "cost.reported", key, { usd_micros: cost }));
       const last = profile.isUsageOfLastRequest === true ? bucketsOf(fields(result["usage"])) : undefined;
       if (last !== undefined && talk.lastAnswer !== undefined)
         events.push(
