@@ -4,7 +4,7 @@ import { backoffMs } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { decodeSession, type WireSession } from "../projections/encode.ts";
 import { emptyState, foldState, ofSession, type State } from "../projections/state.ts";
-import { needsWhole } from "../projections/trim.ts";
+import { checkpointKeep, needsWhole, trimSession, weightOf } from "../projections/trim.ts";
 
 /** Reads a session whole, as it was at `seq`; undefined when it had no event yet. */
 export type FetchSession = (sessionId: SessionId, seq: number) => Promise<{ readonly session: WireSession } | undefined>;
@@ -38,6 +38,9 @@ interface Deps {
 }
 
 const MOST_WAITING = 20_000;
+/** A session with more entities lets go of what is over and long past, as the daemon does; looked at after so many events. */
+const MOST_ENTITIES = 3_000;
+const LOOK_EVERY = 1_000;
 
 export function createFoldQueue(deps: Deps): FoldQueue {
   let state = emptyState;
@@ -45,6 +48,7 @@ export function createFoldQueue(deps: Deps): FoldQueue {
   let startedAt = 0;
   let waiting: StoredEvent[] = [];
   let broken = 0;
+  let unlooked = 0;
   /** The fetch that folding waits for; an answer to an earlier one is too late. */
   let fetching: symbol | undefined;
   let cancelRetry: (() => void) | undefined;
@@ -63,6 +67,16 @@ export function createFoldQueue(deps: Deps): FoldQueue {
       broken++;
       state = { ...state, seq: event.seq };
     }
+    if (++unlooked >= LOOK_EVERY) shed();
+  }
+
+  /** A page may stay open for weeks. A fact about something that was let go has its session read whole again. */
+  function shed(): void {
+    unlooked = 0;
+    let { sessions } = state;
+    for (const [id, session] of sessions)
+      if (weightOf(session) > MOST_ENTITIES) sessions = sessions.set(id, trimSession(session, checkpointKeep));
+    state = { ...state, sessions };
   }
 
   function drain(): void {

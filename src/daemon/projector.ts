@@ -6,7 +6,7 @@ import type { EventLog } from "../log/log.ts";
 import { encodeSession } from "../projections/encode.ts";
 import { foldSession, type Session } from "../projections/session.ts";
 import { ofSession, type State } from "../projections/state.ts";
-import { checkpointKeep, needsWhole, pictureKeep, trimSession } from "../projections/trim.ts";
+import { checkpointKeep, needsWhole, pictureKeep, trimSession, weightOf } from "../projections/trim.ts";
 import { inPicture, PICTURE_MS, viewSession, visibleSessions, type SessionView } from "../projections/views.ts";
 import type { History, Point } from "./history.ts";
 
@@ -52,6 +52,8 @@ const SILENT_AFTER_MS = 3 * 60_000;
 /** How far apart the clocks of two sources may be for a session to count as begun. */
 const CLOCKS_APART_MS = 3_600_000;
 const READ_PAGE = 2_000;
+/** What a session weighs beside its entities. */
+const SESSION_WEIGHT = 8;
 const COMMA = { json: "," };
 const FOLDED_TO = "projector.folded_to";
 
@@ -99,7 +101,7 @@ export function createProjector(deps: {
   }
 
   function weigh(session: Session): void {
-    const weight = weightOf(session);
+    const weight = weightOf(session) + SESSION_WEIGHT;
     entities += weight - (weights.get(session.session_id) ?? 0);
     weights.set(session.session_id, weight);
   }
@@ -255,20 +257,6 @@ export function createProjector(deps: {
 function aged(view: SessionView | undefined, nowMs: number): SessionView | undefined {
   const isSilent = nowMs - Date.parse(view?.facts.last_at ?? "") > SILENT_AFTER_MS;
   return view?.status === "working" && isSilent ? { ...view, status: "idle" } : view;
-}
-
-function weightOf(session: Session): number {
-  return (
-    session.agents.size +
-    session.calls.map.size +
-    session.messages.map.size +
-    session.usage.requests.size +
-    session.turns.size +
-    session.marks.size +
-    session.plans.base.length +
-    session.plans.changes.size +
-    8
-  );
 }
 
 /** Some records only mention an id; nothing of it is worth a line. */

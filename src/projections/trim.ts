@@ -124,6 +124,12 @@ function pairsOf(
   return mapOf([...pairs].filter(([, { of, told }]) => of.some((id) => requests.has(id)) || (told?.at ?? "") > since));
 }
 
+/** Entities that a session holds, about 300 bytes each. */
+export function weightOf({ agents, calls, messages, usage, turns, marks, plans }: Session): number {
+  const told = agents.size + calls.map.size + messages.map.size + usage.requests.size + turns.size + marks.size;
+  return told + plans.base.length + plans.changes.size;
+}
+
 function remembered(session: Session, keptAgents: number, keptTurns: number): Session["trimmed"] {
   const { agents = 0, turns = 0, title = firstPrompt(session) } = session.trimmed ?? {};
   return {
