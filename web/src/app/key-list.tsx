@@ -7,6 +7,7 @@ const keys: readonly (readonly [what: string, keys: readonly string[]])[] = [
   ["Search or run a command", [navigator.platform.startsWith("Mac") ? "⌘ K" : "Ctrl K"]],
   ["This list", ["?"]],
   ...screens.map(({ word, key }) => [`Go to ${word}`, ["g", key]] as const),
+  ["New ticket, on Work", ["n"]],
   ["Return to the present", ["l"]],
   ["Play and pause", ["Space"]],
   ["Previous, next mark", ["[", "]"]],

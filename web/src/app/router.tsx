@@ -2,12 +2,21 @@ import { createRootRoute, createRoute, createRouter, type SearchMiddleware } fro
 import { lazy, Suspense } from "react";
 import { Live } from "../panels/live/live.tsx";
 import { Bone, Notice } from "../ui/states.tsx";
-import { parseLiveSearch, parseMoneySearch, parseRootSearch, parseSessionSearch, parseSessionsSearch, type RootSearch } from "./search.ts";
+import {
+  parseLiveSearch,
+  parseMoneySearch,
+  parseRootSearch,
+  parseSessionSearch,
+  parseSessionsSearch,
+  parseWorkSearch,
+  type RootSearch,
+} from "./search.ts";
 import { Shell } from "./shell.tsx";
 
 const Sessions = lazy(() => import("../panels/session/sessions.tsx").then(({ Sessions }) => ({ default: Sessions })));
 const SessionScreen = lazy(() => import("../panels/session/session-screen.tsx").then(({ SessionScreen }) => ({ default: SessionScreen })));
 const MoneyScreen = lazy(() => import("../panels/money/money-screen.tsx").then(({ MoneyScreen }) => ({ default: MoneyScreen })));
+const Work = lazy(() => import("../panels/work/work.tsx").then(({ Work }) => ({ default: Work })));
 const System = lazy(() => import("../panels/system/system.tsx").then(({ System }) => ({ default: System })));
 
 /** A past moment goes along to every screen, until somebody names another or none: the ready-made way to keep it cannot be told to stop. */
@@ -57,6 +66,16 @@ const money = createRoute({
     </Suspense>
   ),
 });
+const work = createRoute({
+  getParentRoute: () => root,
+  path: "/work",
+  validateSearch: parseWorkSearch,
+  component: () => (
+    <Suspense fallback={<Loading />}>
+      <Work />
+    </Suspense>
+  ),
+});
 const system = createRoute({
   getParentRoute: () => root,
   path: "/system",
@@ -67,7 +86,10 @@ const system = createRoute({
   ),
 });
 
-export const router = createRouter({ routeTree: root.addChildren([live, sessions, session, money, system]), defaultPreload: "intent" });
+export const router = createRouter({
+  routeTree: root.addChildren([live, sessions, session, money, work, system]),
+  defaultPreload: "intent",
+});
 
 declare module "@tanstack/react-router" {
   interface Register {

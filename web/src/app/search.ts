@@ -31,6 +31,14 @@ export interface MoneySearch {
   readonly project?: string;
 }
 
+export interface WorkSearch {
+  readonly q?: string;
+  readonly project?: string;
+  readonly view?: "list";
+  /** The ticket that is open beside the others. */
+  readonly ticket?: string;
+}
+
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/;
 
 export function parseRootSearch(search: Record<string, unknown>): RootSearch {
@@ -60,6 +68,15 @@ export function parseMoneySearch(search: Record<string, unknown>): MoneySearch {
   const by = usageGroups.find((one) => one === search["by"]);
   const days = spans.find((one) => one === String(search["days"]));
   return { ...(by === undefined ? {} : { by }), ...(days === undefined ? {} : { days }), ...text("project", search["project"]) };
+}
+
+export function parseWorkSearch(search: Record<string, unknown>): WorkSearch {
+  return {
+    ...text("q", search["q"]),
+    ...text("project", search["project"]),
+    ...(search["view"] === "list" ? { view: "list" as const } : {}),
+    ...text("ticket", search["ticket"]),
+  };
 }
 
 function text<K extends string>(key: K, value: unknown): { [P in K]?: string } {

@@ -9,17 +9,19 @@ const shapes: Record<WorkStatus, { icon: LucideIcon; colour: string; word: strin
   cancelled: { icon: X, colour: "var(--dim)", word: "cancelled" },
 };
 
+export const workStatuses = Object.keys(shapes) as readonly WorkStatus[];
+
 export function workWord(status: WorkStatus): string {
   return shapes[status].word;
 }
 
-/** How a todo or a ticket stands, as a shape with its colour and its word. */
-export function WorkShape({ status, size = 13 }: { status: WorkStatus; size?: number }) {
+/** How a todo or a ticket stands, as a shape with its colour and its word; without the word where that stands beside it. */
+export function WorkShape({ status, isBesideWord = false }: { status: WorkStatus; isBesideWord?: boolean }) {
   const { icon: Icon, colour, word } = shapes[status];
   return (
     <span style={{ color: colour, display: "inline-flex", flex: "none" }} title={word}>
-      <Icon size={size} strokeWidth={2.25} aria-hidden />
-      <span className="unseen">{word}</span>
+      <Icon size={13} strokeWidth={2.25} aria-hidden />
+      {!isBesideWord && <span className="unseen">{word}</span>}
     </span>
   );
 }

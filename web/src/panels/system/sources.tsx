@@ -102,7 +102,7 @@ function SourceRow({ source, nowMs }: { source: Source; nowMs: number }) {
         <small className="mono">{source.format}</small>
       </td>
       <td>
-        <span className="system__state">
+        <span className="shaped">
           <Icon size={14} color={colour} aria-hidden /> {source.state}
         </span>
         {source.detail !== undefined && <small className="system__detail">{source.detail}</small>}
