@@ -16,6 +16,7 @@ const ranks: Readonly<Record<string, number>> = {
   client: 3,
   ingest: 4,
   alerts: 4,
+  catalog: 4,
   asks: 4,
   engine: 4,
   agents: 4,

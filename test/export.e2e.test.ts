@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { orrery, serving, tempPerson } from "../src/testing/cli-process.ts";
-import { hooksOf, layTranscripts, truthOf } from "./e2e/recordings.ts";
+import { hooksOf, layTranscripts, postHook, truthOf } from "./e2e/recordings.ts";
 
 interface SessionAnswer {
   readonly calls: Readonly<Record<string, number>>;
@@ -24,7 +24,7 @@ async function withRecording(t: TestContext, name: string) {
   const { env, folder } = tempPerson(t);
   layTranscripts(name, join(folder, "claude"));
   const daemon = await serving(t, env);
-  for (const { body } of hooksOf(name)) await fetch(`${daemon.url}/api/ingest/claude-code`, { method: "POST", body: JSON.stringify(body) });
+  for (const { body } of hooksOf(name)) await postHook(daemon.url, body);
   const session = `ses_${truthOf(name).sessions[0]!.session_id}`;
   const { totals } = truthOf(name);
   for (const end = Date.now() + 15_000; ;) {

@@ -48,6 +48,15 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "read again what nobody understood when it came",
     load: async () => (await import("./commands/reingest.ts")).reingest,
   },
+  search: {
+    summary: "find words in messages, calls, errors, files and sessions",
+    load: async () => (await import("./commands/search.ts")).search,
+  },
+  calls: { summary: "list tool calls of every session", load: async () => (await import("./commands/calls.ts")).calls },
+  catalog: {
+    summary: "how what can be searched stands; make it anew",
+    load: async () => (await import("./commands/catalog.ts")).catalog,
+  },
   alerts: { summary: "what is wrong now, and what to do about it", load: async () => (await import("./commands/alerts.ts")).alerts },
   export: {
     summary: "write sessions out, for another Orrery or another program",

@@ -17,9 +17,11 @@ import {
 import { systemClock, toTimestamp, type Clock } from "../lib/clock.ts";
 import { backUp, openSqliteLog } from "../log/index.ts";
 import { createActivityStore } from "./activity-store.ts";
+import { openCatalogThread } from "../catalog/index.ts";
 import { openAlerts } from "./alerting.ts";
 import { agentPlaces } from "./agent-places.ts";
 import { captureGuard, saltOf } from "./capture-guard.ts";
+import { createCatalogHandlers } from "./catalog.ts";
 import { claudeFolders } from "./claude-folders.ts";
 import { createHistory } from "./history.ts";
 import { expandHome, makeHome, removeDaemonFile, writeDaemonFile } from "./home.ts";
@@ -124,6 +126,9 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     const tickets = createTicketBook({ log, clock });
     closing.push(log.onCommit(tickets.apply));
 
+    const catalog = openCatalogThread({ home, onError: (error: unknown) => logger.error({ error }, "catalog") });
+    closing.push(log.onCommit(catalog.wake), () => catalog.close());
+
     const ending = new AbortController();
     const alerts = openAlerts({
       home,
@@ -154,6 +159,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       pricesAt: book.at,
       storage: createStorageReader(home),
       alerts: alerts.handlers,
+      catalog: createCatalogHandlers({ catalog, clock, head: log.head, history, pricesAt: book.at }),
       keeping: {
         "backup.make": ({ path = join(home, "backups", toTimestamp(clock.now()).replace(/[:.]/g, "-")) }) => {
           if (isAbsolute(path)) return backUp(home, path);

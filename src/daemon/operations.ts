@@ -15,6 +15,7 @@ import { spendOf } from "../projections/usage.ts";
 import { viewAgents, viewCalls, viewSession, viewTurns, type SessionView } from "../projections/views.ts";
 import type { ActivityStore } from "./activity-store.ts";
 import { encodeCursor, decodeCursor, pageOf } from "./cursor.ts";
+import type { createCatalogHandlers } from "./catalog.ts";
 import { createExport } from "./export.ts";
 import type { History } from "./history.ts";
 import { toPoint } from "./moment.ts";
@@ -34,6 +35,7 @@ interface Deps {
   readonly status: Handlers["status.get"];
   readonly storage: Handlers["storage.get"];
   readonly alerts: Alerts["handlers"];
+  readonly catalog: ReturnType<typeof createCatalogHandlers>;
   readonly keeping: Pick<Handlers, "backup.make" | "retention.apply">;
   readonly money: MoneyHandlers;
   readonly work: WorkHandlers;
@@ -68,6 +70,7 @@ export function createHandlers(deps: Deps): Handlers {
     "storage.get": deps.storage,
     ...deps.keeping,
     ...deps.alerts,
+    ...deps.catalog,
     "operations.list": () => ({
       items: operations.map(({ name, kind, scope, method, path, summary }) => ({
         name,

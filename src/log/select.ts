@@ -31,7 +31,7 @@ export function createSelect(
   db: DatabaseSync,
   deps: {
     readonly words: Words;
-    readonly spans: Spans;
+    readonly spans: Pick<Spans, "within">;
     readonly agentSessions: Pick<AgentSessions, "of">;
     readonly upcasters: Upcasters;
     readonly types: () => Iterable<string>;

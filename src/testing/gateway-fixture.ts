@@ -132,6 +132,15 @@ function plainHandlers(log: ArrayLog): Handlers {
       settings: [],
     }),
     "storage.get": () => ({ total_bytes: 0, items: [] }),
+    "calls.list": () => ({ ...nothing, indexed_to: 0, lag: 0 }),
+    "calls.aggregate": () => ({ ...nothing, total: 0, indexed_to: 0, lag: 0 }),
+    "calls.get": ({ call_id }) => {
+      throw new OrreryError("NOT_FOUND", { what: "call", id: call_id });
+    },
+    "traces.get": () => ({ ...nothing, total: 0, critical: { work_ms: 0, human_ms: 0, idle_ms: 0 } }),
+    "search.query": () => ({ ...nothing, indexed_to: 0, lag: 0 }),
+    "catalog.get": () => ({ indexed_to: 0, lag: 0, state: "level" as const, calls: 0, documents: 0, sessions: 0, bytes: 0 }),
+    "catalog.rebuild": () => ({ started: true }),
     "alerts.list": () => nothing,
     "alerts.snooze": ({ alert_id }) => {
       throw new OrreryError("NOT_FOUND", { what: "alert", id: alert_id });

@@ -55,3 +55,10 @@ export function layTranscripts(name: string, claudeDir: string): void {
     copyFileSync(join(subagents, file), join(project, session, "subagents", file));
   copyFileSync(join(root, name, "transcript.jsonl"), join(project, `${session}.jsonl`));
 }
+
+/** Sends a hook as Claude Code does. */
+export async function postHook(url: string, body: unknown): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  const reply = await fetch(`${url}/api/ingest/claude-code`, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!reply.ok) throw new Error(`hook refused: ${await reply.text()}`);
+}

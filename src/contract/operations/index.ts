@@ -12,6 +12,7 @@ import {
 } from "./ingest.ts";
 import { listAlertRules, listAlerts, removeAlertRule, setAlertRule, snoozeAlert, testAlerts } from "./alerts.ts";
 import { applyRetention, makeBackup } from "./keeping.ts";
+import { aggregateCalls, getCall, getCatalog, getTrace, listCalls, rebuildCatalog, search } from "./catalog.ts";
 import { appendEvents, getActivity, getBody, getState, listEvents } from "./log.ts";
 import {
   getCacheHistory,
@@ -66,6 +67,13 @@ export const operations = [
   listBudgets,
   setBudget,
   removeBudget,
+  listCalls,
+  aggregateCalls,
+  getCall,
+  getTrace,
+  search,
+  getCatalog,
+  rebuildCatalog,
   listAlerts,
   snoozeAlert,
   testAlerts,

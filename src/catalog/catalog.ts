@@ -1,0 +1,68 @@
+import { Worker } from "node:worker_threads";
+import { OrreryError } from "../contract/errors.ts";
+import type { Answer, Question } from "./messages.ts";
+
+/** The catalog of one home, in a thread of its own. */
+export interface Catalog {
+  /** Resolves with what the thread answers; rejects with `INTERNAL` when it cannot. */
+  ask<R>(question: Question): Promise<R>;
+  /** There are new events. */
+  wake(): void;
+  close(): Promise<void>;
+}
+
+interface Options {
+  readonly home: string;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Starts the thread. When it dies it is started again by the next question: it goes on where its file stands. */
+export function openCatalogThread({ home, onError }: Options): Catalog {
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  let asked = 0;
+  let worker: Worker | undefined;
+  let isClosed = false;
+
+  function start(): Worker {
+    const started = new Worker(new URL("./worker.ts", import.meta.url), { workerData: { home } });
+    // The catalog keeps no daemon alive.
+    started.unref();
+    started.on("message", (answer: Answer) => {
+      const waiter = waiting.get(answer.no);
+      waiting.delete(answer.no);
+      if ("error" in answer) {
+        onError(new Error(answer.error));
+        waiter?.reject(new OrreryError("INTERNAL", { reference: "catalog" }));
+      } else waiter?.resolve(answer.value);
+    });
+    started.on("error", onError);
+    started.on("exit", () => {
+      if (worker === started) worker = undefined;
+      for (const { reject } of waiting.values()) reject(new OrreryError(isClosed ? "STOPPING" : "INTERNAL", { reference: "catalog" }));
+      waiting.clear();
+    });
+    return started;
+  }
+
+  worker = start();
+  return {
+    ask<R>(question: Question): Promise<R> {
+      if (isClosed) return Promise.reject(new OrreryError("STOPPING"));
+      const no = ++asked;
+      const waiter = Promise.withResolvers<unknown>();
+      waiting.set(no, waiter);
+      (worker ??= start()).postMessage({ ...question, no }, []);
+      return waiter.promise as Promise<R>;
+    },
+    wake: () => void worker?.postMessage("wake", []),
+    async close() {
+      isClosed = true;
+      const ending = worker;
+      if (ending === undefined) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      ending.on("exit", () => resolve());
+      ending.postMessage("stop", []);
+      await promise;
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { openCatalogThread, type Catalog } from "./catalog.ts";

@@ -1,0 +1,193 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { StoredEvent } from "../contract/events/index.ts";
+import type { CallId, SessionId } from "../contract/ids.ts";
+import type { LogReader } from "../log/index.ts";
+import { foldSession, type Session } from "../projections/session.ts";
+import { ofSession } from "../projections/state.ts";
+import { checkpointKeep, needsWhole, trimSession } from "../projections/trim.ts";
+import { viewCall, viewSession } from "../projections/views.ts";
+import { documentsOf, type Document } from "./documents.ts";
+
+const PAGE = 1_000;
+const REFOLD_PAGE = 2_000;
+/** Sessions whose state is kept between pages, and how many calls one may hold before it is trimmed. */
+const HELD_SESSIONS = 400;
+const HELD_CALLS = 500;
+const MAX_BODY = 16_000;
+
+export interface Indexer {
+  /** Takes in the next page of events; false when there was none. */
+  step(): boolean;
+  cursor(): number;
+}
+
+/**
+ * Brings the catalog level with the log: rows of calls as the picture shows them, from the same fold, and what can be found by words. Rows and
+ * cursor are one transaction, so a crash repeats a page and changes nothing by it.
+ */
+export function createIndexer(db: DatabaseSync, log: LogReader): Indexer {
+  const held = new Map<SessionId, Session>();
+  const numbers = createNumbers(db);
+  const upsertCall = db.prepare(`INSERT INTO calls (session, call_id, agent, turn, request, tool, outcome, at, duration, row)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session, call_id) DO UPDATE SET agent = excluded.agent, turn = excluded.turn,
+    request = excluded.request, tool = excluded.tool, outcome = excluded.outcome, at = excluded.at, duration = excluded.duration, row = excluded.row`);
+  const updateSession = db.prepare("UPDATE sessions SET project = ?, app = ?, title = ? WHERE no = ?");
+  const selectDoc = db.prepare("SELECT no, title, body, tags, at FROM docs WHERE session = ? AND kind = ? AND id = ?");
+  const insertDoc = db.prepare(
+    "INSERT INTO docs (session, kind, id, agent, at, seq, title, body, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  );
+  const updateDoc = db.prepare("UPDATE docs SET title = ?, body = ?, tags = ? WHERE no = ?");
+  const dropDocs = db.prepare("DELETE FROM docs WHERE session = ?");
+  const setMeta = db.prepare("UPDATE meta SET value = ? WHERE key = ?");
+  let cursor = Number((db.prepare("SELECT value FROM meta WHERE key = 'cursor'").get() as { value: string }).value);
+
+  function foldAll(id: SessionId, before: number): Session | undefined {
+    let session: Session | undefined;
+    for (let after = 0; ;) {
+      const page = log.read({ sessionId: id, after, before, limit: REFOLD_PAGE });
+      for (const event of page) if (ofSession(event)) session = foldSession(session, event);
+      if (page.length < REFOLD_PAGE) return session;
+      after = page.at(-1)!.seq;
+    }
+  }
+
+  function hold(session: Session): void {
+    held.delete(session.session_id);
+    held.set(session.session_id, session.calls.map.size > HELD_CALLS ? trimSession(session, checkpointKeep) : session);
+    if (held.size > HELD_SESSIONS) held.delete(held.keys().next().value!);
+  }
+
+  function takeSession(id: SessionId, events: readonly (StoredEvent & { session_id: SessionId })[]): void {
+    let session = held.get(id) ?? (numbers.known(id) ? foldAll(id, events[0]!.seq) : undefined);
+    const touched = new Set<CallId>();
+    let settles = false;
+    for (const event of events) {
+      if (needsWhole(session, event)) session = foldAll(id, event.seq);
+      session = foldSession(session, event);
+      if (event.type === "tool.started" || event.type === "tool.ended") touched.add(event.data.call_id);
+      // The end of an agent settles the calls that it left open, and a new beginning opens them again.
+      settles ||= event.type === "agent.ended" || event.type.startsWith("session.");
+    }
+    if (session === undefined) return;
+    hold(session);
+    const no = numbers.session(id);
+    const project = session.facts.project === undefined ? null : numbers.name(session.facts.project);
+    updateSession.run(project, session.facts.app ?? null, viewSession(session, 0).title, no);
+    if (settles) for (const call of session.calls.map.values()) if (call.outcome === undefined) touched.add(call.call_id);
+    for (const callId of touched) {
+      const call = session.calls.map.get(callId);
+      if (call === undefined) continue;
+      const view = viewCall(call, session);
+      const { from: _, input: _input, output: _output, ...row } = { ...view, input: undefined, output: undefined };
+      const tool = view.name === undefined ? null : numbers.name(view.name);
+      const at = Date.parse(view.started_at ?? view.ended_at ?? "") || 0;
+      const outcome = view.outcome ?? "running";
+      upsertCall.run(
+        no,
+        callId,
+        view.agent_id,
+        view.turn_id ?? null,
+        view.request_id ?? null,
+        tool,
+        outcome,
+        at,
+        view.duration_ms ?? null,
+        JSON.stringify(row),
+      );
+    }
+    for (const event of events) for (const doc of documentsOf(event)) put(no, project, doc, event);
+  }
+
+  function put(session: number, project: number | null, doc: Document, event: StoredEvent): void {
+    const tool = doc.tool === undefined ? "" : ` t${numbers.name(doc.tool)}`;
+    const outcome = doc.outcome === undefined ? "" : ` o${doc.outcome}`;
+    const tags = `s${session} k${doc.kind}${project === null ? "" : ` p${project}`}${tool}${outcome}`;
+    const found = selectDoc.get(session, doc.kind, doc.id) as { no: number; title: string; body: string; tags: string } | undefined;
+    if (found === undefined) {
+      insertDoc.run(session, doc.kind, doc.id, doc.agent, Date.parse(event.timestamp), event.seq, doc.title, doc.body, tags);
+      return;
+    }
+    const title = doc.title.length > found.title.length ? doc.title : found.title;
+    const body = joined(found.body, doc.body);
+    const allTags = [...new Set([...found.tags.split(" "), ...tags.split(" ")])].join(" ");
+    if (title !== found.title || body !== found.body || allTags !== found.tags) updateDoc.run(title, body, allTags, found.no);
+  }
+
+  /** Words were taken out of stored events: what could be found by them is read again. */
+  function forgetWords(ids: readonly SessionId[]): void {
+    for (const id of ids) {
+      const no = numbers.session(id);
+      dropDocs.run(no);
+      const session = foldAll(id, Number.MAX_SAFE_INTEGER);
+      const project = session?.facts.project === undefined ? null : numbers.name(session.facts.project);
+      for (let after = 0; ;) {
+        const page = log.read({ sessionId: id, after, limit: REFOLD_PAGE });
+        for (const event of page) for (const doc of documentsOf(event)) put(no, project, doc, event);
+        if (page.length < REFOLD_PAGE) break;
+        after = page.at(-1)!.seq;
+      }
+    }
+  }
+
+  return {
+    cursor: () => cursor,
+    step() {
+      const page = log.read({ after: cursor, limit: PAGE });
+      const last = page.at(-1);
+      if (last === undefined) return false;
+      db.exec("BEGIN IMMEDIATE");
+      try {
+        for (const [id, events] of Map.groupBy(page.filter(ofSession), (event) => event.session_id)) takeSession(id, events);
+        for (const event of page) if (event.type === "retention.applied") forgetWords(event.data.session_ids ?? []);
+        setMeta.run(String(last.seq), "cursor");
+        setMeta.run(last.id, "cursor_id");
+        db.exec("COMMIT");
+      } catch (error) {
+        if (db.isTransaction) db.exec("ROLLBACK");
+        numbers.forget();
+        held.clear();
+        throw error;
+      }
+      cursor = last.seq;
+      return true;
+    },
+  };
+}
+
+/** Two tellings of one thing: what one says more is added. */
+function joined(held: string, told: string): string {
+  if (told === "" || held.includes(told)) return held;
+  if (told.includes(held)) return told;
+  return `${held}\n${told}`.slice(0, MAX_BODY);
+}
+
+/** Numbers for sessions and repeated names. */
+function createNumbers(db: DatabaseSync) {
+  const sessions = new Map<string, number>();
+  const names = new Map<string, number>();
+  const findSession = db.prepare("SELECT no FROM sessions WHERE session_id = ?");
+  const addSession = db.prepare("INSERT INTO sessions (session_id) VALUES (?) RETURNING no");
+  const findName = db.prepare("SELECT no FROM names WHERE name = ?");
+  const addName = db.prepare("INSERT INTO names (name) VALUES (?) RETURNING no");
+  const KNOWN = 20_000;
+
+  function number(cache: Map<string, number>, find: typeof findName, add: typeof addName, word: string): number {
+    const known = cache.get(word);
+    if (known !== undefined) return known;
+    if (cache.size >= KNOWN) cache.clear();
+    const { no } = (find.get(word) ?? add.get(word)) as { no: number };
+    cache.set(word, no);
+    return no;
+  }
+
+  return {
+    session: (id: string) => number(sessions, findSession, addSession, id),
+    name: (name: string) => number(names, findName, addName, name),
+    /** Whether something of the session was taken in before. */
+    known: (id: string) => sessions.has(id) || findSession.get(id) !== undefined,
+    forget() {
+      sessions.clear();
+      names.clear();
+    },
+  };
+}

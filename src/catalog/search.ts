@@ -1,0 +1,148 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { InputFor, OutputFor } from "../contract/operations/index.ts";
+import type { SearchKind } from "../contract/operations/catalog.ts";
+
+type Found = Omit<OutputFor<"search.query">, "indexed_to" | "lag">;
+
+/** Newest matches that are ranked: a word that is everywhere has millions. */
+const CANDIDATES = 400;
+const SNIPPET_CHARS = 180;
+const DAY_MS = 24 * 60 * 60_000;
+const searchKinds: ReadonlySet<string> = new Set(["message", "call", "error", "file", "session"] satisfies SearchKind[]);
+
+export function createSearch(db: DatabaseSync): (input: InputFor<"search.query">, offset: number) => Found {
+  const findSession = db.prepare("SELECT no FROM sessions WHERE session_id = ?");
+  const findName = db.prepare("SELECT no FROM names WHERE name = ?");
+  const candidates = db.prepare(
+    "SELECT docs.no, docs.kind, docs.id, docs.agent, docs.at, docs.seq, docs.title, docs.body, sessions.session_id, bm25(words, 4.0, 1.0, 0.0) AS score " +
+      "FROM words JOIN docs ON docs.no = words.rowid JOIN sessions ON sessions.no = docs.session " +
+      "WHERE words MATCH ? AND docs.at >= ? AND docs.at <= ? ORDER BY words.rowid DESC LIMIT ?",
+  );
+
+  function tagsOf(input: InputFor<"search.query">): string[] | undefined {
+    const tags: string[] = [];
+    const numbered: [string | undefined, typeof findName, string][] = [
+      [input.session_id, findSession, "s"],
+      [input.project, findName, "p"],
+      [input.tool, findName, "t"],
+    ];
+    for (const [value, find, letter] of numbered) {
+      if (value === undefined) continue;
+      const row = find.get(value) as { no: number } | undefined;
+      // Nothing can be found of what was never seen.
+      if (row === undefined) return undefined;
+      tags.push(`tags : "${letter}${row.no}"`);
+    }
+    if (input.outcome !== undefined) tags.push(`tags : "o${input.outcome.replace(/\W/g, "")}"`);
+    const kinds = (input.kinds ?? []).filter((kind) => searchKinds.has(kind));
+    if (kinds.length > 0) tags.push(`(${kinds.map((kind) => `tags : "k${kind}"`).join(" OR ")})`);
+    return tags;
+  }
+
+  return (input, offset) => {
+    const query = parseQuery(input.q);
+    const tags = tagsOf(input);
+    if (query === undefined || tags === undefined) return { items: [] };
+    const match =
+      [`({title body} : (${query.match}))`, ...tags].join(" AND ") + query.without.map((term) => ` NOT ({title body} : ${term})`).join("");
+    const since = input.since === undefined ? 0 : Date.parse(input.since);
+    const until = input.until === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(input.until);
+    const rows = candidates.all(match, since, until, offset + CANDIDATES) as unknown as Row[];
+    const newest = rows.reduce((latest, { at }) => Math.max(latest, at), 0);
+    const ranked = rows
+      // bm25 is negative, better is lower. A month of age weighs as much as a clearly worse match.
+      .map((row) => ({ row, rank: row.score * (1 + 1 / (1 + (newest - row.at) / (7 * DAY_MS))) }))
+      .toSorted((a, b) => a.rank - b.rank || b.row.at - a.row.at || b.row.no - a.row.no)
+      .slice(offset, offset + input.limit)
+      .map(({ row }) => toItem(row, query.terms));
+    return { items: ranked };
+  };
+}
+
+interface Row {
+  readonly no: number;
+  readonly kind: SearchKind;
+  readonly id: string;
+  readonly agent: string | null;
+  readonly at: number;
+  readonly seq: number;
+  readonly title: string;
+  readonly body: string;
+  readonly session_id: string;
+  readonly score: number;
+}
+
+function toItem(row: Row, terms: readonly string[]): Found["items"][number] {
+  const { snippet, marks } = snippetOf(row.body === "" ? row.title : row.body, terms);
+  return {
+    kind: row.kind,
+    id: row.id,
+    session_id: row.session_id,
+    ...(row.agent === null ? {} : { agent_id: row.agent }),
+    title: row.title.slice(0, 200),
+    at: new Date(row.at).toISOString(),
+    seq: row.seq,
+    snippet,
+    marks,
+  };
+}
+
+export interface Query {
+  /** The wanted terms, in the index's own language, everything quoted. */
+  readonly match: string;
+  readonly without: readonly string[];
+  /** What to mark in a snippet, lower case. */
+  readonly terms: readonly string[];
+}
+
+/** Reads what a person typed. Nothing of it reaches the index unquoted, so no text is an error; undefined when nothing is asked for. */
+export function parseQuery(text: string): Query | undefined {
+  const wanted: string[] = [];
+  const without: string[] = [];
+  const terms: string[] = [];
+  for (const [, minus, phrase, word] of text.matchAll(/(-?)(?:"([^"]*)"?|([^\s"]+))/g)) {
+    const isPrefix = word?.endsWith("*") === true;
+    const plain = (phrase ?? word ?? "").replaceAll(/[^\p{L}\p{N}_]+/gu, " ").trim();
+    if (plain === "") continue;
+    const term = `"${plain}"${isPrefix ? " *" : ""}`;
+    if (minus === "-") without.push(term);
+    else {
+      wanted.push(term);
+      terms.push(...(phrase === undefined ? plain.split(" ") : [plain]).map((each) => each.toLowerCase()));
+    }
+  }
+  return wanted.length === 0 ? undefined : { match: wanted.join(" AND "), without, terms };
+}
+
+/** The stretch with the first match in the middle, and where in it the matches are. */
+export function snippetOf(text: string, terms: readonly string[]): { snippet: string; marks: [number, number][] } {
+  const flat = text.replaceAll(/\s+/g, " ");
+  const lower = flat.toLowerCase();
+  // Where lower case has another length, places in it are not places in the text.
+  const places = lower.length === flat.length ? terms.map((term) => lower.indexOf(term)).filter((at) => at >= 0) : [];
+  const first = places.length === 0 ? 0 : Math.min(...places);
+  const from = Math.max(0, Math.min(first - SNIPPET_CHARS / 3, flat.length - SNIPPET_CHARS));
+  const start = from === 0 ? 0 : flat.indexOf(" ", from) + 1 || from;
+  const cut = flat
+    .slice(start > first ? from : start)
+    .slice(0, SNIPPET_CHARS)
+    .toWellFormed();
+  const snippet = `${start === 0 ? "" : "…"}${cut}${start + cut.length < flat.length ? "…" : ""}`;
+  const small = snippet.toLowerCase();
+  const marks: [number, number][] = [];
+  if (small.length === snippet.length)
+    for (const term of terms)
+      for (let at = small.indexOf(term); at >= 0 && marks.length < 50; at = small.indexOf(term, at + term.length))
+        marks.push([at, at + term.length]);
+  return { snippet, marks: merged(marks) };
+}
+
+function merged(marks: [number, number][]): [number, number][] {
+  const result: [number, number][] = [];
+  for (const [from, to] of marks.toSorted((a, b) => a[0] - b[0] || b[1] - a[1])) {
+    const last = result.at(-1);
+    if (last !== undefined && from <= last[1]) last[1] = Math.max(last[1], to);
+    else result.push([from, to]);
+  }
+  return result;
+}

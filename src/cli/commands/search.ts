@@ -1,0 +1,57 @@
+import { createClient } from "../../client/index.ts";
+import type { OutputFor } from "../../contract/operations/index.ts";
+import { systemClock } from "../../lib/clock.ts";
+import { withDaemon, withExample, type CommandModule } from "../command.ts";
+import { badUsage } from "../failure.ts";
+import { daemonUrl } from "../find-daemon.ts";
+import { ago } from "../printable.ts";
+
+type Row = OutputFor<"search.query">["items"][number];
+
+/** Finds words in messages, calls, errors, files and sessions. */
+export const search: CommandModule = {
+  configure(command) {
+    command
+      .argument("<words...>", 'all of them are wanted; "a phrase", -without, begin*')
+      .option("--kind <kinds>", "message, call, error, file, session; several with commas")
+      .option("--session <id>", "only in this session")
+      .option("--project <name>", "only in this project")
+      .option("--tool <name>", "only calls of this tool")
+      .option("--since <time>", "not before, such as 2026-11-20T00:00:00Z")
+      .option("--until <time>", "not after")
+      .option("--limit <n>", "at most so many", "20");
+    withExample(withDaemon(command), "orrery search parser error --kind call,error");
+  },
+
+  async run({ out, env }, options, words) {
+    const q = words.join(" ");
+    if (q.trim() === "") throw badUsage("name the words to look for: orrery search parser error");
+    const client = createClient({ url: daemonUrl(options, env) });
+    const given = (name: string, field = name) => (options[name] === undefined ? {} : { [field]: options[name] });
+    const found = await client.call("search.query", {
+      q,
+      limit: Number(options["limit"]),
+      ...(options["kind"] === undefined ? {} : { kinds: String(options["kind"]).split(",") }),
+      ...given("session", "session_id"),
+      ...given("project"),
+      ...given("tool"),
+      ...given("since"),
+      ...given("until"),
+    });
+    const now = systemClock.now();
+    out.show<Row>({
+      data: found,
+      rows: found.items,
+      ids: found.items.map(({ id }) => id),
+      empty: "Nothing was found.",
+      columns: [
+        { name: "KIND", value: (row) => row.kind },
+        { name: "AGO", align: "right", value: (row) => ago(Date.parse(row.at), now) },
+        { name: "SESSION", value: (row) => row.session_id.slice(0, 12) },
+        { name: "WHAT", value: (row) => row.title.slice(0, 40) },
+        { name: "WHERE", value: (row) => row.snippet, isFlexible: true },
+      ],
+    });
+    if (found.lag > 0) out.hint(`The newest ${found.lag} events are not searched yet.`);
+  },
+};

@@ -1,0 +1,229 @@
+import { z } from "zod";
+import { defineOperation } from "../operation.ts";
+import { Cursor, Limit, Patterns } from "./paging.ts";
+
+const id = z.string().min(1).max(300);
+const Time = z.iso.datetime({ offset: true, error: "must be an RFC 3339 time" });
+const count = z.coerce.number().int().nonnegative();
+
+/** How far the catalog follows the log: it is written behind it. */
+const level = { indexed_to: z.number(), lag: z.number() };
+
+const CallFilter = {
+  session_id: id.optional(),
+  agent_id: id.optional(),
+  turn_id: id.optional(),
+  request_id: id.optional(),
+  project: z.string().max(300).optional(),
+  tool: z.string().max(200).optional(),
+  /** `ok`, `error` … or `running`, or `failed` for all that went wrong. */
+  outcome: z.string().max(20).optional(),
+  min_ms: count.optional(),
+  since: Time.optional(),
+  until: Time.optional(),
+  /** Words in its title, input, output or error. */
+  text: z.string().max(200).optional(),
+};
+
+const CallRow = z.looseObject({
+  session_id: z.string(),
+  call_id: z.string(),
+  agent_id: z.string(),
+  name: z.string().optional(),
+  title: z.string().optional(),
+  state: z.enum(["running", "ended"]),
+  outcome: z.string().optional(),
+  started_at: z.string().optional(),
+  ended_at: z.string().optional(),
+  duration_ms: z.number().optional(),
+});
+export type CallRow = z.infer<typeof CallRow>;
+
+export const listCalls = defineOperation({
+  name: "calls.list",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/calls",
+  summary:
+    "Tool calls of every session, by start or by duration, filtered by session, agent, turn, tool, outcome, latency, time and words.",
+  input: z.object({
+    ...CallFilter,
+    order: z.enum(["newest", "oldest", "longest"]).default("newest"),
+    limit: Limit,
+    cursor: Cursor,
+  }),
+  output: z.object({ items: z.array(CallRow), next_cursor: z.string().optional(), ...level }),
+});
+
+const Share = z.object({
+  /** How the share was worked out: no agent program reports it. */
+  method: z.enum(["request_split"]),
+  output_tokens: z.number(),
+  usd_micros: z.number().optional(),
+});
+
+export const getCall = defineOperation({
+  name: "calls.get",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/sessions/:session_id/calls/:call_id",
+  summary:
+    "One call whole: input, output, error, the request that asked for it with its other calls, what it caused (agents, and their calls and requests as counts), and its share of tokens and money with the method named.",
+  input: z.object({ session_id: id, call_id: id }),
+  output: z.looseObject({
+    call: z.looseObject({ call_id: z.string() }),
+    request: z.looseObject({ request_id: z.string() }).optional(),
+    siblings: z.array(CallRow),
+    caused: z.object({
+      agents: z.array(z.looseObject({ agent_id: z.string(), label: z.string(), calls: z.number(), requests: z.number() })),
+    }),
+    share: Share.optional(),
+  }),
+});
+
+const Group = z.enum(["tool", "outcome", "agent", "session", "turn", "project"]);
+
+export const aggregateCalls = defineOperation({
+  name: "calls.aggregate",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/calls/aggregate",
+  summary: "Calls counted by tool, outcome, agent, session, turn or project, with how many failed and how long they took.",
+  input: z.object({ ...CallFilter, group_by: Group.default("tool"), limit: Limit }),
+  output: z.object({
+    items: z.array(
+      z.object({
+        key: z.string(),
+        session_id: z.string().optional(),
+        count: z.number(),
+        running: z.number(),
+        failed: z.number(),
+        total_ms: z.number(),
+        p50_ms: z.number().optional(),
+        p95_ms: z.number().optional(),
+        max_ms: z.number().optional(),
+      }),
+    ),
+    total: z.number(),
+    ...level,
+  }),
+});
+
+const Span = z.looseObject({
+  kind: z.enum(["turn", "agent", "request", "call"]),
+  id: z.string(),
+  session_id: z.string(),
+  agent_id: z.string(),
+  parent: z.string().optional(),
+  depth: z.number(),
+  name: z.string(),
+  start: z.string(),
+  end: z.string().optional(),
+  /** Milliseconds: waiting before it could begin, waiting for a person, running. Absent where no source tells. */
+  queue_ms: z.number().optional(),
+  human_ms: z.number().optional(),
+  run_ms: z.number().optional(),
+  outcome: z.string().optional(),
+  /** On the path that decided how long it all took; `human` where a person was waited for. */
+  critical: z.enum(["work", "human"]).optional(),
+});
+export type TraceSpan = z.infer<typeof Span>;
+
+export const getTrace = defineOperation({
+  name: "traces.get",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/sessions/:session_id/trace",
+  summary:
+    "A session as a waterfall: turns, agents, requests and calls in order of their start, each under what caused it, with the critical path and what was spent waiting for people apart.",
+  input: z.object({
+    session_id: id,
+    turn_id: id.optional(),
+    offset: z.coerce.number().int().min(0).default(0),
+    limit: z.coerce.number().int().min(1).max(2_000).default(500),
+  }),
+  output: z.object({
+    items: z.array(Span),
+    total: z.number(),
+    start: z.string().optional(),
+    end: z.string().optional(),
+    critical: z.object({ work_ms: z.number(), human_ms: z.number(), idle_ms: z.number() }),
+  }),
+});
+
+export const SearchKind = z.enum(["message", "call", "error", "file", "session"]);
+export type SearchKind = z.infer<typeof SearchKind>;
+
+export const search = defineOperation({
+  name: "search.query",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/search",
+  summary:
+    'Full text over messages, calls, errors, files and sessions, best and newest first. Words are all required; "a phrase", -without, begin* are understood.',
+  input: z.object({
+    q: z.string().max(500),
+    kinds: Patterns.optional(),
+    session_id: id.optional(),
+    project: z.string().max(300).optional(),
+    tool: z.string().max(200).optional(),
+    outcome: z.string().max(20).optional(),
+    since: Time.optional(),
+    until: Time.optional(),
+    limit: Limit,
+    cursor: Cursor,
+  }),
+  output: z.object({
+    items: z.array(
+      z.looseObject({
+        kind: SearchKind,
+        id: z.string(),
+        session_id: z.string(),
+        agent_id: z.string().optional(),
+        title: z.string(),
+        at: z.string(),
+        seq: z.number(),
+        /** Plain text; `marks` are pairs of where in it a match begins and ends. */
+        snippet: z.string(),
+        marks: z.array(z.tuple([z.number(), z.number()])),
+      }),
+    ),
+    next_cursor: z.string().optional(),
+    ...level,
+  }),
+});
+
+export const getCatalog = defineOperation({
+  name: "catalog.get",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/catalog",
+  summary: "How the catalog behind lists and search stands: how far it follows the log, how large it is, whether it is being made anew.",
+  input: z.object({}),
+  output: z.object({
+    ...level,
+    state: z.enum(["level", "behind", "failing"]),
+    sessions: z.number(),
+    calls: z.number(),
+    documents: z.number(),
+    bytes: z.number(),
+    detail: z.string().optional(),
+  }),
+});
+
+export const rebuildCatalog = defineOperation({
+  name: "catalog.rebuild",
+  kind: "command",
+  scope: "admin",
+  method: "POST",
+  path: "/catalog/rebuild",
+  summary: "Throws the catalog away and makes it anew from the log, behind everything else.",
+  input: z.object({}),
+  output: z.object({ started: z.boolean() }),
+});

@@ -1,0 +1,144 @@
+import type { Catalog } from "../catalog/index.ts";
+import { OrreryError } from "../contract/errors.ts";
+import type { AgentId, CallId, SessionId } from "../contract/ids.ts";
+import type { CallRow } from "../contract/operations/catalog.ts";
+import type { Handlers, OutputFor } from "../contract/operations/index.ts";
+import type { Clock } from "../lib/clock.ts";
+import { costOf, type PricesAt } from "../money/cost.ts";
+import type { Session } from "../projections/session.ts";
+import { traceOf, type Trace } from "../projections/trace.ts";
+import { spendOf } from "../projections/usage.ts";
+import { viewAgents, viewCall, viewCalls, type CallView } from "../projections/views.ts";
+import { decodeCursor, encodeCursor } from "./cursor.ts";
+import type { History } from "./history.ts";
+
+type Doors = "calls.list" | "calls.get" | "calls.aggregate" | "traces.get" | "search.query" | "catalog.get" | "catalog.rebuild";
+type CallPage = Pick<OutputFor<"calls.list">, "items" | "indexed_to" | "lag"> & { readonly next?: readonly (string | number)[] };
+type Found = OutputFor<"search.query">;
+type Status = Omit<OutputFor<"catalog.get">, "state">;
+
+interface Deps {
+  readonly catalog: Catalog;
+  readonly clock: Pick<Clock, "now">;
+  readonly head: () => number;
+  readonly history: Pick<History, "wholeSession">;
+  readonly pricesAt: PricesAt;
+}
+
+/** What people page through and search: lists from the catalog, single things whole from the log. */
+export function createCatalogHandlers({ catalog, clock, head, history, pricesAt }: Deps): Pick<Handlers, Doors> {
+  /** The last waterfall, for whoever pages through it. */
+  let lastTrace: { readonly key: string; readonly trace: Trace } | undefined;
+
+  function whole(id: string, detail: boolean): Session {
+    const session = history.wholeSession(id as SessionId, { seq: head() }, { detail });
+    if (session === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
+    return session;
+  }
+
+  return {
+    "calls.list": async ({ order, limit, cursor, ...filter }) => {
+      const { next, ...page } = await catalog.ask<CallPage>({ what: "calls", filter, page: { order, limit, after: decodeCursor(cursor) } });
+      return { ...page, ...(next === undefined ? {} : { next_cursor: encodeCursor(next) }) };
+    },
+
+    "calls.aggregate": ({ group_by, limit, ...filter }) => catalog.ask({ what: "aggregate", filter, groupBy: group_by, limit }),
+
+    "calls.get": ({ session_id, call_id }) => {
+      const session = whole(session_id, true);
+      const found = session.calls.map.get(call_id as CallId);
+      if (found === undefined) throw new OrreryError("NOT_FOUND", { what: "call", id: call_id });
+      const call = viewCall(found, session);
+      const request = call.request_id === undefined ? undefined : session.usage.requests.get(call.request_id);
+      const together = call.request_id === undefined ? [call] : viewCalls(session).filter((each) => each.request_id === call.request_id);
+      const share =
+        request === undefined
+          ? undefined
+          : shareOf(together.length, costOf([spendOf(request)], pricesAt).usd_micros, request.usage?.output);
+      return {
+        call: { session_id, ...call },
+        ...(request === undefined ? {} : { request: { session_id, ...request, cost: costOf([spendOf(request)], pricesAt) } }),
+        siblings: together.filter((each) => each.call_id !== call.call_id).map((each) => toRow(each, session_id)),
+        caused: { agents: causedBy(session, call, clock.now()) },
+        ...(share === undefined ? {} : { share }),
+      };
+    },
+
+    "traces.get": ({ session_id, turn_id, offset, limit }) => {
+      const key = `${session_id} ${head()}`;
+      const trace = lastTrace?.key === key ? lastTrace.trace : traceOf(whole(session_id, false), clock.now());
+      lastTrace = { key, trace };
+      const spans = turn_id === undefined ? trace.spans : under(trace.spans, turn_id);
+      const { start, end, critical } = trace;
+      return {
+        items: spans.slice(offset, offset + limit),
+        total: spans.length,
+        ...(start === undefined ? {} : { start }),
+        ...(end === undefined ? {} : { end }),
+        critical,
+      };
+    },
+
+    "search.query": async ({ cursor, ...input }) => {
+      const [offset = 0] = decodeCursor(cursor) ?? [];
+      if (typeof offset !== "number" || offset < 0 || offset > 10_000)
+        throw new OrreryError("BAD_INPUT", { problems: [{ field: "cursor", message: "is not one of this search" }] });
+      const found = await catalog.ask<Found>({ what: "search", input, offset });
+      return { ...found, ...(found.items.length < input.limit ? {} : { next_cursor: encodeCursor([offset + input.limit]) }) };
+    },
+
+    "catalog.get": async () => {
+      const status = await catalog.ask<Status>({ what: "status" });
+      return { ...status, state: status.detail !== undefined ? "failing" : status.lag === 0 ? "level" : "behind" };
+    },
+
+    "catalog.rebuild": async () => {
+      await catalog.ask({ what: "rebuild" });
+      return { started: true };
+    },
+  };
+}
+
+/** No program says what a call cost: the request that asked for it is divided by the calls that it asked for. */
+function shareOf(calls: number, micros: number | undefined, output: number | undefined): OutputFor<"calls.get">["share"] {
+  if (output === undefined && micros === undefined) return undefined;
+  return {
+    method: "request_split",
+    output_tokens: Math.round((output ?? 0) / calls),
+    ...(micros === undefined ? {} : { usd_micros: Math.round(micros / calls) }),
+  };
+}
+
+/** The agents that a call started, and those that they started. */
+function causedBy(session: Session, call: CallView, nowMs: number): OutputFor<"calls.get">["caused"]["agents"] {
+  const agents = viewAgents(session, nowMs);
+  const caused = new Set<AgentId>();
+  // Parents come before children.
+  for (const agent of agents)
+    if (agent.call_id === call.call_id || (agent.parent_agent_id !== undefined && caused.has(agent.parent_agent_id)))
+      caused.add(agent.agent_id);
+  return agents
+    .filter(({ agent_id }) => caused.has(agent_id))
+    .map(({ agent_id, label, status, outcome, calls, requests, depth }) => ({
+      agent_id,
+      label,
+      status,
+      depth,
+      ...(outcome === undefined ? {} : { outcome }),
+      calls: Object.values(calls).reduce((sum, count) => sum + count, 0),
+      requests,
+    }));
+}
+
+function toRow(call: CallView, session_id: string): CallRow {
+  return { session_id, ...call, from: undefined, input: undefined, input_run: undefined, output: undefined };
+}
+
+/** A turn with everything below it. */
+function under(spans: Trace["spans"], turnId: string): Trace["spans"] {
+  const first = spans.findIndex((span) => span.kind === "turn" && span.id === turnId);
+  if (first < 0) return [];
+  const rest = spans.slice(first + 1);
+  const length = rest.findIndex(({ depth }) => depth <= spans[first]!.depth);
+  return spans.slice(first, length < 0 ? undefined : first + 1 + length);
+}
