@@ -16,7 +16,7 @@ interface Imported {
 }
 
 const WITHIN_MS = 900_000;
-const LOOK_EVERY_MS = 20;
+const LOOK_EVERY_MS = 50;
 
 /** A fresh daemon reads all transcripts below `folder`, and ends. */
 export async function importAll(folder: string, home?: string): Promise<Imported> {

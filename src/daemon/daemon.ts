@@ -177,7 +177,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
         home,
         head: log.head(),
         log_bytes: log.sizeBytes(),
-        sessions: projector.summaries().length,
+        sessions: projector.sessionCount(),
         connections: door.gateway?.connections() ?? 0,
         memory_bytes: process.memoryUsage.rss(),
         ...vitals.read(),

@@ -124,6 +124,7 @@ function assertTrue(log: EventLog, projector: Projector): void {
       .map((session) => session.session_id)
       .toSorted(),
   );
+  assert.equal(projector.sessionCount(), projector.summaries().length);
   for (const [id, session] of expected) {
     assertSame(projector.session(id), session);
     const { calls, messages, requests, tokens, status } = viewSession(session, NOW);

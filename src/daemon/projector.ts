@@ -24,6 +24,8 @@ export interface Projector {
   /** One line per session that the log has ever seen, most recently active first. */
   summaries(): readonly SessionView[];
   summary(sessionId: SessionId): SessionView | undefined;
+  /** How many summaries there are, without making them. */
+  sessionCount(): number;
   /** The session as it is now, from memory or from the log. */
   session(sessionId: SessionId): Session | undefined;
   /** Writes the checkpoints that are due; `everything` for a stop. */
@@ -82,6 +84,8 @@ export function createProjector(deps: {
   const weights = new Map<SessionId, number>();
   const unsaved = new Map<SessionId, Unsaved>();
   const known = new Map<SessionId, SessionView>();
+  /** Of those, the ones that are worth a line: they stay so. */
+  const begun = new Set<SessionId>();
   /** Events until a session's next checkpoint, from the length of its last. */
   const spacing = new Map<SessionId, number>();
   const encoded = new WeakMap<Session, { readonly json: string }>();
@@ -240,6 +244,10 @@ export function createProjector(deps: {
         .filter(hasBegun)
         .toSorted(byRecency),
     summary: viewOf,
+    sessionCount() {
+      for (const id of known.keys()) if (!begun.has(id) && hasBegun(viewOf(id)!)) begun.add(id);
+      return begun.size;
+    },
     session: (sessionId) => hot.get(sessionId) ?? load(sessionId, { seq }),
     settle(everything = false) {
       const now = clock.now();
