@@ -49,7 +49,12 @@ export function Chart(props: {
           y: { range: (_, __, high) => [0, most ?? (high > 0 ? high * 1.08 : 1)] },
         },
         axes: [
-          { ...axis, grid: { show: false }, values: (_, splits) => splits.map((at) => (Number.isInteger(at) ? dayWord(days[at]) : "")) },
+          {
+            ...axis,
+            size: 28,
+            grid: { show: false },
+            values: (_, splits) => splits.map((at) => (Number.isInteger(at) ? dayWord(days[at]) : "")),
+          },
           { ...axis, size: 58, values: (_, splits) => splits.map(format) },
         ],
         series: [

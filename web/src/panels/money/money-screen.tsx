@@ -135,7 +135,7 @@ function Sums({ usage, lost }: { usage: Usage; lost: OutputFor<"cache.get"> | un
   const { cost, cache, tokens, requests } = total;
   const paidAgain = lost?.reasons.reduce((sum, { cost_usd_micros }) => sum + (cost_usd_micros ?? 0), 0);
   return (
-    <dl className="figures">
+    <dl className="figures money__sums">
       <Sum word="Spent" value={costText(cost)} more={cost.source} full={costTitle(cost)} name="spent" />
       <Sum
         word="Computed"
