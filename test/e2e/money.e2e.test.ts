@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
 import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { goByKeys } from "./keys.ts";
 
 const place = makePlace();
 let daemon: RunningDaemon;
@@ -60,9 +61,7 @@ async function spend(session: string, project: string, model = "claude-opus-5-5"
 test("before anything was spent, Money says what to do first", async () => {
   await page.goto(daemon.url);
   await until("live", isLive);
-  await page.keyboard.press("g");
-  await page.keyboard.press("m");
-  await page.waitForURL("**/money");
+  await goByKeys(page, "m", "/money");
   await until("the first run", () => says("orrery connect claude"));
 });
 

@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
 import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { goByKeys } from "./keys.ts";
 import { hooksOf } from "./recordings.ts";
 
 const place = makePlace();
@@ -43,9 +44,7 @@ const says = (text: string | RegExp): Promise<boolean> =>
 test("before anything arrived, System names the commands that help", async () => {
   await page.goto(daemon.url);
   await until("live", isLive);
-  await page.keyboard.press("g");
-  await page.keyboard.press("y");
-  await page.waitForURL("**/system");
+  await goByKeys(page, "y", "/system");
   await until("the empty state", () => says("orrery connect claude"));
   assert.ok(await says("orrery doctor"));
   await until("nothing to read again", () => says("Every record that came was understood."));

@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
 import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { goByKeys } from "./keys.ts";
 
 const place = makePlace();
 let daemon: RunningDaemon;
@@ -44,9 +45,7 @@ const column = (name: string): Promise<string> => page.getByRole("region", { nam
 test("before there is any work, Work says how it begins, and a ticket is made by keyboard alone", async () => {
   await page.goto(daemon.url);
   await until("live", isLive);
-  await page.keyboard.press("g");
-  await page.keyboard.press("w");
-  await page.waitForURL("**/work");
+  await goByKeys(page, "w", "/work");
   await until("the first run", () => says("orrery tickets create"));
   await page.keyboard.press("n");
   await page.getByRole("form", { name: "New ticket" }).waitFor();
