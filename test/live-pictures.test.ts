@@ -7,6 +7,7 @@ import { foldSession, type Session } from "../src/projections/session.ts";
 import { ofSession } from "../src/projections/state.ts";
 import { viewTodos } from "../src/projections/todos.ts";
 import { viewAgents, viewCalls, viewSession } from "../src/projections/views.ts";
+import { viewAsks } from "../src/projections/view-asks.ts";
 import { eventsOf, loadRecordings, type RecordedSource } from "../src/testing/truth.ts";
 
 const combinations: readonly (readonly RecordedSource[])[] = [
@@ -20,6 +21,7 @@ const combinations: readonly (readonly RecordedSource[])[] = [
 interface Seen {
   readonly agents: ReadonlySet<string>;
   readonly calls: ReadonlySet<string>;
+  readonly asks: ReadonlySet<string>;
   readonly outcomes: ReadonlyMap<string, string>;
   readonly numbers: Readonly<Record<string, number>>;
   readonly todos: ReadonlyMap<string, { readonly status: string; readonly since: string }>;
@@ -30,6 +32,7 @@ function look(session: Session, nowMs: number): Seen {
   const calls = viewCalls(session);
   return {
     agents: new Set(viewAgents(session, nowMs).map((agent) => agent.agent_id)),
+    asks: new Set(viewAsks(session).map((ask) => ask.ask_id)),
     calls: new Set(calls.map((call) => call.call_id)),
     outcomes: new Map(
       calls.flatMap((call) => (call.outcome === undefined || call.settled === "inferred" ? [] : [[call.call_id, call.outcome] as const])),
@@ -48,6 +51,7 @@ function look(session: Session, nowMs: number): Seen {
 
 for (const { name, truth, records } of loadRecordings(fileURLToPath(new URL("fixtures/claude-code", import.meta.url)))) {
   const realCalls = new Set(truth.calls.map((call) => `call_${call.call_id}`));
+  const realAsks = new Set((truth.asks ?? []).map((ask) => `ask_${ask.call_id}`));
   const realAgents = new Set(truth.agents.map((agent) => `agt_${agent.agent_id}`));
   const realTodos = new Set([...(truth.todos ?? []), ...(truth.tasks ?? [])].map(({ content, subject }) => content ?? subject!));
   for (const sources of combinations) {
@@ -64,6 +68,8 @@ for (const { name, truth, records } of loadRecordings(fileURLToPath(new URL("fix
         const then = before.get(event.session_id);
         const at = `at ${event.id}`;
         for (const call of now.calls) assert.ok(realCalls.has(call), `${call} was never made, ${at}`);
+        for (const ask of now.asks) assert.ok(realAsks.has(ask), `${ask} was never asked, ${at}`);
+        for (const ask of then?.asks ?? []) assert.ok(now.asks.has(ask), `${ask} vanished, ${at}`);
         for (const agent of now.agents) assert.ok(realAgents.has(agent), `${agent} never was, ${at}`);
         for (const [what, count] of Object.entries(now.numbers))
           assert.ok(count >= (then?.numbers[what] ?? 0), `${what} fell from ${then?.numbers[what]} to ${count}, ${at}`);

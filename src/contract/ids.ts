@@ -21,6 +21,7 @@ export const TurnId = id("trn");
 export const MessageId = id("msg");
 export const RequestId = id("req");
 export const TicketId = id("tkt");
+export const AskId = id("ask");
 
 export type SessionId = z.infer<typeof SessionId>;
 export type AgentId = z.infer<typeof AgentId>;
@@ -30,12 +31,13 @@ export type CallId = z.infer<typeof CallId>;
 export type TurnId = z.infer<typeof TurnId>;
 export type MessageId = z.infer<typeof MessageId>;
 export type RequestId = z.infer<typeof RequestId>;
+export type AskId = z.infer<typeof AskId>;
 export type TicketId = z.infer<typeof TicketId>;
 
 /** The agent that a person talks to; every session has exactly one. Agent ids are unique within their session. */
 export const MAIN_AGENT = "agt_main" as AgentId;
 
-type Prefix = "ses" | "agt" | "prj" | "run" | "call" | "trn" | "msg" | "req";
+type Prefix = "ses" | "agt" | "prj" | "run" | "call" | "trn" | "msg" | "req" | "ask";
 type IdOf<P extends Prefix> = P extends "ses"
   ? SessionId
   : P extends "agt"
@@ -50,7 +52,9 @@ type IdOf<P extends Prefix> = P extends "ses"
             ? TurnId
             : P extends "msg"
               ? MessageId
-              : RequestId;
+              : P extends "ask"
+                ? AskId
+                : RequestId;
 
 /** Turns a foreign id into ours. Characters outside the id alphabet become `-`; over-long ids keep their end, which is the part that differs. */
 export function toId<P extends Prefix>(prefix: P, foreign: string): IdOf<P> {

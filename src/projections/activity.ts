@@ -1,8 +1,10 @@
-import type { StoredEvent } from "../contract/events/index.ts";
+import type { EventOf, StoredEvent } from "../contract/events/index.ts";
 import type { CallOutcome } from "../contract/events/tool.ts";
 import { MAIN_AGENT } from "../contract/ids.ts";
 import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
+import { contentOf } from "./asks.ts";
 import type { Session } from "./session.ts";
+import { viewAsks } from "./view-asks.ts";
 
 /** How much happened in one span of time. */
 export interface ActivityCounts {
@@ -45,8 +47,17 @@ export function activityOf(event: StoredEvent, before: Session | undefined, afte
     calls: is !== undefined && was === undefined ? 1 : 0,
     errors: (isBad(is?.outcome) && !isBad(was?.outcome)) || (event.type === "model.failed" && after?.marks !== before?.marks) ? 1 : 0,
     spawns: isNewAgent ? 1 : 0,
-    asks: event.type === "agent.updated" && event.data.status === "waiting" ? 1 : 0,
+    asks: event.type.startsWith("ask.") ? Math.max(0, asksIn(after) - asksIn(before)) : 0,
   };
+}
+
+function asksIn(session: Session | undefined): number {
+  return session === undefined ? 0 : viewAsks(session).length;
+}
+
+/** Without its session, an ask that two sources tell is known by its call or by what is asked, and a notice counts for nothing of its own. */
+function askKey({ data, agent_id }: EventOf<"ask.opened">): string {
+  return data.call_id ?? (data.tool === undefined ? data.ask_id : `${agent_id} ${contentOf(data.tool, data.input)}`);
 }
 
 /** Adds counts to the minutes of their events. A batch touches each minute once. */
@@ -90,7 +101,7 @@ export function bucketsFromEvents(events: readonly StoredEvent[], window: Activi
         calls: isCall && isFirst(`${event.session_id} ${event.data.call_id}`) ? 1 : 0,
         errors: failed && isFirst(`${event.session_id} ${event.data.call_id} failed`) ? 1 : 0,
         spawns: event.type === "agent.spawned" && isFirst(`${event.session_id} ${event.agent_id}`) ? 1 : 0,
-        asks: event.type === "agent.updated" && event.data.status === "waiting" ? 1 : 0,
+        asks: event.type === "ask.opened" && isFirst(`${event.session_id} ask ${askKey(event)}`) ? 1 : 0,
       };
       return [Date.parse(event.timestamp), counts] as const;
     }),

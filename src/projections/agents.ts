@@ -19,7 +19,7 @@ export interface Agent extends Fused {
   readonly outcome?: "completed" | "partial" | "failed" | "killed" | "interrupted";
   readonly duration_ms?: number;
   readonly first_at: string;
-  /** Latest event of this agent, apart from reports that it waits: it waits while the latest of those is not before this. */
+  /** Latest event of this agent, apart from asks that it opens. */
   readonly active_at: string;
   /** Latest beginning of work (prompt, call, result) and latest end of work (turn over, final answer): it works while the first is later. */
   readonly woke_at?: string;
@@ -27,8 +27,8 @@ export interface Agent extends Fused {
   /** Latest start of new work; an agent that ended before it has been taken up again. */
   readonly begun_at?: string;
   readonly ended_at?: string;
-  readonly waiting_at?: string;
-  readonly waiting_for?: string;
+  /** When the outcome that stands was told. */
+  readonly outcome_at?: string;
 }
 
 export type Agents = PersistentMap<AgentId, Agent>;
@@ -62,13 +62,11 @@ function describe(agent: Agent, event: StoredEvent): Agent {
     case "agent.ended": {
       const { outcome, summary, duration_ms } = event.data;
       return fuse(
-        agent,
-        { outcome, duration_ms, summary: summary === undefined ? undefined : previewOf(summary).slice(0, TASK_PREVIEW) },
+        ended(agent, outcome, event),
+        { duration_ms, summary: summary === undefined ? undefined : previewOf(summary).slice(0, TASK_PREVIEW) },
         rankOf(event.source),
       );
     }
-    case "agent.updated":
-      return event.data.status === "waiting" ? waiting(agent, event.timestamp, event.data.reason ?? "") : agent;
     case "model.responded":
       return event.data.model === undefined ? agent : fuse(agent, { model: event.data.model }, rankOf(event.source));
     default:
@@ -82,8 +80,7 @@ function withTimes(agent: Agent, event: StoredEvent): Agent {
   const isStart = type === "turn.started" || type === "tool.started";
   const isRest = type === "turn.ended" || (type === "model.responded" && finalStops.has(event.data.stop_reason ?? ""));
   const first_at = earlier(agent.first_at, at);
-  const isWaiting = type === "agent.updated" && event.data.status === "waiting";
-  const active_at = isWaiting ? agent.active_at : later(agent.active_at, at);
+  const active_at = type === "ask.opened" ? agent.active_at : later(agent.active_at, at);
   const begun_at = isStart ? later(agent.begun_at, at) : agent.begun_at;
   const woke_at = isStart || type === "tool.ended" ? later(agent.woke_at, at) : agent.woke_at;
   const rested_at = isRest ? later(agent.rested_at, at) : agent.rested_at;
@@ -98,9 +95,17 @@ function withTimes(agent: Agent, event: StoredEvent): Agent {
   return isSame ? agent : { ...agent, first_at, active_at, begun_at, woke_at, rested_at, ended_at };
 }
 
-function waiting(agent: Agent, at: string, reason: string): Agent {
-  if (at < (agent.waiting_at ?? "")) return agent;
-  return { ...agent, waiting_at: at, waiting_for: at === agent.waiting_at ? later(agent.waiting_for, reason) : reason };
+/** An agent that is taken up again ends again: of two tellings of one rank the later stands, and at one time the greater word. */
+function ended(agent: Agent, outcome: NonNullable<Agent["outcome"]>, { source, timestamp }: StoredEvent): Agent {
+  const rank = rankOf(source);
+  const held = agent.from["outcome"];
+  const { outcome_at = "" } = agent;
+  if (held !== rank) {
+    const told = fuse(agent, { outcome }, rank);
+    return told.from["outcome"] === rank ? { ...told, outcome_at: timestamp } : agent;
+  }
+  if (timestamp < outcome_at || (timestamp === outcome_at && outcome <= (agent.outcome ?? ""))) return agent;
+  return { ...agent, outcome, outcome_at: timestamp };
 }
 
 function newAgent(agent_id: AgentId, at: string): Agent {

@@ -3,7 +3,8 @@ import type { CallKind, CallOutcome } from "../contract/events/tool.ts";
 import { MAIN_AGENT, type AgentId, type CallId, type RequestId, type TurnId } from "../contract/ids.ts";
 import { previewOf, type Text } from "../contract/text.ts";
 import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
-import { earlier, fuse, noRanks, rankOf, type Fused } from "./fuse.ts";
+import { contentOf } from "./asks.ts";
+import { earlier, fuse, noRanks, rankOf, wayOf, type Fused } from "./fuse.ts";
 import type { Projection } from "./projection.ts";
 
 /** One tool call. `input`, `output` and the whole `error` are kept only where the fold was asked for detail. */
@@ -18,6 +19,8 @@ export interface Call extends Fused {
   readonly paths?: readonly string[];
   /** For a call that starts an agent: the type it asked for. */
   readonly spawn_type?: string;
+  /** A hash of tool and input as a hook told them: hooks ask for leave without naming the call. */
+  readonly content?: string;
   readonly started_at?: string;
   readonly ended_at?: string;
   readonly outcome?: CallOutcome;
@@ -68,9 +71,10 @@ function applyTo(call: Call, event: Extract<StoredEvent, { type: "tool.started" 
   if (event.type === "tool.started") {
     const { name, kind, title, input, paths, request_id, turn_id } = event.data;
     const spawn_type = kind === "agent" ? spawnType(input) : undefined;
+    const content = wayOf(event.source) === "hook" && input !== undefined ? contentOf(name, input) : undefined;
     const told = fuse(
       call,
-      { agent_id, name, kind, title, paths, request_id, turn_id, spawn_type, input: detail ? input : undefined },
+      { content, agent_id, name, kind, title, paths, request_id, turn_id, spawn_type, input: detail ? input : undefined },
       rankOf(event.source),
     );
     const started = earlier(told.started_at, event.timestamp);

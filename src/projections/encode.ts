@@ -20,6 +20,7 @@ export interface WireSession {
   readonly reported?: { readonly [Part in keyof Session["reported"]]: Entries<Session["reported"][Part]> };
   readonly marks: Entries<Session["marks"]>;
   readonly plans?: { readonly base: Session["plans"]["base"]; readonly changes: Entries<Session["plans"]["changes"]> };
+  readonly asks?: Entries<Session["asks"]>;
   readonly trimmed_at?: string;
   readonly trimmed?: Session["trimmed"];
 }
@@ -50,6 +51,7 @@ export function encodeSession(session: Session): WireSession {
       : { reported: { running: [...reported.running], limits: [...reported.limits] } }),
     marks: [...session.marks],
     ...(plans.base.length + plans.changes.size === 0 ? {} : { plans: { base: plans.base, changes: [...plans.changes] } }),
+    ...(session.asks.size === 0 ? {} : { asks: [...session.asks] }),
     ...(session.trimmed_at === undefined ? {} : { trimmed_at: session.trimmed_at, trimmed: session.trimmed }),
   };
 }
@@ -67,6 +69,7 @@ export function decodeSession(wire: WireSession): Session {
     reported: { running: mapOf(wire.reported?.running ?? []), limits: mapOf(wire.reported?.limits ?? []) },
     marks: mapOf(wire.marks),
     plans: wire.plans === undefined ? noPlans : { base: wire.plans.base, changes: mapOf(wire.plans.changes) },
+    asks: mapOf(wire.asks ?? []),
     ...(wire.trimmed_at === undefined ? {} : { trimmed_at: wire.trimmed_at, trimmed: wire.trimmed }),
   };
 }

@@ -1,6 +1,7 @@
 import type { StoredEvent } from "../contract/events/index.ts";
 import type { SessionId } from "../contract/ids.ts";
 import { agentsProjection, type Agents } from "./agents.ts";
+import { asksProjection, type Asks } from "./asks.ts";
 import { callsProjection, type Calls } from "./calls.ts";
 import { costProjection, type Reported } from "./cost.ts";
 import { factsProjection, type Facts } from "./facts.ts";
@@ -26,6 +27,7 @@ export interface Session {
   readonly reported: Reported;
   readonly marks: Marks;
   readonly plans: Plans;
+  readonly asks: Asks;
   /** Set when older entities were let go: facts not later than this may concern one of them. */
   readonly trimmed_at?: string;
   /** What a list still tells of the entities that were let go. */
@@ -47,6 +49,7 @@ export function createSessionFold(options: { readonly detail: boolean }): Sessio
     reported: costProjection,
     marks: marksProjection,
     plans: plansProjection,
+    asks: asksProjection,
   };
   const initial = Object.fromEntries(
     Object.entries(projections).map(([name, projection]) => [name, projection.initial]),
@@ -62,6 +65,7 @@ export function createSessionFold(options: { readonly detail: boolean }): Sessio
     const reported = projections.reported.apply(before.reported, event);
     const marks = projections.marks.apply(before.marks, event);
     const plans = projections.plans.apply(before.plans, event);
+    const asks = projections.asks.apply(before.asks, event);
     const same =
       session !== undefined &&
       facts === before.facts &&
@@ -72,8 +76,9 @@ export function createSessionFold(options: { readonly detail: boolean }): Sessio
       usage === before.usage &&
       reported === before.reported &&
       marks === before.marks &&
-      plans === before.plans;
-    return same ? session : { ...before, facts, agents, calls, turns, messages, usage, reported, marks, plans };
+      plans === before.plans &&
+      asks === before.asks;
+    return same ? session : { ...before, facts, agents, calls, turns, messages, usage, reported, marks, plans, asks };
   };
 }
 

@@ -1,10 +1,13 @@
 import type { StoredEvent } from "../contract/events/index.ts";
+import type { AskId } from "../contract/ids.ts";
 import { toTimestamp } from "../lib/clock.ts";
 import { emptyMap, mapOf, type PersistentMap } from "../lib/persistent-map.ts";
+import type { AskTold } from "./asks.ts";
 import { later } from "./fuse.ts";
 import { countsOf, messageKey } from "./messages.ts";
 import type { Session } from "./session.ts";
 import { collapsePlans } from "./todos.ts";
+import { isOpenAsk, viewAsks } from "./view-asks.ts";
 import { firstPrompt } from "./views.ts";
 
 /** What stays when a session is trimmed: everything open, and of each kind the most recent. */
@@ -71,13 +74,14 @@ export function trimSession(session: Session, keep: Keep): Session {
   });
   const requests = recent(session.usage.requests, { keep: 0, since, isOpen: () => false, at: (request) => request.at });
   const plans = collapsePlans(session, since, calls.kept);
-  const line = [calls, agents, turns, messages, requests, plans].reduce<string | undefined>(
+  const asks = asksOf(session, calls.kept, since);
+  const line = [calls, agents, turns, messages, requests, plans, asks].reduce<string | undefined>(
     (at, part) => (part.latestGone === undefined ? at : later(at, part.latestGone)),
     session.trimmed_at,
   );
   if (
     line === session.trimmed_at &&
-    calls.gone + agents.gone + turns.gone + messages.gone + requests.gone === 0 &&
+    calls.gone + agents.gone + turns.gone + messages.gone + requests.gone + asks.gone === 0 &&
     plans.plans === session.plans
   )
     return session;
@@ -91,8 +95,22 @@ export function trimSession(session: Session, keep: Keep): Session {
     usage: { requests: requests.kept, totals: session.usage.totals, pairs: pairsOf(session.usage.pairs, requests.kept, since) },
     marks: emptyMap(),
     plans: plans.plans,
+    asks: asks.kept,
     ...(line === undefined ? {} : { trimmed_at: line, trimmed: remembered(session, keptAgents.size, turns.kept.size) }),
   };
+}
+
+/** An ask stays while it is open or its call is known. */
+function asksOf(session: Session, calls: Session["calls"]["map"], since: string | undefined): Recent<AskId, AskTold> {
+  if (session.asks.size === 0) return { kept: session.asks, gone: 0, latestGone: undefined };
+  const kept = viewAsks(session).filter((ask) => isOpenAsk(ask) || (ask.call_id !== undefined && calls.has(ask.call_id)));
+  const ids = new Set(kept.flatMap((ask) => ask.told_as));
+  return recent(session.asks, {
+    keep: 0,
+    since,
+    isOpen: (ask) => ids.has(ask.ask_id),
+    at: (ask) => later(ask.decided_at, ask.opened_at ?? ""),
+  });
 }
 
 /** From when on everything stays; undefined when nothing does for being recent. */
@@ -153,6 +171,10 @@ export function needsWhole(session: Session | undefined, event: StoredEvent): bo
     case "context.compacted":
     case "context.injected":
     case "skill.used":
+    case "ask.opened":
+    case "ask.answered":
+    case "ask.withdrawn":
+    case "ask.expired":
     case "todo.listed":
     case "todo.updated":
       return true;
@@ -166,6 +188,8 @@ export function needsWhole(session: Session | undefined, event: StoredEvent): bo
 
 /** An end without its beginning, however late it comes, concerns something that was let go. */
 function endsUnknown(session: Session, event: StoredEvent): boolean {
+  if (event.type === "ask.answered" || event.type === "ask.withdrawn" || event.type === "ask.expired")
+    return event.data.ask_id !== undefined && !session.asks.has(event.data.ask_id);
   if (event.type === "tool.ended") return !session.calls.map.has(event.data.call_id);
   if (event.type === "agent.ended" || event.type === "agent.updated")
     return event.agent_id !== undefined && !session.agents.has(event.agent_id);

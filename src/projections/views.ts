@@ -1,6 +1,7 @@
 import { MAIN_AGENT, type AgentId, type SessionId } from "../contract/ids.ts";
 import type { Agent } from "./agents.ts";
 import { noCalls, type Call, type CallTotals } from "./calls.ts";
+import { hasEnded, isOver } from "./ended.ts";
 import { provenanceOf } from "./fuse.ts";
 import { inferredParents } from "./parents.ts";
 import type { Session } from "./session.ts";
@@ -10,6 +11,7 @@ import type { Spend } from "../contract/operations/money.ts";
 import { reportedTotal } from "./cost.ts";
 import { isOpen, viewTodos } from "./todos.ts";
 import { addSpend, addTokens, noTokens, spendKey, type Buckets } from "./usage.ts";
+import { isOpenAsk, viewAsks, type AskView } from "./view-asks.ts";
 
 /** What the screens show of an agent: its fused fields, with everything that follows from the rest of the session. */
 export interface AgentView extends Omit<Agent, "parent_agent_id"> {
@@ -21,6 +23,8 @@ export interface AgentView extends Omit<Agent, "parent_agent_id"> {
   readonly status: AgentStatus;
   readonly spawned_at: string;
   readonly running: readonly CallView[];
+  /** What it waits for, oldest first. */
+  readonly asks: readonly AskView[];
   readonly calls: CallTotals;
   readonly requests: number;
   readonly tokens: Buckets;
@@ -35,6 +39,13 @@ export interface CallView extends Call {
   /** Reported latency, else the time between start and end. Milliseconds. */
   readonly duration_ms?: number;
   readonly settled?: "inferred";
+  /** When leave for it was asked and given or refused, and the time between. Computed from the two unless the source tells it (`waited_ms`). */
+  readonly asked_at?: string;
+  readonly decided_at?: string;
+  readonly permission_wait_ms?: number;
+  readonly permission_wait_from?: "reported" | "computed";
+  /** When its own run began: its end less its reported running time. Computed. */
+  readonly ran_at?: string;
 }
 
 export interface SessionView {
@@ -52,6 +63,8 @@ export interface SessionView {
   readonly tokens: Buckets;
   /** What its agents have to do, where they keep lists. */
   readonly todos?: { readonly open: number; readonly total: number };
+  /** Decisions that its agents wait for. */
+  readonly asks_open: number;
   /** The requests by what decides their price. */
   readonly spend: readonly Spend[];
   /** What the agent program says the whole session cost, where it tells a total of its own. */
@@ -62,18 +75,9 @@ export interface SessionView {
 const STALLED_AFTER_MS = 3 * 60_000;
 const MAX_DEPTH = 64;
 
-export function isOver(session: Session): boolean {
-  const { ended_at, begun_at = "" } = session.facts;
-  return ended_at !== undefined && ended_at >= begun_at;
-}
-
-function hasEnded(agent: Agent, session: Session): boolean {
-  return isOver(session) || (agent.ended_at !== undefined && agent.ended_at >= (agent.begun_at ?? ""));
-}
-
 export function viewCall(call: Call, session: Session): CallView {
   const duration_ms = call.latency_ms ?? between(call.started_at, call.ended_at);
-  const timed = duration_ms === undefined ? call : { ...call, duration_ms };
+  const timed = { ...call, ...(duration_ms === undefined ? {} : { duration_ms }), ...phasesOf(call, session) };
   if (call.outcome !== undefined) {
     const isGuess = provenanceOf(call.from["outcome"] ?? 0).certainty === "inferred";
     return isGuess ? { ...timed, state: "ended", settled: "inferred" } : { ...timed, state: "ended" };
@@ -82,6 +86,22 @@ export function viewCall(call: Call, session: Session): CallView {
   const stop = isOver(session) ? session.facts.ended_at : agent !== undefined && hasEnded(agent, session) ? agent.ended_at : undefined;
   if (stop === undefined) return { ...timed, state: "running" };
   return { ...timed, state: "ended", outcome: "interrupted", settled: "inferred", ended_at: stop };
+}
+
+/** Where the time of a call went, as far as sources tell. */
+function phasesOf(call: Call, session: Session): Partial<CallView> {
+  const ask = session.asks.size === 0 ? undefined : viewAsks(session).find(({ call_id }) => call_id === call.call_id);
+  const wait = call.waited_ms ?? ask?.wait_ms;
+  return {
+    ...(ask?.opened_at === undefined ? {} : { asked_at: ask.opened_at }),
+    ...(ask?.decided_at === undefined ? {} : { decided_at: ask.decided_at }),
+    ...(wait === undefined
+      ? {}
+      : { permission_wait_ms: wait, permission_wait_from: call.waited_ms === undefined ? ("computed" as const) : ("reported" as const) }),
+    ...(call.latency_ms === undefined || call.ended_at === undefined
+      ? {}
+      : { ran_at: new Date(Date.parse(call.ended_at) - call.latency_ms).toISOString() }),
+  };
 }
 
 /** Every call of a session in order of its start. */
@@ -117,6 +137,7 @@ export function viewAgents(session: Session, nowMs: number): AgentView[] {
   }
   const usage = usageByAgent(session);
   const depths = depthsOf(session, parents);
+  const asks = Map.groupBy(viewAsks(session).filter(isOpenAsk), (ask) => ask.agent_id);
   const views = [...session.agents.values()].map((agent): AgentView => {
     const parent = parents.get(agent.agent_id);
     const calls = (running.get(agent.agent_id) ?? []).toSorted((a, b) => byText(a.started_at ?? "", b.started_at ?? ""));
@@ -128,9 +149,10 @@ export function viewAgents(session: Session, nowMs: number): AgentView[] {
       edge: parent?.edge ?? "reported",
       depth: depths.get(agent.agent_id) ?? 0,
       label: agent.name ?? agent.agent_type ?? agent.agent_id.slice(4),
-      status: statusOf(agent, session, calls.length > 0, nowMs),
+      status: statusOf(agent, session, { running: calls, isAsking: asks.has(agent.agent_id) }, nowMs),
       spawned_at: agent.first_at,
       running: calls,
+      asks: asks.get(agent.agent_id) ?? [],
       calls: session.calls.totals.get(agent.agent_id) ?? noCalls,
       ...spent,
     };
@@ -154,7 +176,9 @@ export function viewSession(session: Session, nowMs: number): SessionView {
   const agents = [...session.agents.values()];
   const over = isOver(session);
   const alive = over ? [] : agents.filter((agent) => !hasEnded(agent, session));
-  const statuses = alive.map((agent) => statusOf(agent, session, false, nowMs));
+  const asks = viewAsks(session);
+  const asking = new Set(asks.filter(isOpenAsk).map(({ agent_id }) => agent_id));
+  const statuses = alive.map((agent) => statusOf(agent, session, { running: [], isAsking: asking.has(agent.agent_id) }, nowMs));
   const status: SessionStatus = over
     ? "ended"
     : statuses.includes("waiting")
@@ -176,6 +200,7 @@ export function viewSession(session: Session, nowMs: number): SessionView {
     requests,
     tokens,
     ...(todos.length === 0 ? {} : { todos: { open: todos.filter((todo) => isOpen(todo.status)).length, total: todos.length } }),
+    asks_open: asks.filter(isOpenAsk).length,
     spend: mergeSpend(session.usage.totals.values()),
     ...(total === undefined ? {} : { reported_usd_micros: total }),
   };
@@ -231,11 +256,20 @@ function isGhost(session: Session): boolean {
   );
 }
 
-function statusOf(agent: Agent, session: Session, hasRunningCall: boolean, nowMs: number): AgentStatus {
+interface Doing {
+  readonly running: readonly CallView[];
+  readonly isAsking: boolean;
+}
+
+function statusOf(agent: Agent, session: Session, { running, isAsking }: Doing, nowMs: number): AgentStatus {
   if (hasEnded(agent, session)) return "ended";
-  if (agent.waiting_at !== undefined && agent.waiting_at >= agent.active_at) return "waiting";
-  const isWorking = hasRunningCall || (agent.woke_at ?? agent.first_at) > (agent.rested_at ?? "");
+  if (isAsking) return "waiting";
+  // A helper is there because it was given work; the main agent waits for its first prompt.
+  const woke_at = agent.woke_at ?? (agent.agent_id === MAIN_AGENT ? "" : agent.first_at);
+  const isWorking = running.length > 0 || woke_at > (agent.rested_at ?? "");
   if (!isWorking) return "idle";
+  // Whoever waits for a helper says nothing meanwhile.
+  if (running.some((call) => call.kind === "agent")) return "working";
   return nowMs - Date.parse(agent.active_at || agent.first_at) > STALLED_AFTER_MS ? "stalled" : "working";
 }
 

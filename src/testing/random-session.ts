@@ -3,7 +3,7 @@ import type { StoredEvent } from "../contract/events/index.ts";
 
 /** Different sources tell one call, message or request within this time of each other; a trimmed session relies on it (`projections/trim.ts`). */
 const RETOLD_WITHIN_MS = 100_000;
-const retold: ReadonlySet<string> = new Set(["call_id", "message_id", "request_id"]);
+const retold: ReadonlySet<string> = new Set(["call_id", "message_id", "request_id", "ask_id"]);
 
 /** Events of one session as several careless sources might tell them: few ids, so that facts meet; times that disagree. */
 export function randomSessionEvents(options: { readonly maxLength?: number } = {}): fc.Arbitrary<StoredEvent[]> {
@@ -31,7 +31,7 @@ export function randomSessionEvents(options: { readonly maxLength?: number } = {
         task: maybe(word),
       }),
     ),
-    tell("agent.updated", fc.record({ status: fc.constantFrom("waiting", "working"), reason: maybe(word) })),
+    tell("agent.updated", fc.record({ status: fc.constantFrom("idle", "working"), reason: maybe(word) })),
     tell("agent.ended", fc.record({ outcome: fc.constantFrom("completed", "failed"), summary: maybe(word) })),
     tell(
       "turn.started",
@@ -77,6 +77,18 @@ export function randomSessionEvents(options: { readonly maxLength?: number } = {
         stop_reason: maybe(fc.constantFrom("end_turn", "tool_use")),
       }),
     ),
+    tell(
+      "ask.opened",
+      fc.record({
+        ask_id: id("ask", 4),
+        kind: fc.constantFrom("permission", "question"),
+        call_id: maybe(id("call", 6)),
+        tool: maybe(word),
+        input: maybe(fc.record({ subagent_type: word })),
+      }),
+    ),
+    tell("ask.answered", fc.record({ ask_id: id("ask", 4), outcome: fc.constantFrom("allowed", "denied"), by: maybe(word) })),
+    tell("ask.withdrawn", fc.record({ ask_id: id("ask", 4) })),
     tell("model.failed", fc.record({ class: word })),
     tell(
       "todo.listed",

@@ -4,6 +4,7 @@ import type { Session } from "../projections/session.ts";
 import { viewAgents, viewCalls, viewTurns, viewSession } from "../projections/views.ts";
 import { viewTodos } from "../projections/todos.ts";
 import { todoText, trueTodoText, type RecordedSource, type Truth } from "./truth.ts";
+import { foundAsks, realAsks } from "./truth-asks.ts";
 
 interface Found {
   readonly sessions: ReadonlyMap<SessionId, Session>;
@@ -38,6 +39,7 @@ export function differences(found: Found, truth: Truth, sources: readonly Record
     add(agents(session, own, nowMs));
     add(turns(session, own, seen));
     add(calls(session, own, seen));
+    add(asks(session, own, seen));
     add(usage(session, own, seen, nowMs));
     add(todos(session, truth, seen));
     add(
@@ -149,6 +151,13 @@ function todos(session: Session, truth: Truth, seen: Seen): string[] {
   const told = seen.hooks || seen.transcript || seen.stream ? (truth.todos ?? truth.tasks ?? []) : [];
   const found = viewTodos(session).map((todo) => todoText(todo, told));
   return same("todos", found.join("; "), told.map(trueTodoText).join("; "));
+}
+
+/** Hooks see every ask, a stream those that go through the control protocol; telemetry only what a person decided; the transcript none. */
+function asks(session: Session, truth: Truth, seen: Seen): string[] {
+  const byPerson = (by: string) => by.startsWith("user (control");
+  const real = (truth.asks ?? []).filter(({ decided_by }) => seen.hooks || ((seen.stream || seen.otel) && byPerson(decided_by)));
+  return sameBag("asks", foundAsks(session), realAsks(real));
 }
 
 function seesCall(truth: Truth, call: string, seen: Seen): boolean {
@@ -272,6 +281,7 @@ function ofSession(truth: Truth, id: string): Truth {
     requests: own(truth.requests),
     failed_requests: own(truth.failed_requests),
     compactions: own(truth.compactions),
+    asks: own(truth.asks),
   };
 }
 

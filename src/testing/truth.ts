@@ -48,6 +48,15 @@ export interface Truth {
     readonly status: number;
     readonly in: readonly string[];
   }[];
+  readonly asks?: readonly {
+    readonly kind: string;
+    readonly tool: string;
+    readonly call_id: string;
+    readonly session_id: string;
+    readonly agent_id: string;
+    readonly decision: string;
+    readonly decided_by: string;
+  }[];
   readonly compactions?: readonly { readonly session_id: string; readonly trigger: string }[];
   readonly ghost_session_ids?: readonly string[];
   /** The list as it stood at the end: lines that an agent wrote, or tasks with ids. */

@@ -28,8 +28,8 @@ export const agentSpawned = defineEvent(
 
 export const agentUpdated = defineEvent(
   "agent.updated",
-  z.looseObject({ status: z.enum(["working", "waiting", "idle", "stalled"]).optional(), reason: z.string().optional() }),
-  { status: "waiting", reason: "permission" },
+  z.looseObject({ status: z.enum(["working", "idle", "stalled"]).optional(), reason: z.string().optional() }),
+  { status: "idle", reason: "prompt" },
 );
 
 export const agentEnded = defineEvent(

@@ -102,8 +102,20 @@ export function createAcp(
     const events = [...said, ...calls.update(talk, call, at)];
     const id = str(call["toolCallId"]) ?? "";
     calls.asked(id, at);
-    const waiting = tell(placeOf(profile, talk, at), "agent.updated", `${id}:asked:${at}`, { status: "waiting", reason: "permission" });
-    return { events: [...events, waiting] };
+    const options = list(params["options"]).flatMap((each) => {
+      const option = fields(each);
+      const optionId = str(option?.["optionId"]);
+      return optionId === undefined ? [] : [{ id: optionId, label: str(option?.["name"]), kind: str(option?.["kind"]) }];
+    });
+    const data = {
+      ask_id: toId("ask", `${id}:${at}`),
+      kind: "permission" as const,
+      call_id: id === "" ? undefined : toId("call", id),
+      prompt: str(call["title"])?.slice(0, 400),
+      input: call["rawInput"],
+      options,
+    };
+    return { events: [...events, tell(calls.placeOf(talk, id, at), "ask.opened", `${id}:${at}`, data)] };
   }
 
   function readAnswer(request: Request, message: Fields, direction: Direction, at: string): Translation {
@@ -120,7 +132,22 @@ export function createAcp(
       const isRefused = error !== undefined || chosen?.["outcome"] !== "selected" || str(option?.["kind"])?.startsWith("allow") !== true;
       const call = str(fields(params["toolCall"])?.["toolCallId"]) ?? "";
       calls.answered(call, isRefused, at);
-      return { events: [tell(placeOf(profile, talkOf(session), at), "agent.updated", `${call}:answered:${at}`, { status: "working" })] };
+      const isCancelled = error !== undefined || chosen?.["outcome"] === "cancelled";
+      const isAlways = str(option?.["kind"]) === "allow_always";
+      const decided = {
+        ask_id: toId("ask", `${call}:${request.at}`),
+        outcome: isCancelled
+          ? ("cancelled" as const)
+          : isRefused
+            ? ("denied" as const)
+            : isAlways
+              ? ("always" as const)
+              : ("allowed" as const),
+        answer: str(chosen?.["optionId"]),
+        by: "user",
+        door: "acp",
+      };
+      return { events: [tell(calls.placeOf(talkOf(session), call, at), "ask.answered", `${call}:${request.at}`, decided)] };
     }
     switch (method) {
       case "initialize":

@@ -43,6 +43,8 @@ const REVIEW = "guardian_assessment:";
 export interface Calls {
   /** A `tool_call`, a `tool_call_update`, or the call inside a permission request. */
   update(talk: Talk, update: Fields, at: string): EventDraft[];
+  /** Where what concerns a call belongs: to its agent. */
+  placeOf(talk: Talk, call: string, at: string): Place;
   asked(call: string, at: string): void;
   answered(call: string, isRefused: boolean, at: string): void;
   /** Everything of a session that is still open was cut off. */
@@ -147,6 +149,10 @@ export function createCalls(profile: () => Profile, only: boolean, { calls, chil
         events.push(...children.learn(call, placeAt(call, at), update, isOver, calls));
       if (isOver) events.push(...end(call, update, at));
       return events;
+    },
+    placeOf(talk, id, at) {
+      const call = calls.get(id);
+      return call === undefined ? placeOf(profile(), talk, at) : placeAt(call, at);
     },
     asked(id, at) {
       const call = calls.get(id);

@@ -60,6 +60,11 @@ export function describeCall(name: string, input: unknown): Described {
   return { kind, ...(title === undefined ? {} : { title: oneLine(title) }), ...(paths.length === 0 ? {} : { paths }) };
 }
 
+/** What a tool that needs a person asks of them. */
+export function askKind(tool: string | undefined): "question" | "plan" | "permission" {
+  return tool === "AskUserQuestion" ? "question" : tool === "ExitPlanMode" ? "plan" : "permission";
+}
+
 function firstOf(input: Readonly<Record<string, unknown>>, names: readonly string[]): string | undefined {
   for (const name of names) {
     const text = str(input[name]);

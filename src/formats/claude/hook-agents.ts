@@ -1,21 +1,40 @@
+import type { AskKind } from "../../contract/events/ask.ts";
+import { toId } from "../../contract/ids.ts";
 import type { Translation } from "../translation.ts";
+import { askKind, describeCall } from "./describe-call.ts";
 import { draft, fingerprint, turnId } from "./draft.ts";
 import { str } from "./fields.ts";
 import type { Hook } from "./hook-body.ts";
 
 export function permissionRequest({ body, place }: Hook): Translation {
   const tool = str(body["tool_name"]);
-  const reason = tool === "AskUserQuestion" ? "question" : tool === "ExitPlanMode" ? "plan" : "permission";
-  return { events: [draft(place, "agent.updated", fingerprint(place, body), { status: "waiting", reason })] };
+  const input = body["tool_input"];
+  const prompt = tool === undefined ? undefined : describeCall(tool, input).title;
+  const key = fingerprint(place, body);
+  return { events: [draft(place, "ask.opened", key, { ask_id: toId("ask", key), kind: askKind(tool), tool, input, prompt })] };
 }
 
 export function elicitation({ body, place }: Hook): Translation {
-  return { events: [draft(place, "agent.updated", fingerprint(place, body), { status: "waiting", reason: "question" })] };
+  const key = fingerprint(place, body);
+  const server = str(body["mcp_server_name"]);
+  const tool = server === undefined ? undefined : `mcp__${server}`;
+  const data = {
+    ask_id: toId("ask", key),
+    kind: "question" as const,
+    tool,
+    prompt: str(body["message"]),
+    schema: body["requested_schema"],
+  };
+  return { events: [draft(place, "ask.opened", key, data)] };
 }
 
 export function notification({ body, place }: Hook): Translation | undefined {
-  const data = notices.get(str(body["notification_type"]) ?? "");
-  return data === undefined ? undefined : { events: [draft(place, "agent.updated", fingerprint(place, body), data)] };
+  const type = str(body["notification_type"]) ?? "";
+  const key = fingerprint(place, body);
+  if (type === "idle_prompt") return { events: [draft(place, "agent.updated", key, { status: "idle", reason: "prompt" })] };
+  const kind = notices.get(type);
+  if (kind === undefined) return undefined;
+  return { events: [draft(place, "ask.opened", key, { ask_id: toId("ask", key), kind })] };
 }
 
 export function subagentStart({ body, place, promptId, foreignAgent }: Hook): Translation | undefined {
@@ -43,9 +62,9 @@ export function subagentStop({ body, place, foreignAgent }: Hook): Translation |
   };
 }
 
-const notices: ReadonlyMap<string, { status: "waiting" | "idle"; reason: string }> = new Map([
-  ["permission_prompt", { status: "waiting", reason: "permission" }],
-  ["agent_needs_input", { status: "waiting", reason: "input" }],
-  ["elicitation_dialog", { status: "waiting", reason: "question" }],
-  ["idle_prompt", { status: "idle", reason: "prompt" }],
-] as const);
+/** Notices that somebody is waited for: of an ask that other hooks tell, unless they are not connected. */
+const notices: ReadonlyMap<string, AskKind> = new Map([
+  ["permission_prompt", "permission"],
+  ["agent_needs_input", "question"],
+  ["elicitation_dialog", "question"],
+]);

@@ -199,15 +199,13 @@ test("PostToolBatch closes a refused call by inference, and shows one that never
   );
 });
 
-test("a permission prompt makes its agent wait", () => {
-  assert.deepEqual(dataOf(one({ hook_event_name: "PermissionRequest", tool_name: "Write", tool_input: {} })), {
-    status: "waiting",
-    reason: "permission",
-  });
-  assert.deepEqual(
-    dataOf(one({ hook_event_name: "Notification", message: "Claude needs your permission", notification_type: "permission_prompt" })),
-    { status: "waiting", reason: "permission" },
-  );
+test("a permission prompt is an ask with what would be done, and a notice is one without", () => {
+  const asked = one({ hook_event_name: "PermissionRequest", tool_name: "Bash", tool_input: { command: "npm publish" } });
+  const { ask_id, ...data } = dataOf(asked) as Record<string, unknown>;
+  assert.match(String(ask_id), /^ask_/);
+  assert.deepEqual(data, { kind: "permission", tool: "Bash", input: { command: "npm publish" }, prompt: "npm publish" });
+  const notice = one({ hook_event_name: "Notification", message: "Claude needs your permission", notification_type: "permission_prompt" });
+  assert.deepEqual([notice.type, (dataOf(notice) as { kind?: unknown }).kind], ["ask.opened", "permission"]);
 });
 
 test("compaction's SubagentStop, which has no agent type, makes no agent", () => {

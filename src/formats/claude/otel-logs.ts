@@ -4,7 +4,7 @@ import { toId } from "../../contract/ids.ts";
 import { toTimestamp } from "../../lib/clock.ts";
 import { agentId, count, duration, fields, parsed, str, tell, type Fields } from "../fields.ts";
 import type { LogRecord } from "../otlp/records.ts";
-import { describeCall } from "./describe-call.ts";
+import { askKind, describeCall } from "./describe-call.ts";
 import { turnId } from "./draft.ts";
 import { numeral } from "./otel-values.ts";
 import type { Reader, Told } from "./otel.ts";
@@ -128,14 +128,29 @@ const toolDecision: LogReader = ({ attributes, place, promptId, foreignAgent, co
     const data = { call_id, name: call.name, kind, title: command === undefined ? undefined : title, turn_id };
     events.push(tell(place, "tool.started", call.id, data));
   }
-  if (attributes["decision"] === "reject")
+  const by = str(attributes["source"]);
+  const isReject = attributes["decision"] === "reject";
+  const kind = askKind(call.name);
+  // A rule decides about every call; what a hook or a person decided may have been asked.
+  if (by !== undefined && by !== "config")
+    events.push(
+      tell(place, "ask.answered", call.id, {
+        ask_id: toId("ask", call.id),
+        kind,
+        call_id,
+        tool: call.name,
+        outcome: isReject ? "denied" : kind === "question" ? "answered" : by === "user_permanent" ? "always" : "allowed",
+        by: by.startsWith("user") ? "user" : by,
+      }),
+    );
+  if (isReject)
     events.push(
       tell(place, "tool.ended", `${call.id}:rejected`, {
         call_id,
         outcome: "denied",
         name: call.name,
         turn_id,
-        decided_by: str(attributes["source"]),
+        decided_by: by,
       }),
     );
   if (isSpawn(call.name)) events.push(...correlation.call(place, call.id, { promptId }));

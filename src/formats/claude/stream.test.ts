@@ -49,16 +49,11 @@ test("a fork's total says that it includes earlier work", () => {
 
 test("questions to a person and their answers are told, and an answer that is echoed only once", () => {
   const events = eventsOf(control());
-  const waits = events.filter((event) => event.type === "agent.updated");
   assert.deepEqual(
-    waits.map((event) => event.type === "agent.updated" && [event.data.status, event.data.reason]),
-    [
-      ["waiting", "permission"],
-      ["working", "answered"],
-      ["waiting", "permission"],
-      ["waiting", "question"],
-      ["working", "answered"],
-    ],
+    events.flatMap((event) =>
+      event.type === "ask.opened" ? [event.data.kind] : event.type === "ask.answered" ? [[event.data.outcome, event.data.by]] : [],
+    ),
+    ["permission", ["allowed", "user"], "permission", ["denied", "user"], "question", ["answered", "user"]],
   );
   const calls = viewCalls([...fold(events).values()][0]!);
   const outcomes = new Map(calls.map(({ call_id, outcome }) => [String(call_id), outcome]));

@@ -125,7 +125,12 @@ function sessionEnd({ body, place }: Hook): Translation {
 }
 
 function permissionRequest({ body, place }: Hook): Translation {
-  return { events: [tell(place, "agent.updated", fingerprint(place.at, body), { status: "waiting", reason: "permission" })] };
+  const key = fingerprint(place.at, body);
+  const tool = str(body["tool_name"]);
+  const input = body["tool_input"];
+  const prompt = tool === undefined ? undefined : describeCall(tool, input).title;
+  const data = { ask_id: toId("ask", key), kind: "permission" as const, tool, input, prompt };
+  return { events: [tell(place, "ask.opened", key, data)] };
 }
 
 function compact(phase: "started" | "ended"): (hook: Hook) => Translation {

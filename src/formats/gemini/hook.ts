@@ -79,9 +79,11 @@ function readHook(name: string, hook: Fields, place: Place, state: HookState): R
       return { events: [tell(place, "session.ended", place.at, { reason: str(hook["reason"]) })] };
     case "Notification": {
       const reason = str(hook["notification_type"]) ?? str(hook["message"]) ?? "";
-      return reason === "ToolPermission"
-        ? { events: [tell(place, "agent.updated", fingerprint(place.at, hook), { status: "waiting", reason: "permission" })] }
-        : keep(place, "unused", name, hook);
+      if (reason !== "ToolPermission") return keep(place, "unused", name, hook);
+      const key = fingerprint(place.at, hook);
+      const details = fields(hook["details"]);
+      const prompt = str(details?.["command"]) ?? str(details?.["title"]) ?? str(hook["message"]);
+      return { events: [tell(place, "ask.opened", key, { ask_id: toId("ask", key), kind: "permission", prompt })] };
     }
     // Model requests in full, and a compaction that may not come: it is announced before every request.
     case "BeforeToolSelection":

@@ -1,5 +1,5 @@
 import { toId } from "../../contract/ids.ts";
-import { describeCall } from "../claude/describe-call.ts";
+import { askKind, describeCall } from "../claude/describe-call.ts";
 import { translateHook } from "../claude/hook.ts";
 import { projectOf } from "../claude/project.ts";
 import { agentId, duration, fields, fingerprint, integer, keep, problem, str, tell, time, type Fields, type Place } from "../fields.ts";
@@ -163,11 +163,18 @@ function response({ place, data, key }: Told): Translation | undefined {
   return { events: [tell(place, "message.added", key, { message_id, role: "assistant", parts: [{ kind: "text", text }] })] };
 }
 
-function permission({ place, data, key }: Told): Translation {
-  const isDecided = str(data["decision"]) !== undefined;
+function permission({ place, data, id, key }: Told): Translation {
+  const decision = str(data["decision"]);
   const agent = agentId(str(data["agent_id"]));
-  const status = isDecided ? ("working" as const) : ("waiting" as const);
-  return { events: [tell(place, "agent.updated", key, { status, reason: "permission" }, agent)] };
+  const tool = str(data["tool_name"]);
+  const input = data["tool_parameters"] ?? data["tool_input"];
+  const ask_id = toId("ask", id ?? (tool === undefined ? key : fingerprint(place.session, [tool, input])));
+  const call_id = id === undefined ? undefined : toId("call", id);
+  const prompt = tool === undefined ? undefined : describeCall(tool, input).title;
+  const opened = tell(place, "ask.opened", `${ask_id}:${key}`, { ask_id, kind: askKind(tool), call_id, tool, input, prompt }, agent);
+  if (decision === undefined) return { events: [opened] };
+  const outcome = /^(?:deny|denied|reject)/.test(decision) ? ("denied" as const) : ("allowed" as const);
+  return { events: [opened, tell(place, "ask.answered", `${ask_id}:${key}`, { ask_id, outcome }, agent)] };
 }
 
 const readers: ReadonlyMap<string, (told: Told) => Translation | undefined> = new Map([

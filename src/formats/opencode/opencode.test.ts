@@ -104,7 +104,7 @@ test("a refused request is told once", () => {
 
 test("an agent that asks for permission waits until its call goes on", () => {
   const events = drafts(translations("serve-permission", ["events"]));
-  assert.equal(events.filter((event) => event.type === "agent.updated" && event.data.status === "waiting").length, 2);
+  assert.equal(events.filter((event) => event.type === "ask.opened").length, 2);
 });
 
 test("reading goes on where it stopped", () => {

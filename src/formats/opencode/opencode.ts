@@ -1,4 +1,5 @@
 import type { EventDraft } from "../../contract/events/index.ts";
+import { asked, replied } from "./asks.ts";
 import { toId, type TurnId } from "../../contract/ids.ts";
 import { projectOf } from "../claude/project.ts";
 import {
@@ -161,11 +162,11 @@ export function createOpencode({
     switch (type) {
       case "permission.asked":
       case "question.asked":
-        return { events: [tell(place, "agent.updated", str(properties["id"]) ?? key, { status: "waiting", reason: type.split(".")[0] })] };
+        return { events: [tell(place, "ask.opened", str(properties["id"]) ?? key, asked(type, properties, key))] };
       case "permission.replied":
       case "question.replied":
       case "question.rejected":
-        return { events: [tell(place, "agent.updated", `${str(properties["requestID"]) ?? key}:replied`, { status: "working" })] };
+        return { events: [tell(place, "ask.answered", str(properties["requestID"]) ?? key, replied(type, properties, key))] };
       case "session.compacted":
         return { events: [tell(place, "context.compacted", key, { phase: "ended" })] };
       case "todo.updated": {

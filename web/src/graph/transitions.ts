@@ -5,7 +5,7 @@ import type { Agent } from "../../../src/projections/agents.ts";
 import { provenanceOf } from "../../../src/projections/fuse.ts";
 import type { Session } from "../../../src/projections/session.ts";
 import type { State } from "../../../src/projections/state.ts";
-import { isOver } from "../../../src/projections/views.ts";
+import { isOver } from "../../../src/projections/ended.ts";
 
 /** Something that moves because the state changed. */
 export type Transition =

@@ -201,7 +201,7 @@ export function StatusWord({ agent }: { agent: AgentView }) {
       className="status"
       data-status={agent.status}
       data-outcome={agent.status === "ended" ? agent.outcome : undefined}
-      title={agent.status === "waiting" ? agent.waiting_for : agent.status === "ended" ? provenanceText(agent, "outcome") : undefined}
+      title={agent.status === "waiting" ? agent.asks[0]?.prompt : agent.status === "ended" ? provenanceText(agent, "outcome") : undefined}
     >
       {words}
     </span>

@@ -1,5 +1,6 @@
 import type { OutputFor } from "../../../../src/contract/operations/index.ts";
 import type { Session } from "../../../../src/projections/session.ts";
+import { viewAsks } from "../../../../src/projections/view-asks.ts";
 import { isFine, type StripWindow } from "./strip-window.ts";
 
 export type MarkKind = "error" | "ask" | "spawn";
@@ -40,7 +41,10 @@ function exactMarks(sessions: readonly Session[]): StripMark[] {
     for (const agent of session.agents.values()) {
       const name = agent.name ?? agent.agent_type ?? "agent";
       if (agent.agent_id !== "agt_main") put(agent.first_at, "spawn", `${name} appeared`);
-      put(agent.waiting_at, "ask", `${name} waited for you`);
+    }
+    for (const ask of viewAsks(session)) {
+      const agent = session.agents.get(ask.agent_id);
+      put(ask.opened_at, "ask", `${agent?.name ?? agent?.agent_type ?? "agent"} waited for you`);
     }
     for (const call of session.calls.map.values())
       if (call.outcome !== undefined && call.outcome !== "ok") put(call.ended_at, "error", `${call.name ?? "call"}: ${call.outcome}`);

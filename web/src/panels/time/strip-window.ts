@@ -1,5 +1,5 @@
 import type { Session } from "../../../../src/projections/session.ts";
-import { isOver } from "../../../../src/projections/views.ts";
+import { isOver } from "../../../../src/projections/ended.ts";
 
 /** The span of time that the strip shows. */
 export interface StripWindow {

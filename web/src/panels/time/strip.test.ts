@@ -53,7 +53,7 @@ test("marks are exact in a short window, counted in a long one, and can be stepp
     event("agent.spawned", 100, { name: "reviewer" }, "agt_x"),
     event("tool.started", 200, { call_id: "call_1", name: "Bash" }),
     event("tool.ended", 350, { call_id: "call_1", outcome: "error" }),
-    event("agent.updated", 500, { status: "waiting" }, "agt_x"),
+    event("ask.opened", 500, { ask_id: "ask_1", kind: "permission" }, "agt_x"),
   );
   const marks = stripMarks(sessions, [], 1, { sinceMs: base, untilMs: base + 1_000 });
   assert.deepEqual(

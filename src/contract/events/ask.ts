@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { defineEvent } from "../event.ts";
+import { AskId, CallId } from "../ids.ts";
+import { Text } from "../text.ts";
+
+/** What is asked: leave to go on, words, a yes to a plan, and what Orrery itself will ask. A `review` is put to a program instead of a person. */
+export const AskKind = z.enum(["permission", "question", "plan", "gate", "quota", "collision", "review"]);
+export type AskKind = z.infer<typeof AskKind>;
+
+/** How an ask ended. `edited`: allowed with another input; `always`: allowed, and others like it; `unknown`: it is over, no source says how. */
+export const AskOutcome = z.enum(["allowed", "denied", "edited", "always", "answered", "cancelled", "expired", "unknown"]);
+export type AskOutcome = z.infer<typeof AskOutcome>;
+
+/**
+ * An agent waits for a decision. `call_id` is there where the source names the call; otherwise tool and input lead to it. `deadline` is
+ * RFC 3339, `on_timeout` what happens then.
+ */
+export const askOpened = defineEvent(
+  "ask.opened",
+  z.looseObject({
+    ask_id: AskId,
+    kind: AskKind,
+    call_id: CallId.optional(),
+    tool: z.string().optional(),
+    input: z.unknown().optional(),
+    prompt: Text.optional(),
+    options: z.array(z.looseObject({ id: z.string(), label: z.string().optional(), kind: z.string().optional() })).optional(),
+    schema: z.unknown().optional(),
+    preview: Text.optional(),
+    risk: z.string().optional(),
+    deadline: z.string().optional(),
+    on_timeout: z.enum(["deny", "allow", "wait"]).optional(),
+  }),
+  { ask_id: "ask_1" as AskId, kind: "permission", tool: "Bash", prompt: "npm publish", input: { command: "npm publish" } },
+);
+
+/** The decision. `by` says whose it was (`user`, `hook`, `rule`, `reviewer` …), `door` where it was given. */
+export const askAnswered = defineEvent(
+  "ask.answered",
+  z.looseObject({
+    ask_id: AskId,
+    outcome: AskOutcome,
+    kind: AskKind.optional(),
+    call_id: CallId.optional(),
+    tool: z.string().optional(),
+    answer: z.unknown().optional(),
+    message: Text.optional(),
+    by: z.string().optional(),
+    door: z.string().optional(),
+  }),
+  { ask_id: "ask_1" as AskId, outcome: "allowed", by: "user", door: "terminal" },
+);
+
+/** Whoever asked no longer wants an answer. */
+export const askWithdrawn = defineEvent("ask.withdrawn", z.looseObject({ ask_id: AskId, reason: z.string().optional() }), {
+  ask_id: "ask_1" as AskId,
+  reason: "interrupted",
+});
+
+/** Nobody answered by the deadline. */
+export const askExpired = defineEvent("ask.expired", z.looseObject({ ask_id: AskId }), { ask_id: "ask_1" as AskId });
