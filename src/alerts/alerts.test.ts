@@ -122,7 +122,7 @@ test("stuck: raised once after so many minutes of silence, cleared by the next s
 
 test("stuck: an agent that waits for a person, has rested or has ended is not", async (t) => {
   for (const last of [
-    ["agent.updated", { status: "waiting", reason: "permission" }],
+    ["ask.opened", { ask_id: "ask_1", kind: "permission", tool: "Bash", prompt: "npm publish" }],
     ["turn.ended", { turn_id: "trn_1" }],
     ["session.ended", { reason: "logout" }],
   ] as const) {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineOperation } from "../operation.ts";
 import { Cursor, Limit, Patterns } from "./paging.ts";
 
-const id = z.string().min(1).max(300);
+const id = z.string().min(1).max(200);
 const Time = z.iso.datetime({ offset: true, error: "must be an RFC 3339 time" });
 const count = z.coerce.number().int().nonnegative();
 
