@@ -6,10 +6,7 @@ import { ensureInstalled, ensureWebBuilt, nodeBinary, root } from "./ensure.mjs"
 
 ensureInstalled();
 ensureWebBuilt();
-// The flags are those of bin/orrery.
-const server = spawn(nodeBinary(), ["--max-semi-space-size=8", join(root, "src/cli/main.ts"), "serve", ...process.argv.slice(2)], {
-  stdio: "inherit",
-});
+const server = spawn(nodeBinary(), [join(root, "src/cli/main.ts"), "serve", ...process.argv.slice(2)], { stdio: "inherit" });
 
 // A terminal sends Ctrl-C to the whole group, and npm passes it on once more: the server has it already.
 const hasTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
