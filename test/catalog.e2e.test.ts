@@ -76,6 +76,11 @@ async function agrees(url: string): Promise<number> {
     }
   const found = await all(url, "/calls?order=oldest");
   const sorted = (rows: readonly Row[]) => rows.map(shown).toSorted();
+  assert.deepEqual(sorted(found), sorted(expected));
+  const starts = found.map((row) => String(row["started_at"] ?? row["ended_at"]));
+  assert.deepEqual(starts, starts.toSorted());
+  const newest = await all(url, "/calls");
+  assert.deepEqual(newest.map(shown), found.map(shown).toReversed());
   return found.length;
 }
 

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { OrreryError } from "../contract/errors.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { Answer, Question } from "./messages.ts";
 
 /** The catalog of one home, in a thread of its own. */
@@ -13,15 +14,20 @@ export interface Catalog {
 
 interface Options {
   readonly home: string;
+  readonly clock: Pick<Clock, "after">;
   readonly onError: (error: unknown) => void;
 }
 
+/** Commits that come in so long are told to the thread together. */
+const WAKE_EVERY_MS = 100;
+
 /** Starts the thread. When it dies it is started again by the next question: it goes on where its file stands. */
-export function openCatalogThread({ home, onError }: Options): Catalog {
+export function openCatalogThread({ home, clock, onError }: Options): Catalog {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let asked = 0;
   let worker: Worker | undefined;
   let isClosed = false;
+  let waking: (() => void) | undefined;
 
   function start(): Worker {
     const started = new Worker(new URL("./worker.ts", import.meta.url), { workerData: { home } });
@@ -54,9 +60,15 @@ export function openCatalogThread({ home, onError }: Options): Catalog {
       (worker ??= start()).postMessage({ ...question, no }, []);
       return waiter.promise as Promise<R>;
     },
-    wake: () => void worker?.postMessage("wake", []),
+    wake() {
+      waking ??= clock.after(WAKE_EVERY_MS, () => {
+        waking = undefined;
+        worker?.postMessage("wake", []);
+      });
+    },
     async close() {
       isClosed = true;
+      waking?.();
       const ending = worker;
       if (ending === undefined) return;
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -8,7 +8,8 @@ import { checkpointKeep, needsWhole, trimSession } from "../projections/trim.ts"
 import { viewCall, viewSession } from "../projections/views.ts";
 import { documentsOf, type Document } from "./documents.ts";
 
-const PAGE = 1_000;
+/** Whoever asks waits for one page at most. */
+const PAGE = 300;
 const REFOLD_PAGE = 2_000;
 /** Sessions whose state is kept between pages, and how many calls one may hold before it is trimmed. */
 const HELD_SESSIONS = 400;

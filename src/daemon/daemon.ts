@@ -126,7 +126,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     const tickets = createTicketBook({ log, clock });
     closing.push(log.onCommit(tickets.apply));
 
-    const catalog = openCatalogThread({ home, onError: (error: unknown) => logger.error({ error }, "catalog") });
+    const catalog = openCatalogThread({ home, clock, onError: (error: unknown) => logger.error({ error }, "catalog") });
     closing.push(log.onCommit(catalog.wake), () => catalog.close());
 
     const ending = new AbortController();
