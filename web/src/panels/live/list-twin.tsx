@@ -121,13 +121,13 @@ const Row = memo(function Row(props: RowProps) {
         >
           <i style={{ ["--c" as string]: colour }} aria-hidden />
           <span>{agent.label}</span>
-          {agent.background === true && <small className="dim">background</small>}
-          {agent.depth > 0 && agent.edge === "inferred" && (
-            <small className="dim" title="No source has named the parent: it is worked out">
-              inferred
-            </small>
-          )}
         </button>
+        {agent.background === true && <small className="twin__word">background</small>}
+        {agent.depth > 0 && agent.edge === "inferred" && (
+          <small className="twin__word" title="No source has named the parent: it is worked out">
+            inferred
+          </small>
+        )}
       </td>
       <td>
         <StatusWord agent={agent} />
