@@ -17,6 +17,9 @@ const log = openLogReader(home);
 let catalog = open();
 let problem: string | undefined;
 let isIndexing = false;
+let lastWakeMs = -Infinity;
+/** Told of new events so short a time ago, more are on their way. */
+const POURING_MS = 400;
 
 function open() {
   const db = openCatalog(home, log);
@@ -28,7 +31,7 @@ function level(): Level {
   return { indexed_to, lag: Math.max(0, log.head() - indexed_to) };
 }
 
-/** Works half of the time at most: what agents tell comes before what people may look for. */
+/** While events pour in it works a quarter of the time: what agents tell comes before what people may look for. Then it catches up. */
 function step(): void {
   const began = performance.now();
   try {
@@ -38,10 +41,13 @@ function step(): void {
     isIndexing = false;
     problem = (error as Error).message;
   }
-  if (isIndexing) systemClock.after(performance.now() - began, step);
+  const now = performance.now();
+  const isPouring = now - lastWakeMs < POURING_MS;
+  if (isIndexing) systemClock.after((now - began) * (isPouring ? 3 : 0), step);
 }
 
 function wake(): void {
+  lastWakeMs = performance.now();
   if (isIndexing) return;
   isIndexing = true;
   setImmediate(step);

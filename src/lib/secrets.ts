@@ -128,7 +128,8 @@ export function redactText(text: string): string {
     if (isMark[slot(a, b, c)] === 1 && at - 2 >= done) {
       const found = secretAt(text, at - 2, done);
       if (found !== undefined) {
-        clean += `${text.slice(done, found.from)}[redacted:${found.kind}]`;
+        // What leads to it, such as the user of an address, may hold another.
+        clean += `${redactText(text.slice(done, found.from))}[redacted:${found.kind}]`;
         done = found.to;
         at = done - 1;
         a = b = 0;
@@ -154,7 +155,7 @@ function secretAt(text: string, at: number, floor: number): { kind: string; from
     if (match === null) continue;
     const [whole, before, secret] = match;
     if (secret === undefined) return { kind: shape.kind, from: start, to: start + whole.length };
-    if (harmless.test(secret)) continue;
+    if (harmless.test(secret) || secret.includes("[redacted:")) continue;
     const from = start + before!.length;
     // What is a secret by its own shape is named by it.
     return { kind: redactText(secret).match(/^\[redacted:([a-z-]+)\]$/)?.[1] ?? shape.kind, from, to: from + secret.length };
