@@ -13,6 +13,8 @@ interface Shape {
   /** Tried at the mark, or with `fromName` at the beginning of the name that it stands in. Sticky; of two groups the second is the secret. */
   readonly find: RegExp;
   readonly fromName?: true;
+  /** What leads to the secret is a name that may hold another. */
+  readonly hasUser?: true;
 }
 
 const HEADER = "(?:proxy-)?authorization|x-api-key|x-auth-token|x-goog-api-key|x-amz-security-token|api-key|set-cookie|cookie";
@@ -58,7 +60,7 @@ const shapes: readonly Shape[] = [
   { kind: "telegram-token", marks: [":aa"], find: token("([0-9]{8,10}:)(AA[A-Za-z0-9_-]{33})(?![A-Za-z0-9_-])"), fromName: true },
   { kind: "age-key", marks: ["age-secret-key-"], find: token("AGE-SECRET-KEY-1[A-Z0-9]{58}") },
   { kind: "jwt", marks: ["eyj"], find: token("eyJ[A-Za-z0-9_-]{8,}\\.eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}") },
-  { kind: "password", marks: ["://"], find: token("(://[^\\s/:@[\"'<>]{0,100}:)([^\\s/@\"'<>]{3,200})(?=@)") },
+  { kind: "password", marks: ["://"], find: token("(://[^\\s/:@[\"'<>]{0,100}:)([^\\s/@\"'<>]{3,200})(?=@)"), hasUser: true },
   {
     kind: "authorization",
     marks: ["authorization", "api-key", "auth-token", "security-token", "cookie"],
@@ -128,8 +130,8 @@ export function redactText(text: string): string {
     if (isMark[slot(a, b, c)] === 1 && at - 2 >= done) {
       const found = secretAt(text, at - 2, done);
       if (found !== undefined) {
-        // What leads to it, such as the user of an address, may hold another.
-        clean += `${redactText(text.slice(done, found.from))}[redacted:${found.kind}]`;
+        const lead = text.slice(done, found.from);
+        clean += `${found.hasUser ? redactText(lead) : lead}[redacted:${found.kind}]`;
         done = found.to;
         at = done - 1;
         a = b = 0;
@@ -142,8 +144,15 @@ export function redactText(text: string): string {
   return done === 0 ? text : clean + text.slice(done);
 }
 
+interface Found {
+  readonly kind: string;
+  readonly from: number;
+  readonly to: number;
+  readonly hasUser: boolean;
+}
+
 /** The secret that a mark at `at` announces, if it does. Nothing before `floor` is looked at: it is written already. */
-function secretAt(text: string, at: number, floor: number): { kind: string; from: number; to: number } | undefined {
+function secretAt(text: string, at: number, floor: number): Found | undefined {
   const first = slot(text.charCodeAt(at) | 32, text.charCodeAt(at + 1) | 32, text.charCodeAt(at + 2) | 32);
   for (const { mark, shape } of marksAt[first]!) {
     if (text.slice(at, at + mark.length).toLowerCase() !== mark) continue;
@@ -154,11 +163,12 @@ function secretAt(text: string, at: number, floor: number): { kind: string; from
     const match = shape.find.exec(text);
     if (match === null) continue;
     const [whole, before, secret] = match;
-    if (secret === undefined) return { kind: shape.kind, from: start, to: start + whole.length };
+    if (secret === undefined) return { kind: shape.kind, from: start, to: start + whole.length, hasUser: false };
     if (harmless.test(secret) || secret.includes("[redacted:")) continue;
     const from = start + before!.length;
     // What is a secret by its own shape is named by it.
-    return { kind: redactText(secret).match(/^\[redacted:([a-z-]+)\]$/)?.[1] ?? shape.kind, from, to: from + secret.length };
+    const kind = redactText(secret).match(/^\[redacted:([a-z-]+)\]$/)?.[1] ?? shape.kind;
+    return { kind, from, to: from + secret.length, hasUser: shape.hasUser === true };
   }
   return undefined;
 }
