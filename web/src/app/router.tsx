@@ -8,6 +8,7 @@ import {
   parseRootSearch,
   parseSessionSearch,
   parseSessionsSearch,
+  parseTracesSearch,
   parseWorkSearch,
   type RootSearch,
 } from "./search.ts";
@@ -15,6 +16,7 @@ import { Shell } from "./shell.tsx";
 
 const Sessions = lazy(() => import("../panels/session/sessions.tsx").then(({ Sessions }) => ({ default: Sessions })));
 const SessionScreen = lazy(() => import("../panels/session/session-screen.tsx").then(({ SessionScreen }) => ({ default: SessionScreen })));
+const Traces = lazy(() => import("../panels/traces/traces.tsx").then(({ Traces }) => ({ default: Traces })));
 const MoneyScreen = lazy(() => import("../panels/money/money-screen.tsx").then(({ MoneyScreen }) => ({ default: MoneyScreen })));
 const Work = lazy(() => import("../panels/work/work.tsx").then(({ Work }) => ({ default: Work })));
 const System = lazy(() => import("../panels/system/system.tsx").then(({ System }) => ({ default: System })));
@@ -56,6 +58,16 @@ const session = createRoute({
     </Suspense>
   ),
 });
+const traces = createRoute({
+  getParentRoute: () => root,
+  path: "/traces",
+  validateSearch: parseTracesSearch,
+  component: () => (
+    <Suspense fallback={<Loading />}>
+      <Traces />
+    </Suspense>
+  ),
+});
 const money = createRoute({
   getParentRoute: () => root,
   path: "/money",
@@ -87,7 +99,7 @@ const system = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([live, sessions, session, money, work, system]),
+  routeTree: root.addChildren([live, sessions, session, traces, money, work, system]),
   defaultPreload: "intent",
 });
 

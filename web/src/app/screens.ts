@@ -1,7 +1,7 @@
-import { Coins, Gauge, MessagesSquare, Orbit, SquareKanban, type LucideIcon } from "lucide-react";
+import { Coins, Gauge, MessagesSquare, Orbit, SquareKanban, Waypoints, type LucideIcon } from "lucide-react";
 
 export interface Screen {
-  readonly path: "/" | "/sessions" | "/money" | "/work" | "/system";
+  readonly path: "/" | "/sessions" | "/traces" | "/money" | "/work" | "/system";
   readonly word: string;
   readonly icon: LucideIcon;
   /** Pressed after `g`. */
@@ -14,6 +14,7 @@ export interface Screen {
 export const screens: readonly Screen[] = [
   { path: "/", word: "Live", icon: Orbit, key: "l" },
   { path: "/sessions", word: "Sessions", icon: MessagesSquare, key: "s" },
+  { path: "/traces", word: "Traces", icon: Waypoints, key: "t", isWide: true },
   { path: "/money", word: "Money", icon: Coins, key: "m" },
   { path: "/work", word: "Work", icon: SquareKanban, key: "w", isWide: true },
   { path: "/system", word: "System", icon: Gauge, key: "y", isWide: true },

@@ -39,6 +39,18 @@ export interface WorkSearch {
   readonly ticket?: string;
 }
 
+export const traceOutcomes = ["failed", "running", "ok", "error", "timeout", "invalid", "denied", "interrupted"] as const;
+
+export interface TracesSearch {
+  readonly q?: string;
+  readonly session?: string;
+  readonly tool?: string;
+  readonly outcome?: (typeof traceOutcomes)[number];
+  /** At least so many milliseconds. */
+  readonly min?: number;
+  readonly order?: "longest";
+}
+
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/;
 
 export function parseRootSearch(search: Record<string, unknown>): RootSearch {
@@ -79,6 +91,20 @@ export function parseWorkSearch(search: Record<string, unknown>): WorkSearch {
   };
 }
 
-function text<K extends string>(key: K, value: unknown): { [P in K]?: string } {
-  return typeof value === "string" && value !== "" && value.length <= 500 ? ({ [key]: value } as { [P in K]: string }) : {};
+export function parseTracesSearch(search: Record<string, unknown>): TracesSearch {
+  const outcome = traceOutcomes.find((one) => one === search["outcome"]);
+  const min = Number(search["min"]);
+  return {
+    // Words that are digits only come out of the address as a number.
+    ...text("q", typeof search["q"] === "number" ? String(search["q"]) : search["q"], 200),
+    ...text("session", search["session"], 200),
+    ...text("tool", search["tool"], 200),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(Number.isSafeInteger(min) && min > 0 ? { min } : {}),
+    ...(search["order"] === "longest" ? { order: "longest" as const } : {}),
+  };
+}
+
+function text<K extends string>(key: K, value: unknown, longest = 500): { [P in K]?: string } {
+  return typeof value === "string" && value !== "" && value.length <= longest ? ({ [key]: value } as { [P in K]: string }) : {};
 }
