@@ -12,6 +12,8 @@ const manifests = ["package-lock.json", "package.json", "web/package.json", ".np
 const webSources = [
   "web/src",
   "web/index.html",
+  "web/replay.html",
+  "web/vite.replay.config.ts",
   "web/vite.config.ts",
   "web/package.json",
   "src/contract",
@@ -55,6 +57,11 @@ export function ensureWebBuilt() {
   if (readText(stamp) === wanted) return;
   console.log("Building the web UI");
   runQuietly("vite", ["build", "web", "--logLevel", "warn"], "the web build failed");
+  runQuietly(
+    "vite",
+    ["build", "web", "--config", "web/vite.replay.config.ts", "--logLevel", "warn"],
+    "the build of the replay page failed",
+  );
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);
 }

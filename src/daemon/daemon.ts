@@ -31,6 +31,7 @@ import { createPriceBook } from "./money-prices.ts";
 import { createMoneyHandlers } from "./money.ts";
 import { createHandlers } from "./operations.ts";
 import { createProjector } from "./projector.ts";
+import { readReplayPage } from "./replay-page.ts";
 import { createRetention } from "./retention.ts";
 import { dropOtherShapes } from "./state-shape.ts";
 import { createStorageReader, programsOf, settingsOf } from "./status.ts";
@@ -157,6 +158,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       money: createMoneyHandlers({ clock, summaries, session, history, head: log.head, book, budgets, tickets: () => tickets.tickets() }),
       work: createWorkHandlers({ book: tickets, projector, history, head: log.head, pricesAt: book.at }),
       pricesAt: book.at,
+      replayPage: () => readReplayPage(webRoot),
       storage: createStorageReader(home),
       alerts: alerts.handlers,
       catalog: createCatalogHandlers({ catalog, clock, head: log.head, history, pricesAt: book.at }),

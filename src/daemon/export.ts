@@ -3,12 +3,12 @@ import type { SessionId } from "../contract/ids.ts";
 import type { Handlers } from "../contract/operations/index.ts";
 import { isBodyRef } from "../contract/text.ts";
 import { writeSpans } from "../formats/otlp/write-spans.ts";
-import type { Clock } from "../lib/clock.ts";
+import { toTimestamp, type Clock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
 import { costOf, type PricesAt } from "../money/cost.ts";
 import { requestsByTurn } from "../projections/cache.ts";
 import { spendOf } from "../projections/usage.ts";
-import { viewAgents, viewCalls, viewTurns } from "../projections/views.ts";
+import { viewAgents, viewCalls, viewSession, viewTurns } from "../projections/views.ts";
 import type { History } from "./history.ts";
 
 interface Deps {
@@ -16,26 +16,50 @@ interface Deps {
   readonly clock: Pick<Clock, "now">;
   readonly history: Pick<History, "wholeSession">;
   readonly pricesAt: PricesAt;
+  /** The page that plays a recording, built with the web UI; undefined when it is not built. */
+  readonly replayPage: () => string | undefined;
+  /** Answers about a session that the page cannot work out for itself, by operation. */
+  readonly answers: (id: SessionId) => Promise<Readonly<Record<string, unknown>>>;
 }
 
 const PAGE = 1_000;
 const MAX_DEPTH = 100;
+const OPEN = '<script type="application/json" id="recording">';
+/** Where the page waits for its recording. */
+const PLACE = /<script type="application\/json" id="recording">\s*null\s*<\/script>/;
 
-/** Writes a session out: its events one a line, whole again, or spans for another program. */
-export function createExport({ log, clock, history, pricesAt }: Deps): Handlers["sessions.export"] {
+/** Writes a session out: its events one a line, whole again; spans for another program; or a page that plays it. */
+export function createExport({ log, clock, history, pricesAt, replayPage, answers }: Deps): Handlers["sessions.export"] {
   return ({ session_id, format }) => {
     const id = session_id as SessionId;
     if (format === "otlp") return JSON.stringify(spans(id));
+    const lines = linesOf(id);
+    return format === "html" ? page(id, lines) : lines.map((line) => `${line}\n`).join("");
+  };
+
+  function linesOf(id: SessionId): string[] {
     const lines: string[] = [];
     for (let after = 0; ;) {
-      const page = log.read({ sessionId: id, after, limit: PAGE });
-      for (const event of page) lines.push(`${JSON.stringify({ ...event, data: whole(event.data, 0) })}\n`);
-      if (page.length < PAGE) break;
-      after = page.at(-1)!.seq;
+      const read = log.read({ sessionId: id, after, limit: PAGE });
+      for (const event of read) lines.push(JSON.stringify({ ...event, data: whole(event.data, 0) }));
+      if (read.length < PAGE) break;
+      after = read.at(-1)!.seq;
     }
     if (lines.length === 0) throw new OrreryError("NOT_FOUND", { what: "session", id });
-    return lines.join("");
-  };
+    return lines;
+  }
+
+  async function page(id: SessionId, lines: readonly string[]): Promise<string> {
+    const html = replayPage();
+    if (html === undefined || !PLACE.test(html))
+      throw new OrreryError("NOT_FOUND", { what: "built web page", id: "replay.html: npm run build:web" });
+    const session = history.wholeSession(id, { seq: log.head() });
+    const { title = id } = session === undefined ? {} : viewSession(session, clock.now());
+    const head = JSON.stringify({ session_id: id, title, exported_at: toTimestamp(clock.now()), answers: await answers(id) });
+    const json = `${head.slice(0, -1)},"events":[${lines.join(",")}]}`;
+    // In a script element only "<" could end what stands there.
+    return html.replace(PLACE, () => `${OPEN}${json.replaceAll("<", "\\u003c")}</script>`);
+  }
 
   /** Long texts stand in their events again: another log stores them its own way. */
   function whole(value: unknown, depth: number): unknown {

@@ -40,6 +40,7 @@ interface Deps {
   readonly money: MoneyHandlers;
   readonly work: WorkHandlers;
   readonly pricesAt: PricesAt;
+  readonly replayPage: () => string | undefined;
 }
 
 const FIRST_WINDOW_MS = 60 * 60_000;
@@ -139,7 +140,13 @@ export function createHandlers(deps: Deps): Handlers {
       return text;
     },
 
-    "sessions.export": createExport(deps),
+    "sessions.export": createExport({
+      ...deps,
+      answers: async (id) => ({
+        "sessions.cost": await deps.money["sessions.cost"]({ session_id: id }, { door: "internal", actor: "export" }),
+        "sessions.list": { items: [toRow(viewSession(sessionNow(id), clock.now()), deps.pricesAt)] },
+      }),
+    }),
 
     "sessions.list": (input) => {
       const rows = projector

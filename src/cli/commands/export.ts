@@ -18,16 +18,22 @@ export const exportCommand: CommandModule = {
       .argument("[session...]", "session ids, or the first characters of one; none: every event, also those of no session (jsonl only)")
       .option(
         "--format <name>",
-        "jsonl: events as another Orrery imports them; otlp: spans by the GenAI conventions, one JSON document a line",
+        "jsonl: events as another Orrery imports them; otlp: spans by the GenAI conventions, one JSON document a line; html: a page in one file that plays one session",
         "jsonl",
       )
       .option("--out <file>", "file to write; default: stdout");
-    withExample(withDaemon(command), "orrery export ses_9f2c --out session.jsonl", "orrery export --out everything.jsonl");
+    withExample(
+      withDaemon(command),
+      "orrery export ses_9f2c --out session.jsonl",
+      "orrery export --out everything.jsonl",
+      "orrery export ses_9f2c --format html --out replay.html",
+    );
   },
 
   async run({ out, env, signal }, options, given) {
     const format = options["format"] as string;
-    if (format !== "jsonl" && format !== "otlp") throw badUsage(`--format must be jsonl or otlp, not ${format}`);
+    if (format !== "jsonl" && format !== "otlp" && format !== "html") throw badUsage(`--format must be jsonl, otlp or html, not ${format}`);
+    if (format === "html" && given.length !== 1) throw badUsage("an html page plays one session: name it");
     const client = createClient({ url: daemonUrl(options, env) });
     if (given.length === 0 && format === "otlp") throw badUsage("name the sessions to write as spans: orrery ls lists them");
     const ids: string[] = [];

@@ -90,8 +90,8 @@ export const exportSession = defineOperation({
   method: "GET",
   path: "/sessions/:session_id/export",
   summary:
-    "A whole session as text: `jsonl`, its events one a line with long texts in place, as `POST /api/events` takes them; or `otlp`, spans by the GenAI conventions as OTLP/JSON.",
-  input: z.object({ session_id: sessionId, format: z.enum(["jsonl", "otlp"]).default("jsonl") }),
+    "A whole session as text: `jsonl`, its events one a line with long texts in place, as `POST /api/events` takes them; `otlp`, spans by the GenAI conventions as OTLP/JSON; or `html`, a page in one file that plays the session without a daemon or a network.",
+  input: z.object({ session_id: sessionId, format: z.enum(["jsonl", "otlp", "html"]).default("jsonl") }),
   output: z.string(),
   reply: "text",
 });

@@ -7,6 +7,8 @@ export interface App {
   readonly client: Client;
   /** Tries to connect at once instead of at the end of the waiting time. */
   readonly reconnect: () => void;
+  /** The page is a file with one session in it: there is no daemon to ask. */
+  readonly isRecording?: true;
 }
 
 export const AppContext = createContext<App | undefined>(undefined);

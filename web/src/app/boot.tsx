@@ -6,7 +6,7 @@ import { createRoot } from "react-dom/client";
 import "../ui/tokens.css";
 import "../ui/base.css";
 import { AppContext } from "./app-context.ts";
-import { router } from "./router.tsx";
+import { createAppRouter } from "./router.tsx";
 import { startApp } from "./start.ts";
 import { startTheme } from "./theme.ts";
 
@@ -15,7 +15,7 @@ export function boot(): void {
   createRoot(document.getElementById("root")!).render(
     <StrictMode>
       <AppContext value={startApp()}>
-        <RouterProvider router={router} />
+        <RouterProvider router={createAppRouter()} />
       </AppContext>
     </StrictMode>,
   );

@@ -1,6 +1,6 @@
 import type { State } from "../../../src/projections/state.ts";
 import { formatAge } from "../ui/format.ts";
-import { isShallowSame, useSelected } from "./app-context.ts";
+import { isShallowSame, useApp, useSelected } from "./app-context.ts";
 import type { Snapshot } from "./store.ts";
 
 const select = ({ connection, lastEventAtMs, clockMs, live }: Snapshot) => ({
@@ -23,6 +23,7 @@ function ageOf(lastEventAtMs: number | undefined, live: State, clockMs: number):
 
 /** Whether what is seen is what happens, and how long ago anything did. */
 export function ConnectionBadge() {
+  const { isRecording } = useApp();
   const { state, attempt, retryInMs, ageMs } = useSelected(select, isShallowSame);
   const { word, number, title } = describe();
   return (
@@ -38,6 +39,7 @@ export function ConnectionBadge() {
   );
 
   function describe(): { word: string; number?: string; title: string } {
+    if (isRecording === true) return { word: "recording", title: "One session in a file: nothing here asks for anything" };
     if (state === "live")
       return {
         word: "live",

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { Ellipsis, Monitor, Moon, Sun } from "lucide-react";
+import { useApp } from "./app-context.ts";
 import { screens } from "./screens.ts";
 import { setTheme, themes, useTheme, type Theme } from "./theme.ts";
 
@@ -8,24 +9,27 @@ const words: Record<Theme, string> = { system: "System theme", dark: "Dark theme
 
 /** On a phone it is a bar at the bottom, with a way to the screens that have no place in it. */
 export function Rail({ onMore }: { onMore: () => void }) {
+  const { isRecording } = useApp();
   const theme = useTheme();
   const next = themes[(themes.indexOf(theme) + 1) % themes.length]!;
   const Icon = icons[theme];
   return (
     <nav className="rail" aria-label="Screens">
-      {screens.map(({ path, word, icon: ScreenIcon, isWide }) => (
-        <Link
-          key={path}
-          to={path}
-          className="rail__link"
-          data-wide={isWide}
-          activeOptions={{ exact: path === "/", includeSearch: false }}
-          title={word}
-        >
-          <ScreenIcon size={17} strokeWidth={1.75} aria-hidden />
-          <span className="rail__word">{word}</span>
-        </Link>
-      ))}
+      {screens
+        .filter(({ isRecorded }) => isRecording !== true || isRecorded === true)
+        .map(({ path, word, icon: ScreenIcon, isWide }) => (
+          <Link
+            key={path}
+            to={path}
+            className="rail__link"
+            data-wide={isWide}
+            activeOptions={{ exact: path === "/", includeSearch: false }}
+            title={word}
+          >
+            <ScreenIcon size={17} strokeWidth={1.75} aria-hidden />
+            <span className="rail__word">{word}</span>
+          </Link>
+        ))}
       <button type="button" className="rail__link rail__more" onClick={onMore}>
         <Ellipsis size={17} strokeWidth={1.75} aria-hidden />
         <span className="rail__word">More</span>

@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, type SearchMiddleware } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, type RouterHistory, type SearchMiddleware } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { Live } from "../panels/live/live.tsx";
 import { Bone, Notice } from "../ui/states.tsx";
@@ -98,14 +98,16 @@ const system = createRoute({
   ),
 });
 
-export const router = createRouter({
-  routeTree: root.addChildren([live, sessions, session, traces, money, work, system]),
-  defaultPreload: "intent",
-});
+const tree = root.addChildren([live, sessions, session, traces, money, work, system]);
+
+/** With a history of its own where the address is not the page's to change. */
+export function createAppRouter(history?: RouterHistory) {
+  return createRouter({ routeTree: tree, defaultPreload: "intent", ...(history === undefined ? {} : { history }) });
+}
 
 declare module "@tanstack/react-router" {
   interface Register {
-    router: typeof router;
+    router: ReturnType<typeof createAppRouter>;
   }
 }
 

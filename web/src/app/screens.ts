@@ -8,12 +8,14 @@ export interface Screen {
   readonly key: string;
   /** Has no place of its own in the bar of a phone; "More" leads to it. */
   readonly isWide?: true;
+  /** Is part of a recording too. */
+  readonly isRecorded?: true;
 }
 
 /** The screens there are, in the order of the rail. */
 export const screens: readonly Screen[] = [
-  { path: "/", word: "Live", icon: Orbit, key: "l" },
-  { path: "/sessions", word: "Sessions", icon: MessagesSquare, key: "s" },
+  { path: "/", word: "Live", icon: Orbit, key: "l", isRecorded: true },
+  { path: "/sessions", word: "Sessions", icon: MessagesSquare, key: "s", isRecorded: true },
   { path: "/traces", word: "Traces", icon: Waypoints, key: "t", isWide: true },
   { path: "/money", word: "Money", icon: Coins, key: "m" },
   { path: "/work", word: "Work", icon: SquareKanban, key: "w", isWide: true },
