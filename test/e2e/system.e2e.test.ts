@@ -84,6 +84,7 @@ test("System is reached from the palette and from the bar of a phone, where noth
   await page.keyboard.press("Control+k");
   await page.getByPlaceholder("Search or run a command").waitFor();
   await page.keyboard.type("system");
+  await page.getByRole("option", { name: /^System/, selected: true }).waitFor();
   await page.keyboard.press("Enter");
   await page.waitForURL("**/system");
   await page.setViewportSize({ width: 390, height: 844 });
