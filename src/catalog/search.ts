@@ -7,6 +7,9 @@ type Found = Omit<OutputFor<"search.query">, "indexed_to" | "lag">;
 /** Newest matches that are ranked: a word that is everywhere has millions. */
 const CANDIDATES = 400;
 const SNIPPET_CHARS = 180;
+const USUAL_CHARS = 1_000;
+/** More occurrences of a word in one document make no difference. */
+const TIMES = 20;
 const DAY_MS = 24 * 60 * 60_000;
 const searchKinds: ReadonlySet<string> = new Set(["message", "call", "error", "file", "session"] satisfies SearchKind[]);
 
@@ -14,7 +17,7 @@ export function createSearch(db: DatabaseSync): (input: InputFor<"search.query">
   const findSession = db.prepare("SELECT no FROM sessions WHERE session_id = ?");
   const findName = db.prepare("SELECT no FROM names WHERE name = ?");
   const candidates = db.prepare(
-    "SELECT docs.no, docs.kind, docs.id, docs.agent, docs.at, docs.seq, docs.title, docs.body, sessions.session_id, bm25(words, 4.0, 1.0, 0.0) AS score " +
+    "SELECT docs.no, docs.kind, docs.id, docs.agent, docs.at, docs.seq, docs.title, docs.body, sessions.session_id " +
       "FROM words JOIN docs ON docs.no = words.rowid JOIN sessions ON sessions.no = docs.session " +
       "WHERE words MATCH ? AND docs.at >= ? AND docs.at <= ? ORDER BY words.rowid DESC LIMIT ?",
   );
@@ -50,9 +53,9 @@ export function createSearch(db: DatabaseSync): (input: InputFor<"search.query">
     const rows = candidates.all(match, since, until, offset + CANDIDATES) as unknown as Row[];
     const newest = rows.reduce((latest, { at }) => Math.max(latest, at), 0);
     const ranked = rows
-      // bm25 is negative, better is lower. A month of age weighs as much as a clearly worse match.
-      .map((row) => ({ row, rank: row.score * (1 + 1 / (1 + (newest - row.at) / (7 * DAY_MS))) }))
-      .toSorted((a, b) => a.rank - b.rank || b.row.at - a.row.at || b.row.no - a.row.no)
+      // Of equal matches, one of today counts twice as much as an old one.
+      .map((row) => ({ row, rank: closeness(row, query.terms) * (1 + 1 / (1 + (newest - row.at) / (7 * DAY_MS))) }))
+      .toSorted((a, b) => b.rank - a.rank || b.row.at - a.row.at || b.row.no - a.row.no)
       .slice(offset, offset + input.limit)
       .map(({ row }) => toItem(row, query.terms));
     return { items: ranked };
@@ -69,7 +72,18 @@ interface Row {
   readonly title: string;
   readonly body: string;
   readonly session_id: string;
-  readonly score: number;
+}
+
+/**
+ * How much of a document is about the terms: often in few words is more than once in many, and a title counts more than a text. The index's own
+ * measure walks over every match of every term in the whole catalog (23 ms of 24 at 400,000 documents).
+ */
+function closeness({ title, body }: Row, terms: readonly string[]): number {
+  const [head, text] = [title.toLowerCase(), body.toLowerCase()];
+  return terms.reduce((sum, term) => {
+    const times = text.split(term, TIMES).length - 1;
+    return sum + (head.includes(term) ? 2 : 0) + times / (times + 0.5 + text.length / USUAL_CHARS);
+  }, 0);
 }
 
 function toItem(row: Row, terms: readonly string[]): Found["items"][number] {
