@@ -24,7 +24,7 @@ export function Shell() {
   const navigate = useNavigate();
   const [open, setOpen] = useState<"all" | "sessions" | "keys">();
   const { isPast, isOffline } = useSelected(select, isShallowSame);
-  const chord = useRef(0);
+  const chord = useRef(-Infinity);
 
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
@@ -41,7 +41,7 @@ export function Shell() {
     const listen = (event: KeyboardEvent) => {
       const screen = screens.find(({ key }) => key === event.key);
       if (screen === undefined || performance.now() - chord.current > CHORD_MS) return;
-      chord.current = 0;
+      chord.current = -Infinity;
       event.preventDefault();
       event.stopPropagation();
       void navigate({ to: screen.path });
