@@ -182,6 +182,18 @@ test("filters, aggregates, one call whole, a waterfall and search answer about t
   assert.equal(whole.caused.agents.length, truths[0]!.agents.length - 1, "the lead and the one that it started");
   assert.equal(whole.share["method"], "request_split");
 
+  const spent = await read<{ items: { key: string; tokens: Record<string, number> }[]; total: { tokens: Record<string, number> } }>(
+    url,
+    "/usage?group_by=tool",
+  );
+  assert.ok(spent.items.some(({ key }) => key === "Bash") && spent.items.every(({ key }) => key !== "(older sessions)"));
+  for (const [bucket, sum] of Object.entries(spent.total.tokens))
+    assert.equal(
+      spent.items.reduce((all, { tokens }) => all + tokens[bucket]!, 0),
+      sum,
+      bucket,
+    );
+
   const trace = await read<{ items: Row[]; total: number; critical: Row }>(url, `/sessions/${session}/trace?limit=1000`);
   const { requests, calls } = truths[0]!.totals;
   assert.deepEqual(

@@ -7,7 +7,8 @@ import type { Clock } from "../lib/clock.ts";
 import { costOf, type PricesAt } from "../money/cost.ts";
 import type { Session } from "../projections/session.ts";
 import { traceOf, type Trace } from "../projections/trace.ts";
-import { spendOf } from "../projections/usage.ts";
+import { requestOf, splitAnswer } from "../projections/tool-shares.ts";
+import { spendOf, type Request } from "../projections/usage.ts";
 import { viewAgents, viewCall, viewCalls, type CallView } from "../projections/views.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { History } from "./history.ts";
@@ -49,12 +50,10 @@ export function createCatalogHandlers({ catalog, clock, head, history, pricesAt 
       const found = session.calls.map.get(call_id as CallId);
       if (found === undefined) throw new OrreryError("NOT_FOUND", { what: "call", id: call_id });
       const call = viewCall(found, session);
-      const request = call.request_id === undefined ? undefined : session.usage.requests.get(call.request_id);
-      const together = call.request_id === undefined ? [call] : viewCalls(session).filter((each) => each.request_id === call.request_id);
-      const share =
-        request === undefined
-          ? undefined
-          : shareOf(together.length, costOf([spendOf(request)], pricesAt).usd_micros, request.usage?.output);
+      const request = requestOf(found, session);
+      const together =
+        request === undefined ? [call] : viewCalls(session).filter((each) => requestOf(each, session)?.request_id === request.request_id);
+      const share = request === undefined ? undefined : shareOf(call, request, together, pricesAt);
       return {
         call: { session_id, ...call },
         ...(request === undefined ? {} : { request: { session_id, ...request, cost: costOf([spendOf(request)], pricesAt) } }),
@@ -99,13 +98,16 @@ export function createCatalogHandlers({ catalog, clock, head, history, pricesAt 
   };
 }
 
-/** No program says what a call cost: the request that asked for it is divided by the calls that it asked for. */
-function shareOf(calls: number, micros: number | undefined, output: number | undefined): OutputFor<"calls.get">["share"] {
-  if (output === undefined && micros === undefined) return undefined;
+/** A call's part of the answer that asked for it, as `usage.get` by tool sums it. */
+function shareOf(call: CallView, request: Request, together: readonly CallView[], pricesAt: PricesAt): OutputFor<"calls.get">["share"] {
+  if (request.usage?.output === undefined) return undefined;
+  const line = splitAnswer(request, together).find((share) => share.call.call_id === call.call_id)!.line;
+  const micros = costOf([line], pricesAt).usd_micros;
   return {
     method: "request_split",
-    output_tokens: Math.round((output ?? 0) / calls),
-    ...(micros === undefined ? {} : { usd_micros: Math.round(micros / calls) }),
+    estimated: true,
+    output_tokens: line.tokens.output,
+    ...(micros === undefined ? {} : { usd_micros: micros }),
   };
 }
 

@@ -5,6 +5,7 @@ import { cacheRateOf } from "../projections/cache.ts";
 import type { Session } from "../projections/session.ts";
 import { addTokens, noTokens, type Buckets } from "../projections/usage.ts";
 import type { SessionView } from "../projections/views.ts";
+import type { ToolUses } from "./money-tools.ts";
 
 /** Lines of one group, and what its sessions are reported to have cost where that is known of every one of them. */
 interface Group {
@@ -33,6 +34,8 @@ export interface WorkedFor {
 
 /** The row of what no ticket is linked to. */
 const NO_TICKET = "none";
+/** The row of sessions that are too many to be divided by tool. */
+const NOT_DIVIDED = "(older sessions)";
 
 /**
  * Sums what sessions spent. A session's own reported total fits only a group that holds whole sessions. By ticket, what is spent for several
@@ -45,6 +48,7 @@ export function usageRows(
     readonly pricesAt: PricesAt;
     readonly load: (id: string) => Session | undefined;
     readonly ticketsOf: (id: string) => readonly WorkedFor[];
+    readonly toolUses: ToolUses;
   },
 ): Pick<OutputFor<"usage.get">, "items" | "total"> {
   const { since = "", until = "9999-99-99", group_by } = query;
@@ -58,20 +62,30 @@ export function usageRows(
     const needsAgents = group_by === "agent" || workedFor.some(({ agents }) => agents !== undefined);
     // A line about a session from before lines were kept has none.
     const session = needsAgents || (view.spend as unknown) === undefined ? deps.load(view.session_id) : undefined;
-    const lines: readonly Spend[] = session === undefined ? view.spend : [...session.usage.totals.values()];
+    const byTool = deps.toolUses.get(view.session_id);
+    const lines: readonly Spend[] = byTool?.lines ?? (session === undefined ? view.spend : [...session.usage.totals.values()]);
     const chosen = lines.filter(({ day }) => day >= since && day <= until);
     const told = isWhole ? reportedBy(view, chosen) : undefined;
     if (chosen.length === 0 && !told) continue;
     all.lines.push(...chosen);
     all.reported = plus(all.reported, told);
-    for (const { key, label, lines: own, reported } of piecesOf(view, chosen, told, group_by, workedFor)) {
+    const pieces =
+      byTool === undefined
+        ? piecesOf(view, chosen, told, group_by, workedFor)
+        : byTool.shares
+            .filter(({ line: { day } }) => day >= since && day <= until)
+            .map(({ tool, line }) => ({ key: tool, lines: [line], reported: undefined }));
+    for (const { key, label, lines: own, reported } of pieces as readonly Piece[]) {
       const group = groups.get(key) ?? { key, ...(label === undefined ? {} : { label }), lines: [], reported: 0 };
       groups.set(key, group);
       group.lines.push(...own);
       group.reported = plus(group.reported, reported);
     }
   }
-  const rows = [...groups.values()].map((group) => rowOf(group, deps.pricesAt));
+  const rows = [...groups.values()].map((group) => ({
+    ...rowOf(group, deps.pricesAt),
+    ...(group_by === "tool" ? { estimated: true as const, method: "request_split" as const } : {}),
+  }));
   return {
     items: group_by === "day" ? rows.toSorted((a, b) => (a.key < b.key ? -1 : 1)) : rows.toSorted(dearestFirst),
     total: rowOf(all, deps.pricesAt),
@@ -94,6 +108,8 @@ function piecesOf(
       return each(({ day }) => day);
     case "agent":
       return each((line) => `${view.session_id} ${agentOf(line)}`);
+    case "tool":
+      return [{ key: NOT_DIVIDED, lines, reported: undefined }];
     case "session":
       return [{ key: view.session_id, label: view.title, lines, reported: told }];
     case "project":

@@ -116,6 +116,58 @@ test("what was spent is summed by model, session, agent, project, day and progra
   );
 });
 
+test("what was spent is divided by tool: every token is in one row, and what a call's answer does not divide into is not lost", async (t) => {
+  const { handlers, log, spend, event, time } = setUp(t);
+  const call = (id: string, name: string, request_id: string) =>
+    event("tool.started", "ses_a", { call_id: `call_${id}`, name, kind: "run", request_id });
+  // Of 1,001 tokens, one is left over: the first call by id has it.
+  await spend("ses_a", 1_001, { request_id: "req_two" });
+  await log.append([call("2", "Read", "req_two"), call("1", "Bash", "req_two")]);
+  await spend("ses_a", 300, { request_id: "req_same" });
+  await log.append([call("3", "Read", "req_same"), call("4", "Read", "req_same")]);
+  await spend("ses_a", 70, { request_id: "req_none" });
+  time.now += 86_400_000;
+  await spend("ses_b", 5, { request_id: "req_other" });
+  const byTool = async (input: object = {}) => {
+    const { items, total } = await handlers["usage.get"]({ group_by: "tool", ...input }, caller);
+    return {
+      rows: Object.fromEntries(items.map((row) => [row.key, [row.requests, row.tokens.output, row.cost.usd_micros]])),
+      items,
+      total,
+    };
+  };
+  const { rows, items, total } = await byTool();
+  assert.deepEqual(rows, {
+    Read: [2, 800, 16_000],
+    Bash: [1, 501, 10_020],
+    "(no tool)": [2, 75, 1_500],
+    "(context)": [4, 0, 4 * PROMPT],
+  });
+  assert.ok(items.every(({ estimated, method }) => estimated === true && method === "request_split"));
+  for (const bucket of Object.keys(total!.tokens) as (keyof NonNullable<typeof total>["tokens"])[])
+    assert.equal(
+      items.reduce((sum, { tokens }) => sum + tokens[bucket], 0),
+      total!.tokens[bucket],
+      bucket,
+    );
+  assert.equal(
+    items.reduce((sum, { cost }) => sum + (cost.usd_micros ?? 0), 0),
+    total!.cost.usd_micros,
+  );
+  assert.equal(total!.requests, 4);
+  assert.deepEqual((await byTool({ since: "2026-11-21" })).rows, { "(no tool)": [1, 5, 100], "(context)": [1, 0, PROMPT] });
+
+  // A source that comes later, without a later time, tells that the answer without calls had one.
+  time.now -= 86_400_000;
+  await log.append([call("5", "Grep", "req_none")]);
+  assert.deepEqual((await byTool({ session_id: "ses_a" })).rows, {
+    Read: [2, 800, 16_000],
+    Bash: [1, 501, 10_020],
+    Grep: [1, 70, 1_400],
+    "(context)": [3, 0, 3 * PROMPT],
+  });
+});
+
 test("what was spent is summed by ticket; what is for several counts for each, and the total has it once", async (t) => {
   const { handlers, spend, log, time } = setUp(t);
   await spend("ses_a", 1_000);

@@ -17,6 +17,7 @@ import { toPoint } from "./moment.ts";
 import type { Budgets } from "./money-budgets.ts";
 import type { PriceBook } from "./money-prices.ts";
 import { createCacheHandlers, pricedDrops } from "./money-cache.ts";
+import { createToolUses } from "./money-tools.ts";
 import { costAndCache, usageRows } from "./money-usage.ts";
 import { workedFor } from "./work-cost.ts";
 
@@ -65,12 +66,20 @@ export function createMoneyHandlers({ clock, summaries, session, history, head, 
 
   const linesOf = (requests: readonly Parameters<typeof spendOf>[0][]) => requests.map(spendOf);
 
-  function usage(input: InputFor<"usage.get">): OutputFor<"usage.get"> {
+  const toolUses = createToolUses({ clock, history, head });
+
+  async function usage(input: InputFor<"usage.get">): Promise<OutputFor<"usage.get">> {
     const views = input.session_id === undefined ? summaries() : summaries().filter((view) => view.session_id === input.session_id);
     if (input.session_id !== undefined && views.length === 0) throw new OrreryError("NOT_FOUND", { what: "session", id: input.session_id });
     const bySession = input.group_by === "ticket" ? workedFor(tickets()) : undefined;
     const load = (id: string) => session(id as SessionId);
-    const rows = usageRows(views, input, { pricesAt: book.at, load, ticketsOf: (id) => bySession?.get(id) ?? [] });
+    const asked = views.filter(({ facts }) => input.project === undefined || facts.project === input.project);
+    const rows = usageRows(views, input, {
+      pricesAt: book.at,
+      load,
+      ticketsOf: (id) => bySession?.get(id) ?? [],
+      toolUses: input.group_by === "tool" ? await toolUses(asked) : new Map(),
+    });
     return { ...rows, price_version: book.newest().version };
   }
 
@@ -79,7 +88,7 @@ export function createMoneyHandlers({ clock, summaries, session, history, head, 
 
     "usage.get": usage,
 
-    "usage.csv": (input) => `${usageCsv(usage(input).items, input.group_by).join("\r\n")}\r\n`,
+    "usage.csv": async (input) => `${usageCsv((await usage(input)).items, input.group_by).join("\r\n")}\r\n`,
 
     "sessions.cost": ({ session_id, at }) => {
       const found = whole(session_id, at);

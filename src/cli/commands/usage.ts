@@ -12,7 +12,7 @@ import { compactNumber } from "../printable.ts";
 
 type Row = OutputFor<"usage.get">["items"][number];
 
-const groups = ["model", "session", "agent", "project", "day", "app", "ticket"] as const;
+const groups = ["model", "session", "agent", "project", "day", "app", "ticket", "tool"] as const;
 
 /** What was spent: money and token buckets, summed. */
 export const usage: CommandModule = {
@@ -68,6 +68,10 @@ export const usage: CommandModule = {
         { name: "FROM", value: ({ cost }) => fromWhere(cost) },
       ],
     });
+    if (by === "tool")
+      out.hint(
+        "By tool is an estimate: each answer is divided by the calls that it asked for; prompts are (context). Requests may be in several rows.",
+      );
     const unknown = total?.cost.unknown_requests ?? 0;
     if (unknown > 0 && total?.cost.source !== "reported")
       out.hint(

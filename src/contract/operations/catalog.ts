@@ -59,6 +59,7 @@ export const listCalls = defineOperation({
 const Share = z.object({
   /** How the share was worked out: no agent program reports it. */
   method: z.enum(["request_split"]),
+  estimated: z.literal(true),
   output_tokens: z.number(),
   usd_micros: z.number().optional(),
 });

@@ -110,11 +110,17 @@ export const Limits = z.looseObject({
 });
 export type Limits = Readonly<z.infer<typeof Limits>>;
 
-const groups = ["model", "session", "agent", "project", "day", "app", "ticket"] as const;
+const groups = ["model", "session", "agent", "project", "day", "app", "ticket", "tool"] as const;
 
+/**
+ * Rows by tool are estimates: the answer of a request is divided by the calls that it asked for. `(no tool)` has the answers of requests without
+ * calls, `(context)` the prompts of all. Their tokens sum up to the total; `requests` says how many asked for the tool, and those overlap.
+ */
 export const UsageRow = z.looseObject({
   key: z.string(),
   label: z.string().optional(),
+  estimated: z.literal(true).optional(),
+  method: z.literal("request_split").optional(),
   requests: count,
   tokens: Tokens,
   cost: Cost,
@@ -138,7 +144,8 @@ export const getUsage = defineOperation({
   scope: "read",
   method: "GET",
   path: "/usage",
-  summary: "Token buckets, requests, cost and cache hit rate, summed by model, session, agent, project, day, agent program or ticket.",
+  summary:
+    "Token buckets, requests, cost and cache hit rate, summed by model, session, agent, project, day, agent program, ticket or tool (an estimate).",
   input: usageInput,
   output: z.looseObject({ items: z.array(UsageRow), total: UsageRow.optional(), price_version: z.string().optional() }),
 });

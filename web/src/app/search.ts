@@ -21,7 +21,7 @@ export interface SessionSearch {
   readonly call?: string;
 }
 
-export const usageGroups = ["model", "session", "agent", "project", "ticket", "day", "app"] as const;
+export const usageGroups = ["model", "session", "agent", "project", "ticket", "tool", "day", "app"] as const;
 export const spans = ["7", "30", "90", "all"] as const;
 
 export interface MoneySearch {

@@ -66,6 +66,11 @@ export function UsageTable({ items, by, isStale }: { items: readonly UsageRow[];
           ))}
         </tbody>
       </table>
+      {by === "tool" && items.length > 0 && (
+        <p className="dim usage__none">
+          An estimate: each answer is divided by the calls that it asked for. Prompts are (context), answers without calls (no tool).
+        </p>
+      )}
       {items.length === 0 && <p className="dim usage__none">Nothing was spent on any {by === "app" ? "program" : by} here.</p>}
       {items.length > SHOWN && <p className="dim usage__none">{whole(items.length - SHOWN)} more are in the CSV.</p>}
     </div>
