@@ -6,6 +6,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { EventDraft, StoredEvent } from "../src/contract/events/index.ts";
+import type { Usage } from "../src/contract/events/model.ts";
 import { MAIN_AGENT, foreignId, toId, type SessionId } from "../src/contract/ids.ts";
 import { createAcp } from "../src/formats/acp/acp.ts";
 import { createExec } from "../src/formats/codex/exec.ts";
@@ -17,9 +18,14 @@ import { createStream as createGeminiStream } from "../src/formats/gemini/stream
 import { createOpencode } from "../src/formats/opencode/opencode.ts";
 import type { Translation } from "../src/formats/translation.ts";
 import { toTimestamp } from "../src/lib/clock.ts";
+import { builtInSource, tablesOf } from "../src/money/built-in.ts";
+import { costOf } from "../src/money/cost.ts";
+import { createPrices } from "../src/money/prices.ts";
 import type { Session } from "../src/projections/session.ts";
 import { viewAgents, viewCalls, viewTurns } from "../src/projections/views.ts";
+import { spendOf, type Request } from "../src/projections/usage.ts";
 import { viewTodos } from "../src/projections/todos.ts";
+import { foundAsks, realAsks, type TrueAsk } from "../src/testing/truth-asks.ts";
 import { differences } from "../src/testing/truth-compare.ts";
 import {
   eventsOf,
@@ -43,7 +49,10 @@ interface AnyTruth {
   readonly requests: readonly Real[];
   readonly todos?: readonly TrueTodo[];
   readonly tasks?: readonly TrueTodo[];
+  readonly asks?: readonly TrueAsk[];
 }
+
+const prices = createPrices(tablesOf(builtInSource));
 
 const buckets = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"] as const;
 const sourcesOfClaude = ["hooks", "http-hooks", "transcript", "otel", "stream", "control"] as const;
@@ -179,8 +188,28 @@ function countsOf(sessions: ReadonlyMap<SessionId, Session>, truth: AnyTruth): R
       truth.requests.map((request) => agentId(request["agent_id"])),
     ),
     ...buckets.map(tokens),
+    row(
+      "asks",
+      own.flatMap((session) => (session === undefined ? [] : foundAsks(session))),
+      realAsks(truth.asks ?? []),
+    ),
+    costRow(requests, truth),
     ...(todos.length + found.length === 0 ? [] : [row("todos", found, todos.map(trueTodoText))]),
   ];
+}
+
+/** Millionths of a dollar by the built-in prices; requests of models without a price cost nothing on either side. */
+function costRow(requests: readonly Request[], truth: AnyTruth): Row {
+  const at = requests[0]?.at ?? "2026-11-20T00:00:00.000Z";
+  const sumOf = (some: readonly Pick<Request, "at" | "model" | "usage">[]): number =>
+    some.reduce((sum, request) => sum + (costOf([spendOf(request as Request)], () => prices).computed_usd_micros ?? 0), 0);
+  const found = sumOf(requests.map(({ model, usage }) => ({ at, model, usage }) as Request));
+  const real = sumOf(truth.requests.map((request) => ({ at, model: String(request["model"]), usage: usageOf(request) })));
+  return { what: "cost", found: Math.min(found, real), real, wrong: Math.max(0, found - real) };
+}
+
+function usageOf(request: Real): Usage {
+  return Object.fromEntries(buckets.map((bucket) => [bucket, Number(request[bucket] ?? 0)]));
 }
 
 function show(client: string, name: string, rows: readonly Row[]): void {
@@ -222,7 +251,8 @@ for (const folder of cases) {
   // ACP itself carries too little to name each request: only what it tells falsely counts against it.
   if (
     rows.some(
-      ({ what, found, real, wrong }) => (isAcp ? ["agents", "parents", "calls"].includes(what) : true) && (wrong > 0 || found < real),
+      ({ what, found, real, wrong }) =>
+        (isAcp ? ["agents", "parents", "calls", "asks"].includes(what) : true) && (wrong > 0 || found < real),
     )
   )
     differing++;

@@ -124,16 +124,28 @@ export function createCalls(profile: () => Profile, only: boolean, { calls, chil
     return todos === undefined ? [ended] : [ended, tell(placeAt(call, at), "todo.listed", call.id, { call_id: data.call_id, todos })];
   }
 
+  /** The adapter shows a program's decision about a call as a call of its own. */
+  function reviewed(talk: Talk, id: string, update: Fields, at: string): EventDraft[] {
+    const review = fields(update["rawOutput"]) ?? fields(update["rawInput"]);
+    const targetId = str(review?.["targetItemId"]);
+    if (targetId === undefined) return [];
+    const target = calls.get(targetId);
+    const status = str(fields(review?.["review"])?.["status"]);
+    if (target !== undefined && status === "denied") target.isRefused = true;
+    const place = target === undefined ? placeOf(profile(), talk, at) : placeAt(target, at);
+    const ask = { ask_id: toId("ask", id), kind: "review" as const, call_id: toId("call", targetId) };
+    if (status === "inProgress")
+      return [tell(place, "ask.opened", id, { ...ask, prompt: str(fields(review?.["action"])?.["command"])?.slice(0, 400) })];
+    const outcome = status === "denied" ? ("denied" as const) : status === "approved" ? ("allowed" as const) : ("unknown" as const);
+    const message = str(fields(review?.["review"])?.["rationale"]);
+    return [tell(place, "ask.answered", id, { ...ask, outcome, message, by: "reviewer" })];
+  }
+
   return {
     update(talk, update, at) {
       const id = str(update["toolCallId"]);
       if (id === undefined) return [];
-      if (id.startsWith(REVIEW)) {
-        const review = fields(update["rawOutput"]) ?? fields(update["rawInput"]);
-        const target = calls.get(str(review?.["targetItemId"]) ?? "");
-        if (target !== undefined && fields(review?.["review"])?.["status"] === "denied") target.isRefused = true;
-        return [];
-      }
+      if (id.startsWith(REVIEW)) return reviewed(talk, id, update, at);
       let call = calls.get(id);
       if (call === undefined) {
         const under = str(fields(fields(update["_meta"])?.["claudeCode"])?.["parentToolUseId"]);
