@@ -28,7 +28,7 @@ const commands: Readonly<Record<string, Entry>> = {
   show: { summary: "show one session, or one event", load: async () => (await import("./commands/show.ts")).show },
   tail: { summary: "follow what happens", load: async () => (await import("./commands/tail.ts")).tail },
   usage: {
-    summary: "tokens and money by model, session, agent, project, day or ticket",
+    summary: "tokens and money by model, session, agent, project, day, ticket or tool",
     load: async () => (await import("./commands/usage.ts")).usage,
   },
   todos: { summary: "what agents put on their own lists", load: async () => (await import("./commands/todos.ts")).todos },
@@ -58,6 +58,10 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./commands/catalog.ts")).catalog,
   },
   alerts: { summary: "what is wrong now, and what to do about it", load: async () => (await import("./commands/alerts.ts")).alerts },
+  import: {
+    summary: "read old transcripts from a folder or file",
+    load: async () => (await import("./commands/import.ts")).importCommand,
+  },
   export: {
     summary: "write sessions out, for another Orrery or another program",
     load: async () => (await import("./commands/export.ts")).exportCommand,

@@ -23,6 +23,7 @@ import { agentPlaces } from "./agent-places.ts";
 import { captureGuard, saltOf } from "./capture-guard.ts";
 import { createCatalogHandlers } from "./catalog.ts";
 import { claudeFolders } from "./claude-folders.ts";
+import { createImports } from "./imports.ts";
 import { createHistory } from "./history.ts";
 import { expandHome, makeHome, removeDaemonFile, writeDaemonFile } from "./home.ts";
 import { createMetrics } from "./metrics.ts";
@@ -106,6 +107,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     const transcripts = config.transcripts ? createTranscripts({ ...intake, folders: claudeFolders(config, env) }) : undefined;
     const agents = createAgentSources(intake, join(home, "spool"), agentPlaces(config, env));
     const otlp = createOtlpSource(intake);
+    const imports = createImports(intake);
     const kept = createKept({ log, reread: agents.reread });
     closing.push(log.onCommit(kept.count));
     const sources: Source[] = [hooks, spool, ...(transcripts === undefined ? [] : [transcripts]), ...agents.sources, ...otlp.sources];
@@ -157,6 +159,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       },
       money: createMoneyHandlers({ clock, summaries, session, history, head: log.head, book, budgets, tickets: () => tickets.tickets() }),
       work: createWorkHandlers({ book: tickets, projector, history, head: log.head, pricesAt: book.at }),
+      imports: imports.handlers,
       pricesAt: book.at,
       replayPage: () => readReplayPage(webRoot),
       storage: createStorageReader(home),
@@ -220,6 +223,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     );
     closing.push(async () => {
       abort.abort();
+      await imports.stop();
       await Promise.all([...sources.map((source) => source.stop()), ...running]);
     });
     closing.push(

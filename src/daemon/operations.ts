@@ -39,6 +39,7 @@ interface Deps {
   readonly keeping: Pick<Handlers, "backup.make" | "retention.apply">;
   readonly money: MoneyHandlers;
   readonly work: WorkHandlers;
+  readonly imports: Pick<Handlers, "imports.start" | "imports.get">;
   readonly pricesAt: PricesAt;
   readonly replayPage: () => string | undefined;
 }
@@ -70,6 +71,7 @@ export function createHandlers(deps: Deps): Handlers {
     "status.get": deps.status,
     "storage.get": deps.storage,
     ...deps.keeping,
+    ...deps.imports,
     ...deps.alerts,
     ...deps.catalog,
     "operations.list": () => ({

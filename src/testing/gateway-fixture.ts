@@ -141,6 +141,12 @@ function plainHandlers(log: ArrayLog): Handlers {
     "search.query": () => ({ ...nothing, indexed_to: 0, lag: 0 }),
     "catalog.get": () => ({ indexed_to: 0, lag: 0, state: "level" as const, calls: 0, documents: 0, sessions: 0, bytes: 0 }),
     "catalog.rebuild": () => ({ started: true }),
+    "imports.start": ({ path }) => {
+      throw new OrreryError("NOT_FOUND", { what: "path", id: path });
+    },
+    "imports.get": ({ import_id }) => {
+      throw new OrreryError("NOT_FOUND", { what: "import", id: import_id });
+    },
     "alerts.list": () => nothing,
     "alerts.snooze": ({ alert_id }) => {
       throw new OrreryError("NOT_FOUND", { what: "alert", id: alert_id });

@@ -11,6 +11,7 @@ import {
   replayIngest,
 } from "./ingest.ts";
 import { listAlertRules, listAlerts, removeAlertRule, setAlertRule, snoozeAlert, testAlerts } from "./alerts.ts";
+import { getImport, startImport } from "./imports.ts";
 import { applyRetention, makeBackup } from "./keeping.ts";
 import { aggregateCalls, getCall, getCatalog, getTrace, listCalls, rebuildCatalog, search } from "./catalog.ts";
 import { appendEvents, getActivity, getBody, getState, listEvents } from "./log.ts";
@@ -80,6 +81,8 @@ export const operations = [
   listAlertRules,
   setAlertRule,
   removeAlertRule,
+  startImport,
+  getImport,
   makeBackup,
   applyRetention,
   listTodos,

@@ -36,6 +36,8 @@ interface Options<S> extends Intake {
   readonly format: LineFormat<S>;
   readonly places: readonly Followed[];
   readonly pollMs?: number;
+  /** Reads what is there and ends, instead of following; it is told of each file that is still to be read. */
+  readonly once?: (file: SeenFile) => void;
 }
 
 export interface Follower extends Source {
@@ -53,6 +55,8 @@ interface Group {
 const POLL_MS = 1_000;
 const LOOK_EVERY_POLLS = 60;
 const RETRY_EVERY_POLLS = 5;
+/** How often a file that could not be read or stored is tried again before one reading ends without it. */
+const TRIES = 5;
 const ACTIVE_MS = 10 * 60_000;
 const MAX_ACTIVE = 64;
 const MAX_READS = 4;
@@ -63,7 +67,7 @@ const PEEK_BYTES = 64 * 1024;
  * Follows files of JSON lines that other programs write. What was written before is read first, the newest group first; nothing is ever
  * written into those folders. Where reading stopped is saved with what its translator had learnt, after the log acknowledged what stood before.
  */
-export function createFollower<S>({ append, notes, clock, logger, name, format, places, pollMs = POLL_MS }: Options<S>): Follower {
+export function createFollower<S>({ append, notes, clock, logger, name, format, places, pollMs = POLL_MS, once }: Options<S>): Follower {
   const tally = createTally(name, format.name, clock);
   const saved = createPlaces<S>(notes, `lines:${format.name}:`);
   const groups = new Map<string, Group>();
@@ -81,7 +85,7 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
       place.root,
       createTree({
         ...place,
-        watchSinceMs: () => clock.now() - WATCH_RECENT_MS,
+        watchSinceMs: () => (once === undefined ? clock.now() - WATCH_RECENT_MS : Infinity),
         found,
         failed: (path, error) => void report(path, error),
         recovered: (path) => void failing.delete(path),
@@ -98,6 +102,7 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
     files.set(file.path, file);
     if (!isPast) keepActive(file.path);
     if (isRead(saved.get(file.path)?.position, file)) return;
+    once?.(file);
     track(assign(file));
   }
 
@@ -229,12 +234,24 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
         if (since < clock.now() - ACTIVE_MS) active.delete(path);
         else await treeOf(path)?.lookAt(path);
       }
-      if (polls % RETRY_EVERY_POLLS === 0) {
-        const again = [...retries];
-        retries.clear();
-        for (const file of again) track(assign(file));
-      }
+      if (polls % RETRY_EVERY_POLLS === 0) retry();
       if (polls % LOOK_EVERY_POLLS === 0 || [...trees.values()].some((tree) => tree.isMissing())) await look();
+    }
+  }
+
+  function retry(): void {
+    const again = [...retries];
+    retries.clear();
+    for (const file of again) track(assign(file));
+  }
+
+  async function retryOnce(): Promise<void> {
+    for (let tries = 0; tries < TRIES && retries.size > 0; tries++) {
+      await clock.sleep(pollMs, abort.signal);
+      retry();
+      await settle();
+      startReads();
+      await settle();
     }
   }
 
@@ -254,13 +271,13 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
       isRunning = true;
       try {
         await look();
-        saved.prune((path) => treeOf(path)?.isGone(path) ?? false);
+        if (once === undefined) saved.prune((path) => treeOf(path)?.isGone(path) ?? false);
         await settle();
         startReads();
         await settle();
         isPast = false;
         startReads();
-        await poll();
+        await (once === undefined ? poll() : retryOnce());
       } catch (error) {
         if (!abort.signal.aborted) throw error;
       } finally {

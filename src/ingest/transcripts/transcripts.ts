@@ -11,6 +11,15 @@ interface Options extends Intake {
   /** Claude Code config folders; each is watched for until it is there. */
   readonly folders: readonly string[];
   readonly pollMs?: number;
+  /** Reads what is there and ends, instead of following. */
+  readonly once?: OneReading;
+}
+
+/** What is read of a folder like Claude Code's `projects`: paths that begin with `within`. `found` is told of each file that is still to be read. */
+export interface OneReading {
+  readonly root: string;
+  readonly within: string;
+  readonly found: (file: SeenFile) => void;
 }
 
 /** The files of one session, and which of them may have something new. */
@@ -29,6 +38,8 @@ const FORMAT = "claude-code/transcript";
 const POLL_MS = 1_000;
 const LOOK_EVERY_POLLS = 60;
 const RETRY_EVERY_POLLS = 5;
+/** How often a file that could not be read or stored is tried again before one reading ends without it. */
+const TRIES = 5;
 const ACTIVE_MS = 10 * 60_000;
 const MAX_ACTIVE = 64;
 /** Sessions read at once: of those that are being written, and of those of the past. */
@@ -41,7 +52,7 @@ const WATCH_RECENT_MS = 48 * 3_600_000;
  * Follows the transcripts that Claude Code writes. What was written before is read in the background, the newest session first; what is being
  * written goes first. Nothing is ever written into the agent's folders.
  */
-export function createTranscripts({ append, notes, clock, logger, folders, pollMs = POLL_MS }: Options): Source {
+export function createTranscripts({ append, notes, clock, logger, folders, pollMs = POLL_MS, once }: Options): Source {
   const tally = createTally(NAME, FORMAT, clock);
   const positions: Positions = createPositions(notes);
   const sessions = new Map<string, Session>();
@@ -49,7 +60,8 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
   const failing = new Map<string, string>();
   const retries = new Map<string, { readonly session: Session; readonly file: SessionFile }>();
   const past = { queue: [] as Session[], total: 0, done: 0, isLooking: true, isReading: false };
-  const trees = new Map<string, Tree>(folders.map((folder) => [join(folder, "projects"), treeAt(join(folder, "projects"))]));
+  const roots = once === undefined ? folders.map((folder) => join(folder, "projects")) : [once.root];
+  const trees = new Map<string, Tree>(roots.map((root) => [root, treeAt(root)]));
   /** Sessions that are being written to and wait for a free place. */
   const urgent: Session[] = [];
   const reads = new Set<Promise<void>>();
@@ -61,9 +73,10 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
   function treeAt(root: string): Tree {
     return createTree({
       root,
-      mayHold: (path) => mayHoldTranscripts(root, path),
-      isWanted: (path) => transcriptPath(root, path) !== undefined,
-      watchSinceMs: () => clock.now() - WATCH_RECENT_MS,
+      mayHold: (path) =>
+        mayHoldTranscripts(root, path) && (once === undefined || once.within.startsWith(path) || `${path}${sep}`.startsWith(once.within)),
+      isWanted: (path) => transcriptPath(root, path) !== undefined && (once === undefined || path.startsWith(once.within)),
+      watchSinceMs: () => (once === undefined ? clock.now() - WATCH_RECENT_MS : Infinity),
       found: (file) => found(root, file),
       failed: (path, error) => void report(path, error),
       recovered: (path) => void failing.delete(path),
@@ -73,6 +86,7 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
   function found(root: string, file: SeenFile): void {
     const place = transcriptPath(root, file.path);
     if (place === undefined || isRead(place.kind, file)) return;
+    once?.found(file);
     const session: Session = sessions.get(place.session) ?? { key: place.session, dirty: new Map(), state: "idle", newestMs: 0, bytes: 0 };
     sessions.set(place.session, session);
     session.dirty.set(file.path, { ...place, path: file.path, dev: file.dev, ino: file.ino });
@@ -217,6 +231,15 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
     }
   }
 
+  async function readOnce(): Promise<void> {
+    await readPast();
+    for (let tries = 0; tries < TRIES && retries.size > 0; tries++) {
+      await clock.sleep(pollMs, abort.signal);
+      retry();
+      while (reads.size > 0) await Promise.allSettled(reads);
+    }
+  }
+
   function retry(): void {
     for (const [path, { session, file }] of retries) {
       session.dirty.set(path, file);
@@ -233,8 +256,8 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
       try {
         await look();
         past.isLooking = false;
-        positions.prune((path) => treeOf(path)?.isGone(path) ?? false);
-        await Promise.all([readPast(), poll()]);
+        if (once === undefined) positions.prune((path) => treeOf(path)?.isGone(path) ?? false);
+        await (once === undefined ? Promise.all([readPast(), poll()]) : readOnce());
       } catch (error) {
         if (!abort.signal.aborted) throw error;
       } finally {

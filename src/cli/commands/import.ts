@@ -1,0 +1,45 @@
+import { resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { createClient } from "../../client/index.ts";
+import { withDaemon, withExample, type CommandModule } from "../command.ts";
+import { daemonUrl } from "../find-daemon.ts";
+import { fileSize } from "../printable.ts";
+
+const ASK_EVERY_MS = 200;
+
+/** Reads old transcripts into the log. The daemon reads; this command only looks on. */
+export const importCommand: CommandModule = {
+  configure(command) {
+    command.argument("<path>", "a Claude Code config folder, project or session, a Codex home, or a Gemini home");
+    withExample(withDaemon(command), "orrery import ~/backup/.claude");
+  },
+
+  async run({ out, env, signal }, options, [path = ""]) {
+    const client = createClient({ url: daemonUrl(options, env) });
+    let now = await client.call("imports.start", { path: resolve(path) });
+    while (now.state === "reading") {
+      if (signal.aborted) {
+        out.endRedraw();
+        out.hint("The daemon reads on. The same command shows how far it is.");
+        return 130;
+      }
+      out.redraw(`${now.detail ?? "Looking for files"}, ${now.events} events`);
+      await wait(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      now = await client.call("imports.get", { import_id: now.import_id });
+    }
+    out.endRedraw();
+    const seconds = Math.max(0.001, (Date.parse(now.ended_at!) - Date.parse(now.started_at)) / 1000);
+    const speed = now.bytes === 0 ? "" : ` at ${(now.bytes / 1e6 / seconds).toFixed(1)} MB/s`;
+    out.show({
+      data: now,
+      lines: [
+        now.files === 0
+          ? `Nothing new: everything in ${now.path} was read before.`
+          : `${now.sessions} sessions, ${now.events} events, ${now.duplicates} known before; ${now.files} files, ${fileSize(now.bytes)}${speed}.`,
+        ...(now.rejected === 0 ? [] : [`${now.rejected} lines could not be read: orrery tail source.rejected --last ${now.rejected}`]),
+        ...(now.state === "done" ? [] : [`It ended early: ${now.detail ?? now.state}. Run it again to go on.`]),
+      ],
+    });
+    return now.state === "done" ? 0 : 1;
+  },
+};

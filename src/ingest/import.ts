@@ -1,0 +1,76 @@
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join, sep } from "node:path";
+import { createRollouts } from "./codex/rollouts.ts";
+import { createChats } from "./gemini/chats.ts";
+import type { Intake, Source } from "./source.ts";
+import { createTranscripts } from "./transcripts/transcripts.ts";
+import type { SeenFile } from "./transcripts/tree.ts";
+
+/** What a path turned out to hold. */
+export interface Importable {
+  readonly format: "claude-code/transcript" | "codex/rollout" | "gemini-cli/chat";
+  /** Reads all of it once. `found` is told of each file that is not read yet. */
+  readonly open: (intake: Intake, found: (file: SeenFile) => void) => Source;
+}
+
+/**
+ * Tells what old files a path holds: Claude Code's config folder, its `projects`, one project or one session; a Codex home or its `sessions`;
+ * a Gemini home or its `tmp`. Undefined: none of these.
+ */
+export async function detectImport(path: string): Promise<Importable | undefined> {
+  const info = await stat(path);
+  if (info.isFile()) return path.endsWith(".jsonl") && !basename(path).startsWith("rollout-") ? claudeSession(path) : undefined;
+  if (await holds(join(path, "projects"), isProject)) return claude(join(path, "projects"));
+  if (basename(path) === "sessions" && (await hasBelow(path, isRollout, 4))) return codex(dirname(path));
+  if (await hasBelow(join(path, "sessions"), isRollout, 4)) return codex(path);
+  if (basename(path) === "tmp" && (await hasBelow(path, isChat, 3))) return gemini(dirname(path));
+  if (await hasBelow(join(path, "tmp"), isChat, 3)) return gemini(path);
+  if (await isProject(path)) return claude(dirname(path), `${path}${sep}`);
+  if (await holds(path, isProject)) return claude(path);
+  return undefined;
+}
+
+function claude(root: string, within = `${root}${sep}`): Importable {
+  return {
+    format: "claude-code/transcript",
+    open: (intake, found) => createTranscripts({ ...intake, folders: [], once: { root, within, found } }),
+  };
+}
+
+/** One session with the files of its agents, which are in a folder of its name. */
+function claudeSession(path: string): Importable {
+  return claude(dirname(dirname(path)), path.slice(0, -".jsonl".length));
+}
+
+function codex(home: string): Importable {
+  return { format: "codex/rollout", open: (intake, found) => createRollouts({ ...intake, folders: [home], once: found }) };
+}
+
+function gemini(home: string): Importable {
+  return { format: "gemini-cli/chat", open: (intake, found) => createChats({ ...intake, folders: [home], once: found }) };
+}
+
+const isRollout = (path: string) => /[/\\]rollout-[^/\\]*\.jsonl$/.test(path);
+const isChat = (path: string) => path.endsWith(".jsonl") && basename(dirname(path)) === "chats";
+
+async function isProject(folder: string): Promise<boolean> {
+  return (await entriesOf(folder)).some((entry) => entry.isFile() && entry.name.endsWith(".jsonl") && !isRollout(`/${entry.name}`));
+}
+
+async function holds(folder: string, isWanted: (path: string) => Promise<boolean>): Promise<boolean> {
+  for (const entry of await entriesOf(folder)) if (entry.isDirectory() && (await isWanted(join(folder, entry.name)))) return true;
+  return false;
+}
+
+async function hasBelow(folder: string, isWanted: (path: string) => boolean, depth: number): Promise<boolean> {
+  for (const entry of await entriesOf(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isFile() ? isWanted(path) : depth > 1 && (await hasBelow(path, isWanted, depth - 1))) return true;
+  }
+  return false;
+}
+
+/** What cannot be listed holds nothing. */
+async function entriesOf(folder: string) {
+  return readdir(folder, { withFileTypes: true }).catch(() => []);
+}

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Import } from "../src/contract/operations/imports.ts";
+import { orrery, serving, tempPerson } from "../src/testing/cli-process.ts";
+import { layTranscripts, truthOf } from "./e2e/recordings.ts";
+
+/** What a transcript does not hold: the request that summarises for a compaction, and those that were tried again. */
+const NOT_WHOLE = new Set(["compact", "autocompact", "api-errors"]);
+const fixtures = join(import.meta.dirname, "fixtures");
+const recordings = readdirSync(join(fixtures, "claude-code"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && existsSync(join(entry.parentPath, entry.name, "transcript.jsonl")))
+  .map(({ name }) => name)
+  .filter((name) => !NOT_WHOLE.has(name) && truthOf(name).sessions.length === 1);
+const truths = recordings.map(truthOf);
+
+type Totals = { readonly requests: number; readonly calls: number; readonly output: number };
+
+async function totalsOf(url: string): Promise<Totals> {
+  const read = async (path: string) => (await fetch(`${url}/api${path}`)).json() as Promise<Record<string, unknown>>;
+  const usage = (await read("/usage?group_by=day")) as { total: { requests: number; tokens: { output: number } } };
+  const sessions = (await read("/sessions?limit=200")) as { items: { calls_total: number }[] };
+  return {
+    requests: usage.total.requests,
+    calls: sessions.items.reduce((sum, { calls_total }) => sum + calls_total, 0),
+    output: usage.total.tokens.output,
+  };
+}
+
+const sumOf = (pick: (totals: (typeof truths)[number]["totals"]) => number) => truths.reduce((sum, { totals }) => sum + pick(totals), 0);
+
+test(
+  "old transcripts are imported through a killed daemon, and again: the sums are those of the recordings",
+  { timeout: 120_000 },
+  async (t) => {
+    const { env, folder } = tempPerson(t);
+    const old = join(folder, "backup of claude");
+    for (const name of recordings) layTranscripts(name, old);
+
+    const first = await serving(t, env, "--no-open");
+    const cut = orrery(t, env, "import", old);
+    for (const end = Date.now() + 20_000; Date.now() < end;) {
+      const { head } = (await (await fetch(`${first.url}/api/status`)).json()) as { head: number };
+      if (head > 20) break;
+    }
+    first.child.kill("SIGKILL");
+    assert.notEqual((await cut.ended).code, null);
+
+    const { url } = await serving(t, env, "--no-open");
+    const again = await orrery(t, env, "import", old, "--json").ended;
+    assert.equal(again.code, 0, again.err);
+    assert.deepEqual((({ state, format, rejected }) => ({ state, format, rejected }))(JSON.parse(again.out) as Import), {
+      state: "done",
+      format: "claude-code/transcript",
+      rejected: 0,
+    });
+    const expected = {
+      requests: sumOf(({ requests }) => requests),
+      calls: sumOf(({ calls }) => calls),
+      output: sumOf(({ tokens }) => tokens["output"]!),
+    };
+    assert.deepEqual(await totalsOf(url), expected);
+
+    const third = await orrery(t, env, "import", join(old, "projects")).ended;
+    assert.match(third.out, /^Nothing new: /);
+    assert.deepEqual(await totalsOf(url), expected);
+  },
+);
+
+test(
+  "one project, one session, a Codex home and a Gemini home are told apart; what is none of them is refused with what to give",
+  { timeout: 60_000 },
+  async (t) => {
+    const { env, folder } = tempPerson(t);
+    const [one = "", other = ""] = recordings;
+    for (const name of [one, other]) layTranscripts(name, join(folder, "old"));
+    const project = join(folder, "old/projects/-home-dev-project");
+    const codex = join(folder, "old-codex");
+    mkdirSync(join(codex, "sessions/2026/11/20"), { recursive: true });
+    copyFileSync(join(fixtures, "codex/simple/rollout-1.jsonl"), join(codex, "sessions/2026/11/20/rollout-2026-11-20-1.jsonl"));
+    await serving(t, env, "--no-open");
+    const imported = async (path: string) => {
+      const { code, out, err } = await orrery(t, env, "import", path, "--json").ended;
+      assert.equal(code, 0, err);
+      return JSON.parse(out) as Import;
+    };
+    const session = truthOf(one).sessions[0]!.session_id;
+    const single = await imported(join(project, `${session}.jsonl`));
+    assert.deepEqual([single.sessions, single.state], [1, "done"]);
+    assert.ok(single.bytes >= statSync(join(project, `${session}.jsonl`)).size && single.events > 0);
+    assert.equal((await imported(project)).sessions, 1, "the one that was not read yet");
+    const rollout = await imported(join(codex, "sessions"));
+    assert.deepEqual([rollout.format, rollout.sessions, rollout.files], ["codex/rollout", 1, 1]);
+
+    const gemini = join(folder, "old-gemini/tmp/shop/chats");
+    mkdirSync(gemini, { recursive: true });
+    writeFileSync(join(gemini, "session-1.jsonl"), "not json\n");
+    const junk = await imported(join(folder, "old-gemini"));
+    assert.deepEqual([junk.format, junk.state, junk.rejected], ["gemini-cli/chat", "done", 1]);
+
+    // A session that has grown since is read on from where reading stopped.
+    appendFileSync(join(project, `${session}.jsonl`), "\n");
+    assert.deepEqual((({ files, events }) => [files, events])(await imported(project)), [1, 0]);
+
+    for (const path of [folder, join(folder, "nowhere")]) {
+      const { code, err } = await orrery(t, env, "import", path).ended;
+      assert.equal(code, 64, err);
+      assert.match(err, /path (holds no transcripts: give a Claude Code config folder|names nothing)/);
+    }
+  },
+);
