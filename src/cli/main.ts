@@ -57,6 +57,7 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "how what can be searched stands; make it anew",
     load: async () => (await import("./commands/catalog.ts")).catalog,
   },
+  asks: { summary: "what agents wait for you for", load: async () => (await import("./commands/asks.ts")).asks },
   alerts: { summary: "what is wrong now, and what to do about it", load: async () => (await import("./commands/alerts.ts")).alerts },
   import: {
     summary: "read old transcripts from a folder or file",

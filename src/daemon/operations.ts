@@ -15,6 +15,7 @@ import { spendOf } from "../projections/usage.ts";
 import { viewAgents, viewCalls, viewSession, viewTurns, type SessionView } from "../projections/views.ts";
 import type { ActivityStore } from "./activity-store.ts";
 import { encodeCursor, decodeCursor, pageOf } from "./cursor.ts";
+import { createAskHandlers } from "./asks.ts";
 import type { createCatalogHandlers } from "./catalog.ts";
 import { createExport } from "./export.ts";
 import type { History } from "./history.ts";
@@ -74,6 +75,7 @@ export function createHandlers(deps: Deps): Handlers {
     ...deps.imports,
     ...deps.alerts,
     ...deps.catalog,
+    ...createAskHandlers(deps),
     "operations.list": () => ({
       items: operations.map(({ name, kind, scope, method, path, summary }) => ({
         name,

@@ -132,6 +132,7 @@ function plainHandlers(log: ArrayLog): Handlers {
       settings: [],
     }),
     "storage.get": () => ({ total_bytes: 0, items: [] }),
+    "asks.list": () => ({ ...nothing, open: 0 }),
     "calls.list": () => ({ ...nothing, indexed_to: 0, lag: 0 }),
     "calls.aggregate": () => ({ ...nothing, total: 0, indexed_to: 0, lag: 0 }),
     "calls.get": ({ call_id }) => {

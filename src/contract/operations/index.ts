@@ -13,6 +13,7 @@ import {
 import { listAlertRules, listAlerts, removeAlertRule, setAlertRule, snoozeAlert, testAlerts } from "./alerts.ts";
 import { getImport, startImport } from "./imports.ts";
 import { applyRetention, makeBackup } from "./keeping.ts";
+import { listAsks } from "./asks.ts";
 import { aggregateCalls, getCall, getCatalog, getTrace, listCalls, rebuildCatalog, search } from "./catalog.ts";
 import { appendEvents, getActivity, getBody, getState, listEvents } from "./log.ts";
 import {
@@ -68,6 +69,7 @@ export const operations = [
   listBudgets,
   setBudget,
   removeBudget,
+  listAsks,
   listCalls,
   aggregateCalls,
   getCall,

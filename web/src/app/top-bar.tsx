@@ -1,6 +1,7 @@
 import { useParams, useSearch } from "@tanstack/react-router";
 import { ChevronsUpDown, Search } from "lucide-react";
 import { clip } from "../ui/format.ts";
+import { AsksBadge } from "./asks-badge.tsx";
 import { ConnectionBadge } from "./connection-badge.tsx";
 import { Mark } from "./mark.tsx";
 import { sessionViewOf } from "./selectors.ts";
@@ -33,6 +34,7 @@ export function TopBar({ onSearch, onPick }: { onSearch: () => void; onPick: () 
         <span>Search or run a command</span>
         <kbd aria-hidden>{shortcut}</kbd>
       </button>
+      <AsksBadge />
       <SpendToday />
       <ConnectionBadge />
     </header>

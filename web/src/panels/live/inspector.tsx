@@ -4,6 +4,7 @@ import type { Todo } from "../../../../src/projections/todos.ts";
 import type { AgentView, CallView } from "../../../../src/projections/views.ts";
 import { callCount, tokenSum } from "../../app/selectors.ts";
 import { clip, formatCount, formatDuration, formatModel, UNKNOWN, whole } from "../../ui/format.ts";
+import { AskList } from "../../ui/ask-list.tsx";
 import { Outcome, outcomeOf } from "../../ui/outcome.tsx";
 import { todoCounts, TodoList } from "../../ui/todo-list.tsx";
 import { Provenance, provenanceText } from "../../ui/provenance.tsx";
@@ -119,6 +120,12 @@ export function Inspector(props: {
           <p className="prose prose--clipped" title={agent.summary}>
             {agent.summary}
           </p>
+        </div>
+      )}
+      {agent.asks.length > 0 && (
+        <div className="inspector__part" data-testid="inspector-asks">
+          <h3 className="heading">Waits for you</h3>
+          <AskList asks={agent.asks} nowMs={nowMs} />
         </div>
       )}
       {todos.length > 0 && (

@@ -16,6 +16,7 @@ import { Bone, Notice, Problem } from "../../ui/states.tsx";
 import { conversation, type Row } from "./conversation.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import { Line, type LineProps } from "./line.tsx";
+import { SessionAsks } from "./session-asks.tsx";
 import { SessionMoney } from "./session-money.tsx";
 import { SessionTodos } from "./session-todos.tsx";
 import type { TurnMoney } from "./turn-line.tsx";
@@ -118,6 +119,7 @@ function SessionOf({
     <div className="session">
       <Head view={view} nowMs={nowMs}>
         <SessionMoney view={view} cost={cost} compactions={compactions} nowMs={nowMs} />
+        <SessionAsks session={session} nowMs={nowMs} />
         <SessionTodos session={session} />
       </Head>
       <Conversation

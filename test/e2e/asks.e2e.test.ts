@@ -1,0 +1,77 @@
+/// <reference lib="dom" />
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { seriousFaults } from "./axe.ts";
+import { launchBrowser } from "./browser.ts";
+import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { postHook } from "./recordings.ts";
+
+const place = makePlace();
+let daemon: RunningDaemon;
+let browser: Browser;
+let page: Page;
+const faults: string[] = [];
+
+before(async () => {
+  daemon = await startDaemon(place);
+  browser = await launchBrowser();
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.on("pageerror", (error) => faults.push(String(error)));
+});
+
+after(async () => {
+  await browser.close();
+  await daemon.kill("SIGKILL");
+  place.remove();
+});
+
+const session = { session_id: "asks-1", transcript_path: "/x/asks-1.jsonl", cwd: "/home/dev/shop", permission_mode: "default" };
+const call = { tool_name: "Bash", tool_input: { command: "npm publish --access public" } };
+const shot = async (name: string) => {
+  const folder = process.env["ORRERY_SHOTS"];
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
+};
+
+test("an agent that waits for a person is seen from everywhere, with what it wants, and no longer when it goes on", async () => {
+  await page.goto(daemon.url);
+  await until("live", () => page.locator("[data-testid=connection][data-state=live]").isVisible());
+  await postHook(daemon.url, { ...session, hook_event_name: "SessionStart", source: "startup" });
+  await postHook(daemon.url, { ...session, hook_event_name: "UserPromptSubmit", prompt: "publish it", prompt_id: "p1" });
+  await postHook(daemon.url, { ...session, ...call, hook_event_name: "PreToolUse", tool_use_id: "toolu_1" });
+  assert.equal(await page.getByTestId("asks-badge").count(), 0);
+  await postHook(daemon.url, { ...session, ...call, hook_event_name: "PermissionRequest" });
+
+  const badge = page.getByTestId("asks-badge");
+  await badge.waitFor();
+  assert.match(await badge.innerText(), /1/);
+  assert.match((await badge.getAttribute("title"))!, /One agent waits for you\nBash npm publish/);
+  await badge.click();
+  const asks = page.getByTestId("inspector-asks");
+  await asks.waitFor();
+  assert.match(await asks.innerText(), /Waits for you[\s\S]*Bash[\s\S]*npm publish --access public[\s\S]*waits for you since/i);
+  await shot("asks-live");
+  assert.deepEqual(await seriousFaults(page), []);
+
+  await page.getByRole("link", { name: "Open session" }).click();
+  await page.getByTestId("session-asks").click();
+  assert.match(await page.getByRole("dialog", { name: "Asks" }).innerText(), /npm publish/);
+  await shot("asks-session");
+  await page.keyboard.press("Escape");
+  assert.match(await page.getByTestId("session-asks").innerText(), /1 open/);
+
+  const open = (await (await fetch(`${daemon.url}/api/asks`)).json()) as { open: number; items: { call_id?: string; joined?: string }[] };
+  assert.deepEqual([open.open, open.items[0]?.call_id, open.items[0]?.joined], [1, "call_toolu_1", "inferred"]);
+
+  await postHook(daemon.url, {
+    ...session,
+    ...call,
+    hook_event_name: "PostToolUse",
+    tool_use_id: "toolu_1",
+    tool_response: { stdout: "+ shop@1.0.1" },
+  });
+  await badge.waitFor({ state: "detached" });
+  await page.getByTestId("session-asks").click();
+  await until("the outcome", async () => /allowed/.test(await page.getByRole("dialog", { name: "Asks" }).innerText()));
+  assert.deepEqual(faults, []);
+});

@@ -1,0 +1,65 @@
+import type { AskView } from "../../../src/projections/view-asks.ts";
+import { formatAge, formatDuration, UNKNOWN } from "./format.ts";
+import { safeText } from "./safe-text.ts";
+import "./ask-list.css";
+
+const words: Readonly<Record<string, string>> = {
+  allowed: "allowed",
+  denied: "denied",
+  edited: "allowed, edited",
+  always: "always allowed",
+  answered: "answered",
+  cancelled: "cancelled",
+  expired: "nobody answered",
+  unknown: "over, nobody says how",
+};
+const shapes: Readonly<Record<string, string>> = {
+  allowed: "✓",
+  edited: "✓",
+  always: "✓",
+  answered: "✓",
+  denied: "✕",
+  cancelled: "✕",
+  expired: "✕",
+};
+
+/** What agents wait, or waited, for a person for. An open one stands out; a decided one says how, by whom, and how long it took. */
+export function AskList({ asks, nowMs }: { asks: readonly AskView[]; nowMs: number }) {
+  return (
+    <ul className="asks">
+      {asks.map((ask) => (
+        <li key={ask.ask_id} className="ask" data-state={ask.state} title={titleOf(ask)} data-testid={`ask-${ask.ask_id}`}>
+          <span className="ask__shape" aria-hidden>
+            {ask.state === "open" ? "?" : (shapes[ask.outcome ?? ""] ?? "·")}
+          </span>
+          <span className="ask__words">
+            <span className="ask__tool">{safeText(ask.tool ?? ask.kind)}</span> <span className="mono">{safeText(ask.prompt ?? "")}</span>
+            <small>{ask.state === "open" ? waits(ask, nowMs) : decided(ask)}</small>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function waits({ opened_at, kind }: AskView, nowMs: number): string {
+  const since = opened_at === undefined ? "" : ` since ${formatAge(Math.max(0, nowMs - Date.parse(opened_at)))}`;
+  return `${kind === "review" ? "is reviewed" : "waits for you"}${since}`;
+}
+
+function decided({ outcome, by, wait_ms }: AskView): string {
+  return [words[outcome ?? "unknown"], by === undefined ? "" : `by ${by}`, wait_ms === undefined ? "" : `after ${formatDuration(wait_ms)}`]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function titleOf({ kind, prompt, joined, outcome_from, opened_at }: AskView): string {
+  return [
+    `${kind}: ${prompt ?? UNKNOWN}`,
+    opened_at === undefined ? "" : `asked at ${opened_at}`,
+    joined === "inferred" ? "its call is inferred from tool and input" : "",
+    outcome_from === "inferred" ? "its outcome is inferred from what became of the call" : "",
+  ]
+    .filter(Boolean)
+    .join("\n");
+}
