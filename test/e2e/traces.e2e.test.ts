@@ -6,8 +6,9 @@ import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
 import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
 import { goByKeys } from "./keys.ts";
-import { hooksOf } from "./recordings.ts";
+import { hooksOf, layTranscripts, truthOf } from "./recordings.ts";
 
+const CALLS = 50_000;
 const place = makePlace();
 let daemon: RunningDaemon;
 let browser: Browser;
@@ -27,8 +28,31 @@ after(async () => {
   place.remove();
 });
 
-const lines = () => page.getByTestId("traces").locator("a");
+const lines = () => page.getByTestId("call-table").locator("[data-testid^=trace-]");
 const outcomes = (): Promise<(string | null)[]> => lines().evaluateAll((all) => all.map((one) => one.getAttribute("data-outcome")));
+const spans = () => page.getByTestId("waterfall-rows").locator("[role=row][data-kind]");
+const words = (): Promise<string> => page.locator("main").innerText();
+const sessionOf = (recording: string): string => `ses_${truthOf(recording).sessions[0]!.session_id}`;
+const read = async <T>(path: string): Promise<T> => (await (await fetch(`${daemon.url}/api${path}`)).json()) as T;
+const isLevel = async (): Promise<boolean> => (await read<{ state: string }>("/catalog")).state === "level";
+
+async function send(events: readonly unknown[]): Promise<void> {
+  const response = await fetch(`${daemon.url}/api/events`, {
+    method: "POST",
+    headers: { "content-type": "application/x-ndjson" },
+    body: `${events.map((event) => JSON.stringify(event)).join("\n")}\n`,
+  });
+  assert.equal(response.status, 200, await response.clone().text());
+}
+
+async function postHooks(name: string): Promise<void> {
+  for (const { body } of hooksOf(name))
+    await fetch(`${daemon.url}/api/ingest/claude-code`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+}
 
 test("Traces is reached by keys, and before any call it says how to begin", async () => {
   await page.goto(daemon.url);
@@ -37,55 +61,196 @@ test("Traces is reached by keys, and before any call it says how to begin", asyn
   await until("the first run", () => page.getByTestId("first-run").isVisible());
 });
 
-test("calls appear as they arrive; the filter stands in the address and is cleared from the empty list", async () => {
-  for (const { body } of hooksOf("failing-tools")) {
-    await fetch(`${daemon.url}/api/ingest/claude-code`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-  }
+test("what begins while one reads is counted and moves nothing until it is asked for", async () => {
+  await postHooks("failing-tools");
+  await page.getByRole("button", { name: /^\d+ new$/ }).click();
   await until("calls", async () => (await lines().count()) > 1);
+  const before = await lines().first().getAttribute("data-testid");
+  const base = { source: "test", session_id: "ses_new", agent_id: "agt_main" };
+  await send([{ ...base, type: "tool.started", data: { call_id: "call_late", name: "Late" } }]);
+  const chip = page.getByRole("button", { name: "1 new" });
+  await chip.waitFor();
+  assert.equal(await lines().first().getAttribute("data-testid"), before);
+  await until("level", isLevel);
+  await chip.click();
+  await until("it stands first", async () => (await lines().first().getAttribute("data-testid")) === "trace-call_late");
+  assert.equal(await lines().first().getAttribute("data-outcome"), "running");
+});
+
+test("filters stand in the address, have chips that take them away, and are cleared from the empty list", async () => {
   const all = await lines().count();
   await page.getByLabel("Outcome").selectOption("failed");
-  await until("only failed calls", async () => (await lines().count()) < all && (await outcomes()).every((one) => one !== "ok"));
+  await until(
+    "only failed calls",
+    async () => (await lines().count()) < all && !(await outcomes()).some((one) => one === "ok" || one === "running"),
+  );
   assert.match(page.url(), /outcome=failed/);
   await page.reload();
   await until("the same after a reload", async () => (await lines().count()) > 0 && !(await outcomes()).includes("ok"));
-  await page.getByLabel("Words in a call").fill("nosuchwordanywhere");
+  await page.getByRole("button", { name: "Take away outcome went wrong" }).click();
+  await until("all", async () => (await lines().count()) === all);
+  await page.getByLabel("Words").fill("nosuchwordanywhere");
   await until("nothing matches", () => page.getByText("No call matches").isVisible());
-  await page.getByRole("button", { name: "Clear the filter" }).click();
+  await page.getByRole("button", { name: "Clear the filters" }).click();
   await until("all calls again", async () => (await lines().count()) === all);
 });
 
-test("a call leads to its place in the conversation", async () => {
-  const id = (await lines().first().getAttribute("data-testid"))!.slice("trace-".length);
-  await lines().first().focus();
+test("grouped by tool, each is counted; one of them narrows the list to itself", async () => {
+  await page.getByLabel("Group by").selectOption("tool");
+  const row = page.getByTestId("call-groups").getByRole("row").filter({ hasText: "Bash" });
+  await row.waitFor();
+  const counted = Number(await row.locator("td").nth(1).innerText());
+  await row.getByRole("button", { name: "Bash" }).click();
+  await until("its calls", async () => (await lines().count()) === counted);
+  assert.match(page.url(), /tool=Bash/);
+  await page.goto(`${daemon.url}/traces`);
+  await until("all", async () => (await lines().count()) > counted);
+});
+
+test("a call opens beside the list by keys, whole, and leads to its place in the conversation", async () => {
+  await page.getByTestId("call-table").focus();
+  await page.keyboard.press("End");
   await page.keyboard.press("Enter");
+  const panel = page.getByTestId("call-panel");
+  await until("input", async () => /Input/.test(await panel.innerText()));
+  const id = /call:(call_[^&]+)/.exec(decodeURIComponent(page.url()))![1]!;
+  const { call } = await read<{ call: { input: { command?: string } } }>(`/sessions/${sessionOf("failing-tools")}/calls/${id}`);
+  if (call.input.command !== undefined) assert.ok((await panel.innerText()).includes(call.input.command.split("\n")[0]!));
+  await panel.getByRole("link", { name: "In the session" }).click();
   await until("the call in its session", () => page.getByTestId(`call-row-${id}`).isVisible());
-  await page.goBack();
+  await page.getByTestId(`call-row-${id}`).getByRole("link", { name: "In the trace" }).click();
+  await until("its line in the waterfall", () => page.getByTestId(`call:${id}`).isVisible());
+  assert.equal(await page.getByTestId(`call:${id}`).getAttribute("aria-selected"), "true");
+  await page.keyboard.press("Escape");
+  await until("closed", async () => (await page.getByTestId("call-panel").count()) === 0);
 });
 
-test("at a moment before the first call there is none", async () => {
-  const { items } = (await (await fetch(`${daemon.url}/api/calls?order=oldest&limit=1`)).json()) as { items: { started_at: string }[] };
-  const before = new Date(Date.parse(items[0]!.started_at) - 1).toISOString();
+test("a session of nested agents is a tree over time that folds by keys, with what it waited for summed up", async () => {
+  layTranscripts("subagents-nested", place.claudeDir);
+  const session = sessionOf("subagents-nested");
+  const total = await until("read", async () => {
+    const trace = await read<{ total?: number; items?: { kind: string }[] }>(`/sessions/${session}/trace`).catch(() => undefined);
+    const agents = truthOf("subagents-nested").agents.length - 1;
+    return trace?.items !== undefined && trace.items.filter(({ kind }) => kind === "agent").length === agents ? trace.total : undefined;
+  });
+  await page.goto(`${daemon.url}/traces?session=${session}`);
+  await until("every line", async () => (await spans().count()) === total);
+  assert.match(await page.getByTestId("critical").innerText(), /work\s+\d+.*s[\s\S]*people\s+0 ms[\s\S]*idle/);
+  assert.ok((await page.locator(".mark-critical[data-mark=work]").count()) > 1);
+  await page.getByTestId("waterfall-rows").focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowLeft");
+  await until("folded", async () => (await spans().count()) < total!);
+  assert.equal(await spans().first().getAttribute("aria-expanded"), "false");
+  await page.keyboard.press("ArrowRight");
+  await until("unfolded", async () => (await spans().count()) === total);
+  const ticks = () => page.locator(".axis__tick").allInnerTexts();
+  const before = await ticks();
+  await page.keyboard.press("+");
+  await page.keyboard.press("+");
+  await until("nearer", async () => JSON.stringify(await ticks()) !== JSON.stringify(before));
+  await page.keyboard.press("0");
+  await until("whole", async () => JSON.stringify(await ticks()) === JSON.stringify(before));
+  await page.getByLabel("Group by").selectOption("tool");
+  await until("groups", async () => (await page.locator("[data-kind=group]").count()) >= 3);
+  await page.getByLabel("Group by").selectOption("");
+  const spawn = page.locator("[data-kind=call]").filter({ hasText: "Lead helper" });
+  await spawn.click();
+  const caused = page.getByTestId("call-caused");
+  await until("what it caused", async () => /3 agents[\s\S]*Inner helper/i.test(await caused.innerText()));
+  await page.getByTestId("call-panel").getByRole("link", { name: "In the graph" }).click();
+  await until("its agent in Live", () => page.getByTestId("inspector").isVisible());
+});
+
+test("at a moment before the first call there is none, and what ended later still runs", async () => {
+  const { items } = await read<{ items: { started_at: string }[] }>("/calls?order=oldest&limit=1");
+  const before = new Date(Date.parse(items[0]!.started_at) - 1_000).toISOString();
   await page.goto(`${daemon.url}/traces?at=${before}`);
-  await until("no call yet", () => page.getByText("No call had been made at this moment").isVisible());
+  await until("no call yet", async () => /No call had been made yet/.test(await words()));
 });
 
-test("nothing on it shuts anybody out, in both themes and on a phone", async () => {
+test("search finds by words, marks them as text, and leads to the place; the palette has the best hits", async () => {
+  const base = { source: "test", session_id: "ses_said", agent_id: "agt_main" };
+  const text = "The <b>parser</b> drops a zebracorn line";
+  await send([
+    { ...base, type: "session.started", data: { title: "About zebras", project: "lab" } },
+    { ...base, type: "message.added", data: { message_id: "msg_1", role: "assistant", parts: [{ kind: "text", text }] } },
+    { ...base, type: "tool.started", data: { call_id: "call_z", name: "Bash", input: { command: "grep zebracorn" } } },
+    { ...base, type: "tool.ended", data: { call_id: "call_z", outcome: "error", error: "zebracorn is not here" } },
+  ]);
+  await until("level", isLevel);
+  await page.goto(`${daemon.url}/search`);
+  await until("how to search", () => page.getByTestId("search-first").isVisible());
+  await page.getByLabel("Search", { exact: true }).fill("zebracorn");
+  await page.getByRole("region", { name: "Messages" }).waitFor();
+  assert.match(page.url(), /q=zebracorn/);
+  const said = page.getByRole("region", { name: "Messages" });
+  assert.equal(await said.locator("mark").innerText(), "zebracorn");
+  assert.ok((await said.innerText()).includes("<b>parser</b>"), "what an agent wrote is text");
+  await page.getByRole("region", { name: "Errors" }).waitFor();
+  await page.getByLabel("Kind").selectOption("error");
+  await until("errors only", async () => (await said.count()) === 0);
+  await page.getByLabel("Search", { exact: true }).focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await until("the call", () => page.getByTestId("call-row-call_z").isVisible());
+  await page.keyboard.press("Control+k");
+  await page.getByPlaceholder("Search or run a command").fill("zebracorn");
+  await until("hits", async () => /Search everything[\s\S]*zebracorn line/.test(await page.getByRole("dialog").innerText()));
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/search?q=zebracorn");
+  await page.getByLabel("Search", { exact: true }).fill("zebracorn -parser -grep -here");
+  await until("nothing", () => page.getByTestId("search-none").isVisible());
+});
+
+test("fifty thousand calls of one session: all arrive, the end is one key away, and a filter finds the one that failed", async () => {
+  const startMs = Date.UTC(2026, 10, 20, 8);
+  const at = (ms: number): string => new Date(startMs + ms).toISOString();
+  for (let first = 0; first < CALLS; first += 500)
+    await send(
+      Array.from({ length: 500 }, (_, index) => first + index).flatMap((no) => {
+        const base = { source: "test", session_id: "ses_long", agent_id: "agt_main" };
+        const outcome = no === 31_007 ? "error" : "ok";
+        return [
+          ...(no % 1_000 === 0
+            ? [{ ...base, timestamp: at(no * 20), type: "turn.started", data: { turn_id: `trn_${no}`, prompt: `part ${no}` } }]
+            : []),
+          { ...base, timestamp: at(no * 20), type: "tool.started", data: { call_id: `call_${no}`, name: "Read", title: `file ${no}.ts` } },
+          { ...base, timestamp: at(no * 20 + 10), type: "tool.ended", data: { call_id: `call_${no}`, name: "Read", outcome } },
+        ];
+      }),
+    );
+  await page.goto(`${daemon.url}/traces?session=ses_long`);
+  const waterfall = page.getByTestId("waterfall");
+  const total = String(CALLS + CALLS / 1_000);
+  await until("all arrived", async () => (await waterfall.getAttribute("data-arrived").catch(() => "")) === total, 120);
+  assert.ok((await spans().count()) < 80, "only what is on screen exists");
+  await page.getByTestId("waterfall-rows").focus();
+  await page.keyboard.press("End");
+  await page.getByTestId(`call:call_${CALLS - 1}`).waitFor();
+  await page.getByRole("button", { name: "Fold all" }).click();
+  await until("fifty turns", async () => (await page.getByTestId("waterfall-rows").getAttribute("aria-rowcount")) === "51");
+  await page.getByRole("button", { name: "Unfold all" }).click();
+  await page.getByLabel("Outcome").selectOption("failed");
+  await until("the one and its turn", async () => (await spans().count()) === 2 && page.getByTestId("call:call_31007").isVisible());
+  await page.getByRole("button", { name: "Table" }).click();
+  await page.getByTestId("trace-call_31007").waitFor();
+});
+
+test("nothing on either shuts anybody out, in both themes and on a phone", async () => {
+  const session = sessionOf("subagents-nested");
   for (const [colorScheme, width] of [
     ["dark", 1440],
-    ["light", 1440],
+    ["light", 1100],
     ["dark", 390],
-  ] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await page.setViewportSize({ width, height: 844 });
-    await page.goto(`${daemon.url}/traces`);
-    await until("the calls", async () => (await lines().count()) > 1);
-    assert.deepEqual(await seriousFaults(page), []);
-    if (process.env["SHOTS"]) await page.screenshot({ path: `${process.env["SHOTS"]}/${colorScheme}-${width}.png` });
-    assert.ok(await page.evaluate(() => document.querySelector(".page")!.scrollWidth <= window.innerWidth));
-  }
+  ] as const)
+    for (const path of ["/traces?outcome=failed", "/traces?by=tool", `/traces?session=${session}`, "/search?q=zebracorn"]) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.setViewportSize({ width, height: 844 });
+      await page.goto(daemon.url + path);
+      await until(path, async () => (await page.locator("main [role=row][data-testid], main td, main .hit").count()) > 1);
+      assert.deepEqual(await seriousFaults(page), [], `${path} ${colorScheme}`);
+      assert.ok(await page.evaluate(() => document.querySelector("main")!.scrollWidth <= window.innerWidth), path);
+    }
   assert.deepEqual(faults, []);
 });

@@ -1,17 +1,21 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { Bot, MessagesSquare, Orbit, Palette as ThemeIcon, Terminal, X } from "lucide-react";
-import { useState } from "react";
+import { Bot, MessagesSquare, Orbit, Palette as ThemeIcon, Search, Terminal, X } from "lucide-react";
+import { useDeferredValue, useState } from "react";
 import { operations, type OperationName } from "../../../src/contract/operations/index.ts";
 import { clip, formatAge } from "../ui/format.ts";
+import { placeOf, kindWords, type Hit } from "../panels/search/hits.ts";
+import { Marked } from "../panels/search/marked.tsx";
 import { useApp } from "./app-context.ts";
 import { screens } from "./screens.ts";
 import { sceneSessions, sessionViewOf } from "./selectors.ts";
 import { shownOf } from "./store.ts";
 import { setTheme, themes } from "./theme.ts";
+import { useAnswer } from "./use-answer.ts";
 import "./palette.css";
 
+const HITS = 5;
 const SESSIONS = 60;
 const AGENTS = 120;
 /** Questions that need no answers first can be asked from here. */
@@ -19,9 +23,14 @@ const questions = operations.filter((operation) => operation.kind === "query" &&
 
 /** Opens anything and asks anything: Ctrl/Cmd-K. `start` narrows it to sessions. */
 export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose: () => void }) {
-  const { store, client } = useApp();
+  const { store, client, isRecording } = useApp();
   const navigate = useNavigate();
   const [answer, setAnswer] = useState<{ title: string; text: string }>();
+  const [words, setWords] = useState("");
+  const asked = useDeferredValue(words.trim());
+  const isAsking = start === "all" && isRecording !== true && asked.length > 1;
+  const found = useAnswer("search.query", { q: asked, limit: HITS }, { isIdle: !isAsking }).value;
+  const hits: readonly Hit[] = isAsking ? (found?.items ?? []) : [];
   const { state, nowMs } = shownOf(store.snapshot());
   const sessions = [...state.sessions.values()]
     .toSorted((a, b) => ((a.facts.last_at ?? "") < (b.facts.last_at ?? "") ? 1 : -1))
@@ -54,6 +63,8 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
             <Command className="palette" label="Search or run a command" loop filter={score}>
               <Command.Input
                 className="palette__input"
+                value={words}
+                onValueChange={setWords}
                 placeholder={start === "sessions" ? "Choose a session" : "Search or run a command"}
               />
               <Command.List>
@@ -82,6 +93,32 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
                         <span className="palette__more">
                           <kbd>g</kbd> <kbd>{key}</kbd>
                         </span>
+                      </Command.Item>
+                    ))}
+                  </Command.Group>
+                )}
+                {isAsking && (
+                  <Command.Group heading="Found">
+                    <Command.Item
+                      value="search everything"
+                      keywords={[asked]}
+                      onSelect={run(() => void navigate({ to: "/search", search: { q: asked } }))}
+                    >
+                      <Search size={15} />
+                      <span className="palette__words">Search everything for “{clip(asked, 40)}”</span>
+                    </Command.Item>
+                    {hits.map((hit) => (
+                      <Command.Item
+                        key={`${hit.session_id} ${hit.id} ${hit.seq}`}
+                        value={`hit ${hit.session_id} ${hit.id}`}
+                        keywords={[asked]}
+                        onSelect={run(() => void navigate(placeOf(hit)))}
+                      >
+                        <Search size={15} />
+                        <span className="palette__words">
+                          {clip(hit.title, 40)} <Marked text={hit.snippet} marks={hit.marks} />
+                        </span>
+                        <span className="palette__kind">{kindWords[hit.kind]}</span>
                       </Command.Item>
                     ))}
                   </Command.Group>

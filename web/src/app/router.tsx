@@ -6,6 +6,7 @@ import {
   parseLiveSearch,
   parseMoneySearch,
   parseRootSearch,
+  parseSearchSearch,
   parseSessionSearch,
   parseSessionsSearch,
   parseTracesSearch,
@@ -17,6 +18,7 @@ import { Shell } from "./shell.tsx";
 const Sessions = lazy(() => import("../panels/session/sessions.tsx").then(({ Sessions }) => ({ default: Sessions })));
 const SessionScreen = lazy(() => import("../panels/session/session-screen.tsx").then(({ SessionScreen }) => ({ default: SessionScreen })));
 const Traces = lazy(() => import("../panels/traces/traces.tsx").then(({ Traces }) => ({ default: Traces })));
+const SearchScreen = lazy(() => import("../panels/search/search-screen.tsx").then(({ SearchScreen }) => ({ default: SearchScreen })));
 const MoneyScreen = lazy(() => import("../panels/money/money-screen.tsx").then(({ MoneyScreen }) => ({ default: MoneyScreen })));
 const Work = lazy(() => import("../panels/work/work.tsx").then(({ Work }) => ({ default: Work })));
 const System = lazy(() => import("../panels/system/system.tsx").then(({ System }) => ({ default: System })));
@@ -68,6 +70,16 @@ const traces = createRoute({
     </Suspense>
   ),
 });
+const search = createRoute({
+  getParentRoute: () => root,
+  path: "/search",
+  validateSearch: parseSearchSearch,
+  component: () => (
+    <Suspense fallback={<Loading />}>
+      <SearchScreen />
+    </Suspense>
+  ),
+});
 const money = createRoute({
   getParentRoute: () => root,
   path: "/money",
@@ -98,7 +110,7 @@ const system = createRoute({
   ),
 });
 
-const tree = root.addChildren([live, sessions, session, traces, money, work, system]);
+const tree = root.addChildren([live, sessions, session, traces, search, money, work, system]);
 
 /** With a history of its own where the address is not the page's to change. */
 export function createAppRouter(history?: RouterHistory) {

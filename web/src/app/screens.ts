@@ -1,4 +1,4 @@
-import { Coins, Gauge, MessagesSquare, Orbit, SquareKanban, Waypoints, type LucideIcon } from "lucide-react";
+import { ChartGantt, Coins, Gauge, MessagesSquare, Orbit, SquareKanban, type LucideIcon } from "lucide-react";
 
 export interface Screen {
   readonly path: "/" | "/sessions" | "/traces" | "/money" | "/work" | "/system";
@@ -16,7 +16,7 @@ export interface Screen {
 export const screens: readonly Screen[] = [
   { path: "/", word: "Live", icon: Orbit, key: "l", isRecorded: true },
   { path: "/sessions", word: "Sessions", icon: MessagesSquare, key: "s", isRecorded: true },
-  { path: "/traces", word: "Traces", icon: Waypoints, key: "t", isWide: true },
+  { path: "/traces", word: "Traces", icon: ChartGantt, key: "t", isWide: true },
   { path: "/money", word: "Money", icon: Coins, key: "m" },
   { path: "/work", word: "Work", icon: SquareKanban, key: "w", isWide: true },
   { path: "/system", word: "System", icon: Gauge, key: "y", isWide: true },

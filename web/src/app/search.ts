@@ -19,6 +19,8 @@ export interface SessionsSearch {
 
 export interface SessionSearch {
   readonly call?: string;
+  /** A moment in the conversation to begin at. */
+  readonly near?: string;
 }
 
 export const usageGroups = ["model", "session", "agent", "project", "ticket", "tool", "day", "app"] as const;
@@ -39,16 +41,37 @@ export interface WorkSearch {
   readonly ticket?: string;
 }
 
+export const callOrders = ["newest", "oldest", "longest"] as const;
 export const traceOutcomes = ["failed", "running", "ok", "error", "timeout", "invalid", "denied", "interrupted"] as const;
+export const traceGroups = ["turn", "agent", "tool", "session", "project", "outcome"] as const;
 
+/** Filters of calls; with a session they are its waterfall. */
 export interface TracesSearch {
-  readonly q?: string;
   readonly session?: string;
+  readonly agent?: string;
   readonly tool?: string;
   readonly outcome?: (typeof traceOutcomes)[number];
-  /** At least so many milliseconds. */
+  readonly project?: string;
+  /** Calls that took at least so many milliseconds. */
   readonly min?: number;
-  readonly order?: "longest";
+  readonly since?: string;
+  readonly until?: string;
+  readonly q?: string;
+  readonly by?: (typeof traceGroups)[number];
+  readonly order?: (typeof callOrders)[number];
+  /** A session's calls as a table. */
+  readonly table?: boolean;
+  /** What is open beside the rest, as `<session_id> <kind>:<id>`. */
+  readonly open?: string;
+}
+
+export const searchKinds = ["message", "call", "error", "file", "session"] as const;
+
+export interface SearchSearch {
+  readonly q?: string;
+  readonly kind?: (typeof searchKinds)[number];
+  readonly project?: string;
+  readonly since?: string;
 }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/;
@@ -73,7 +96,7 @@ export function parseSessionsSearch(search: Record<string, unknown>): SessionsSe
 }
 
 export function parseSessionSearch(search: Record<string, unknown>): SessionSearch {
-  return text("call", search["call"]);
+  return { ...text("call", search["call"]), ...time("near", search["near"]) };
 }
 
 export function parseMoneySearch(search: Record<string, unknown>): MoneySearch {
@@ -92,17 +115,40 @@ export function parseWorkSearch(search: Record<string, unknown>): WorkSearch {
 }
 
 export function parseTracesSearch(search: Record<string, unknown>): TracesSearch {
+  const by = traceGroups.find((one) => one === search["by"]);
+  const order = callOrders.find((one) => one === search["order"]);
   const outcome = traceOutcomes.find((one) => one === search["outcome"]);
   const min = Number(search["min"]);
   return {
-    // Words that are digits only come out of the address as a number.
-    ...text("q", typeof search["q"] === "number" ? String(search["q"]) : search["q"], 200),
     ...text("session", search["session"], 200),
+    ...text("agent", search["agent"], 200),
     ...text("tool", search["tool"], 200),
     ...(outcome === undefined ? {} : { outcome }),
+    ...text("project", search["project"], 300),
     ...(Number.isSafeInteger(min) && min > 0 ? { min } : {}),
-    ...(search["order"] === "longest" ? { order: "longest" as const } : {}),
+    ...time("since", search["since"]),
+    ...time("until", search["until"]),
+    // Words that are digits only come out of the address as a number.
+    ...text("q", typeof search["q"] === "number" ? String(search["q"]) : search["q"], 200),
+    ...(by === undefined ? {} : { by }),
+    ...(order === undefined ? {} : { order }),
+    ...(search["table"] === true ? { table: true } : {}),
+    ...text("open", search["open"]),
   };
+}
+
+export function parseSearchSearch(search: Record<string, unknown>): SearchSearch {
+  const kind = searchKinds.find((one) => one === search["kind"]);
+  return {
+    ...text("q", typeof search["q"] === "number" ? String(search["q"]) : search["q"]),
+    ...(kind === undefined ? {} : { kind }),
+    ...text("project", search["project"]),
+    ...time("since", search["since"]),
+  };
+}
+
+function time<K extends string>(key: K, value: unknown): { [P in K]?: string } {
+  return typeof value === "string" && TIME.test(value) && !Number.isNaN(Date.parse(value)) ? text(key, value) : {};
 }
 
 function text<K extends string>(key: K, value: unknown, longest = 500): { [P in K]?: string } {

@@ -1,5 +1,6 @@
 import { memo, useEffect, useState } from "react";
 import type { CodeLines } from "./highlight.ts";
+import "./code.css";
 
 /** Longer code is shown plain: colouring it would block the page. */
 const COLOUR_LIMIT = 20_000;

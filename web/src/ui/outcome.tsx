@@ -1,5 +1,11 @@
 import { Ban, Check, CircleDashed, CircleStop, Clock, FileWarning, X, type LucideIcon } from "lucide-react";
-import type { CallView } from "../../../src/projections/views.ts";
+
+/** What decides the shape: a call of a view, or a row of a list. */
+interface Ending {
+  readonly state: "running" | "ended";
+  readonly outcome?: string | undefined;
+  readonly settled?: unknown;
+}
 
 const shapes: Record<string, { icon: LucideIcon; colour: string; word: string }> = {
   running: { icon: CircleDashed, colour: "var(--brass)", word: "running" },
@@ -12,8 +18,8 @@ const shapes: Record<string, { icon: LucideIcon; colour: string; word: string }>
 };
 
 /** How a call ended, as a shape with its colour and its word. */
-export function Outcome({ call, size = 13 }: { call: CallView; size?: number }) {
-  const { icon: Icon, colour, word } = shapes[outcomeOf(call)]!;
+export function Outcome({ call, size = 13 }: { call: Ending; size?: number }) {
+  const { icon: Icon, colour, word } = shapes[outcomeOf(call)] ?? shapes["error"]!;
   return (
     <span
       className="outcome"
@@ -26,10 +32,10 @@ export function Outcome({ call, size = 13 }: { call: CallView; size?: number }) 
   );
 }
 
-export function outcomeOf(call: CallView): string {
+export function outcomeOf(call: Ending): string {
   return call.state === "running" ? "running" : (call.outcome ?? "ok");
 }
 
-export function outcomeWord(call: CallView): string {
-  return shapes[outcomeOf(call)]!.word;
+export function outcomeWord(call: Ending): string {
+  return (shapes[outcomeOf(call)] ?? shapes["error"]!).word;
 }

@@ -1,12 +1,12 @@
+import { Link, useParams } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
-import { isBodyRef, type Text } from "../../../../src/contract/text.ts";
 import type { CallView } from "../../../../src/projections/views.ts";
-import { Code } from "../../ui/code.tsx";
+import { useApp } from "../../app/app-context.ts";
 import { durationTitle } from "../live/inspector.tsx";
 import { formatDuration } from "../../ui/format.ts";
 import { Outcome, outcomeOf, outcomeWord } from "../../ui/outcome.tsx";
 import { safeText } from "../../ui/safe-text.ts";
-import { LongText } from "./long-text.tsx";
+import { Value } from "../../ui/value.tsx";
 
 /** One call: a line, and behind it what went in and what came out. */
 export function CallFold({
@@ -24,6 +24,8 @@ export function CallFold({
 }) {
   const running = call.state === "running" && call.started_at !== undefined ? nowMs - Date.parse(call.started_at) : undefined;
   const duration = running ?? call.duration_ms;
+  const { sessionId } = useParams({ strict: false });
+  const { isRecording } = useApp();
   return (
     <details
       className="fold"
@@ -54,27 +56,15 @@ export function CallFold({
           {call.input === undefined && call.output === undefined && call.error === undefined && (
             <p className="dim">No source has told what went in or came out.</p>
           )}
+          {sessionId !== undefined && isRecording !== true && (
+            <p>
+              <Link to="/traces" search={{ session: sessionId, open: `${sessionId} call:${call.call_id}` }} className="linkish">
+                In the trace
+              </Link>
+            </p>
+          )}
         </div>
       )}
     </details>
   );
-}
-
-function Value({ label, value }: { label: string; value: unknown }) {
-  const { text, language } = readable(value);
-  return (
-    <div>
-      <div className="fold__label">{label}</div>
-      <LongText text={text}>{(words) => <Code text={safeText(words)} language={language} wrap />}</LongText>
-    </div>
-  );
-}
-
-/** Text as it is; the one thing that an input is about, as itself; everything else as JSON. */
-function readable(value: unknown): { text: Text; language?: string } {
-  if (typeof value === "string") return { text: value };
-  if (isBodyRef(value)) return { text: value };
-  const command = (value as { command?: unknown }).command;
-  if (typeof command === "string") return { text: command, language: "bash" };
-  return { text: JSON.stringify(value, undefined, 2) ?? String(value), language: "json" };
 }

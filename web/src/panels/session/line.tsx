@@ -9,7 +9,7 @@ import { StatusWord } from "../live/inspector.tsx";
 import { CallFold } from "./call-fold.tsx";
 import type { Row } from "./conversation.ts";
 import { TurnLine, type TurnMoney } from "./turn-line.tsx";
-import { LongText } from "./long-text.tsx";
+import { LongText } from "../../ui/long-text.tsx";
 
 export interface LineProps {
   readonly row: Row;

@@ -1,5 +1,5 @@
 import { Link, useParams, useSearch } from "@tanstack/react-router";
-import { ArrowDown, Orbit } from "lucide-react";
+import { ArrowDown, ChartGantt, Orbit } from "lucide-react";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { visibleMarks } from "../../../../src/projections/marks.ts";
@@ -89,7 +89,7 @@ function SessionOf({
   atMs: number | undefined;
   onRetry: () => void;
 }) {
-  const { call: target } = useSearch({ from: "/sessions/$sessionId" });
+  const { call: target, near } = useSearch({ from: "/sessions/$sessionId" });
   const isPast = atMs !== undefined;
   const state = useSyncExternalStore(feed.subscribe, feed.state);
   const session = useDeferredValue(state.session);
@@ -127,6 +127,7 @@ function SessionOf({
         older={state.older}
         onOlder={() => void feed.readOlder()}
         target={target}
+        near={near}
         opened={opened}
         money={money}
         onToggle={onToggle}
@@ -140,6 +141,7 @@ function SessionOf({
 
 function Head({ view, nowMs, children }: { view: SessionView; nowMs: number; children: ReactNode }) {
   const { facts } = view;
+  const { isRecording } = useApp();
   return (
     <header className="session__head">
       <div className="session__words">
@@ -163,6 +165,12 @@ function Head({ view, nowMs, children }: { view: SessionView; nowMs: number; chi
         </div>
       </div>
       {children}
+      {isRecording !== true && (
+        <Link to="/traces" search={{ session: view.session_id }} className="button" title="Show this session as a waterfall">
+          <ChartGantt size={15} />
+          <span className="button__word">Trace</span>
+        </Link>
+      )}
       <Link to="/" search={(old) => ({ ...old, session: view.session_id })} className="button" title="Show this session in the graph">
         <Orbit size={15} />
         <span className="button__word">Show in Live</span>
@@ -176,6 +184,7 @@ function Conversation(props: {
   older: string;
   onOlder: () => void;
   target: string | undefined;
+  near: string | undefined;
   opened: ReadonlySet<string>;
   money: LineProps["money"];
   onToggle: (key: string, isOpen: boolean) => void;
@@ -183,18 +192,24 @@ function Conversation(props: {
   view: SessionView;
   isPast: boolean;
 }) {
-  const { rows, older, onOlder, target, opened, money, onToggle, nowMs, view, isPast } = props;
+  const { rows, older, onOlder, target, near, opened, money, onToggle, nowMs, view, isPast } = props;
   const list = useRef<VirtuosoHandle>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const first = usePrepended(rows);
-  const start = target === undefined ? rows.length - 1 : rows.findIndex((row) => row.key === target);
+  const sought =
+    target === undefined
+      ? near === undefined
+        ? -1
+        : rows.findIndex((row) => row.at >= near)
+      : rows.findIndex((row) => row.key === target);
+  const isSought = target !== undefined || near !== undefined;
+  const start = isSought ? sought : rows.length - 1;
 
   useEffect(() => {
-    const index = target === undefined ? -1 : rows.findIndex((row) => row.key === target);
-    if (index >= 0) list.current?.scrollToIndex({ index, align: "center" });
-    // Only when another call is linked to, not whenever rows arrive.
+    if (sought >= 0) list.current?.scrollToIndex({ index: sought, align: "center" });
+    // Only when another call or moment is linked to, not whenever rows arrive.
     // oxlint-disable-next-line react/exhaustive-deps
-  }, [target]);
+  }, [target, near]);
 
   if (rows.length === 0)
     return (
@@ -209,7 +224,7 @@ function Conversation(props: {
         style={{ height: "100%" }}
         data={rows as Row[]}
         firstItemIndex={first}
-        initialTopMostItemIndex={{ index: Math.max(0, start), align: target === undefined ? "end" : "center" }}
+        initialTopMostItemIndex={{ index: Math.max(0, start), align: isSought ? "center" : "end" }}
         computeItemKey={(_, row) => row.key}
         followOutput={isPast ? false : "auto"}
         atBottomStateChange={setAtEnd}

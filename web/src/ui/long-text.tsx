@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from "react";
-import { isBodyRef, type Text } from "../../../../src/contract/text.ts";
-import { useApp } from "../../app/app-context.ts";
-import { formatBytes } from "../../ui/format.ts";
+import { isBodyRef, type Text } from "../../../src/contract/text.ts";
+import { useApp } from "../app/app-context.ts";
+import { formatBytes } from "./format.ts";
 
 const SHOWN = 4_000;
 

@@ -1,0 +1,56 @@
+import type { OutputFor } from "../../../../src/contract/operations/index.ts";
+import { operations } from "../../../../src/contract/operations/index.ts";
+
+export type Hit = OutputFor<"search.query">["items"][number];
+
+/** In the order in which they are shown. */
+export const kindWords = {
+  error: "Errors",
+  call: "Calls",
+  message: "Messages",
+  file: "Files",
+  session: "Sessions",
+} as const satisfies Record<Hit["kind"], string>;
+
+/** Where a hit is looked at. */
+export function placeOf(hit: Hit) {
+  const params = { sessionId: hit.session_id };
+  if (hit.kind === "file")
+    return { to: "/traces" as const, search: { session: hit.session_id, table: true, q: `"${hit.id.slice(0, 180)}"` } };
+  if (hit.kind === "session") return { to: "/sessions/$sessionId" as const, params };
+  if (hit.id.startsWith("call_")) return { to: "/sessions/$sessionId" as const, params, search: { call: hit.id } };
+  return { to: "/sessions/$sessionId" as const, params, search: { near: hit.at } };
+}
+
+/** A text in parts, in turn outside a match and within one. */
+export function markedParts(
+  text: string,
+  marks: readonly (readonly [number, number])[],
+): readonly { readonly words: string; readonly isMark: boolean }[] {
+  const parts: { words: string; isMark: boolean }[] = [];
+  let at = 0;
+  for (const [from, to] of marks.toSorted((a, b) => a[0] - b[0])) {
+    if (from < at || to <= from || to > text.length) continue;
+    if (from > at) parts.push({ words: text.slice(at, from), isMark: false });
+    parts.push({ words: text.slice(from, to), isMark: true });
+    at = to;
+  }
+  if (at < text.length) parts.push({ words: text.slice(at), isMark: false });
+  return parts;
+}
+
+const OPERATIONS = 8;
+
+/** Operations whose name or summary has every word. */
+export function operationsLike(words: string) {
+  const all = words
+    .toLowerCase()
+    .replaceAll(/["*]/g, "")
+    .split(/\s+/)
+    .filter((word) => word !== "" && !word.startsWith("-"));
+  if (all.length === 0) return [];
+  return operations
+    .filter(({ name, summary }) => all.every((word) => `${name} ${summary}`.toLowerCase().includes(word)))
+    .toSorted((a, b) => Number(b.name.includes(all[0]!)) - Number(a.name.includes(all[0]!)))
+    .slice(0, OPERATIONS);
+}

@@ -1,0 +1,286 @@
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Bot, FileText, MessageSquare, MessagesSquare, SquareTerminal, Terminal, TriangleAlert, type LucideIcon } from "lucide-react";
+import { useRef, useState, type KeyboardEvent } from "react";
+import { useApp, useSelected } from "../../app/app-context.ts";
+import { searchKinds, type SearchSearch } from "../../app/search.ts";
+import { shownOf, type Snapshot } from "../../app/store.ts";
+import { useAnswer } from "../../app/use-answer.ts";
+import { useSessionTitles } from "../../app/use-session-titles.ts";
+import { clip, formatMoment, whole } from "../../ui/format.ts";
+import { safeText } from "../../ui/safe-text.ts";
+import { Bone, Notice, Problem } from "../../ui/states.tsx";
+import { useTyped } from "../../ui/use-typed.ts";
+import "../../ui/page.css";
+import { kindWords, operationsLike, placeOf, type Hit } from "./hits.ts";
+import { Marked } from "./marked.tsx";
+import "./search.css";
+
+const PAGE = 60;
+const AGAIN_MS = 1_500;
+const ages = [
+  ["Last hour", 3_600_000],
+  ["Last day", 86_400_000],
+  ["Last week", 604_800_000],
+] as const;
+const kindIcons: Record<Hit["kind"], LucideIcon> = {
+  error: TriangleAlert,
+  call: SquareTerminal,
+  message: MessageSquare,
+  file: FileText,
+  session: MessagesSquare,
+};
+const clock = (snapshot: Snapshot): number => shownOf(snapshot).nowMs;
+
+/** Full text over all that agents said and did, by kind, with the place of each hit. */
+export function SearchScreen() {
+  const { q = "", kind, project, since } = useSearch({ from: "/search" });
+  const navigate = useNavigate({ from: "/search" });
+  const nowMs = useSelected(clock);
+  const titleOf = useSessionTitles();
+  const box = useRef<HTMLDivElement>(null);
+  const go = (patch: { readonly [K in keyof SearchSearch]?: SearchSearch[K] | undefined }) =>
+    void navigate({ search: (old) => ({ ...old, ...patch }) as SearchSearch, replace: true });
+  const [typed, setTyped] = useTyped(q, (words) => go({ q: words || undefined }));
+  const filter = { ...(project === undefined ? {} : { project }), ...(since === undefined ? {} : { since }) };
+  const question = { q, ...(kind === undefined ? {} : { kinds: [kind] }), ...filter, limit: PAGE };
+  const [lag, setLag] = useState(0);
+  const first = useAnswer("search.query", question, { isIdle: q === "", ...(lag > 0 ? { everyMs: AGAIN_MS } : {}) });
+  const found = q === "" ? undefined : first.value;
+  if ((found?.lag ?? 0) !== lag) setLag(found?.lag ?? 0);
+  const rest = useRest(JSON.stringify(question), found?.next_cursor, question);
+  const hits = [...(found?.items ?? []), ...rest.items];
+  const projects = useAnswer("calls.aggregate", { group_by: "project", limit: 100 }).value?.items ?? [];
+  const meant = operationsLike(q);
+
+  const onKey = (event: KeyboardEvent): void => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step === undefined || event.target instanceof HTMLSelectElement) return;
+    event.preventDefault();
+    const stops = [...(box.current?.querySelectorAll<HTMLElement>("[data-stop]") ?? [])];
+    stops[Math.max(0, Math.min(stops.length - 1, stops.indexOf(document.activeElement as HTMLElement) + step))]?.focus();
+  };
+
+  const results = () => {
+    if (q === "") return <Teach />;
+    if (found === undefined && first.problem !== undefined)
+      return <Problem what="The search failed" why={first.problem} onRetry={first.retry} />;
+    if (found === undefined) return <SearchBones />;
+    if (hits.length === 0 && meant.length === 0)
+      return (
+        <Notice title="Nothing is found" testId="search-none">
+          <p className="notice__text">
+            {kind === undefined && project === undefined && since === undefined
+              ? "Every word has to be in the same message, call, file or session. Leave one out, or end one with * for its beginning."
+              : "Perhaps beyond the filters: take them away."}
+          </p>
+          {(kind ?? project ?? since) !== undefined && (
+            <button type="button" className="button" onClick={() => go({ kind: undefined, project: undefined, since: undefined })}>
+              Clear the filters
+            </button>
+          )}
+        </Notice>
+      );
+    return (
+      <>
+        {(Object.keys(kindWords) as Hit["kind"][])
+          .map((one) => [one, hits.filter((hit) => hit.kind === one)] as const)
+          .filter(([, own]) => own.length > 0)
+          .map(([one, own]) => (
+            <section key={one} className="hits" aria-label={kindWords[one]}>
+              <h2 className="heading">
+                {kindWords[one]} <span className="num">{whole(own.length)}</span>
+              </h2>
+              <ul>
+                {own.map((hit) => (
+                  <li key={`${hit.session_id} ${hit.id} ${hit.seq}`}>
+                    <HitLine hit={hit} session={titleOf(hit.session_id)} nowMs={nowMs} />
+                  </li>
+                ))}
+              </ul>
+            </section>
+          ))}
+        {rest.more !== undefined && (
+          <button type="button" className="button hits__more" onClick={rest.more} disabled={rest.isReading}>
+            Show more
+          </button>
+        )}
+        {rest.problem !== undefined && <p role="alert">{rest.problem}</p>}
+        {kind === undefined && meant.length > 0 && (
+          <section className="hits" aria-label="Operations">
+            <h2 className="heading">
+              Operations <span className="num">{whole(meant.length)}</span>
+            </h2>
+            <ul>
+              {meant.map(({ name, summary }) => (
+                <li key={name}>
+                  <a className="hit" data-stop href={`/docs#${name}`}>
+                    <Terminal size={14} aria-hidden />
+                    <span className="hit__words">
+                      <span className="mono">{name}</span>
+                      <span className="hit__snippet">{summary}</span>
+                    </span>
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+      </>
+    );
+  };
+
+  return (
+    <div className="page" data-testid="search">
+      {/* The arrows walk from the box through the results. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions */}
+      <div className="page__inner" ref={box} onKeyDown={onKey}>
+        <div className="page__head">
+          <h1 className="page__title">Search</h1>
+        </div>
+        <div className="search-bar">
+          <input
+            className="filter search-bar__box"
+            type="search"
+            data-stop
+            // oxlint-disable-next-line jsx-a11y/no-autofocus -- the screen is for typing here
+            autoFocus
+            aria-label="Search"
+            placeholder="Words of a message, call, error, file, session"
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+          />
+          <select
+            className="filter"
+            aria-label="Kind"
+            value={kind ?? ""}
+            onChange={(event) => go({ kind: (event.target.value || undefined) as SearchSearch["kind"] })}
+          >
+            <option value="">Everything</option>
+            {searchKinds.map((one) => (
+              <option key={one} value={one}>
+                {kindWords[one]}
+              </option>
+            ))}
+          </select>
+          <select
+            className="filter"
+            aria-label="Project"
+            value={project ?? ""}
+            onChange={(event) => go({ project: event.target.value || undefined })}
+          >
+            <option value="">Every project</option>
+            {[...new Set([...projects.map(({ key }) => key), project ?? ""])]
+              .filter((name) => name !== "")
+              .map((name) => (
+                <option key={name}>{name}</option>
+              ))}
+          </select>
+          <select
+            className="filter"
+            aria-label="Time"
+            value={since === undefined ? "" : "set"}
+            onChange={(event) => event.target.value !== "set" && go({ since: sinceOf(Number(event.target.value), nowMs) })}
+          >
+            <option value="">Any time</option>
+            {since !== undefined && <option value="set">Since {formatMoment(Date.parse(since), nowMs)}</option>}
+            {ages.map(([word, ms]) => (
+              <option key={ms} value={ms}>
+                {word}
+              </option>
+            ))}
+          </select>
+        </div>
+        {lag > 0 && (
+          <p className="search-bar__lag" aria-live="polite" data-testid="search-lag">
+            The search is {whole(lag)} events behind the log; what is newer will be found in a moment.
+          </p>
+        )}
+        <div aria-busy={q !== "" && first.isLoading}>{results()}</div>
+      </div>
+    </div>
+  );
+}
+
+function HitLine({ hit, session, nowMs }: { hit: Hit; session: string; nowMs: number }) {
+  const Icon = kindIcons[hit.kind];
+  return (
+    <Link {...placeOf(hit)} className="hit" data-stop data-kind={hit.kind}>
+      <Icon size={14} aria-hidden />
+      <span className="hit__words">
+        <span className="hit__head">
+          <b>{safeText(clip(hit.title, 120))}</b>
+          <span className="dim hit__where">
+            {hit.agent_id !== undefined && hit.agent_id !== "agt_main" && <Bot size={12} aria-label="a sub-agent" />}
+            {hit.kind === "session" ? "" : clip(session, 60)}
+          </span>
+          <span className="num dim" title={hit.at}>
+            {formatMoment(Date.parse(hit.at), nowMs)}
+          </span>
+        </span>
+        {hit.snippet !== "" && (
+          <span className="hit__snippet">
+            <Marked text={hit.snippet} marks={hit.marks} />
+          </span>
+        )}
+      </span>
+    </Link>
+  );
+}
+
+/** The pages after the first, one at a time as they are asked for. */
+function useRest(key: string, cursor: string | undefined, question: object) {
+  const { client } = useApp();
+  const [pages, setPages] = useState<{ key: string; items: readonly Hit[]; next: string | undefined; problem?: string }>();
+  const [isReading, setReading] = useState(false);
+  const own = pages?.key === key ? pages : undefined;
+  const next = own === undefined ? cursor : own.next;
+  const more = async (): Promise<void> => {
+    setReading(true);
+    try {
+      const page = await client.call("search.query", { q: "", ...question, cursor: next });
+      setPages({ key, items: [...(own?.items ?? []), ...page.items], next: page.next_cursor });
+    } catch (error) {
+      setPages({ key, items: own?.items ?? [], next, problem: error instanceof Error ? error.message : String(error) });
+    } finally {
+      setReading(false);
+    }
+  };
+  return { items: own?.items ?? [], problem: own?.problem, isReading, more: next === undefined ? undefined : () => void more() };
+}
+
+function sinceOf(ageMs: number, nowMs: number): string | undefined {
+  return ageMs > 0 ? new Date(Math.floor((nowMs - ageMs) / 60_000) * 60_000).toISOString() : undefined;
+}
+
+function Teach() {
+  const rules = [
+    ["parser error", "both words, in any order"],
+    ['"parser error"', "the phrase as it stands"],
+    ["parser -test", "the first word without the second"],
+    ["pars*", "every word that begins so"],
+  ] as const;
+  return (
+    <Notice title="Find what was said and done" testId="search-first">
+      <p className="notice__text">Messages, calls with what went in and came out, errors, files and sessions, of every agent.</p>
+      <dl className="search-rules">
+        {rules.map(([example, what]) => (
+          <div key={example}>
+            <dt className="mono">{example}</dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </Notice>
+  );
+}
+
+function SearchBones() {
+  return (
+    <div className="search-bones" aria-busy="true">
+      <span className="unseen">Loading</span>
+      {[70, 52, 64, 45].map((width) => (
+        <Bone key={width} width={`${width}%`} height={16} />
+      ))}
+    </div>
+  );
+}

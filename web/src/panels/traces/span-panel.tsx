@@ -1,0 +1,94 @@
+import { Link } from "@tanstack/react-router";
+import { ChartGantt, MessagesSquare, Orbit } from "lucide-react";
+import { useSelected } from "../../app/app-context.ts";
+import { shownOf, type Snapshot } from "../../app/store.ts";
+import { useAnswer } from "../../app/use-answer.ts";
+import { clip, formatDuration, formatModel, whole } from "../../ui/format.ts";
+import { Outcome } from "../../ui/outcome.tsx";
+import { safeText } from "../../ui/safe-text.ts";
+import { Problem } from "../../ui/states.tsx";
+import { Close, PanelBones } from "./call-panel.tsx";
+import { openText, type Open } from "./open.ts";
+import type { Go } from "./traces.tsx";
+import { agentName, calls as plural } from "./words.ts";
+
+const LIMIT = 100;
+const words = { turn: "Turn", agent: "Agent", request: "Model request", call: "Call" } as const;
+const stateOf = (snapshot: Snapshot) => shownOf(snapshot).state;
+
+/** A request, a turn or an agent, with the calls that it caused. */
+export function SpanPanel({ open, nowMs, go }: { open: Open; nowMs: number; go: Go }) {
+  const { session, kind, id } = open;
+  const field = kind === "request" ? { request_id: id } : kind === "turn" ? { turn_id: id } : { agent_id: id };
+  const { value, problem, retry } = useAnswer("calls.list", { session_id: session, ...field, order: "oldest", limit: LIMIT });
+  const known = useSelected(stateOf).sessions.get(session as never);
+  const request = kind === "request" ? known?.usage.requests.get(id as never) : undefined;
+  const agent = kind === "agent" ? known?.agents.get(id as never) : undefined;
+  const agentId = agent?.agent_id ?? request?.agent_id;
+  const title = request === undefined ? (agent === undefined ? clip(id, 40) : agentName(agent, id)) : formatModel(request.model);
+  return (
+    <aside className="inspector trace-panel" aria-label={words[kind]} data-testid="span-panel">
+      <div className="inspector__part">
+        <div className="inspector__head">
+          <h2 className="inspector__name">
+            {words[kind]} <span className="dim">{safeText(title)}</span>
+          </h2>
+          <Close go={go} />
+        </div>
+        <div className="inspector__facts">
+          <span className="mono" title={id}>
+            {clip(id, 36)}
+          </span>
+        </div>
+        <div className="trace-panel__links">
+          <Link to="/sessions/$sessionId" params={{ sessionId: session }} className="button">
+            <MessagesSquare size={14} aria-hidden />
+            Session
+          </Link>
+          {agentId !== undefined && (
+            <Link to="/" search={{ session, agent: `${session} ${agentId}` }} className="button" title="Its agent in the graph">
+              <Orbit size={14} aria-hidden />
+              In the graph
+            </Link>
+          )}
+          <button type="button" className="button" onClick={() => go({ session, table: undefined, by: undefined }, false)}>
+            <ChartGantt size={14} aria-hidden />
+            Waterfall
+          </button>
+        </div>
+      </div>
+      {value === undefined && problem !== undefined && <Problem what="Its calls cannot be listed" why={problem} onRetry={retry} />}
+      {value === undefined && problem === undefined && <PanelBones />}
+      {value !== undefined && (
+        <div className="inspector__part">
+          <h3 className="heading">
+            {kind === "request" ? "It asked for" : "Its calls"}{" "}
+            <span className="num">
+              {whole(value.items.length)}
+              {value.next_cursor === undefined ? "" : "+"}
+            </span>
+          </h3>
+          {value.items.length === 0 && <p className="dim">No call is known of it.</p>}
+          <ul>
+            {value.items.map((row) => (
+              <li key={row.call_id}>
+                <button type="button" className="call" onClick={() => go({ open: openText({ session, kind: "call", id: row.call_id }) })}>
+                  <Outcome call={row} />
+                  <span className="call__title">
+                    <b>{row.name ?? "call"}</b> {row.title !== undefined && row.title !== row.name && <span>{safeText(row.title)}</span>}
+                  </span>
+                  <span className="num">
+                    {formatDuration(
+                      row.state === "running" && row.started_at !== undefined ? nowMs - Date.parse(row.started_at) : row.duration_ms,
+                    )}
+                  </span>
+                </button>
+              </li>
+            ))}
+          </ul>
+          {value.next_cursor !== undefined && <p className="dim">The first {plural(LIMIT)}; the table has them all.</p>}
+        </div>
+      )}
+    </aside>
+  );
+}

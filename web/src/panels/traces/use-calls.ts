@@ -1,0 +1,86 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { CallInput } from "../../../../src/client/index.ts";
+import type { CallRow } from "../../../../src/contract/operations/catalog.ts";
+import { useApp, useSelected } from "../../app/app-context.ts";
+import type { Snapshot } from "../../app/store.ts";
+
+const PAGE = 200;
+/** Between two looks at a list that is empty because the catalog has not come to it yet. */
+const AGAIN_MS = 1_000;
+const isOnline = ({ connection }: Snapshot): boolean => connection.state === "live";
+
+interface CallsState {
+  readonly question: string;
+  readonly rows: readonly CallRow[];
+  readonly cursor: string | undefined;
+  readonly lag: number;
+  readonly problem: string | undefined;
+}
+
+export interface Calls extends CallsState {
+  readonly isLoading: boolean;
+  readonly more: () => void;
+}
+
+/** The calls of a filter, page after page as they are scrolled to. What came later is not put in front: that is what `version` asks for. */
+export function useCalls(input: Omit<CallInput<"calls.list">, "limit" | "cursor">, version: number): Calls {
+  const { client } = useApp();
+  const online = useSelected(isOnline);
+  const [state, setState] = useState<CallsState>();
+  const reading = useRef<string>(undefined);
+  const [again, setAgain] = useState(0);
+  const question = JSON.stringify(input);
+
+  const read = useCallback(
+    async (cursor: string | undefined, signal?: AbortSignal): Promise<void> => {
+      const mark = `${question} ${cursor ?? ""}`;
+      if (cursor !== undefined && reading.current === mark) return;
+      reading.current = mark;
+      try {
+        const page = await client.call(
+          "calls.list",
+          { ...(JSON.parse(question) as CallInput<"calls.list">), limit: PAGE, ...(cursor === undefined ? {} : { cursor }) },
+          signal === undefined ? {} : { signal },
+        );
+        if (signal?.aborted === true) return;
+        setState((old) => {
+          const { next_cursor, lag } = page;
+          if (cursor === undefined) return { question, rows: page.items, cursor: next_cursor, lag, problem: undefined };
+          // A page of another question comes too late.
+          if (old?.question !== question || old.cursor !== cursor) return old;
+          return { question, rows: [...old.rows, ...page.items], cursor: next_cursor, lag, problem: undefined };
+        });
+      } catch (error) {
+        if (signal?.aborted === true) return;
+        const problem = error instanceof Error ? error.message : String(error);
+        setState((old) => ({ ...(old ?? { rows: [], cursor: undefined, lag: 0 }), question, problem }));
+      } finally {
+        if (reading.current === mark) reading.current = undefined;
+      }
+    },
+    [client, question],
+  );
+  useEffect(() => {
+    if (!online) return undefined;
+    const stale = new AbortController();
+    void Promise.resolve().then(() => read(undefined, stale.signal));
+    return () => stale.abort();
+    // `version` and `again` say that the same question may have another answer now.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
+  }, [read, online, version, again]);
+
+  const isBehind = state !== undefined && state.rows.length === 0 && state.lag > 0;
+  useEffect(() => {
+    if (!isBehind) return undefined;
+    const timer = window.setInterval(() => setAgain((old) => old + 1), AGAIN_MS);
+    return () => window.clearInterval(timer);
+  }, [isBehind]);
+
+  const cursor = state?.question === question ? state.cursor : undefined;
+  const more = useCallback(() => void (cursor === undefined || read(cursor)), [cursor, read]);
+  return {
+    ...(state ?? { question, rows: [], cursor: undefined, lag: 0, problem: undefined }),
+    isLoading: state?.question !== question,
+    more,
+  };
+}

@@ -1,0 +1,12 @@
+import type { Agent } from "../../../../src/projections/agents.ts";
+import { MAIN_AGENT } from "../../../../src/contract/ids.ts";
+import { whole } from "../../ui/format.ts";
+
+export function calls(count: number): string {
+  return `${whole(count)} ${count === 1 ? "call" : "calls"}`;
+}
+
+export function agentName(agent: Agent | undefined, id: string): string {
+  if (id === MAIN_AGENT) return "main agent";
+  return agent?.name ?? agent?.agent_type ?? id;
+}
