@@ -39,7 +39,7 @@ export function createAskHandlers({ log, clock, projector, history }: Deps): Pic
     const now = clock.now();
     const { title } = viewSession(session, now);
     const labels = new Map(viewAgents(session, now).map(({ agent_id, label }) => [agent_id, label]));
-    return asks.map(({ told_as: _, ...ask }) => ({
+    return asks.map((ask) => ({
       ...ask,
       session: title,
       ...(session.facts.project === undefined ? {} : { project: session.facts.project }),

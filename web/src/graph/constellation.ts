@@ -50,38 +50,55 @@ interface Circle {
   readonly radius: number;
 }
 
-/** Each next circle goes where it touches none before it: of the innermost free places, the one that leaves the whole most compact. */
-function packed(order: readonly Numbered[]): Centres {
-  const circles: Circle[] = [];
-  const centres: Centres = new Map();
-  for (const { system } of order) {
-    const radius = system.radius + GAP / 2;
-    let best: Circle = { x: 0, y: 0, radius };
-    let bestExtent = circles.length === 0 ? 0 : Number.POSITIVE_INFINITY;
-    for (let step = 0, found = 0; circles.length > 0 && found < CANDIDATES; step++) {
-      const distance = 14 * Math.sqrt(step);
-      const circle = { x: distance * WIDE * Math.cos(step * 2.399963), y: distance * Math.sin(step * 2.399963), radius };
-      if (circles.some((other) => Math.hypot(other.x - circle.x, other.y - circle.y) < other.radius + radius)) continue;
-      found++;
-      const extent = extentOf([...circles, circle]);
-      if (extent >= bestExtent - 1e-6) continue;
-      best = circle;
-      bestExtent = extent;
-    }
-    circles.push(best);
-    centres.set(system.session_id, { x: best.x, y: best.y });
-  }
-  return centres;
+interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
 }
 
-function extentOf(circles: readonly Circle[]): number {
-  let [left, right, top, bottom] = [0, 0, 0, 0];
-  for (const { x, y, radius } of circles) {
-    left = Math.min(left, x - radius);
-    right = Math.max(right, x + radius);
-    top = Math.min(top, y - radius);
-    bottom = Math.max(bottom, y + radius);
+/** The circles of the last picture and the box around each and those before it: a place depends only on the radii up to it. */
+let known: { readonly circle: Circle; readonly box: Box }[] = [];
+
+/** Each next circle goes where it touches none before it: of the innermost free places, the one that leaves the whole most compact. */
+function packed(order: readonly Numbered[]): Centres {
+  const radii = order.map(({ system }) => system.radius + GAP / 2);
+  const isOther = radii.findIndex((radius, index) => known[index]?.circle.radius !== radius);
+  if (isOther >= 0) {
+    const placed = known.slice(0, isOther);
+    for (const radius of radii.slice(isOther)) placed.push(placeNext(placed, radius));
+    known = placed;
   }
+  return new Map(order.map(({ system }, index) => [system.session_id, { x: known[index]!.circle.x, y: known[index]!.circle.y }]));
+}
+
+function placeNext(placed: typeof known, radius: number): (typeof known)[number] {
+  const around = placed.at(-1)?.box ?? { left: 0, right: 0, top: 0, bottom: 0 };
+  let best: Circle = { x: 0, y: 0, radius };
+  let bestExtent = placed.length === 0 ? 0 : Number.POSITIVE_INFINITY;
+  for (let step = 0, found = 0; placed.length > 0 && found < CANDIDATES; step++) {
+    const distance = 14 * Math.sqrt(step);
+    const circle = { x: distance * WIDE * Math.cos(step * 2.399963), y: distance * Math.sin(step * 2.399963), radius };
+    if (placed.some(({ circle: other }) => Math.hypot(other.x - circle.x, other.y - circle.y) < other.radius + radius)) continue;
+    found++;
+    const extent = extentOf(boxAround(around, circle));
+    if (extent >= bestExtent - 1e-6) continue;
+    best = circle;
+    bestExtent = extent;
+  }
+  return { circle: best, box: boxAround(around, best) };
+}
+
+function boxAround({ left, right, top, bottom }: Box, { x, y, radius }: Circle): Box {
+  return {
+    left: Math.min(left, x - radius),
+    right: Math.max(right, x + radius),
+    top: Math.min(top, y - radius),
+    bottom: Math.max(bottom, y + radius),
+  };
+}
+
+function extentOf({ left, right, top, bottom }: Box): number {
   return Math.max((right - left) / WIDE, bottom - top);
 }
 
