@@ -103,7 +103,10 @@ test(
     appendFileSync(join(project, `${session}.jsonl`), "\n");
     assert.deepEqual((({ files, events }) => [files, events])(await imported(project)), [1, 0]);
 
-    for (const path of [folder, join(folder, "nowhere")]) {
+    const exported = join(folder, "exported.jsonl");
+    writeFileSync(exported, '{"id":"e1","type":"note","timestamp":"2026-11-20T10:00:00.000Z","source":"api","data":{}}\n');
+    const rolloutFile = join(codex, "sessions/2026/11/20/rollout-2026-11-20-1.jsonl");
+    for (const path of [folder, join(folder, "nowhere"), exported, rolloutFile]) {
       const { code, err } = await orrery(t, env, "import", path).ended;
       assert.equal(code, 64, err);
       assert.match(err, /path (holds no transcripts: give a Claude Code config folder|names nothing)/);

@@ -2,6 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
 import { createRollouts } from "./codex/rollouts.ts";
 import { createChats } from "./gemini/chats.ts";
+import { openLines } from "./jsonl/read-lines.ts";
 import type { Intake, Source } from "./source.ts";
 import { createTranscripts } from "./transcripts/transcripts.ts";
 import type { SeenFile } from "./transcripts/tree.ts";
@@ -19,7 +20,7 @@ export interface Importable {
  */
 export async function detectImport(path: string): Promise<Importable | undefined> {
   const info = await stat(path);
-  if (info.isFile()) return path.endsWith(".jsonl") && !basename(path).startsWith("rollout-") ? claudeSession(path) : undefined;
+  if (info.isFile()) return path.endsWith(".jsonl") && (await isTranscript(path)) ? claudeSession(path) : undefined;
   if (await holds(join(path, "projects"), isProject)) return claude(join(path, "projects"));
   if (basename(path) === "sessions" && (await hasBelow(path, isRollout, 4))) return codex(dirname(path));
   if (await hasBelow(join(path, "sessions"), isRollout, 4)) return codex(path);
@@ -50,11 +51,29 @@ function gemini(home: string): Importable {
   return { format: "gemini-cli/chat", open: (intake, found) => createChats({ ...intake, folders: [home], once: found }) };
 }
 
+/** Its first line is a record as Claude Code writes them, and not one of Codex or an event that an Orrery exported: both have their data apart. */
+async function isTranscript(path: string): Promise<boolean> {
+  const lines = await openLines(path, undefined, PEEK_BYTES);
+  try {
+    const first = (await lines.next())?.[0]?.bytes;
+    const record: unknown = first === undefined ? undefined : JSON.parse(first.toString("utf8"));
+    return typeof record === "object" && record !== null && "type" in record && !("data" in record || "payload" in record);
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  } finally {
+    await lines.close();
+  }
+}
+
+const PEEK_BYTES = 64 * 1024;
 const isRollout = (path: string) => /[/\\]rollout-[^/\\]*\.jsonl$/.test(path);
 const isChat = (path: string) => path.endsWith(".jsonl") && basename(dirname(path)) === "chats";
 
 async function isProject(folder: string): Promise<boolean> {
-  return (await entriesOf(folder)).some((entry) => entry.isFile() && entry.name.endsWith(".jsonl") && !isRollout(`/${entry.name}`));
+  for (const entry of await entriesOf(folder))
+    if (entry.isFile() && entry.name.endsWith(".jsonl") && (await isTranscript(join(folder, entry.name)))) return true;
+  return false;
 }
 
 async function holds(folder: string, isWanted: (path: string) => Promise<boolean>): Promise<boolean> {
