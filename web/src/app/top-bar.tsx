@@ -1,6 +1,7 @@
 import { useParams, useSearch } from "@tanstack/react-router";
 import { ChevronsUpDown, Search } from "lucide-react";
 import { clip } from "../ui/format.ts";
+import { AlertsBell } from "./alerts-bell.tsx";
 import { AsksBadge } from "./asks-badge.tsx";
 import { ConnectionBadge } from "./connection-badge.tsx";
 import { Mark } from "./mark.tsx";
@@ -34,9 +35,12 @@ export function TopBar({ onSearch, onPick }: { onSearch: () => void; onPick: () 
         <span>Search or run a command</span>
         <kbd aria-hidden>{shortcut}</kbd>
       </button>
-      <AsksBadge />
-      <SpendToday />
-      <ConnectionBadge />
+      <div className="shell__end">
+        <AsksBadge />
+        <AlertsBell />
+        <SpendToday />
+        <ConnectionBadge />
+      </div>
     </header>
   );
 }

@@ -1,0 +1,68 @@
+/// <reference lib="dom" />
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { seriousFaults } from "./axe.ts";
+import { launchBrowser } from "./browser.ts";
+import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { postHook } from "./recordings.ts";
+
+const place = makePlace();
+let daemon: RunningDaemon;
+let browser: Browser;
+let page: Page;
+const faults: string[] = [];
+
+before(async () => {
+  mkdirSync(place.home, { recursive: true });
+  writeFileSync(
+    join(place.home, "alerts.json"),
+    JSON.stringify({
+      rules: [
+        { rule_id: "denied", kind: "event", types: ["x.release.failed"] },
+        { rule_id: "error-burst", kind: "error_burst", errors: 2 },
+      ],
+    }),
+  );
+  daemon = await startDaemon(place);
+  browser = await launchBrowser();
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.on("pageerror", (error) => faults.push(String(error)));
+});
+
+after(async () => {
+  await browser.close();
+  await daemon.kill("SIGKILL");
+  place.remove();
+});
+
+test("an alert rings, says why and what to do, leads to the agent, and is quiet when snoozed", async () => {
+  await page.goto(daemon.url);
+  await until("live", () => page.locator("[data-testid=connection][data-state=live]").isVisible());
+  const bell = page.getByTestId("alerts-bell");
+  assert.equal(await bell.getAttribute("aria-label"), "Alerts: none");
+  await bell.click();
+  await page.getByText("Nothing is wrong.").waitFor();
+  await page.keyboard.press("Escape");
+
+  const session = { session_id: "alerts-1", transcript_path: "/x/alerts-1.jsonl", cwd: "/home/dev/shop" };
+  await postHook(daemon.url, { ...session, hook_event_name: "UserPromptSubmit", prompt: "test it", prompt_id: "p1" });
+  for (let index = 0; index < 3; index++) {
+    const call = { tool_name: "Bash", tool_use_id: `toolu_${index}`, tool_input: { command: `npm test ${index}` } };
+    await postHook(daemon.url, { ...session, ...call, hook_event_name: "PreToolUse" });
+    await postHook(daemon.url, { ...session, ...call, hook_event_name: "PostToolUseFailure", error: "Exit code 1" });
+  }
+  // The daemon looks every ten seconds.
+  await until("the alert", async () => (await bell.getAttribute("aria-label")) === "Alerts: 1");
+  await bell.click();
+  const alert = page.getByTestId("alert-error-burst");
+  assert.match(await alert.innerText(), /3 calls failed within 5 min, last Bash \(npm test 2\)[\s\S]*Look at the errors/);
+  if (process.env["ORRERY_SHOTS"] !== undefined) await page.screenshot({ path: join(process.env["ORRERY_SHOTS"], "alerts.png") });
+  assert.deepEqual(await seriousFaults(page), []);
+  await alert.getByRole("button", { name: "Snooze 1 h" }).click();
+  await page.getByText("1 snoozed.").waitFor();
+  assert.equal(await bell.getAttribute("aria-label"), "Alerts: none");
+  assert.deepEqual(faults, []);
+});

@@ -1,0 +1,124 @@
+import { Popover } from "@base-ui/react/popover";
+import { Link } from "@tanstack/react-router";
+import { Bell, BellRing } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import type { AlertRow } from "../../../src/contract/operations/alerts.ts";
+import { formatAge } from "../ui/format.ts";
+import { safeText } from "../ui/safe-text.ts";
+import { useApp, useSelected } from "./app-context.ts";
+import type { Snapshot } from "./store.ts";
+import { useAnswer } from "./use-answer.ts";
+import "../ui/alert-list.css";
+
+const EVERY_MS = 15_000;
+const SNOOZE_MINUTES = 60;
+const select = ({ past }: Snapshot): boolean => past !== undefined;
+
+/** What is wrong now: how many, and on demand each with why and what to do. Of the present; a past moment does not show it. */
+export function AlertsBell() {
+  const { client, store } = useApp();
+  const isPast = useSelected(select);
+  const [raised, setRaised] = useState(0);
+  const { value, retry } = useAnswer("alerts.list", {}, { everyMs: EVERY_MS, isIdle: isPast, version: raised });
+  const nowMs = useSelected(({ clockMs }: Snapshot) => Math.floor(clockMs / 1_000) * 1_000);
+  const announced = useRef<HTMLOutputElement>(null);
+
+  // An alert that is raised or over is an event like any other: it is shown at once.
+  useEffect(
+    () =>
+      store.onBatch((_, __, events) => {
+        const news = events.filter(({ type }) => type.startsWith("alert."));
+        if (news.length === 0) return;
+        setRaised(news.at(-1)!.seq);
+        const last = news.findLast(({ type }) => type === "alert.raised");
+        if (last === undefined) return;
+        const { why } = last.data as unknown as { why: string };
+        if (announced.current !== null) announced.current.textContent = why;
+        if (document.hidden && "Notification" in window && Notification.permission === "granted")
+          void new Notification("Orrery", { body: why });
+      }),
+    [store],
+  );
+
+  if (isPast) return null;
+  const open = (value?.items ?? []).filter(({ snoozed_until }) => snoozed_until === undefined || Date.parse(snoozed_until) <= nowMs);
+  const snoozed = (value?.items.length ?? 0) - open.length;
+  const Icon = open.length > 0 ? BellRing : Bell;
+  return (
+    <>
+      <output ref={announced} className="unseen" />
+      <Popover.Root>
+        <Popover.Trigger
+          className="alerts-bell"
+          data-open={open.length > 0 || undefined}
+          data-testid="alerts-bell"
+          title={open.length === 0 ? "Nothing is wrong" : `${open.length} to look at: ${open[0]!.why}`}
+          aria-label={open.length === 0 ? "Alerts: none" : `Alerts: ${open.length}`}
+        >
+          <Icon size={15} aria-hidden />
+          {open.length > 0 && <span className="num">{open.length}</span>}
+        </Popover.Trigger>
+        <Popover.Portal>
+          <Popover.Positioner side="bottom" align="end" sideOffset={6} style={{ zIndex: 15 }}>
+            <Popover.Popup className="alerts" aria-label="Alerts">
+              <h2 className="heading">Alerts</h2>
+              {open.length === 0 && (
+                <p className="alerts__none">Nothing is wrong. Stuck agents, loops, error bursts and the like appear here.</p>
+              )}
+              {open.map((alert) => (
+                <Alert
+                  key={alert.alert_id}
+                  alert={alert}
+                  nowMs={nowMs}
+                  onSnooze={() =>
+                    void client.call("alerts.snooze", { alert_id: alert.alert_id, minutes: SNOOZE_MINUTES }).then(retry, retry)
+                  }
+                />
+              ))}
+              {snoozed > 0 && <p className="alerts__none">{snoozed} snoozed.</p>}
+              <Desktop />
+            </Popover.Popup>
+          </Popover.Positioner>
+        </Popover.Portal>
+      </Popover.Root>
+    </>
+  );
+}
+
+function Alert({ alert, nowMs, onSnooze }: { alert: AlertRow; nowMs: number; onSnooze: () => void }) {
+  const { session_id, agent_id } = alert;
+  return (
+    <article className="alert" data-testid={`alert-${alert.rule_id}`}>
+      <p className="alert__why">{safeText(alert.why)}</p>
+      <p className="alert__advice">{safeText(alert.advice)}</p>
+      <div className="alert__foot">
+        <span className="dim num" title={alert.raised_at}>
+          {formatAge(Math.max(0, nowMs - Date.parse(alert.raised_at)))} ago
+        </span>
+        {session_id !== undefined && (
+          <Link
+            to="/"
+            search={(old) => ({ ...old, session: undefined, agent: `${session_id} ${agent_id ?? "agt_main"}` })}
+            className="button"
+          >
+            Show agent
+          </Link>
+        )}
+        <button type="button" className="button" onClick={onSnooze}>
+          Snooze 1 h
+        </button>
+      </div>
+    </article>
+  );
+}
+
+/** Asked for only when somebody wants it. */
+function Desktop() {
+  const [permission, setPermission] = useState(() => ("Notification" in window ? Notification.permission : "denied"));
+  if (permission !== "default") return null;
+  return (
+    <button type="button" className="button" onClick={() => void Notification.requestPermission().then(setPermission)}>
+      Also tell me on the desktop
+    </button>
+  );
+}
