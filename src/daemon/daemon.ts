@@ -6,6 +6,7 @@ import { PROTOCOL_VERSION } from "../contract/frames.ts";
 import { openGateway, type Gateway } from "../gateway/index.ts";
 import {
   createAgentSources,
+  createClaudeFolderFiles,
   createClaudeHooks,
   createEventIntake,
   createKept,
@@ -105,12 +106,20 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     const hooks = createClaudeHooks(intake);
     const spool = createSpool({ ...intake, folder: join(home, "spool"), deliver: hooks.take });
     const transcripts = config.transcripts ? createTranscripts({ ...intake, folders: claudeFolders(config, env) }) : undefined;
+    const folderFiles = config.transcripts ? [createClaudeFolderFiles({ ...intake, folders: claudeFolders(config, env) })] : [];
     const agents = createAgentSources(intake, join(home, "spool"), agentPlaces(config, env));
     const otlp = createOtlpSource(intake);
     const imports = createImports(intake);
     const kept = createKept({ log, reread: agents.reread });
     closing.push(log.onCommit(kept.count));
-    const sources: Source[] = [hooks, spool, ...(transcripts === undefined ? [] : [transcripts]), ...agents.sources, ...otlp.sources];
+    const sources: Source[] = [
+      hooks,
+      spool,
+      ...(transcripts === undefined ? [] : [transcripts]),
+      ...folderFiles,
+      ...agents.sources,
+      ...otlp.sources,
+    ];
 
     const book = createPriceBook({ home, today: () => toTimestamp(clock.now()).slice(0, 10) });
     for (const problem of book.problems()) logger.warn(problem, "prices");

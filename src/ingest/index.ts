@@ -21,6 +21,7 @@ export {
   statusSender,
   type SettingsChange,
 } from "./connect/connection.ts";
+export { createClaudeFolderFiles } from "./claude/folder-files.ts";
 export { createEventIntake } from "./events.ts";
 export { createForward } from "./forward/forward.ts";
 export { createMachineSources } from "./forward/machine-sources.ts";

@@ -106,6 +106,7 @@ const mends: readonly (readonly [name: string, mend: string])[] = [
 /** Sources that a daemon has only where it is told of them, by the beginning of their names. */
 const optional: readonly (readonly [name: string, found: RegExp, detail: string, mend: string])[] = [
   ["claude-code transcripts", /^claude-code transcripts/, "files are not followed", "orrery serve --transcripts on"],
+  ["claude-code tasks and teams", /^claude-code tasks and teams/, "files are not followed", "orrery serve --transcripts on"],
   ["codex rollouts", /^codex rollouts/, "files are not followed", "orrery serve --transcripts on"],
   ["gemini chats", /^gemini chats/, "files are not followed", "orrery serve --transcripts on"],
   ["kei events", /^kei events/, "files are not followed", "orrery serve --transcripts on"],

@@ -1,4 +1,5 @@
 import { createAgentSources, type AgentPlaces } from "../agent-sources.ts";
+import { createClaudeFolderFiles } from "../claude/folder-files.ts";
 import { createClaudeHooks } from "../claude/hooks.ts";
 import type { Intake, Source } from "../source.ts";
 import { createSpool } from "../spool.ts";
@@ -17,6 +18,7 @@ export function createMachineSources(intake: Intake, { claudeFolders, spoolFolde
   const agents = createAgentSources(intake, spoolFolder, places);
   return [
     createTranscripts({ ...intake, folders: claudeFolders }),
+    createClaudeFolderFiles({ ...intake, folders: claudeFolders }),
     ...(spoolFolder === undefined ? [] : [createSpool({ ...intake, folder: spoolFolder, deliver: claude.take })]),
     ...agents.sources,
   ];
