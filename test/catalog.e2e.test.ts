@@ -60,6 +60,9 @@ const fields = [
   "title",
   "request_id",
   "turn_id",
+  "asked_at",
+  "decided_at",
+  "permission_wait_ms",
 ];
 const shown = (row: Row) => JSON.stringify(fields.map((field) => row[field] ?? null));
 

@@ -159,7 +159,7 @@ test("retention: a dry run says what would go, applying lets go of it, structure
       source: "claude-code/hook",
       session_id: session,
       agent_id: "agt_main",
-      data: { call_id: "call_1", outcome: "ok", output: text.repeat(4_000), latency_ms: 5 },
+      data: { call_id: "call_1", outcome: "error", output: text.repeat(4_000), error: text, latency_ms: 5 },
     },
   ];
   const first = await serving(t, env);
@@ -223,6 +223,13 @@ test("retention: a dry run says what would go, applying lets go of it, structure
     "what is known of the session stays, but for its title, which was the prompt",
   );
   assert.ok(!(await (await fetch(`${second.url}/api/sessions`)).text()).includes("private words"));
+  for (const path of ["/calls?session_id=ses_old", "/search?q=private"])
+    for (const end = Date.now() + 10_000; ;) {
+      const found = (await (await fetch(`${second.url}/api${path}`)).json()) as { lag: number };
+      if (found.lag === 0 && !JSON.stringify(found).includes("private words")) break;
+      assert.ok(Date.now() < end, `${path} still has them: ${JSON.stringify(found)}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   assert.deepEqual(
     counts(await json(t, env, "retention", "--apply")),
     [

@@ -5,6 +5,7 @@ import type { LogReader } from "../log/index.ts";
 import { foldSession, type Session } from "../projections/session.ts";
 import { ofSession } from "../projections/state.ts";
 import { checkpointKeep, needsWhole, trimSession } from "../projections/trim.ts";
+import { viewAsks } from "../projections/view-asks.ts";
 import { viewCall, viewSession } from "../projections/views.ts";
 import { documentsOf, type Document } from "./documents.ts";
 
@@ -62,12 +63,14 @@ export function createIndexer(db: DatabaseSync, log: LogReader): Indexer {
     let session = held.get(id) ?? (numbers.known(id) ? foldAll(id, events[0]!.seq) : undefined);
     const touched = new Set<CallId>();
     let settles = false;
+    let isAsked = false;
     for (const event of events) {
       if (needsWhole(session, event)) session = foldAll(id, event.seq);
       session = foldSession(session, event);
       if (event.type === "tool.started" || event.type === "tool.ended") touched.add(event.data.call_id);
       // The end of an agent settles the calls that it left open, and a new beginning opens them again.
       settles ||= event.type === "agent.ended" || event.type.startsWith("session.");
+      isAsked ||= event.type.startsWith("ask.");
     }
     if (session === undefined) return;
     hold(session);
@@ -75,7 +78,15 @@ export function createIndexer(db: DatabaseSync, log: LogReader): Indexer {
     const project = session.facts.project === undefined ? null : numbers.name(session.facts.project);
     updateSession.run(project, session.facts.app ?? null, viewSession(session, 0).title, no);
     if (settles) for (const call of session.calls.map.values()) if (call.outcome === undefined) touched.add(call.call_id);
-    for (const callId of touched) {
+    // An ask may be told long after its call, and lead to it by what was asked.
+    if (isAsked) for (const { call_id } of viewAsks(session)) if (call_id !== undefined) touched.add(call_id);
+    writeCalls(session, touched);
+    for (const event of events) for (const doc of documentsOf(event)) put(no, project, doc, event);
+  }
+
+  function writeCalls(session: Session, ids: Iterable<CallId>): void {
+    const no = numbers.session(session.session_id);
+    for (const callId of ids) {
       const call = session.calls.map.get(callId);
       if (call === undefined) continue;
       const view = viewCall(call, session);
@@ -96,7 +107,6 @@ export function createIndexer(db: DatabaseSync, log: LogReader): Indexer {
         JSON.stringify(row),
       );
     }
-    for (const event of events) for (const doc of documentsOf(event)) put(no, project, doc, event);
   }
 
   function put(session: number, project: number | null, doc: Document, event: StoredEvent): void {
@@ -120,6 +130,8 @@ export function createIndexer(db: DatabaseSync, log: LogReader): Indexer {
       const no = numbers.session(id);
       dropDocs.run(no);
       const session = foldAll(id, Number.MAX_SAFE_INTEGER);
+      held.delete(id);
+      if (session !== undefined) writeCalls(session, session.calls.map.keys());
       const project = session?.facts.project === undefined ? null : numbers.name(session.facts.project);
       for (let after = 0; ;) {
         const page = log.read({ sessionId: id, after, limit: REFOLD_PAGE });

@@ -22,12 +22,12 @@ interface Deps {
 const LOOKED_AT = 2_000;
 const MAX_SESSIONS = 100;
 
-/** Lists asks. An open one makes its session wait, so the lines about sessions say where to look. */
+/** Lists asks. The lines about sessions say which have open ones. */
 export function createAskHandlers({ log, clock, projector, history }: Deps): Pick<Handlers, "asks.list"> {
   function openOnes(): AskRow[] {
     return projector
       .summaries()
-      .filter(({ status }) => status === "waiting")
+      .filter(({ asks_open = 0 }) => asks_open > 0)
       .flatMap(({ session_id }) => rowsOf(projector.session(session_id)))
       .filter(({ state }) => state === "open");
   }
