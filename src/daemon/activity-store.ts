@@ -1,5 +1,7 @@
+import { setImmediate as pause } from "node:timers/promises";
 import type { StoredEvent } from "../contract/events/index.ts";
 import type { EventLog } from "../log/log.ts";
+import { wantedBy, type Followed } from "./followed.ts";
 import {
   activityOf,
   bucketsFromEvents,
@@ -11,6 +13,7 @@ import {
   type ActivityCounts,
   type ActivityWindow,
 } from "../projections/activity.ts";
+import { eventMarks, type EventMark } from "../projections/event-marks.ts";
 import type { Session } from "../projections/session.ts";
 
 /** The density of all time: minutes in memory, written by the hour. */
@@ -19,7 +22,11 @@ export interface ActivityStore {
   count(event: StoredEvent, before: Session | undefined, after: Session | undefined): void;
   /** First and last minute with any event, milliseconds; undefined while the log is empty. */
   range(): { readonly sinceMs: number; readonly untilMs: number } | undefined;
-  buckets(window: ActivityWindow): readonly ActivityBucket[];
+  /** Of everything, or of what is followed. `marks` where each was looked at. */
+  within(
+    window: ActivityWindow,
+    followed?: Followed,
+  ): Promise<{ readonly buckets: readonly ActivityBucket[]; readonly marks?: readonly EventMark[] }>;
   settle(): void;
 }
 
@@ -31,6 +38,8 @@ const FINE_MS = 30 * 60_000;
 const FINE_EVENTS = 20_000;
 const READ_PAGE = 2_000;
 const PENDING = 1_000;
+/** More could not be told apart on a strip. */
+const MOST_MARKS = 400;
 
 export function createActivityStore(log: Pick<EventLog, "read" | "notes">): ActivityStore {
   let minutes = noActivity;
@@ -57,15 +66,19 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
     pending = [];
   }
 
-  function finely(window: ActivityWindow): readonly ActivityBucket[] | undefined {
+  /** The events of a window; of what is followed all, of everything nothing when they are too many. */
+  async function eventsWithin({ sinceMs, untilMs }: ActivityWindow, followed?: Followed): Promise<readonly StoredEvent[] | undefined> {
     const events: StoredEvent[] = [];
+    const wanted = wantedBy(followed);
     let after = 0;
     for (;;) {
-      const page = log.read({ sinceMs: window.sinceMs, untilMs: window.untilMs, after, order: "oldest", limit: READ_PAGE });
-      events.push(...page);
-      if (page.length < READ_PAGE) return bucketsFromEvents(events, window);
-      if (events.length >= FINE_EVENTS) return undefined;
+      const page = log.read({ sinceMs, untilMs, after, order: "oldest", limit: READ_PAGE, ...wanted.query });
+      for (const event of page) if (wanted.has(event)) events.push(event);
+      if (page.length < READ_PAGE) return events;
+      if (followed === undefined && events.length >= FINE_EVENTS) return undefined;
       after = page.at(-1)!.seq;
+      // A long session is read in many pages: others are answered in between.
+      await pause();
     }
   }
 
@@ -80,10 +93,13 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
       dirtyHours.add(Math.floor(minute / MINUTES_PER_HOUR));
     },
     range: () => (lastMinute < firstMinute ? undefined : { sinceMs: firstMinute * 60_000, untilMs: (lastMinute + 1) * 60_000 }),
-    buckets(window) {
+    async within(window, followed) {
+      const isFine = followed !== undefined || window.untilMs - window.sinceMs <= FINE_MS;
+      const events = isFine ? await eventsWithin(window, followed) : undefined;
       gather();
-      const fine = window.untilMs - window.sinceMs <= FINE_MS ? finely(window) : undefined;
-      return fine ?? bucketsFromMinutes(minutes, window);
+      if (events === undefined) return { buckets: bucketsFromMinutes(minutes, window) };
+      const marks = eventMarks(events);
+      return { buckets: bucketsFromEvents(events, window), ...(marks.length > MOST_MARKS ? {} : { marks }) };
     },
     settle() {
       gather();

@@ -18,6 +18,7 @@ import { encodeCursor, decodeCursor, pageOf } from "./cursor.ts";
 import { createAskHandlers } from "./asks.ts";
 import type { createCatalogHandlers } from "./catalog.ts";
 import { createExport } from "./export.ts";
+import { createFollowed } from "./followed.ts";
 import type { History } from "./history.ts";
 import { toPoint } from "./moment.ts";
 import type { MoneyHandlers } from "./money.ts";
@@ -50,6 +51,7 @@ const FIRST_WINDOW_MS = 60 * 60_000;
 /** What the daemon answers to each operation. */
 export function createHandlers(deps: Deps): Handlers {
   const { log, clock, history, projector, activity } = deps;
+  const followed = createFollowed(deps);
 
   function sessionNow(id: string): Session {
     const session = projector.session(id as SessionId);
@@ -124,17 +126,18 @@ export function createHandlers(deps: Deps): Handlers {
       return { seq: picture.seq, ...("ms" in point ? { at: toTimestamp(point.ms) } : {}), state };
     },
 
-    "activity.get": (input) => {
+    "activity.get": async (input) => {
       const range = activity.range();
       const untilMs = input.until === undefined ? Math.max(range?.untilMs ?? 0, clock.now()) : Date.parse(input.until);
       const sinceMs = input.since === undefined ? Math.max(range?.sinceMs ?? 0, untilMs - FIRST_WINDOW_MS) : Date.parse(input.since);
       if (sinceMs >= untilMs) throw new OrreryError("BAD_INPUT", { problems: [{ field: "since", message: "must be before until" }] });
-      const buckets = activity.buckets({ sinceMs, untilMs, buckets: input.buckets });
+      const { buckets, marks } = await activity.within({ sinceMs, untilMs, buckets: input.buckets }, followed(input));
       return {
         since: toTimestamp(sinceMs),
         until: toTimestamp(untilMs),
         bucket_ms: (untilMs - sinceMs) / input.buckets,
         buckets: buckets.map(({ atMs, ...counts }) => ({ at: toTimestamp(atMs), ...counts })),
+        ...(marks === undefined ? {} : { marks: marks.map(({ atMs, ...mark }) => ({ at: toTimestamp(atMs), ...mark })) }),
       };
     },
 

@@ -1,8 +1,8 @@
-import type { EventOf, StoredEvent } from "../contract/events/index.ts";
+import type { StoredEvent } from "../contract/events/index.ts";
 import type { CallOutcome } from "../contract/events/tool.ts";
 import { MAIN_AGENT } from "../contract/ids.ts";
 import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
-import { contentOf } from "./asks.ts";
+import { eventMarks } from "./event-marks.ts";
 import type { Session } from "./session.ts";
 import { viewAsks } from "./view-asks.ts";
 
@@ -55,11 +55,6 @@ function asksIn(session: Session | undefined): number {
   return session === undefined ? 0 : viewAsks(session).length;
 }
 
-/** Without its session, an ask that two sources tell is known by its call or by what is asked, and a notice counts for nothing of its own. */
-function askKey({ data, agent_id }: EventOf<"ask.opened">): string {
-  return data.call_id ?? (data.tool === undefined ? data.ask_id : `${agent_id} ${contentOf(data.tool, data.input)}`);
-}
-
 /** Adds counts to the minutes of their events. A batch touches each minute once. */
 export function foldActivity(
   activity: Activity,
@@ -89,24 +84,18 @@ export function bucketsFromMinutes(activity: Activity, window: ActivityWindow): 
 
 /** Equal spans of a short window, from the events themselves, oldest first. Each call, failure and agent counts where it was first told. */
 export function bucketsFromEvents(events: readonly StoredEvent[], window: ActivityWindow): ActivityBucket[] {
-  const seen = new Set<string>();
-  const isFirst = (key: string): boolean => !seen.has(key) && seen.add(key) !== undefined;
-  return fill(
-    window,
-    events.map((event) => {
-      const isCall = event.type === "tool.started" || event.type === "tool.ended";
-      const failed = event.type === "tool.ended" && event.data.certainty !== "inferred" && isBad(event.data.outcome);
-      const counts: ActivityCounts = {
-        events: 1,
-        calls: isCall && isFirst(`${event.session_id} ${event.data.call_id}`) ? 1 : 0,
-        errors: failed && isFirst(`${event.session_id} ${event.data.call_id} failed`) ? 1 : 0,
-        spawns: event.type === "agent.spawned" && isFirst(`${event.session_id} ${event.agent_id}`) ? 1 : 0,
-        asks: event.type === "ask.opened" && isFirst(`${event.session_id} ask ${askKey(event)}`) ? 1 : 0,
-      };
-      return [Date.parse(event.timestamp), counts] as const;
+  const calls = new Set<string>();
+  return fill(window, [
+    ...events.map((event) => {
+      const call = event.type === "tool.started" || event.type === "tool.ended" ? `${event.session_id} ${event.data.call_id}` : undefined;
+      const isNew = call !== undefined && !calls.has(call) && calls.add(call) !== undefined;
+      return [Date.parse(event.timestamp), { ...none, events: 1, calls: isNew ? 1 : 0 }] as const;
     }),
-  );
+    ...eventMarks(events).map(({ atMs, kind }) => [atMs, { ...none, [plural[kind]]: 1 }] as const),
+  ]);
 }
+
+const plural = { error: "errors", ask: "asks", spawn: "spawns" } as const;
 
 function isBad(outcome: CallOutcome | undefined): boolean {
   return outcome !== undefined && outcome !== "ok";

@@ -15,7 +15,7 @@ import { getImport, startImport } from "./imports.ts";
 import { applyRetention, makeBackup } from "./keeping.ts";
 import { listAsks } from "./asks.ts";
 import { aggregateCalls, getCall, getCatalog, getTrace, listCalls, rebuildCatalog, search } from "./catalog.ts";
-import { appendEvents, getActivity, getBody, getState, listEvents } from "./log.ts";
+import { appendEvents, getBody, getState, listEvents } from "./log.ts";
 import {
   getCacheHistory,
   getSessionCost,
@@ -32,6 +32,7 @@ import {
 } from "./money.ts";
 import { exportSession, getSession, getSessionState, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";
 import { getStatus, getStorage, listOperations } from "./system.ts";
+import { getActivity } from "./time.ts";
 import { closeTicket, createTicket, getTicket, linkTicket, listTickets, listTodos, unlinkTicket, updateTicket } from "./work.ts";
 
 /** Every operation, once. A capability implements it; HTTP, WebSocket, CLI, client and palette serve it from here. */

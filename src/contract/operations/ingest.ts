@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineOperation } from "../operation.ts";
-import { Seq } from "./paging.ts";
+import { Flag, Seq } from "./paging.ts";
 
 const Bodies = z.object({ bodies: z.array(z.unknown()).max(100_000) });
 
@@ -100,10 +100,6 @@ export const ingestMpm = defineOperation({
 export const streamFormats = ["claude-stream", "codex-exec", "opencode-run", "gemini-stream", "acp", "kei"] as const;
 export type StreamFormat = (typeof streamFormats)[number];
 
-const flag = z
-  .union([z.boolean(), z.enum(["true", "false"]).transform((word) => word === "true")], { error: "must be true or false" })
-  .optional();
-
 export const ingestStream = defineOperation({
   name: "ingest.stream",
   kind: "command",
@@ -117,8 +113,8 @@ export const ingestStream = defineOperation({
     format: z.enum(streamFormats),
     run: z.string().min(1).max(200),
     from: Seq.optional(),
-    only: flag,
-    end: flag,
+    only: Flag,
+    end: Flag,
     text: z.string().optional(),
     base64: z.base64().optional(),
   }),

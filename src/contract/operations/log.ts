@@ -66,37 +66,6 @@ export const getState = defineOperation({
   output: z.object({ seq: z.number(), at: z.string().optional(), state: z.unknown() }),
 });
 
-export const getActivity = defineOperation({
-  name: "activity.get",
-  kind: "query",
-  scope: "read",
-  method: "GET",
-  path: "/activity",
-  summary: "How much happened when: events, calls, errors and spawns per time bucket, for the time strip.",
-  input: z.object({
-    since: z.iso.datetime({ offset: true }).optional(),
-    until: z.iso.datetime({ offset: true }).optional(),
-    buckets: z
-      .union([
-        z.number(),
-        z
-          .string()
-          .regex(/^\d{1,4}$/)
-          .transform(Number),
-      ])
-      .pipe(z.number().int().min(1).max(1_000))
-      .default(160),
-  }),
-  output: z.object({
-    since: z.string(),
-    until: z.string(),
-    bucket_ms: z.number(),
-    buckets: z.array(
-      z.object({ at: z.string(), events: z.number(), calls: z.number(), errors: z.number(), spawns: z.number(), asks: z.number() }),
-    ),
-  }),
-});
-
 export const getBody = defineOperation({
   name: "bodies.get",
   kind: "query",

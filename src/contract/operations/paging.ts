@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Query strings carry numbers as text; JSON carries them as numbers. Both are read. */
-const whole = z
+export const WholeNumber = z
   .union([
     z.number(),
     z
@@ -11,8 +11,13 @@ const whole = z
   ])
   .pipe(z.number().int());
 
-export const Seq = whole.pipe(z.number().int().nonnegative());
-export const Limit = whole.pipe(z.number().int().min(1).max(200)).default(50);
+/** A query string carries it as a word. */
+export const Flag = z
+  .union([z.boolean(), z.enum(["true", "false"]).transform((word) => word === "true")], { error: "must be true or false" })
+  .optional();
+
+export const Seq = WholeNumber.pipe(z.number().int().nonnegative());
+export const Limit = WholeNumber.pipe(z.number().int().min(1).max(200)).default(50);
 export const Cursor = z.string().max(500).optional();
 /** A moment: a `seq`, or an RFC 3339 time. */
 export const Moment = z.union([Seq, z.iso.datetime({ offset: true, error: "must be a seq or an RFC 3339 time" })]);

@@ -2,6 +2,7 @@ import type { Client } from "../../../src/client/index.ts";
 import { OrreryError } from "../../../src/contract/errors.ts";
 import type { StoredEvent } from "../../../src/contract/events/index.ts";
 import { bucketsFromEvents } from "../../../src/projections/activity.ts";
+import { eventMarks } from "../../../src/projections/event-marks.ts";
 import { encodeState } from "../../../src/projections/encode.ts";
 import { createSessionFold, type Session } from "../../../src/projections/session.ts";
 import { ofSession } from "../../../src/projections/state.ts";
@@ -26,14 +27,17 @@ export function recordingClient(recording: Recording, played: Played): Client {
   const handlers: Readonly<Record<string, (input: Input) => unknown>> = {
     "state.get": ({ at }) => ({ seq: played.last.seq, state: encodeState(played.stateAt(Date.parse(String(at)))) }),
     "events.list": (input) => ({ items: eventsOf(recording.events, input) }),
-    "activity.get": ({ since, until, buckets }) => {
+    "activity.get": ({ since, until, buckets, agent_id }) => {
       const window = { sinceMs: Date.parse(String(since)), untilMs: Date.parse(String(until)), buckets: Number(buckets) };
-      const counted = bucketsFromEvents(recording.events, window);
+      const wanted = recording.events.filter((event) => agent_id === undefined || (event.agent_id ?? "agt_main") === agent_id);
+      const within = wanted.filter(({ timestamp }) => Date.parse(timestamp) >= window.sinceMs && Date.parse(timestamp) <= window.untilMs);
+      const counted = bucketsFromEvents(within, window);
       return {
         since,
         until,
         bucket_ms: (window.untilMs - window.sinceMs) / window.buckets,
         buckets: counted.map(({ atMs, ...counts }) => ({ at: new Date(atMs).toISOString(), ...counts })),
+        marks: eventMarks(within).map(({ atMs, ...mark }) => ({ at: new Date(atMs).toISOString(), ...mark })),
       };
     },
     "sessions.calls": ({ agent_id, limit = 50 }) => {

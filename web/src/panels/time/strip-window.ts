@@ -10,6 +10,7 @@ export interface StripWindow {
 const LONGEST_MS = 24 * 3_600_000;
 const SHORTEST_MS = 400;
 const QUIET_MS = 15 * 60_000;
+const AHEAD_MS = 60_000;
 const SILENCE_MS = 3 * 60_000;
 
 /**
@@ -34,6 +35,13 @@ export function autoWindow(sessions: readonly Session[], nowMs: number): StripWi
   since = Math.max(since, until - LONGEST_MS);
   const air = Math.max((until - since) * 0.03, SHORTEST_MS / 4);
   return { sinceMs: since - air, untilMs: isGoing ? until : until + air };
+}
+
+/** The span around a moment that somebody came to from elsewhere: what went on then from its beginning, and as much again after it. */
+export function windowAround(sessions: readonly Session[], atMs: number, nowMs: number): StripWindow {
+  const { sinceMs } = autoWindow(sessions, atMs);
+  const ahead = Math.max(atMs - sinceMs, AHEAD_MS);
+  return { sinceMs: Math.min(sinceMs, atMs - SHORTEST_MS), untilMs: Math.min(atMs + ahead, Math.max(nowMs, atMs + SHORTEST_MS)) };
 }
 
 /** The same window, made larger until it holds the moment. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StoredEvent } from "../../../../src/contract/events/index.ts";
+import type { OutputFor } from "../../../../src/contract/operations/index.ts";
+import { eventMarks } from "../../../../src/projections/event-marks.ts";
 import type { Session } from "../../../../src/projections/session.ts";
 import { emptyState, foldState } from "../../../../src/projections/state.ts";
 import { nextMark, stripMarks } from "./strip-marks.ts";
@@ -48,27 +50,36 @@ test("zooming keeps the moment under the pointer and never leaves the present fa
   assert.ok(zoomWindow({ sinceMs: 0, untilMs: 10_000 }, 0, 4, 10_000).untilMs <= 10_000 + 1_200);
 });
 
-test("marks are exact in a short window, counted in a long one, and can be stepped through", () => {
-  const sessions = sessionsOf(
+const activity = (marks?: OutputFor<"activity.get">["marks"]): OutputFor<"activity.get"> => ({
+  since: new Date(base).toISOString(),
+  until: new Date(base + 600_000).toISOString(),
+  bucket_ms: 60_000,
+  buckets: [{ at: new Date(base).toISOString(), events: 9, calls: 2, errors: 2, spawns: 0, asks: 1 }],
+  ...(marks === undefined ? {} : { marks }),
+});
+
+test("marks are each one where the daemon names them, else counts, and can be stepped through", () => {
+  const events = [
     event("agent.spawned", 100, { name: "reviewer" }, "agt_x"),
-    event("tool.started", 200, { call_id: "call_1", name: "Bash" }),
+    event("tool.started", 200, { call_id: "call_1", name: "Bash", title: "npm test" }),
     event("tool.ended", 350, { call_id: "call_1", outcome: "error" }),
-    event("ask.opened", 500, { ask_id: "ask_1", kind: "permission" }, "agt_x"),
-  );
-  const marks = stripMarks(sessions, [], 1, { sinceMs: base, untilMs: base + 1_000 });
+    event("tool.ended", 360, { call_id: "call_1", outcome: "error" }),
+    event("ask.opened", 500, { ask_id: "ask_1", kind: "permission", tool: "Bash", prompt: "rm -r dist" }, "agt_x"),
+    event("ask.opened", 520, { ask_id: "ask_2", kind: "permission" }, "agt_x"),
+  ];
+  const marks = stripMarks(activity(eventMarks(events).map(({ atMs, ...mark }) => ({ ...mark, at: new Date(atMs).toISOString() }))));
   assert.deepEqual(
     marks.map((mark) => [mark.atMs - base, mark.kind, mark.words]),
     [
       [100, "spawn", "reviewer appeared"],
-      [350, "error", "Bash: error"],
-      [500, "ask", "reviewer waited for you"],
+      [350, "error", "error: Bash npm test"],
+      [500, "ask", "waits for you: Bash rm -r dist"],
     ],
   );
   assert.equal(nextMark(marks, base + 100, 1)?.kind, "error");
   assert.equal(nextMark(marks, base + 350, -1)?.kind, "spawn");
-  const buckets = [{ at: new Date(base).toISOString(), events: 9, calls: 2, errors: 2, spawns: 0, asks: 1 }];
   assert.deepEqual(
-    stripMarks(sessions, buckets, 60_000, { sinceMs: base, untilMs: base + 600_000 }).map((mark) => mark.words),
-    ["2 errors", "1 ask"],
+    stripMarks(activity()).map((mark) => mark.words),
+    ["2 errors", "1 wait for you"],
   );
 });

@@ -1,14 +1,15 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Pause, Play, Radio } from "lucide-react";
-import { useCallback, useEffect, useEffectEvent, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 import { visibleSessions } from "../../../../src/projections/views.ts";
 import { useApp } from "../../app/app-context.ts";
 import { useKeys } from "../../app/use-keys.ts";
 import { type Snapshot } from "../../app/store.ts";
 import { useSteady } from "../../app/use-steady.ts";
 import { formatClock, formatMoment } from "../../ui/format.ts";
+import { keyOf, MarkList, MarkShape } from "./mark-list.tsx";
 import { nextMark, stripMarks, type StripMark } from "./strip-marks.ts";
-import { autoWindow, including, isFine, zoomWindow, type StripWindow } from "./strip-window.ts";
+import { autoWindow, including, isFine, windowAround, zoomWindow, type StripWindow } from "./strip-window.ts";
 import { useActivity } from "./use-activity.ts";
 import { usePlay } from "./use-play.ts";
 import "./time-strip.css";
@@ -56,10 +57,16 @@ export function TimeStrip() {
   const auto = quantised(autoWindow(sessions, snapshot.nowMs));
   const [frozen, setFrozen] = useState(auto);
   if (!isPast && (auto.sinceMs !== frozen.sinceMs || auto.untilMs !== frozen.untilMs)) setFrozen(auto);
-  const span = isPast ? including(chosen ?? frozen, atMs) : (chosen ?? frozen);
+  // A link from elsewhere names a moment that the strip does not show: the stretch around it is chosen once its picture is here.
+  const shown = snapshot.past?.shown;
+  const [around, setAround] = useState<StripWindow>();
+  if (isPast && around === undefined && shown?.atMs === atMs && (atMs < frozen.sinceMs || atMs > frozen.untilMs))
+    setAround(windowAround(visibleSessions(shown.state, atMs), atMs, snapshot.nowMs));
+  if (!isPast && around !== undefined) setAround(undefined);
+  const span = isPast ? including(chosen ?? around ?? frozen, atMs) : (chosen ?? frozen);
   const version = useVersion(snapshot);
   const activity = useActivity(span, version, snapshot.connection.state === "live");
-  const marks = stripMarks(sessions, activity?.buckets ?? [], activity?.bucket_ms ?? 1, span);
+  const marks = useMemo(() => stripMarks(activity), [activity]);
   const share = (ms: number) => (ms - span.sinceMs) / (span.untilMs - span.sinceMs);
   const fine = isFine(span);
 
@@ -99,7 +106,7 @@ export function TimeStrip() {
     event.preventDefault();
     const box = track.current!.getBoundingClientRect();
     const factor = Math.exp(Math.max(-80, Math.min(80, event.deltaY)) * 0.006);
-    setChosen(zoomWindow(chosen ?? frozen, (event.clientX - box.left) / box.width, factor, snapshot.clockMs));
+    setChosen(zoomWindow(span, (event.clientX - box.left) / box.width, factor, snapshot.clockMs));
   });
   useEffect(() => {
     const element = track.current!;
@@ -142,14 +149,10 @@ export function TimeStrip() {
       >
         <Bars activity={activity} span={span} />
         <div className="strip__line" />
-        {marks.map((mark) => (
-          <span
-            key={`${mark.kind} ${mark.atMs} ${mark.words}`}
-            className="strip__mark"
-            data-kind={mark.kind}
-            style={{ left: `${100 * share(mark.atMs)}%` }}
-          />
-        ))}
+        {marks.map((mark) => {
+          const at = share(mark.atMs);
+          return at < 0 || at > 1 ? null : <MarkShape key={keyOf(mark)} kind={mark.kind} at={at} />;
+        })}
         {(isPast || share(atMs) <= 1) && (
           <div className="strip__head" style={{ left: `${100 * Math.min(1, Math.max(0, share(atMs)))}%` }} />
         )}
@@ -161,6 +164,7 @@ export function TimeStrip() {
         )}
       </div>
       <div className="strip__tools">
+        <MarkList marks={marks} nowMs={snapshot.nowMs} isFine={fine} onGo={(mark) => goTo(mark.atMs)} />
         {isPast && (
           <>
             <button

@@ -1,0 +1,87 @@
+import type { EventOf, StoredEvent } from "../contract/events/index.ts";
+import { MAIN_AGENT, type AgentId, type SessionId } from "../contract/ids.ts";
+import { previewOf } from "../contract/text.ts";
+import { contentOf } from "./asks.ts";
+import { ofSession } from "./state.ts";
+
+export type EventMarkKind = "error" | "ask" | "spawn";
+
+/** A moment worth finding on the time strip, with the event that told it first. Times are milliseconds. */
+export interface EventMark {
+  readonly atMs: number;
+  readonly seq: number;
+  readonly kind: EventMarkKind;
+  readonly session_id: SessionId;
+  readonly agent_id: AgentId;
+  readonly words: string;
+}
+
+const LONGEST = 120;
+const restTypes = new Set(["ask.answered", "ask.withdrawn", "ask.expired", "tool.ended", "turn.ended"]);
+
+/** The marks that lie in these events, oldest event first. What several sources tell is one mark, where it was first told. */
+export function eventMarks(events: readonly StoredEvent[]): EventMark[] {
+  const seen = new Set<string>();
+  const tools = new Map<string, string>();
+  const asking = new Set<string>();
+  const marks: EventMark[] = [];
+  for (const event of events) {
+    if (!ofSession(event)) continue;
+    const whose = `${event.session_id} ${event.agent_id}`;
+    if (restTypes.has(event.type)) asking.delete(whose);
+    // A notice says that somebody is waited for, not for what: it speaks of the ask that is open.
+    if (event.type === "ask.opened") {
+      const isNotice = event.data.call_id === undefined && event.data.tool === undefined;
+      if (isNotice && asking.has(whose)) continue;
+      asking.add(whose);
+    }
+    if (event.type === "tool.started")
+      tools.set(`${event.session_id} ${event.data.call_id}`, `${event.data.name} ${event.data.title ?? ""}`.trim());
+    const found = markOf(event, tools);
+    if (found === undefined || seen.has(`${event.session_id} ${found.kind} ${found.key}`)) continue;
+    seen.add(`${event.session_id} ${found.kind} ${found.key}`);
+    marks.push({
+      atMs: Date.parse(event.timestamp),
+      seq: event.seq,
+      kind: found.kind,
+      session_id: event.session_id,
+      agent_id: event.agent_id ?? MAIN_AGENT,
+      words: found.words.length > LONGEST ? `${found.words.slice(0, LONGEST)}…` : found.words,
+    });
+  }
+  return marks;
+}
+
+interface Found {
+  readonly kind: EventMarkKind;
+  /** The same for every telling of one fact of a session. */
+  readonly key: string;
+  readonly words: string;
+}
+
+function markOf(event: StoredEvent & { readonly session_id: SessionId }, tools: ReadonlyMap<string, string>): Found | undefined {
+  switch (event.type) {
+    case "tool.ended": {
+      const { call_id, outcome, certainty, name } = event.data;
+      if (outcome === "ok" || certainty === "inferred") return undefined;
+      return { kind: "error", key: call_id, words: `${outcome}: ${tools.get(`${event.session_id} ${call_id}`) ?? name ?? "a call"}` };
+    }
+    case "model.failed":
+      return { kind: "error", key: event.data.request_id ?? event.id, words: `model request failed: ${event.data.class}` };
+    case "ask.opened":
+      return { kind: "ask", key: askKey(event), words: `waits for you: ${asked(event)}` };
+    case "agent.spawned":
+      return { kind: "spawn", key: String(event.agent_id), words: `${event.data.name ?? event.data.agent_type ?? "an agent"} appeared` };
+    default:
+      return undefined;
+  }
+}
+
+/** An ask that two sources tell is known by its call or by what is asked. */
+function askKey({ data, agent_id }: EventOf<"ask.opened">): string {
+  return data.call_id ?? (data.tool === undefined ? data.ask_id : `${agent_id} ${contentOf(data.tool, data.input)}`);
+}
+
+function asked({ data }: EventOf<"ask.opened">): string {
+  return [data.tool ?? data.kind, data.prompt === undefined ? undefined : previewOf(data.prompt)].filter(Boolean).join(" ");
+}

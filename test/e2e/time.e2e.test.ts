@@ -1,0 +1,123 @@
+/// <reference lib="dom" />
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import type { OutputFor } from "../../src/contract/operations/index.ts";
+import { seriousFaults } from "./axe.ts";
+import { launchBrowser } from "./browser.ts";
+import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+
+/** A session whose every event has a known time; three of them share a millisecond. */
+const START = Date.UTC(2026, 10, 20, 9, 30);
+const at = (ms: number): string => new Date(START + ms).toISOString();
+const SESSION = "ses_time";
+const told = (type: string, ms: number, data: object, agent = "agt_main", session = SESSION) => ({
+  id: `${type}:${session}:${agent}:${JSON.stringify(data).slice(0, 40)}`,
+  type,
+  source: "test/hook",
+  session_id: session,
+  agent_id: agent,
+  timestamp: at(ms),
+  data,
+});
+const story = [
+  told("session.started", 0, { app: "test", title: "Time story" }),
+  told("turn.started", 100, { turn_id: "trn_1", prompt: "Go through time" }),
+  told("agent.spawned", 1_000, { name: "scout", parent_agent_id: "agt_main" }, "agt_scout"),
+  told("agent.spawned", 1_000, { name: "smith", parent_agent_id: "agt_main" }, "agt_smith"),
+  told("agent.spawned", 1_000, { name: "helper", parent_agent_id: "agt_smith" }, "agt_helper"),
+  told("tool.started", 2_000, { call_id: "call_1", name: "Bash", title: "npm test" }, "agt_scout"),
+  told("tool.ended", 2_500, { call_id: "call_1", outcome: "error", error: "2 failed" }, "agt_scout"),
+  told("tool.started", 3_000, { call_id: "call_2", name: "Read", title: "a.ts" }, "agt_helper"),
+  told("tool.ended", 3_200, { call_id: "call_2", outcome: "ok" }, "agt_helper"),
+  told("ask.opened", 4_000, { ask_id: "ask_1", kind: "permission", tool: "Bash", prompt: "rm -r dist" }, "agt_smith"),
+  told("ask.answered", 6_000, { ask_id: "ask_1", outcome: "allowed", by: "user" }, "agt_smith"),
+  told("agent.ended", 7_000, { outcome: "completed" }, "agt_scout"),
+  told("tool.started", 8_000, { call_id: "call_3", name: "Edit", title: "b.ts" }, "agt_smith"),
+  told("tool.ended", 8_400, { call_id: "call_3", outcome: "denied" }, "agt_smith"),
+  told("session.ended", 9_000, { reason: "logout" }),
+];
+
+const place = makePlace();
+let daemon: RunningDaemon;
+let browser: Browser;
+let page: Page;
+const faults: string[] = [];
+
+before(async () => {
+  daemon = await startDaemon(place);
+  browser = await launchBrowser();
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.on("pageerror", (error) => faults.push(String(error)));
+  const response = await fetch(`${daemon.url}/api/events`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(story),
+  });
+  assert.equal(((await response.json()) as { stored: number }).stored, story.length);
+});
+
+after(async () => {
+  await browser.close();
+  await daemon.kill("SIGKILL");
+  place.remove();
+});
+
+async function get<T>(path: string): Promise<T> {
+  const response = await fetch(`${daemon.url}${path}`);
+  assert.equal(response.status, 200, `${path}: ${await response.clone().text()}`);
+  return (await response.json()) as T;
+}
+
+const live = (): Promise<unknown> => until("live", () => page.locator("[data-testid=connection][data-state=live]").isVisible());
+
+test("the activity of a session, of an agent, and of an agent with its descendants is of those alone", async () => {
+  const window = `since=${at(-1_000)}&until=${at(10_000)}&buckets=11`;
+  const activity = (whose: string) => get<OutputFor<"activity.get">>(`/api/activity?${window}&${whose}`);
+  const events = async (whose: string) => (await activity(whose)).buckets.reduce((sum, bucket) => sum + bucket.events, 0);
+  assert.equal(await events(`session_id=${SESSION}`), story.length);
+  assert.equal(await events(`session_id=${SESSION}&agent_id=agt_smith`), 5);
+  assert.equal(await events(`session_id=${SESSION}&agent_id=agt_smith&descendants=true`), 8);
+  assert.equal(await events("session_id=ses_other"), 0);
+  assert.deepEqual(
+    (await activity(`session_id=${SESSION}&agent_id=agt_smith&descendants=true`)).marks!.map(({ at: when, kind, words }) => [
+      Date.parse(when) - START,
+      kind,
+      words,
+    ]),
+    [
+      [1_000, "spawn", "smith appeared"],
+      [1_000, "spawn", "helper appeared"],
+      [4_000, "ask", "waits for you: Bash rm -r dist"],
+      [8_400, "error", "denied: Edit b.ts"],
+    ],
+  );
+  assert.equal((await fetch(`${daemon.url}/api/activity?agent_id=agt_smith`)).status, 400, "an agent without its session");
+});
+
+test("marks stand on the strip by shape and in a list by words, and lead to their moment", async () => {
+  await page.goto(`${daemon.url}/?at=${at(5_000)}`);
+  await live();
+  await until("six marks", async () => (await page.locator(".mark--strip").count()) === 6);
+  await page.getByTestId("marks-button").focus();
+  await page.keyboard.press("Enter");
+  await until("the list", () => page.getByTestId("marks").isVisible());
+  const words = await page.locator(".marks__words").allInnerTexts();
+  assert.deepEqual(words, [
+    "scout appeared",
+    "smith appeared",
+    "helper appeared",
+    "error: Bash npm test",
+    "waits for you: Bash rm -r dist",
+    "denied: Edit b.ts",
+  ]);
+  assert.equal(await page.locator(".marks__sum").innerText(), "2 errors, 1 wait for you, 3 new agents");
+  assert.deepEqual(await seriousFaults(page), []);
+  await page.locator(".marks__row", { hasText: "waits for you" }).press("Enter");
+  await until("its moment", () => page.url().includes(encodeURIComponent(at(4_000))));
+  await until("the ask is open then", () => page.getByTestId("asks-badge").isVisible());
+});
+
+test("nothing failed on the page", () => {
+  assert.deepEqual(faults, []);
+});
