@@ -180,6 +180,21 @@ for (const { name, records } of recordings) {
       const [own = bill.reported_micros] = Object.values(bill.reported_by_session ?? {});
       assert.deepEqual(totals, [own]);
     });
+  if (records.some(({ source, record }) => source === "transcript" && isCostLine(record)))
+    for (const sources of [["transcript"], ["hooks", "transcript", "otel", "stream"]])
+      test(`claude-code/${name} by ${sources.join(" and ")} has each session's own part of the running total`, () => {
+        const sessions = new Map(by(sources).map((session) => [session.session_id, session.reported]));
+        const totalOf = (id: SessionId) => sessions.get(id)?.running.get("session")?.usd_micros;
+        const found = [...sessions]
+          .map(([id, reported]) => [id, reportedTotal(reported, totalOf)] as const)
+          .filter(([, micros]) => micros !== undefined);
+        const expected = Object.entries(bill.reported_by_session ?? {}).map(([id, micros]) => [toId("ses", id), micros]);
+        assert.deepEqual(found.toSorted(), expected.length > 0 ? expected.toSorted() : [[found[0]![0], bill.reported_micros]]);
+      });
+}
+
+function isCostLine(record: unknown): boolean {
+  return (record as { readonly type?: unknown }).type === "cost-state";
 }
 
 test("a model that no table has costs an unknown amount, never nothing", () => {
@@ -217,19 +232,9 @@ test("a connection's running cost is the session's reported cost; requests witho
 test("a running total is not added up: each session has its own part, also after a resume and a fork", () => {
   const bill = golden.bills["claude-code/resume"]!;
   const [first, second] = Object.keys(bill.reported_by_session!).map((id) => toId("ses", id));
-  const states = ["transcript.1.jsonl", "transcript.2.jsonl"].flatMap((file) =>
-    (readLines(`claude-code/resume/${file}`) as { type: string; sessionId: string; totalCostUSD: number }[])
-      .filter(({ type }) => type === "cost-state")
-      .map(({ sessionId, totalCostUSD }) => ({ session: toId("ses", sessionId), usd_micros: Math.round(totalCostUSD * 1e6) })),
-  );
-  const events = states.map(({ session, usd_micros }, index): EventDraft => ({
-    id: `cost:${index}`,
-    type: "cost.reported",
-    timestamp: toTimestamp(1_795_170_090_000 + index * 1_000),
-    source: "claude-code/transcript",
-    session_id: session,
-    data: { usd_micros, ...(session === second ? { continued_from: first! } : {}) },
-  }));
+  const { records } = recordings.find(({ name }) => name === "resume")!;
+  const events = eventsOf(records.filter(({ source }) => source === "transcript")).filter(({ type }) => type === "cost.reported");
+  assert.equal(events.length, 3);
   for (const order of [events, events.toReversed(), [...events, ...events]]) {
     const sessions = foldAll(order.map((event, index) => ({ ...event, seq: index + 1 }) as StoredEvent));
     const total = (id: SessionId) => sessions.get(id)!.reported.running.get("session")!.usd_micros;

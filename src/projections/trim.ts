@@ -100,15 +100,16 @@ export function trimSession(session: Session, keep: Keep): Session {
   };
 }
 
-/** An ask stays while it is open or its call is known. */
+/** An ask stays while it is open, may be open again once its session turns out to go on, or its call is known. */
 function asksOf(session: Session, calls: Session["calls"]["map"], since: string | undefined): Recent<AskId, AskTold> {
   if (session.asks.size === 0) return { kept: session.asks, gone: 0, latestGone: undefined };
   const kept = viewAsks(session).filter((ask) => isOpenAsk(ask) || (ask.call_id !== undefined && calls.has(ask.call_id)));
   const ids = new Set(kept.flatMap((ask) => ask.told_as));
+  const ended = session.facts.ended_at ?? "";
   return recent(session.asks, {
     keep: 0,
     since,
-    isOpen: (ask) => ids.has(ask.ask_id),
+    isOpen: (ask) => ids.has(ask.ask_id) || (ask.outcome === undefined && (ask.opened_at ?? "") > ended),
     at: (ask) => later(ask.decided_at, ask.opened_at ?? ""),
   });
 }

@@ -161,6 +161,8 @@ function viewOf(session: Session, { call, call_id, joined, told }: Group): AskVi
 function staysOpen(session: Session, agent_id: AgentId, call: Call | undefined, call_id: CallId | undefined, at: string): boolean {
   const agent = session.agents.get(agent_id);
   if (isOver(session) || (agent !== undefined && hasEnded(agent, session))) return false;
+  // Whoever takes a session up again is not asked what its last process asked.
+  if (at <= (session.facts.ended_at ?? "")) return false;
   if (agent === undefined) return true;
   if (call_id === undefined) return agent.active_at <= at;
   return call?.outcome === undefined && (agent.rested_at ?? "") <= at;

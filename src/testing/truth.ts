@@ -224,7 +224,8 @@ function transcript(path: string, agentId: string | undefined): RecordedRecord[]
     const record = JSON.parse(line) as { timestamp?: string };
     // A few line types have no time: they come with the line before them.
     atMs = Math.max(atMs, Date.parse(record.timestamp ?? "") || 0);
-    return { source: "transcript", atMs, record, translate: () => translateLine(record, file) };
+    const readAt = toTimestamp(atMs);
+    return { source: "transcript", atMs, record, translate: () => translateLine(record, { ...file, readAt }) };
   });
 }
 

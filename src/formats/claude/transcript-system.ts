@@ -41,6 +41,22 @@ export function systemLine(line: Line): Translation {
   }
 }
 
+/**
+ * The running total of the session, which the client writes after each turn. It runs on over processes, and in a fork over the session that it
+ * was forked from. The line has no time and no id: the figures themselves are its name.
+ */
+export function costLine({ record, place, file }: Line): Translation {
+  const usd = duration(record["totalCostUSD"]);
+  if (usd === undefined || usd >= 1e9) return { events: [], problem: "the cost-state line has no total" };
+  const usd_micros = Math.round(usd * 1e6);
+  const data = {
+    usd_micros,
+    model_usage: fields(record["modelUsage"]),
+    ...(file.replay === undefined ? {} : { continued_from: toId("ses", file.replay.from) }),
+  };
+  return { events: [draft(place, "cost.reported", `${usd_micros}:${duration(record["totalDuration"]) ?? 0}`, data)] };
+}
+
 /** An attempt that the client will make again. */
 function apiError({ record, place, uuid }: Line): Translation {
   const error = fields(record["error"]) ?? {};

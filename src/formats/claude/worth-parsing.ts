@@ -5,7 +5,6 @@ export const noise: ReadonlySet<string> = new Set([
   "api-request-shape",
   "api-request-blob",
   "atis-latch",
-  "cost-state",
   "file-history-delta",
   "file-history-snapshot",
   "last-prompt",
