@@ -22,7 +22,7 @@ import { builtInSource, tablesOf } from "../src/money/built-in.ts";
 import { costOf } from "../src/money/cost.ts";
 import { createPrices } from "../src/money/prices.ts";
 import type { Session } from "../src/projections/session.ts";
-import { viewAgents, viewCalls, viewTurns } from "../src/projections/views.ts";
+import { viewAgents, viewSession, viewCalls, viewTurns } from "../src/projections/views.ts";
 import { spendOf, type Request } from "../src/projections/usage.ts";
 import { viewTodos } from "../src/projections/todos.ts";
 import { foundAsks, realAsks, type TrueAsk } from "../src/testing/truth-asks.ts";
@@ -47,6 +47,8 @@ interface AnyTruth {
   readonly turns: readonly Real[];
   readonly calls: readonly Real[];
   readonly requests: readonly Real[];
+  readonly usage_records?: unknown;
+  readonly totals?: { readonly reported_cost_usd?: number; readonly tokens?: Readonly<Record<string, number | null>> | null };
   readonly todos?: readonly TrueTodo[];
   readonly tasks?: readonly TrueTodo[];
   readonly asks?: readonly TrueAsk[];
@@ -144,11 +146,20 @@ function countsOf(sessions: ReadonlyMap<SessionId, Session>, truth: AnyTruth): R
   };
   const todos = truth.todos ?? truth.tasks ?? [];
   const found = own.flatMap((session) => (session === undefined ? [] : viewTodos(session))).map((todo) => todoText(todo, todos));
+  const views = own.flatMap((session) => (session === undefined ? [] : viewSession(session, 0)));
+  const figure = (what: string, found: number, real: number): Row => ({
+    what,
+    found: Math.min(found, real),
+    real,
+    wrong: Math.max(0, found - real),
+  });
+  // Some sources tell the tokens of a prompt, and not of each request.
   const tokens = (bucket: (typeof buckets)[number]): Row => {
-    const found = requests.reduce((sum, { usage }) => sum + (usage?.[bucket] ?? 0), 0);
-    const real = truth.requests.reduce((sum, request) => sum + Number(request[bucket] ?? 0), 0);
-    return { what: bucket, found: Math.min(found, real), real, wrong: Math.max(0, found - real) };
+    const found = views.reduce((sum, view) => sum + view.tokens[bucket], 0);
+    const real = truth.totals?.tokens?.[bucket] ?? truth.requests.reduce((sum, request) => sum + Number(request[bucket] ?? 0), 0);
+    return figure(bucket, found, real);
   };
+  const unsplit = truth.totals?.tokens?.["prompt"];
   return [
     row(
       "sessions",
@@ -188,12 +199,28 @@ function countsOf(sessions: ReadonlyMap<SessionId, Session>, truth: AnyTruth): R
       truth.requests.map((request) => agentId(request["agent_id"])),
     ),
     ...buckets.map(tokens),
+    ...(unsplit == null
+      ? []
+      : [
+          figure(
+            "input with cached",
+            views.reduce((sum, view) => sum + (view.input_unsplit ?? 0), 0),
+            unsplit,
+          ),
+        ]),
     row(
       "asks",
       own.flatMap((session) => (session === undefined ? [] : foundAsks(session))),
       realAsks(truth.asks ?? []),
     ),
-    costRow(requests, truth),
+    // Where requests tell no tokens, the program's own running total is the cost.
+    truth.usage_records !== undefined && truth.totals?.reported_cost_usd !== undefined
+      ? figure(
+          "cost",
+          Math.round(views.reduce((sum, view) => sum + (view.reported_usd_micros ?? 0), 0)),
+          Math.round(truth.totals.reported_cost_usd * 1e6),
+        )
+      : costRow(requests, truth),
     ...(todos.length + found.length === 0 ? [] : [row("todos", found, todos.map(trueTodoText))]),
   ];
 }

@@ -1,6 +1,7 @@
 import { mapOf, type PersistentMap } from "../lib/persistent-map.ts";
 import { countsOf } from "./messages.ts";
 import { noPlans } from "./plans.ts";
+import { promptTokensProjection } from "./prompt-tokens.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
 
@@ -16,6 +17,11 @@ export interface WireSession {
     readonly requests: Entries<Session["usage"]["requests"]>;
     readonly totals: Entries<Session["usage"]["totals"]>;
     readonly pairs?: Entries<Session["usage"]["pairs"]>;
+  };
+  readonly prompt_tokens?: {
+    readonly by_turn: Entries<Session["prompt_tokens"]["by_turn"]>;
+    readonly sum: Session["prompt_tokens"]["sum"];
+    readonly running: Session["prompt_tokens"]["running"];
   };
   readonly reported?: { readonly [Part in keyof Session["reported"]]: Entries<Session["reported"][Part]> };
   readonly marks: Entries<Session["marks"]>;
@@ -33,7 +39,7 @@ export interface WireState {
 type Entries<M> = M extends PersistentMap<infer K, infer V> ? ReadonlyArray<readonly [K, V]> : never;
 
 export function encodeSession(session: Session): WireSession {
-  const { calls, messages, usage, reported, plans } = session;
+  const { calls, messages, usage, prompt_tokens, reported, plans } = session;
   return {
     session_id: session.session_id,
     facts: session.facts,
@@ -46,6 +52,9 @@ export function encodeSession(session: Session): WireSession {
       totals: [...usage.totals],
       ...(usage.pairs.size === 0 ? {} : { pairs: [...usage.pairs] }),
     },
+    ...(prompt_tokens === promptTokensProjection.initial
+      ? {}
+      : { prompt_tokens: { ...prompt_tokens, by_turn: [...prompt_tokens.by_turn] } }),
     ...(reported.running.size + reported.limits.size === 0
       ? {}
       : { reported: { running: [...reported.running], limits: [...reported.limits] } }),
@@ -66,6 +75,10 @@ export function decodeSession(wire: WireSession): Session {
     turns: mapOf(wire.turns),
     messages: { map: messages, counts: countsOf(messages), total: wire.messages.total },
     usage: { requests: mapOf(wire.usage.requests), totals: mapOf(wire.usage.totals), pairs: mapOf(wire.usage.pairs ?? []) },
+    prompt_tokens:
+      wire.prompt_tokens === undefined
+        ? promptTokensProjection.initial
+        : { ...wire.prompt_tokens, by_turn: mapOf(wire.prompt_tokens.by_turn) },
     reported: { running: mapOf(wire.reported?.running ?? []), limits: mapOf(wire.reported?.limits ?? []) },
     marks: mapOf(wire.marks),
     plans: wire.plans === undefined ? noPlans : { base: wire.plans.base, changes: mapOf(wire.plans.changes) },

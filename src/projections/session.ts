@@ -9,6 +9,7 @@ import { marksProjection, type Marks } from "./marks.ts";
 import { messagesProjection, type Messages } from "./messages.ts";
 import { plansProjection, type Plans } from "./plans.ts";
 import type { Projection } from "./projection.ts";
+import { promptTokensProjection, type PromptTokens } from "./prompt-tokens.ts";
 import { turnsProjection, type Turns } from "./turns.ts";
 import { usageProjection, type UsageState } from "./usage.ts";
 
@@ -24,6 +25,7 @@ export interface Session {
   readonly turns: Turns;
   readonly messages: Messages;
   readonly usage: UsageState;
+  readonly prompt_tokens: PromptTokens;
   readonly reported: Reported;
   readonly marks: Marks;
   readonly plans: Plans;
@@ -46,6 +48,7 @@ export function createSessionFold(options: { readonly detail: boolean }): Sessio
     turns: turnsProjection,
     messages: messagesProjection(options),
     usage: usageProjection,
+    prompt_tokens: promptTokensProjection,
     reported: costProjection,
     marks: marksProjection,
     plans: plansProjection,
@@ -62,6 +65,7 @@ export function createSessionFold(options: { readonly detail: boolean }): Sessio
     const turns = projections.turns.apply(before.turns, event);
     const messages = projections.messages.apply(before.messages, event);
     const usage = projections.usage.apply(before.usage, event);
+    const prompt_tokens = projections.prompt_tokens.apply(before.prompt_tokens, event);
     const reported = projections.reported.apply(before.reported, event);
     const marks = projections.marks.apply(before.marks, event);
     const plans = projections.plans.apply(before.plans, event);
@@ -74,11 +78,12 @@ export function createSessionFold(options: { readonly detail: boolean }): Sessio
       turns === before.turns &&
       messages === before.messages &&
       usage === before.usage &&
+      prompt_tokens === before.prompt_tokens &&
       reported === before.reported &&
       marks === before.marks &&
       plans === before.plans &&
       asks === before.asks;
-    return same ? session : { ...before, facts, agents, calls, turns, messages, usage, reported, marks, plans, asks };
+    return same ? session : { ...before, facts, agents, calls, turns, messages, usage, prompt_tokens, reported, marks, plans, asks };
   };
 }
 

@@ -93,6 +93,7 @@ export function trimSession(session: Session, keep: Keep): Session {
     turns: turns.kept,
     messages: { map: messages.kept, counts: countsOf(messages.kept), total: session.messages.total },
     usage: { requests: requests.kept, totals: session.usage.totals, pairs: pairsOf(session.usage.pairs, requests.kept, since) },
+    prompt_tokens: promptTokensOf(session, turns.kept),
     marks: emptyMap(),
     plans: plans.plans,
     asks: asks.kept,
@@ -141,6 +142,11 @@ function pairsOf(
 ): Session["usage"]["pairs"] {
   if (since === undefined) return emptyMap();
   return mapOf([...pairs].filter(([, { of, told }]) => of.some((id) => requests.has(id)) || (told?.at ?? "") > since));
+}
+
+function promptTokensOf({ prompt_tokens }: Session, turns: Session["turns"]): Session["prompt_tokens"] {
+  const kept = [...prompt_tokens.by_turn].filter(([turn]) => turns.has(turn));
+  return kept.length === prompt_tokens.by_turn.size ? prompt_tokens : { ...prompt_tokens, by_turn: mapOf(kept) };
 }
 
 /** Entities that a session holds, about 300 bytes each. */

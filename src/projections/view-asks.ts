@@ -72,8 +72,11 @@ function group(session: Session): Group[] {
   }
   const calls = nameless.length === 0 ? [] : [...session.calls.map.values()].toSorted(byStart);
   const taken = new Set<CallId>();
-  for (const told of nameless.toSorted(byOpening)) {
-    const at = told.opened_at ?? "";
+  // An answer is told after its question, and belongs to a call that was asked about.
+  for (const told of nameless.toSorted(
+    (a, b) => Number(a.opened_at === undefined) - Number(b.opened_at === undefined) || byOpening(a, b),
+  )) {
+    const at = told.opened_at ?? told.decided_at ?? "";
     const own = calls.filter((call) => call.agent_id === told.agent_id && (call.started_at ?? "") <= at);
     const alike = own.filter((call) => told.content !== undefined && call.content === told.content);
     // A hook may have changed the input in between; of a question of a server only the server is known.
@@ -82,7 +85,8 @@ function group(session: Session): Group[] {
     const open = likely.filter(isOpen);
     const late = likely.filter((call) => !isOpen(call) && between(call.ended_at!, at) <= LATE_MS).toReversed();
     // Two senders may tell one ask: the second telling finds its call taken.
-    const free = (list: readonly Call[]) => list.find(({ call_id }) => !taken.has(call_id)) ?? list[0];
+    const isQuestion = told.opened_at !== undefined;
+    const free = (list: readonly Call[]) => list.find(({ call_id }) => taken.has(call_id) !== isQuestion) ?? list[0];
     const call = free(open) ?? free(late);
     if (call === undefined) alone.push({ told: [told] });
     else {

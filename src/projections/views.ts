@@ -4,6 +4,7 @@ import { noCalls, type Call, type CallTotals } from "./calls.ts";
 import { hasEnded, isOver } from "./ended.ts";
 import { provenanceOf } from "./fuse.ts";
 import { inferredParents } from "./parents.ts";
+import { atLeast, unsplitBeyond } from "./prompt-tokens.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
 import type { Turn } from "./turns.ts";
@@ -60,7 +61,10 @@ export interface SessionView {
   readonly messages: number;
   readonly turns: number;
   readonly requests: number;
+  /** Of each bucket the greater of what requests and what prompts tell. */
   readonly tokens: Buckets;
+  /** Input tokens of which nobody tells how many were cached: in no bucket. */
+  readonly input_unsplit?: number;
   /** What its agents have to do, where they keep lists. */
   readonly todos?: { readonly open: number; readonly total: number };
   /** Decisions that its agents wait for. */
@@ -141,7 +145,7 @@ export function viewAgents(session: Session, nowMs: number): AgentView[] {
   const views = [...session.agents.values()].map((agent): AgentView => {
     const parent = parents.get(agent.agent_id);
     const calls = (running.get(agent.agent_id) ?? []).toSorted((a, b) => byText(a.started_at ?? "", b.started_at ?? ""));
-    const spent = usage.get(agent.agent_id) ?? { requests: 0, tokens: noTokens };
+    const { requests, tokens } = usage.get(agent.agent_id) ?? { requests: 0, tokens: noTokens };
     return {
       ...agent,
       session_id: session.session_id,
@@ -154,7 +158,8 @@ export function viewAgents(session: Session, nowMs: number): AgentView[] {
       running: calls,
       asks: asks.get(agent.agent_id) ?? [],
       calls: session.calls.totals.get(agent.agent_id) ?? noCalls,
-      ...spent,
+      requests,
+      tokens: agent.agent_id === MAIN_AGENT ? atLeast(tokens, session.prompt_tokens.sum.own) : tokens,
     };
   });
   return views.toSorted((a, b) => a.depth - b.depth || byText(a.spawned_at, b.spawned_at) || byText(a.agent_id, b.agent_id));
@@ -166,11 +171,13 @@ export function viewSession(session: Session, nowMs: number): SessionView {
   let calls = noCalls;
   for (const counts of session.calls.totals.values()) calls = sumCalls(calls, counts);
   let requests = 0;
-  let tokens: Buckets = noTokens;
+  let told: Buckets = noTokens;
   for (const total of session.usage.totals.values()) {
     requests += total.requests;
-    tokens = addTokens(tokens, total.tokens);
+    told = addTokens(told, total.tokens);
   }
+  const tokens = atLeast(told, session.prompt_tokens.sum.all, session.prompt_tokens.running);
+  const unsplit = unsplitBeyond(session.prompt_tokens, tokens);
   const total = reportedTotal(session.reported);
   const todos = viewTodos(session);
   const agents = [...session.agents.values()];
@@ -199,6 +206,7 @@ export function viewSession(session: Session, nowMs: number): SessionView {
     turns: session.turns.size + (session.trimmed?.turns ?? 0),
     requests,
     tokens,
+    ...(unsplit === 0 ? {} : { input_unsplit: unsplit }),
     ...(todos.length === 0 ? {} : { todos: { open: todos.filter((todo) => isOpen(todo.status)).length, total: todos.length } }),
     asks_open: asks.filter(isOpenAsk).length,
     spend: mergeSpend(session.usage.totals.values()),

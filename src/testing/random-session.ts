@@ -37,7 +37,16 @@ export function randomSessionEvents(options: { readonly maxLength?: number } = {
       "turn.started",
       fc.record({ turn_id: id("trn", 3), prompt: maybe(word), origin: maybe(fc.constantFrom("human", "notification")) }),
     ),
-    tell("turn.ended", fc.record({ turn_id: maybe(id("trn", 3)), stop_reason: maybe(word), interrupted: maybe(fc.boolean()) })),
+    tell(
+      "turn.ended",
+      fc.record({
+        turn_id: maybe(id("trn", 3)),
+        stop_reason: maybe(word),
+        interrupted: maybe(fc.boolean()),
+        usage: maybe(fc.record({ prompt: maybe(tokens), cache_read: maybe(tokens), output: maybe(tokens) })),
+        thread_usage: maybe(fc.record({ input: maybe(tokens) })),
+      }),
+    ),
     tell(
       "message.added",
       fc.record({

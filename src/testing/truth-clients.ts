@@ -9,10 +9,12 @@ import type { Session } from "../projections/session.ts";
 import { viewAgents, viewCalls, viewTurns, type CallView } from "../projections/views.ts";
 import type { Turn } from "../projections/turns.ts";
 import { viewTodos } from "../projections/todos.ts";
+import { foundAsks, realAsks, type TrueAsk } from "./truth-asks.ts";
 import { foldAll, todoText, trueTodoText, type TrueTodo } from "./truth.ts";
 
 /** For tests of formats, which may not reach for projections themselves. */
 export { viewTodos } from "../projections/todos.ts";
+export { viewAsks } from "../projections/view-asks.ts";
 export { viewAgents, viewCalls, viewSession, viewTurns } from "../projections/views.ts";
 
 type Known = string | number | boolean;
@@ -27,6 +29,7 @@ export interface ClientTruth {
   readonly requests: readonly Entity[];
   readonly todos?: readonly TrueTodo[];
   readonly tasks?: readonly TrueTodo[];
+  readonly asks?: readonly (TrueAsk & Entity)[];
 }
 
 /** What a choice of sources can see. A list holds the true entities that must be found, no more and no fewer; a field that is not named is not compared. */
@@ -42,6 +45,7 @@ export interface Expected {
   readonly turns?: (real: Entity) => boolean;
   readonly turnFields?: readonly ("origin" | "prompt" | "agent" | "id")[];
   readonly requests?: (real: Entity) => boolean;
+  readonly asks?: (real: Entity) => boolean;
   readonly requestFields?: readonly ("model" | "agent" | "tokens" | "id")[];
 }
 
@@ -106,6 +110,15 @@ export function clientDifferences(sessions: ReadonlyMap<SessionId, Session>, tru
       ...calls(session, own(truth.calls), expected),
       ...turns(session, own(truth.turns), expected),
       ...requests(session, own(truth.requests), expected),
+      ...sameBag(
+        "ask",
+        foundAsks(session),
+        realAsks(
+          (truth.asks ?? [])
+            .filter((ask) => ask["session_id"] === undefined || ask["session_id"] === real["session_id"])
+            .filter(expected.asks ?? (() => true)),
+        ),
+      ),
       ...todos(session, truth),
     );
   }

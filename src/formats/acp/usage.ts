@@ -1,17 +1,8 @@
+import type { PromptUsage } from "../../contract/events/turn.ts";
 import { count, fields, list, str, type Fields } from "../fields.ts";
 
-/** Tokens of one prompt, each in exactly one bucket. `prompt` stands where only the sum of uncached and cached input is known. */
-interface PromptUsage {
-  readonly input?: number;
-  readonly prompt?: number;
-  readonly cache_read?: number;
-  readonly cache_write_5m?: number;
-  readonly output?: number;
-  readonly reasoning?: number;
-}
-
 /** What a prompt's answer says it cost: `usage` of the main thread, `usage_by_model` with every subagent, where the agent tells them. */
-export function usageOf(result: Fields): { usage?: PromptUsage; usage_by_model?: readonly (PromptUsage & { model?: string })[] } {
+export function usageOf(result: Fields): { usage?: PromptUsage; usage_by_model?: (PromptUsage & { model?: string })[] } {
   const quota = fields(fields(result["_meta"])?.["quota"]);
   const usage = bucketsOf(fields(result["usage"])) ?? bucketsOf(fields(quota?.["token_count"]));
   const byModel = list(quota?.["model_usage"]).flatMap((each) => {

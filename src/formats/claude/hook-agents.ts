@@ -1,9 +1,9 @@
-import type { AskKind } from "../../contract/events/ask.ts";
+import type { AskKind, AskOutcome } from "../../contract/events/ask.ts";
 import { toId } from "../../contract/ids.ts";
 import type { Translation } from "../translation.ts";
 import { askKind, describeCall } from "./describe-call.ts";
-import { draft, fingerprint, turnId } from "./draft.ts";
-import { str } from "./fields.ts";
+import { draft, fingerprint, turnId, type Place } from "./draft.ts";
+import { str, type Fields } from "./fields.ts";
 import type { Hook } from "./hook-body.ts";
 
 export function permissionRequest({ body, place }: Hook): Translation {
@@ -15,17 +15,36 @@ export function permissionRequest({ body, place }: Hook): Translation {
 }
 
 export function elicitation({ body, place }: Hook): Translation {
-  const key = fingerprint(place, body);
-  const server = str(body["mcp_server_name"]);
-  const tool = server === undefined ? undefined : `mcp__${server}`;
+  const key = elicitationKey(place, body);
   const data = {
     ask_id: toId("ask", key),
     kind: "question" as const,
-    tool,
+    tool: serverOf(body),
     prompt: str(body["message"]),
     schema: body["requested_schema"],
   };
   return { events: [draft(place, "ask.opened", key, data)] };
+}
+
+const elicited: Readonly<Record<string, AskOutcome>> = { accept: "answered", decline: "denied", cancel: "cancelled" };
+
+/** What the server is about to get for an answer. What was filled in stays between the two. */
+export function elicitationResult({ body, place }: Hook): Translation | undefined {
+  const outcome = elicited[str(body["action"]) ?? ""];
+  if (outcome === undefined) return undefined;
+  const key = elicitationKey(place, body);
+  const data = { ask_id: toId("ask", key), kind: "question" as const, tool: serverOf(body), outcome, by: "user" };
+  return { events: [draft(place, "ask.answered", key, data)] };
+}
+
+function elicitationKey(place: Place, body: Fields): string {
+  return str(body["elicitation_id"]) ?? fingerprint(place, body);
+}
+
+/** Of a question of a server only the server is known. */
+function serverOf(body: Fields): string | undefined {
+  const server = str(body["mcp_server_name"]);
+  return server === undefined ? undefined : `mcp__${server}`;
 }
 
 export function notification({ body, place }: Hook): Translation | undefined {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parseEvent, type EventDraft } from "../../contract/events/index.ts";
+import { drafts, fold, viewAsks } from "../../testing/truth-clients.ts";
 import { translateHook } from "./hook.ts";
 
 const at = "2026-11-20T10:21:07.328Z";
@@ -264,6 +265,33 @@ test("markup and terminal sequences are data", () => {
   assert.equal(parseEvent(event).ok, true);
 });
 
+test("what a person answered a server is the answer to its question, with or without an id of it", () => {
+  const at = (second: number) => `2026-11-20T10:00:0${second}.000Z`;
+  const call = (id: string) => ({
+    hook_event_name: "PreToolUse",
+    prompt_id,
+    tool_use_id: id,
+    tool_name: "mcp__bench__ask",
+    tool_input: { id },
+  });
+  const asked = { hook_event_name: "Elicitation", mcp_server_name: "bench", message: "Your name?", mode: "form" };
+  const said = { hook_event_name: "ElicitationResult", mcp_server_name: "bench", mode: "form" };
+  const told = (bodies: readonly object[]) =>
+    fold(drafts(bodies.map((body, index) => translateHook({ session_id: "s", ...body }, at(index)))));
+  const asks = (bodies: readonly object[]) =>
+    viewAsks([...told(bodies).values()][0]!).map(({ kind, outcome, by, call_id }) => [kind, outcome, by, call_id]);
+  assert.deepEqual(asks([call("c1"), asked, call("c2"), { ...said, action: "decline" }]), [["question", "denied", "user", "call_c1"]]);
+  const named = { elicitation_id: "e1" };
+  assert.deepEqual(
+    asks([
+      { ...asked, ...named },
+      { ...said, ...named, action: "accept" },
+    ]),
+    [["question", "answered", "user", undefined]],
+  );
+  assert.deepEqual(asks([call("c1"), asked, { ...said, action: "cancel" }]), [["question", "cancelled", "user", "call_c1"]]);
+});
+
 test("no body makes it throw, and every event that it gives is valid", () => {
   const names = fc.constantFrom(
     "SessionStart",
@@ -278,6 +306,7 @@ test("no body makes it throw, and every event that it gives is valid", () => {
     "PermissionDenied",
     "Notification",
     "Elicitation",
+    "ElicitationResult",
     "SubagentStart",
     "SubagentStop",
     "Stop",

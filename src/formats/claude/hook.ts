@@ -1,7 +1,7 @@
 import type { Translation } from "../translation.ts";
 import { agentId, kept, sessionId, type Place } from "./draft.ts";
 import { fields, str, time } from "./fields.ts";
-import { elicitation, notification, permissionRequest, subagentStart, subagentStop } from "./hook-agents.ts";
+import { elicitation, elicitationResult, notification, permissionRequest, subagentStart, subagentStop } from "./hook-agents.ts";
 import { problem, type HookReader } from "./hook-body.ts";
 import {
   compact,
@@ -53,7 +53,7 @@ const readers: ReadonlyMap<string, HookReader> = new Map([
   ["PermissionDenied", permissionDenied],
   ["Notification", notification],
   ["Elicitation", elicitation],
-  ["ElicitationResult", nothing],
+  ["ElicitationResult", elicitationResult],
   ["SubagentStart", subagentStart],
   ["SubagentStop", subagentStop],
   ["TeammateIdle", nothing],

@@ -1,6 +1,7 @@
 import type { EventDraft } from "../../contract/events/index.ts";
+import type { PromptUsage } from "../../contract/events/turn.ts";
 import { MAIN_AGENT, toId, type TurnId } from "../../contract/ids.ts";
-import { fields, fingerprint, keep, problem, str, tell, time, type Fields, type Place } from "../fields.ts";
+import { count, fields, fingerprint, keep, problem, str, tell, time, type Fields, type Place } from "../fields.ts";
 import { planOf } from "../plan.ts";
 import type { Translation } from "../translation.ts";
 import { describeCall, endingOf } from "./describe-call.ts";
@@ -61,7 +62,7 @@ export function createStream(saved: StreamState = { counts: {}, calls: {} }): {
         return toolResult(line, place);
       case "result": {
         const failed = line["status"] === "error";
-        const ended = { turn_id: turnOf(place), stop_reason: failed ? "error" : "end_turn", usage: line["stats"] };
+        const ended = { turn_id: turnOf(place), stop_reason: failed ? "error" : "end_turn", ...spent(line["stats"]) };
         return { events: [tell(place, "turn.ended", state.turn ?? place.at, ended)] };
       }
       case "error":
@@ -148,4 +149,22 @@ export function createStream(saved: StreamState = { counts: {}, calls: {} }): {
   function turnOf(place: Place): TurnId | undefined {
     return state.turn === undefined ? undefined : toId("trn", `${place.session}:${state.turn}`);
   }
+}
+
+/** Tokens of the whole prompt, and by model. */
+function spent(stats: unknown): { usage?: PromptUsage; usage_by_model?: (PromptUsage & { model: string })[] } {
+  const told = fields(stats);
+  const usage = bucketsOf(told);
+  const byModel = Object.entries(fields(told?.["models"]) ?? {}).flatMap(([model, sums]) => {
+    const buckets = bucketsOf(fields(sums));
+    return buckets === undefined ? [] : [{ model, ...buckets }];
+  });
+  return { ...(usage === undefined ? {} : { usage }), ...(byModel.length === 0 ? {} : { usage_by_model: byModel }) };
+}
+
+/** `input_tokens` includes what was cached; only `input` leaves it out. */
+function bucketsOf(told: Fields | undefined): PromptUsage | undefined {
+  const [prompt, input, cache_read, output] = ["input_tokens", "input", "cached", "output_tokens"].map((name) => count(told?.[name]));
+  if (prompt === undefined || output === undefined) return undefined;
+  return input === undefined || cache_read === undefined ? { prompt, output } : { input, cache_read, output };
 }

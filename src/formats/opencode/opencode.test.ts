@@ -59,7 +59,15 @@ function sees(name: string, sources: readonly Source[]): Expected {
   // The command line's own quotes are part of the prompt in the export.
   if (sources.includes("export")) return { callFields, turnFields: ["id", "origin", "agent"] };
   if (sources.includes("http"))
-    return { agentFields, callFields, calls: isMain, turns: isMain, turnFields: ["id", "origin", "prompt", "agent"], requests: isMain };
+    return {
+      agentFields,
+      callFields,
+      calls: isMain,
+      turns: isMain,
+      turnFields: ["id", "origin", "prompt", "agent"],
+      requests: isMain,
+      asks: () => false,
+    };
   return { agentFields, callFields, turnFields: ["origin", "agent"], requestFields: ["id", "agent", "tokens"] };
 }
 

@@ -85,8 +85,14 @@ const decided: Reader = (attributes, place) => {
   if (id === undefined || name === undefined) return undefined;
   const call_id = toId("call", id);
   const begun = tell(place, "tool.started", `${id}:decided`, { call_id, name, kind: describeCall(name, undefined).kind });
-  const isDenied = /^(?:denied|abort)/.test(String(attributes["decision"] ?? ""));
-  return isDenied ? [begun, tell(place, "tool.ended", `${id}:denied`, { call_id, outcome: "denied", name })] : [begun];
+  const decision = String(attributes["decision"] ?? "").toLowerCase();
+  const isDenied = /^(?:denied|abort)/.test(decision);
+  const events = isDenied ? [begun, tell(place, "tool.ended", `${id}:denied`, { call_id, outcome: "denied", name })] : [begun];
+  // What a rule of the configuration decided was asked of nobody.
+  if (str(attributes["source"])?.toLowerCase() !== "user") return events;
+  const outcome = decision.startsWith("abort") ? "cancelled" : isDenied ? "denied" : decision === "approved" ? "allowed" : "always";
+  const answer = { ask_id: toId("ask", id), kind: "permission" as const, call_id, tool: name, outcome, by: "user" } as const;
+  return [...events, tell(place, "ask.answered", `${id}:decided`, answer)];
 };
 
 const ran: Reader = (attributes, place) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parseEvent } from "../../contract/events/index.ts";
-import { drafts, fold, viewAgents, viewCalls } from "../../testing/truth-clients.ts";
+import { drafts, fold, viewAgents, viewAsks, viewCalls } from "../../testing/truth-clients.ts";
 import { assertOrderless } from "../../testing/truth-order.ts";
 import { inputIncludesCache } from "./aliases.ts";
 import { codexStandIn } from "../codex/request-id.ts";
@@ -227,7 +227,7 @@ test("Codex: a request has the id by which its rollout knows it, counts cached t
       { ...id, tool_name: "exec_command", call_id: "c1", arguments: '{"cmd":"ls"}', duration_ms: "12", success: "true", output: "a.txt" },
       4,
     ),
-    log("codex.tool_decision", { ...id, tool_name: "apply_patch", call_id: "c2", decision: "denied" }, 5),
+    log("codex.tool_decision", { ...id, tool_name: "apply_patch", call_id: "c2", decision: "denied", source: "User" }, 5),
     log("codex.api_request", { ...id, attempt: 1, "http.response.status_code": 429 }, 6),
   ]);
   const [session] = [...fold(events).values()];
@@ -242,6 +242,11 @@ test("Codex: a request has the id by which its rollout knows it, counts cached t
     ],
   );
   assert.equal(session?.facts.app_version, "0.169.0");
+  // What the configuration allowed was asked of nobody.
+  assert.deepEqual(
+    viewAsks(session!).map(({ call_id, outcome, by }) => [call_id, outcome, by]),
+    [["call_c2", "denied", "user"]],
+  );
 });
 
 test("Gemini CLI: requests and calls are known by content and occurrence, and a record sent again is the same one", () => {

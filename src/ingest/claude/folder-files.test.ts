@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -9,6 +9,7 @@ import { createMemoryLog } from "../../log/index.ts";
 import { foldSession, type Session } from "../../projections/session.ts";
 import { ofSession } from "../../projections/state.ts";
 import { viewTodos } from "../../projections/todos.ts";
+import { testSource } from "../../testing/source-suite.ts";
 import { createClaudeFolderFiles } from "./folder-files.ts";
 
 const SESSION = "5171bcef-3d8f-4dbc-8af2-c28d4c19cff1";
@@ -57,6 +58,59 @@ function setUp(t: TestContext) {
 
 const task = (id: string, subject: string, status: string, more: object = {}) =>
   JSON.stringify({ id, subject, description: "", status, blocks: [], blockedBy: [], ...more });
+
+interface Piece {
+  readonly path: string;
+  readonly second: number;
+  readonly content: unknown;
+}
+const pieces: readonly Piece[] = [
+  { path: `tasks/${SESSION}/1.json`, second: 1, content: JSON.parse(task("1", "Write the parser", "pending")) },
+  { path: `tasks/${SESSION}/1.json`, second: 2, content: JSON.parse(task("1", "Write the parser", "completed")) },
+  { path: `tasks/${SESSION}/2.json`, second: 2, content: JSON.parse(task("2", "Test the parser", "pending", { blockedBy: ["1"] })) },
+  { path: "tasks/shop-team/1.json", second: 3, content: JSON.parse(task("1", "Paint", "pending")) },
+  { path: "teams/shop-team/config.json", second: 3, content: { name: "shop-team", members: [{ name: "lead" }] } },
+  { path: "teams/shop-team/inboxes/lead.json", second: 4, content: [{ from: "painter", text: "done" }] },
+];
+
+testSource("tasks and teams", {
+  kind: "records",
+  runs: 8,
+  pieces: pieces.map((piece) => JSON.stringify(piece)),
+  async open(log) {
+    const folder = mkdtempSync(join(tmpdir(), "orrery-tasks-"));
+    const abort = new AbortController();
+    const source = createClaudeFolderFiles({
+      append: log.append,
+      notes: log.notes,
+      clock: systemClock,
+      logger: quiet,
+      folders: [folder],
+      pollMs: 1,
+    });
+    const running = source.run(abort.signal);
+    let others = 0;
+    return {
+      async give(text) {
+        const known = pieces.find((piece) => JSON.stringify(piece) === text);
+        const { path, second } = known ?? { path: `tasks/${SESSION}/other-${++others}.json`, second: 9 };
+        const file = join(folder, path);
+        const before = source.status().records;
+        mkdirSync(dirname(file), { recursive: true });
+        // Written beside and moved, so that no half of it and no other time is ever seen.
+        writeFileSync(`${file}.new`, known === undefined ? text : JSON.stringify(known.content));
+        utimesSync(`${file}.new`, 1_795_170_000 + second, 1_795_170_000 + second);
+        renameSync(`${file}.new`, file);
+        while (text !== "" && source.status().records === before) await new Promise((resolve) => setTimeout(resolve, 1));
+      },
+      async close() {
+        abort.abort();
+        await running;
+        rmSync(folder, { recursive: true });
+      },
+    };
+  },
+});
 
 test("tasks of a session are its todos, followed as they change; the same file twice says nothing more", async (t) => {
   const { put, until, todos, log, open } = setUp(t);
