@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { EventDraft, StoredEvent } from "../src/contract/events/index.ts";
+import type { StoredEvent } from "../src/contract/events/index.ts";
 import { toId, type SessionId } from "../src/contract/ids.ts";
 import { promptSteps, type Spend } from "../src/contract/operations/money.ts";
 import { createAcp } from "../src/formats/acp/acp.ts";
@@ -231,7 +231,7 @@ test("a connection's running cost is the session's reported cost; requests witho
 
 test("a running total is not added up: each session has its own part, also after a resume and a fork", () => {
   const bill = golden.bills["claude-code/resume"]!;
-  const [first, second] = Object.keys(bill.reported_by_session!).map((id) => toId("ses", id));
+  const [, second] = Object.keys(bill.reported_by_session!).map((id) => toId("ses", id));
   const { records } = recordings.find(({ name }) => name === "resume")!;
   const events = eventsOf(records.filter(({ source }) => source === "transcript")).filter(({ type }) => type === "cost.reported");
   assert.equal(events.length, 3);
