@@ -13,7 +13,7 @@ import {
   type ActivityCounts,
   type ActivityWindow,
 } from "../projections/activity.ts";
-import { eventMarks, type EventMark } from "../projections/event-marks.ts";
+import { eventMarks, type EventMark, type EventMarkKind } from "../projections/event-marks.ts";
 import type { Session } from "../projections/session.ts";
 
 /** The density of all time: minutes in memory, written by the hour. */
@@ -27,6 +27,8 @@ export interface ActivityStore {
     window: ActivityWindow,
     followed?: Followed,
   ): Promise<{ readonly buckets: readonly ActivityBucket[]; readonly marks?: readonly EventMark[] }>;
+  /** Minutes since the epoch in which any of these were counted, from a time on or back from it. */
+  minutesWith(kinds: readonly EventMarkKind[], fromMs: number, direction: "next" | "previous"): readonly number[];
   settle(): void;
 }
 
@@ -37,6 +39,8 @@ const MINUTES_PER_HOUR = 60;
 const FINE_MS = 30 * 60_000;
 const FINE_EVENTS = 20_000;
 const READ_PAGE = 2_000;
+const MINUTE_MS = 60_000;
+const countOf = { error: "errors", ask: "asks", spawn: "spawns" } as const;
 const PENDING = 1_000;
 /** More could not be told apart on a strip. */
 const MOST_MARKS = 400;
@@ -100,6 +104,16 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
       if (events === undefined) return { buckets: bucketsFromMinutes(minutes, window) };
       const marks = eventMarks(events);
       return { buckets: bucketsFromEvents(events, window), ...(marks.length > MOST_MARKS ? {} : { marks }) };
+    },
+    minutesWith(kinds, fromMs, direction) {
+      gather();
+      const from = Math.floor(fromMs / MINUTE_MS);
+      const isNext = direction === "next";
+      return [...minutes]
+        .filter(([, counts]) => kinds.some((kind) => counts[countOf[kind]] > 0))
+        .map(([minute]) => Number(minute))
+        .filter((minute) => (isNext ? minute >= from : minute <= from))
+        .toSorted((a, b) => (isNext ? a - b : b - a));
     },
     settle() {
       gather();

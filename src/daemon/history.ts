@@ -7,9 +7,10 @@ import { needsWhole } from "../projections/trim.ts";
 
 /**
  * A point in the past. `seq`: everything up to it. `ms`: everything that was known of a session while its latest event time was not
- * past it. For a session seen live that is what was on screen then; for an imported one it is what had happened then.
+ * past it. For a session seen live that is what was on screen then; for an imported one it is what had happened then. With `upTo`, of what is
+ * known from the millisecond `ms` itself on, only that up to this `seq`.
  */
-export type Point = { readonly seq: number } | { readonly ms: number };
+export type Point = { readonly seq: number } | { readonly ms: number; readonly upTo?: number };
 
 export interface History {
   /** The session as it stood at `point`, from its nearest checkpoint; undefined when it had no event yet. Older entities may be trimmed. */
@@ -33,6 +34,7 @@ export function createHistory(log: Pick<EventLog, "read" | "checkpoints">): Hist
   ): Session | undefined | "trimmed" {
     let session = start;
     let position = after;
+    let shownMs = Date.parse(start?.facts.last_at ?? "") || 0;
     for (;;) {
       const page = log.read({
         sessionId,
@@ -42,7 +44,8 @@ export function createHistory(log: Pick<EventLog, "read" | "checkpoints">): Hist
         limit: PAGE,
       });
       for (const event of page) {
-        if ("ms" in point && Date.parse(event.timestamp) > point.ms) return session;
+        shownMs = Math.max(shownMs, Date.parse(event.timestamp));
+        if ("ms" in point && (shownMs > point.ms || (shownMs === point.ms && event.seq > (point.upTo ?? Infinity)))) return session;
         if (!ofSession(event)) continue;
         if (needsWhole(session, event)) return "trimmed";
         session = fold(session, event);
@@ -59,7 +62,10 @@ export function createHistory(log: Pick<EventLog, "read" | "checkpoints">): Hist
   return {
     wholeSession,
     sessionAt(sessionId, point) {
-      const checkpoint = log.checkpoints.latest(sessionId, "seq" in point ? point : { shownAtMs: point.ms });
+      const checkpoint = log.checkpoints.latest(
+        sessionId,
+        "seq" in point ? point : { shownAtMs: point.upTo === undefined ? point.ms : point.ms - 1 },
+      );
       if (checkpoint === undefined) return wholeSession(sessionId, point);
       const session = decodeSession(JSON.parse(checkpoint.state) as WireSession);
       const folded = foldOn(sessionId, session, checkpoint.seq, point);

@@ -21,6 +21,7 @@ import { createExport } from "./export.ts";
 import { createFollowed } from "./followed.ts";
 import type { History } from "./history.ts";
 import { toPoint } from "./moment.ts";
+import { createMoments, type Step, type StepPoint } from "./moments.ts";
 import type { MoneyHandlers } from "./money.ts";
 import { costAndCache } from "./money-usage.ts";
 import type { Projector } from "./projector.ts";
@@ -52,6 +53,7 @@ const FIRST_WINDOW_MS = 60 * 60_000;
 export function createHandlers(deps: Deps): Handlers {
   const { log, clock, history, projector, activity } = deps;
   const followed = createFollowed(deps);
+  const moments = createMoments(deps);
 
   function sessionNow(id: string): Session {
     const session = projector.session(id as SessionId);
@@ -116,7 +118,7 @@ export function createHandlers(deps: Deps): Handlers {
         const { seq, pieces } = projector.snapshot();
         return { seq, state: JSON.parse(pieces.map(({ json }) => json).join("")) as unknown };
       }
-      const point = toPoint(input.at, log.head());
+      const point = toPoint(input.at, log.head(), input.up_to);
       const picture = projector.pictureAt(point);
       const session = input.session_id === undefined ? undefined : history.sessionAt(input.session_id as SessionId, point);
       const state =
@@ -139,6 +141,16 @@ export function createHandlers(deps: Deps): Handlers {
         buckets: buckets.map(({ atMs, ...counts }) => ({ at: toTimestamp(atMs), ...counts })),
         ...(marks === undefined ? {} : { marks: marks.map(({ atMs, ...mark }) => ({ at: toTimestamp(atMs), ...mark })) }),
       };
+    },
+
+    "moments.step": (input) => {
+      const step = moments.step(pointOf(input), input.direction, input.kind, followed(input));
+      return step === undefined ? {} : { moment: toMoment(step) };
+    },
+
+    "moments.between": (input) => {
+      const { steps, untilMs } = moments.between(pointOf(input), Date.parse(input.until), input.limit);
+      return { until: toTimestamp(untilMs), items: steps.map(({ atMs, event }) => ({ at: toTimestamp(atMs), event })) };
     },
 
     "bodies.get": (input) => {
@@ -224,6 +236,16 @@ export function createHandlers(deps: Deps): Handlers {
       );
     },
   };
+}
+
+/** Without a time, the end of all that is known. */
+function pointOf({ at, up_to }: { readonly at?: string | undefined; readonly up_to?: number | undefined }): StepPoint {
+  if (at === undefined) return { ms: Number.MAX_SAFE_INTEGER };
+  return { ms: Date.parse(at), ...(up_to === undefined ? {} : { upTo: up_to }) };
+}
+
+function toMoment({ atMs, event: { seq, type, session_id, agent_id } }: Step) {
+  return { at: toTimestamp(atMs), seq, type, session_id, ...(agent_id === undefined ? {} : { agent_id }) };
 }
 
 /** A session as a row: its facts and totals, and what it cost in place of what the cost is worked out from. */

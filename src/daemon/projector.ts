@@ -24,6 +24,8 @@ export interface Projector {
   /** One line per session that the log has ever seen, most recently active first. */
   summaries(): readonly SessionView[];
   summary(sessionId: SessionId): SessionView | undefined;
+  /** Of every session, its first and last event time; milliseconds. */
+  spans(): Iterable<{ readonly sessionId: SessionId; readonly firstMs: number; readonly lastMs: number }>;
   /** How many summaries there are, without making them. */
   sessionCount(): number;
   /** The session as it is now, from memory or from the log. */
@@ -243,6 +245,12 @@ export function createProjector(deps: {
         .map((id) => viewOf(id)!)
         .filter(hasBegun)
         .toSorted(byRecency),
+    *spans() {
+      for (const [sessionId, view] of known) {
+        const { first_at = "", last_at = "" } = hot.get(sessionId)?.facts ?? view.facts;
+        yield { sessionId, firstMs: Date.parse(first_at) || 0, lastMs: Date.parse(last_at) || 0 };
+      }
+    },
     summary: viewOf,
     sessionCount() {
       for (const id of known.keys()) if (!begun.has(id) && hasBegun(viewOf(id)!)) begun.add(id);

@@ -16,6 +16,13 @@ export interface EventMark {
   readonly words: string;
 }
 
+/** What may be a mark; of events of other types none is. */
+export const markTypes: Readonly<Record<EventMarkKind, readonly string[]>> = {
+  error: ["tool.ended", "model.failed"],
+  ask: ["ask.opened"],
+  spawn: ["agent.spawned"],
+};
+
 const LONGEST = 120;
 const restTypes = new Set(["ask.answered", "ask.withdrawn", "ask.expired", "tool.ended", "turn.ended"]);
 

@@ -72,6 +72,8 @@ function plainHandlers(log: ArrayLog): Handlers {
     "events.list": () => nothing,
     "state.get": () => ({ seq: log.head(), state: encodeState(log.state()) }),
     "activity.get": () => ({ since: "", until: "", bucket_ms: 1, buckets: [] }),
+    "moments.step": () => ({}),
+    "moments.between": () => ({ until: "", items: [] }),
     "bodies.get": ({ sha256 }) => `body of ${sha256}`,
     "ingest.claude_code": () => undefined,
     "ingest.claude_status_line": () => undefined,

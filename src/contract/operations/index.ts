@@ -32,7 +32,7 @@ import {
 } from "./money.ts";
 import { exportSession, getSession, getSessionState, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";
 import { getStatus, getStorage, listOperations } from "./system.ts";
-import { getActivity } from "./time.ts";
+import { getActivity, listMomentsBetween, stepMoment } from "./time.ts";
 import { closeTicket, createTicket, getTicket, linkTicket, listTickets, listTodos, unlinkTicket, updateTicket } from "./work.ts";
 
 /** Every operation, once. A capability implements it; HTTP, WebSocket, CLI, client and palette serve it from here. */
@@ -41,6 +41,8 @@ export const operations = [
   listEvents,
   getState,
   getActivity,
+  stepMoment,
+  listMomentsBetween,
   getBody,
   ingestClaudeCode,
   ingestClaudeStatusLine,

@@ -61,8 +61,9 @@ export const getState = defineOperation({
   scope: "read",
   method: "GET",
   path: "/state",
-  summary: "The picture at a moment: every session that was on screen then, its agents, calls and totals. Without `at`, the present.",
-  input: z.object({ at: Moment.optional(), session_id: z.string().max(200).optional() }),
+  summary:
+    "The picture at a moment: every session that was on screen then, its agents, calls and totals. Without `at`, the present. Where `at` is a time, `up_to` is the last `seq` that counts of that very millisecond.",
+  input: z.object({ at: Moment.optional(), up_to: Seq.optional(), session_id: z.string().max(200).optional() }),
   output: z.object({ seq: z.number(), at: z.string().optional(), state: z.unknown() }),
 });
 

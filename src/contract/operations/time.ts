@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineOperation } from "../operation.ts";
-import { Flag, WholeNumber } from "./paging.ts";
+import { WireEvent } from "./log.ts";
+import { Flag, Seq, WholeNumber } from "./paging.ts";
 
 const id = z.string().min(1).max(200);
 const Time = z.iso.datetime({ offset: true });
@@ -41,4 +42,45 @@ export const getActivity = defineOperation({
     ),
     marks: z.array(MarkRow).optional(),
   }),
+});
+
+/** A time, and the last event that counts of that very millisecond. */
+const Point = { at: Time.optional(), up_to: Seq.optional() };
+
+export const stepMoment = defineOperation({
+  name: "moments.step",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/moments/step",
+  summary:
+    "The moment at which the next or previous thing happened: any event of a session, or one that is the first to tell of an error, an ask, a new agent, or any of these (`mark`). `at` and `seq` of the answer name it exactly, as `at` and `up_to` do elsewhere. Without `at`, from the present; without an answer there is none.",
+  input: z.object({
+    ...Point,
+    direction: z.enum(["next", "previous"]),
+    kind: z.enum(["event", "mark", "error", "ask", "spawn"]).default("event"),
+    ...Followed,
+  }),
+  output: z.object({
+    moment: z
+      .object({ at: z.string(), seq: z.number(), type: z.string(), session_id: z.string(), agent_id: z.string().optional() })
+      .optional(),
+  }),
+});
+
+export const listMomentsBetween = defineOperation({
+  name: "moments.between",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/moments/between",
+  summary:
+    "Every event of a session after one moment and up to another, in the order in which pictures show them, each with the time from which it does: what leads from the picture of one moment to that of the other. `until` of the answer says up to when they are all.",
+  input: z.object({
+    at: Time,
+    up_to: Seq.optional(),
+    until: Time,
+    limit: WholeNumber.pipe(z.number().int().min(1).max(5_000)).default(1_000),
+  }),
+  output: z.object({ until: z.string(), items: z.array(z.object({ at: z.string(), event: WireEvent })) }),
 });
