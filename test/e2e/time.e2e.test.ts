@@ -118,6 +118,82 @@ test("marks stand on the strip by shape and in a list by words, and lead to thei
   await until("the ask is open then", () => page.getByTestId("asks-badge").isVisible());
 });
 
+/** What the strip says of the step, and the moment in the address. */
+async function step(key: string, expected: string): Promise<{ at: string | null; seq: string | null }> {
+  await page.keyboard.press(key);
+  await until(`${expected} by ${key}`, async () => (await page.getByTestId("step-words").innerText()).includes(expected), 5).catch(
+    async () => assert.fail(`${key}: ${await page.getByTestId("step-words").innerText()} instead of ${expected}`),
+  );
+  await until("the address follows", () => page.url().includes("seq="));
+  await page.waitForTimeout(200);
+  const params = new URL(page.url()).searchParams;
+  return { at: params.get("at"), seq: params.get("seq") };
+}
+
+test("keys step from event to event, those of one millisecond one by one, and the address leads back to each", async () => {
+  await page.goto(`${daemon.url}/?view=list&at=${at(900)}`);
+  await live();
+  await page.waitForTimeout(1_200);
+  const agents = (): Promise<string[]> =>
+    page.locator("[data-testid^='agent-row-']").evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset["testid"]!.slice(10)));
+  const shows = (...ids: string[]) =>
+    until(`${ids.length} agents`, async () => JSON.stringify((await agents()).toSorted()) === JSON.stringify(ids.toSorted()));
+  await shows("agt_main");
+  assert.deepEqual(await step(".", "scout appeared"), { at: at(1_000), seq: "3" });
+  await shows("agt_main", "agt_scout");
+  assert.deepEqual(await step(".", "smith appeared"), { at: at(1_000), seq: "4" });
+  await shows("agt_main", "agt_scout", "agt_smith");
+  const link = page.url();
+  await step(".", "helper appeared");
+  await shows("agt_main", "agt_scout", "agt_smith", "agt_helper");
+  await step(",", "smith appeared");
+  await step(",", "scout appeared");
+  await shows("agt_main", "agt_scout");
+  await page.goto(link);
+  await live();
+  await shows("agt_main", "agt_scout", "agt_smith");
+  await page.keyboard.press("l");
+  await until("the present", () => !page.url().includes("at=") && !page.url().includes("seq="));
+});
+
+test("keys jump to errors and asks in both directions, and say when there is none", async () => {
+  await page.goto(`${daemon.url}/sessions/${SESSION}`);
+  await live();
+  await page.waitForTimeout(1_200);
+  assert.equal((await step("E", "denied")).at, at(8_400));
+  assert.equal((await step("E", "error")).at, at(2_500));
+  assert.equal((await step("a", "waits for you: Bash rm -r dist")).at, at(4_000));
+  assert.equal((await step("e", "denied")).at, at(8_400));
+  await page.keyboard.press("e");
+  await until("no later error", async () => (await page.getByTestId("step-words").innerText()) === "No later error");
+  assert.equal((await step("A", "waits for you")).at, at(4_000));
+});
+
+test("following an agent makes density, marks and steps its own; one key leaves it; the address carries it", async () => {
+  await page.goto(`${daemon.url}/?at=${at(5_000)}&agent=${encodeURIComponent(`${SESSION} agt_smith`)}`);
+  await live();
+  await page.waitForTimeout(1_200);
+  await until("the inspector", () => page.getByTestId("inspector").isVisible());
+  await page.keyboard.press("f");
+  await until("it follows", async () => (await page.getByTestId("following").innerText()).includes("smith"));
+  await until("three marks", async () => (await page.locator(".mark--strip").count()) === 3);
+  assert.equal((await step(",", "waits for you")).at, at(4_000));
+  assert.equal((await step(",", "smith appeared")).at, at(1_000));
+  await page.getByRole("button", { name: "+ its agents" }).click();
+  await until("four marks", async () => (await page.locator(".mark--strip").count()) === 4);
+  await step(".", "helper appeared");
+  const link = page.url();
+  assert.ok(link.includes("follow=") && link.includes("kin=true"), link);
+  assert.deepEqual(await seriousFaults(page), []);
+  await page.goto(`${daemon.url}/sessions`);
+  await page.goto(link);
+  await live();
+  await until("it follows by the link", async () => (await page.getByTestId("following").innerText()).includes("smith"));
+  await page.waitForTimeout(1_200);
+  await page.keyboard.press("f");
+  await until("it follows nobody", async () => !(await page.getByTestId("following").isVisible()) && !page.url().includes("follow"));
+});
+
 test("nothing failed on the page", () => {
   assert.deepEqual(faults, []);
 });

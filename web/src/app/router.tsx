@@ -23,10 +23,18 @@ const MoneyScreen = lazy(() => import("../panels/money/money-screen.tsx").then((
 const Work = lazy(() => import("../panels/work/work.tsx").then(({ Work }) => ({ default: Work })));
 const System = lazy(() => import("../panels/system/system.tsx").then(({ System }) => ({ default: System })));
 
-/** A past moment goes along to every screen, until somebody names another or none: the ready-made way to keep it cannot be told to stop. */
+/**
+ * A past moment and whom the strip follows go along to every screen, until somebody names another or none: the ready-made way to keep them
+ * cannot be told to stop.
+ */
 const keepMoment: SearchMiddleware<RootSearch> = ({ search, next }) => {
   const result = next(search);
-  return "at" in result || search.at === undefined ? result : { ...result, at: search.at };
+  const { at, seq, follow, kin } = search;
+  return {
+    ...("at" in result || at === undefined ? {} : { at, ...(seq === undefined ? {} : { seq }) }),
+    ...("follow" in result || follow === undefined ? {} : { follow, ...(kin === undefined ? {} : { kin }) }),
+    ...result,
+  };
 };
 
 const root = createRootRoute({

@@ -2,6 +2,12 @@
 export interface RootSearch {
   /** A past moment, RFC 3339. */
   readonly at?: string;
+  /** Where the moment was stepped to: the last event that counts of that very millisecond. */
+  readonly seq?: number;
+  /** Whom the strip follows, as `<session_id>` or `<session_id> <agent_id>`. */
+  readonly follow?: string;
+  /** The agents that descend from it are followed too. */
+  readonly kin?: boolean;
 }
 
 export interface LiveSearch {
@@ -77,8 +83,15 @@ export interface SearchSearch {
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/;
 
 export function parseRootSearch(search: Record<string, unknown>): RootSearch {
-  const { at } = search;
-  return typeof at === "string" && TIME.test(at) && !Number.isNaN(Date.parse(at)) ? { at } : {};
+  const { seq, kin } = search;
+  const at = time("at", search["at"]);
+  const follow = text("follow", search["follow"]);
+  return {
+    ...at,
+    ...(at.at !== undefined && Number.isSafeInteger(seq) && (seq as number) > 0 ? { seq: seq as number } : {}),
+    ...follow,
+    ...(follow.follow !== undefined && kin === true ? { kin } : {}),
+  };
 }
 
 export function parseLiveSearch(search: Record<string, unknown>): LiveSearch {

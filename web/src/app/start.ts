@@ -12,7 +12,7 @@ export function startApp(): App {
   const replica = createReplica({ url, clock: systemClock, random: Math.random });
   const store = createStore({
     replica,
-    readState: (at) => client.call("state.get", { at }),
+    readState: (at, upTo) => client.call("state.get", { at, ...(upTo === undefined ? {} : { up_to: upTo }) }),
     now: systemClock.now,
     onFrame: (task) => requestAnimationFrame(task),
     every: (ms, task) => {

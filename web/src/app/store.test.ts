@@ -91,7 +91,7 @@ test("dragging asks for one moment at a time and ends at the last one", async ()
         answers.push(() => resolve({ state: encodeState({ ...emptyState, seq: asked.length }) }));
       }),
   );
-  for (const at of [100, 200, 300, 400]) store.goTo(at);
+  for (const at of [100, 200, 300, 400]) store.goTo({ atMs: at });
   assert.equal(asked.length, 1);
   answers.shift()!();
   await new Promise(setImmediate);
@@ -109,7 +109,7 @@ test("a moment that cannot be read says why and can be tried again", async () =>
   const { store } = bench(() =>
     ++attempts === 1 ? Promise.reject(new Error("No Orrery answers.")) : Promise.resolve({ state: encodeState(emptyState) }),
   );
-  store.goTo(50);
+  store.goTo({ atMs: 50 });
   await new Promise(setImmediate);
   assert.equal(store.snapshot().past?.problem, "No Orrery answers.");
   store.retryPast();

@@ -18,10 +18,15 @@ export type Connection =
   | { readonly state: "waiting"; readonly attempt: number; readonly retryAtMs: number }
   | { readonly state: "stopped" };
 
-/** A past moment on screen. `shown` is the picture that has arrived, which may lag behind `atMs` while the playhead is dragged. */
-export interface Past {
+/** A past moment: a time, and where it was stepped to, the last event that counts of that very millisecond. */
+export interface PastMoment {
   readonly atMs: number;
-  readonly shown?: { readonly state: State; readonly atMs: number };
+  readonly seq?: number;
+}
+
+/** A past moment on screen. `shown` is the picture that has arrived, which may lag behind while the playhead is dragged. */
+export interface Past extends PastMoment {
+  readonly shown?: PastMoment & { readonly state: State };
   readonly problem?: string;
 }
 
@@ -45,14 +50,14 @@ export interface Store {
   /** Each frame's events with the states around them. */
   onBatch(listener: BatchListener): () => void;
   /** Shows the picture of a past moment; `undefined` returns to the present. */
-  goTo(atMs: number | undefined): void;
+  goTo(moment: PastMoment | undefined): void;
   retryPast(): void;
   stop(): void;
 }
 
 export interface StoreDeps {
   readonly replica: ReplicaSource<Connection>;
-  readonly readState: (at: string) => Promise<{ readonly state: unknown }>;
+  readonly readState: (at: string, upTo: number | undefined) => Promise<{ readonly state: unknown }>;
   readonly now: () => number;
   /** Runs the task before the next frame. */
   readonly onFrame: (task: () => void) => void;
@@ -113,18 +118,20 @@ export function createStore({ replica, readState, now, onFrame, every }: StoreDe
     if (isReading) return;
     isReading = true;
     try {
-      for (let wish = current.past; wish !== undefined && wish.shown?.atMs !== wish.atMs && wish.problem === undefined; wish = current.past)
-        await readMoment(wish.atMs);
+      for (let wish = current.past; wish !== undefined && !isSame(wish.shown, wish) && wish.problem === undefined; wish = current.past)
+        await readMoment(momentOf(wish));
     } finally {
       isReading = false;
     }
   };
-  const readMoment = async (atMs: number): Promise<void> => {
+  const readMoment = async (moment: PastMoment): Promise<void> => {
     try {
-      const { state } = await readState(new Date(atMs).toISOString());
-      if (current.past !== undefined) set({ past: { atMs: current.past.atMs, shown: { state: decodeState(state as WireState), atMs } } });
+      const { state } = await readState(new Date(moment.atMs).toISOString(), moment.seq);
+      if (current.past !== undefined)
+        set({ past: { ...momentOf(current.past), shown: { state: decodeState(state as WireState), ...moment } } });
     } catch (error) {
-      if (current.past?.atMs === atMs) set({ past: { ...current.past, problem: error instanceof Error ? error.message : String(error) } });
+      if (isSame(current.past, moment) && current.past !== undefined)
+        set({ past: { ...current.past, problem: error instanceof Error ? error.message : String(error) } });
     }
   };
 
@@ -147,10 +154,10 @@ export function createStore({ replica, readState, now, onFrame, every }: StoreDe
       batchListeners.add(listener);
       return () => batchListeners.delete(listener);
     },
-    goTo(atMs) {
-      if (atMs === current.past?.atMs) return;
+    goTo(moment) {
+      if (isSame(moment, current.past)) return;
       const shown = current.past?.shown;
-      set({ past: atMs === undefined ? undefined : { atMs, ...(shown === undefined ? {} : { shown }) } });
+      set({ past: moment === undefined ? undefined : { ...momentOf(moment), ...(shown === undefined ? {} : { shown }) } });
       void readPast();
     },
     retryPast() {
@@ -163,6 +170,14 @@ export function createStore({ replica, readState, now, onFrame, every }: StoreDe
       for (const stop of stops) stop();
     },
   };
+}
+
+function momentOf({ atMs, seq }: PastMoment): PastMoment {
+  return seq === undefined ? { atMs } : { atMs, seq };
+}
+
+function isSame(a: PastMoment | undefined, b: PastMoment | undefined): boolean {
+  return a?.atMs === b?.atMs && a?.seq === b?.seq;
 }
 
 /** The state on screen and the time that it is the state of. */

@@ -15,6 +15,7 @@ type Input = Readonly<Record<string, unknown>>;
 /** Answers from the recording what the page asks a daemon. What only a daemon can do is refused. */
 export function recordingClient(recording: Recording, played: Played): Client {
   let whole: Session | undefined;
+  const marks = new Map(eventMarks(recording.events).map(({ seq, kind }) => [seq, ["mark", kind as string]]));
 
   /** Folded with inputs and outputs when somebody looks at them. */
   function detailed(): Session | undefined {
@@ -25,7 +26,25 @@ export function recordingClient(recording: Recording, played: Played): Client {
   }
 
   const handlers: Readonly<Record<string, (input: Input) => unknown>> = {
-    "state.get": ({ at }) => ({ seq: played.last.seq, state: encodeState(played.stateAt(Date.parse(String(at)))) }),
+    "state.get": ({ at, up_to }) => ({
+      seq: played.last.seq,
+      state: encodeState(played.stateAt(Date.parse(String(at)), up_to as number | undefined)),
+    }),
+    "moments.step": ({ at, up_to, direction, kind, agent_id }) => {
+      const from = { ms: at === undefined ? Infinity : Date.parse(String(at)), ...(up_to === undefined ? {} : { upTo: Number(up_to) }) };
+      const step = played.step(
+        from,
+        String(direction),
+        (event) =>
+          (agent_id === undefined || (event.agent_id ?? "agt_main") === agent_id) &&
+          (kind === "event" || marks.get(event.seq)?.includes(kind as string) === true),
+      );
+      if (step === undefined) return {};
+      const { seq, type, session_id, agent_id: whose } = step.event;
+      return {
+        moment: { at: new Date(step.atMs).toISOString(), seq, type, session_id, ...(whose === undefined ? {} : { agent_id: whose }) },
+      };
+    },
     "events.list": (input) => ({ items: eventsOf(recording.events, input) }),
     "activity.get": ({ since, until, buckets, agent_id }) => {
       const window = { sinceMs: Date.parse(String(since)), untilMs: Date.parse(String(until)), buckets: Number(buckets) };

@@ -8,6 +8,7 @@ import { AskList } from "../../ui/ask-list.tsx";
 import { Outcome, outcomeOf } from "../../ui/outcome.tsx";
 import { todoCounts, TodoList } from "../../ui/todo-list.tsx";
 import { Provenance, provenanceText } from "../../ui/provenance.tsx";
+import { FollowButton } from "../../app/follow-button.tsx";
 import { AgentMoney } from "./agent-money.tsx";
 import { useAgentCalls } from "./use-agent-calls.ts";
 import { TokenBar } from "./token-bar.tsx";
@@ -46,6 +47,7 @@ export function Inspector(props: {
           >
             <ArrowUpRight size={15} />
           </Link>
+          <FollowButton agentKey={`${agent.session_id} ${agent.agent_id}`} />
           <button type="button" className="button button--icon" onClick={onClose} title="Close (Escape)" aria-label="Close inspector">
             <X size={15} />
           </button>

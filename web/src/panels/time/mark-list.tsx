@@ -2,9 +2,16 @@ import { Popover } from "@base-ui/react/popover";
 import { Flag } from "lucide-react";
 import { formatClock, formatMoment, whole } from "../../ui/format.ts";
 import { safeText } from "../../ui/safe-text.ts";
+import type { Step } from "./use-step.ts";
 import { countWords, type StripMark } from "./strip-marks.ts";
 
 const kinds = ["error", "ask", "spawn"] as const;
+const jumps = [
+  ["Previous error", "previous", "error", "E"],
+  ["Next error", "next", "error", "e"],
+  ["Previous ask", "previous", "ask", "A"],
+  ["Next ask", "next", "ask", "a"],
+] as const;
 
 /** The marks of the strip in words, oldest first; each leads to its moment. */
 export function MarkList({
@@ -12,11 +19,13 @@ export function MarkList({
   nowMs,
   isFine,
   onGo,
+  onStep,
 }: {
   marks: readonly StripMark[];
   nowMs: number;
   isFine: boolean;
   onGo: (mark: StripMark) => void;
+  onStep: Step;
 }) {
   const title = `Marks of this stretch: ${whole(marks.length)}`;
   return (
@@ -28,6 +37,14 @@ export function MarkList({
         <Popover.Positioner side="top" align="end" sideOffset={8} style={{ zIndex: 15 }}>
           <Popover.Popup className="marks" aria-label="Marks of this stretch" data-testid="marks">
             <h2 className="heading">Marks of this stretch</h2>
+            <div className="marks__jumps">
+              {jumps.map(([word, direction, kind, key]) => (
+                <button key={word} type="button" className="button" title={`${word} (${key})`} onClick={() => onStep(direction, kind)}>
+                  <MarkShape kind={kind} />
+                  {word}
+                </button>
+              ))}
+            </div>
             {marks.length === 0 ? (
               <p className="marks__none">Nothing went wrong, nobody waited for you, no agent appeared.</p>
             ) : (

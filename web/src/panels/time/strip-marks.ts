@@ -34,8 +34,3 @@ function bucketMarks({ buckets, bucket_ms }: Activity): StripMark[] {
     return [...of("error", errors), ...of("ask", asks), ...of("spawn", spawns)];
   });
 }
-
-/** The mark before or after a moment. */
-export function nextMark(marks: readonly StripMark[], atMs: number, direction: 1 | -1): StripMark | undefined {
-  return direction === 1 ? marks.find((mark) => mark.atMs > atMs + 0.5) : marks.findLast((mark) => mark.atMs < atMs - 0.5);
-}

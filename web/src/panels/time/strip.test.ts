@@ -5,7 +5,7 @@ import type { OutputFor } from "../../../../src/contract/operations/index.ts";
 import { eventMarks } from "../../../../src/projections/event-marks.ts";
 import type { Session } from "../../../../src/projections/session.ts";
 import { emptyState, foldState } from "../../../../src/projections/state.ts";
-import { nextMark, stripMarks } from "./strip-marks.ts";
+import { stripMarks } from "./strip-marks.ts";
 import { autoWindow, including, isFine, zoomWindow } from "./strip-window.ts";
 
 const base = Date.UTC(2026, 10, 20, 9);
@@ -58,7 +58,7 @@ const activity = (marks?: OutputFor<"activity.get">["marks"]): OutputFor<"activi
   ...(marks === undefined ? {} : { marks }),
 });
 
-test("marks are each one where the daemon names them, else counts, and can be stepped through", () => {
+test("marks are each one where the daemon names them, else counts", () => {
   const events = [
     event("agent.spawned", 100, { name: "reviewer" }, "agt_x"),
     event("tool.started", 200, { call_id: "call_1", name: "Bash", title: "npm test" }),
@@ -76,8 +76,6 @@ test("marks are each one where the daemon names them, else counts, and can be st
       [500, "ask", "waits for you: Bash rm -r dist"],
     ],
   );
-  assert.equal(nextMark(marks, base + 100, 1)?.kind, "error");
-  assert.equal(nextMark(marks, base + 350, -1)?.kind, "spawn");
   assert.deepEqual(
     stripMarks(activity()).map((mark) => mark.words),
     ["2 errors", "1 wait for you"],

@@ -1,57 +1,36 @@
-import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Pause, Play, Radio } from "lucide-react";
 import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 import { visibleSessions } from "../../../../src/projections/views.ts";
-import { useApp } from "../../app/app-context.ts";
 import { useKeys } from "../../app/use-keys.ts";
-import { type Snapshot } from "../../app/store.ts";
+import type { PastMoment, Snapshot } from "../../app/store.ts";
+import { useFollow } from "../../app/use-follow.ts";
 import { useSteady } from "../../app/use-steady.ts";
 import { formatClock, formatMoment } from "../../ui/format.ts";
 import { keyOf, MarkList, MarkShape } from "./mark-list.tsx";
-import { nextMark, stripMarks, type StripMark } from "./strip-marks.ts";
+import { StepWords } from "./step-words.tsx";
+import { stripMarks, type StripMark } from "./strip-marks.ts";
+import { StripTools } from "./strip-tools.tsx";
 import { autoWindow, including, isFine, windowAround, zoomWindow, type StripWindow } from "./strip-window.ts";
 import { useActivity } from "./use-activity.ts";
+import { Following } from "./following.tsx";
+import { useMoment } from "./use-moment.ts";
+import { useStep } from "./use-step.ts";
 import { usePlay } from "./use-play.ts";
 import "./time-strip.css";
 
 /** While something happens, the bars are asked for this often at most. */
 const REFRESH_MS = 2_000;
-const URL_DELAY_MS = 150;
 const identity = (snapshot: Snapshot) => snapshot;
 
 /** One scrubber under everything: drag it, and every screen shows that moment. */
 export function TimeStrip() {
-  const { store } = useApp();
-  const { at } = useSearch({ strict: false });
-  const navigate = useNavigate();
+  const goTo = useMoment();
+  const { follow, followable, setFollow } = useFollow();
   const snapshot = useSteady(identity, 250);
   const track = useRef<HTMLDivElement>(null);
   const [hover, setHover] = useState<number>();
   const [chosen, setChosen] = useState<StripWindow>();
   const isPast = snapshot.past !== undefined;
   const atMs = snapshot.past?.atMs ?? snapshot.nowMs;
-
-  // The URL holds the moment. While it is dragged the store runs ahead, and the URL follows when the hand rests.
-  useEffect(() => store.goTo(at === undefined ? undefined : Date.parse(at)), [store, at]);
-  const pending = useRef<number>(undefined);
-  // One navigation waits for the other: a second one that starts before the first has settled is lost.
-  const navigated = useRef(Promise.resolve());
-  const goTo = useCallback(
-    (ms: number | undefined) => {
-      const moment = ms === undefined ? undefined : Math.round(ms);
-      store.goTo(moment);
-      window.clearTimeout(pending.current);
-      pending.current = window.setTimeout(
-        () => {
-          navigated.current = navigated.current.then(() =>
-            navigate({ to: ".", search: (old: Record<string, unknown>) => withMoment(old, moment), replace: true }),
-          );
-        },
-        moment === undefined ? 0 : URL_DELAY_MS,
-      );
-    },
-    [store, navigate],
-  );
 
   const sessions = visibleSessions(snapshot.live, snapshot.nowMs);
   const auto = quantised(autoWindow(sessions, snapshot.nowMs));
@@ -65,24 +44,27 @@ export function TimeStrip() {
   if (!isPast && around !== undefined) setAround(undefined);
   const span = isPast ? including(chosen ?? around ?? frozen, atMs) : (chosen ?? frozen);
   const version = useVersion(snapshot);
-  const activity = useActivity(span, version, snapshot.connection.state === "live");
+  const activity = useActivity(span, version, snapshot.connection.state === "live", follow);
   const marks = useMemo(() => stripMarks(activity), [activity]);
   const share = (ms: number) => (ms - span.sinceMs) / (span.untilMs - span.sinceMs);
   const fine = isFine(span);
 
-  const { isPlaying, speed, toggle, faster } = usePlay({ atMs, isPast, untilMs: Math.max(span.untilMs, snapshot.nowMs), goTo });
-  const step = useCallback(
-    (direction: 1 | -1) => {
-      const mark = nextMark(marks, store.snapshot().past?.atMs ?? Number.MAX_SAFE_INTEGER, direction);
-      if (mark !== undefined) goTo(mark.atMs);
-    },
-    [marks, store, goTo],
-  );
+  const goToMs = useCallback((ms: number) => goTo({ atMs: ms }), [goTo]);
+  const { isPlaying, speed, toggle, faster } = usePlay({ atMs, isPast, untilMs: Math.max(span.untilMs, snapshot.nowMs), goTo: goToMs });
+  const { step, note } = useStep(follow, goTo);
+  const leave = () => goTo(undefined);
   useKeys({
-    l: () => goTo(undefined),
-    "[": () => step(-1),
-    "]": () => step(1),
-    ...(isPast ? { Escape: () => goTo(undefined), " ": toggle } : {}),
+    l: leave,
+    ",": () => step("previous", "event"),
+    ".": () => step("next", "event"),
+    "[": () => step("previous", "mark"),
+    "]": () => step("next", "mark"),
+    E: () => step("previous", "error"),
+    e: () => step("next", "error"),
+    A: () => step("previous", "ask"),
+    a: () => step("next", "ask"),
+    ...(isPast ? { Escape: leave, " ": toggle } : {}),
+    f: () => setFollow(followable === follow?.key ? undefined : followable),
   });
 
   const momentAt = (event: PointerEvent | MouseEvent) => {
@@ -94,8 +76,8 @@ export function TimeStrip() {
     const by = event.shiftKey ? width / 20 : width / 200;
     const target =
       event.key === "ArrowLeft" ? atMs - by : event.key === "ArrowRight" ? atMs + by : event.key === "Home" ? span.sinceMs : undefined;
-    if (event.key === "End") goTo(undefined);
-    else if (target !== undefined) goTo(Math.min(target, snapshot.nowMs));
+    if (event.key === "End") leave();
+    else if (target !== undefined) goToMs(Math.min(target, snapshot.nowMs));
     else if (event.key === "+" || event.key === "-")
       setChosen(zoomWindow(span, share(atMs), event.key === "+" ? 0.6 : 1.6, snapshot.nowMs));
     else return;
@@ -118,8 +100,9 @@ export function TimeStrip() {
   return (
     <div className="strip" data-past={isPast || undefined} data-testid="time-strip">
       <span className="strip__clock num" title={new Date(atMs).toISOString()} data-testid="strip-clock">
-        {formatClock(atMs, isPast && fine)}
+        {formatClock(atMs, isPast && (fine || snapshot.past?.seq !== undefined))}
       </span>
+      {follow !== undefined && <Following follow={follow} setFollow={setFollow} />}
       <div
         ref={track}
         className="strip__track"
@@ -138,12 +121,12 @@ export function TimeStrip() {
         onDoubleClick={() => setChosen(undefined)}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
-          goTo(momentAt(event));
+          goToMs(momentAt(event));
         }}
         onPointerMove={(event) => {
           const ms = momentAt(event);
           setHover(ms);
-          if (event.currentTarget.hasPointerCapture(event.pointerId)) goTo(Math.min(ms, snapshot.clockMs));
+          if (event.currentTarget.hasPointerCapture(event.pointerId)) goToMs(Math.min(ms, snapshot.clockMs));
         }}
         onPointerLeave={() => setHover(undefined)}
       >
@@ -156,6 +139,7 @@ export function TimeStrip() {
         {(isPast || share(atMs) <= 1) && (
           <div className="strip__head" style={{ left: `${100 * Math.min(1, Math.max(0, share(atMs)))}%` }} />
         )}
+        {hover === undefined && <StepWords at={share(atMs)} seq={snapshot.past?.seq} note={note} />}
         {hover !== undefined && (
           <div className="strip__hover num" style={{ left: `clamp(60px, ${100 * share(hover)}%, calc(100% - 60px))` }}>
             {formatClock(hover, fine)}
@@ -163,45 +147,30 @@ export function TimeStrip() {
           </div>
         )}
       </div>
-      <div className="strip__tools">
-        <MarkList marks={marks} nowMs={snapshot.nowMs} isFine={fine} onGo={(mark) => goTo(mark.atMs)} />
-        {isPast && (
-          <>
-            <button
-              type="button"
-              className="button button--icon"
-              onClick={toggle}
-              title={isPlaying ? "Pause (Space)" : "Play (Space)"}
-              aria-label={isPlaying ? "Pause" : "Play"}
-            >
-              {isPlaying ? <Pause size={14} /> : <Play size={14} />}
-            </button>
-            <button
-              type="button"
-              className="button strip__speed"
-              onClick={faster}
-              title="Playing speed"
-              aria-label={`Speed ${speed} times`}
-            >
-              <span className="num">{speed}×</span>
-            </button>
-          </>
-        )}
-        <button
-          type="button"
-          className={isPast ? "button button--primary" : "button"}
-          data-testid="live-button"
-          aria-pressed={!isPast}
-          disabled={!isPast}
-          onClick={() => goTo(undefined)}
-          title="Return to the present (l)"
-        >
-          <Radio size={14} aria-hidden />
-          Live
-        </button>
-      </div>
+      <StripTools
+        isPast={isPast}
+        isPlaying={isPlaying}
+        speed={speed}
+        onPlay={toggle}
+        onFaster={faster}
+        onStep={step}
+        onLive={leave}
+        marks={
+          <MarkList
+            marks={marks}
+            nowMs={snapshot.nowMs}
+            isFine={fine}
+            onGo={({ atMs: ms, seq }) => goTo(toMoment(ms, seq))}
+            onStep={step}
+          />
+        }
+      />
     </div>
   );
+}
+
+function toMoment(atMs: number, seq: number | undefined): PastMoment {
+  return seq === undefined ? { atMs } : { atMs, seq };
 }
 
 function Bars({ activity, span }: { activity: ReturnType<typeof useActivity>; span: StripWindow }) {
@@ -246,8 +215,4 @@ function quantised({ sinceMs, untilMs }: StripWindow): StripWindow {
 function wordsNear(marks: readonly StripMark[], ms: number, reach: number): string {
   const near = marks.filter((mark) => Math.abs(mark.atMs - ms) < reach);
   return near.length === 0 ? "" : ` · ${near[0]!.words}${near.length > 1 ? ` +${near.length - 1}` : ""}`;
-}
-
-function withMoment(search: Record<string, unknown>, ms: number | undefined): Record<string, unknown> {
-  return { ...search, at: ms === undefined ? undefined : new Date(ms).toISOString() };
 }

@@ -4,17 +4,7 @@ const speeds = [0.5, 1, 2, 4, 8, 16, 64] as const;
 const STEP_MS = 50;
 
 /** Moves the moment by itself; the store asks for one picture at a time, so a slow daemon gives fewer of them, not later ones. */
-export function usePlay({
-  atMs,
-  isPast,
-  untilMs,
-  goTo,
-}: {
-  atMs: number;
-  isPast: boolean;
-  untilMs: number;
-  goTo: (ms: number | undefined) => void;
-}) {
+export function usePlay({ atMs, isPast, untilMs, goTo }: { atMs: number; isPast: boolean; untilMs: number; goTo: (ms: number) => void }) {
   const [isPlaying, setPlaying] = useState(false);
   const [speed, setSpeed] = useState<number>(1);
 
