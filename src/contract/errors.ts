@@ -27,6 +27,19 @@ export const errorTable = {
   UNKNOWN_OPERATION: row(404, "never", 64, (p) => `There is no operation ${String(p.operation)}. GET /api/openapi.json lists them.`),
   UNKNOWN_COMMAND: row(400, "never", 64, (p) => `There is no command ${String(p.command)}.`),
   NOT_FOUND: row(404, "never", 66, (p) => `There is no ${String(p.what)} ${String(p.id)}.`),
+  ASK_ALREADY_ANSWERED: row(
+    409,
+    "never",
+    73,
+    (p) =>
+      `Ask ${String(p.ask_id)} is over: ${String(p.outcome)}${p.by ? ` by ${String(p.by)}` : ""}${p.door ? ` at ${String(p.door)}` : ""}, ${String(p.at)}.`,
+  ),
+  ASK_NOT_HELD: row(
+    409,
+    "never",
+    73,
+    (p) => `Ask ${String(p.ask_id)} can only be answered where it was asked: Orrery has seen it, and nobody waits for its answer here.`,
+  ),
   ROUTE_NOT_FOUND: row(404, "never", 66, (p) => `Nothing is served at ${String(p.method)} ${String(p.path)}. See /docs.`),
   METHOD_NOT_ALLOWED: row(405, "never", 64, (p) => `${String(p.path)} does not take ${String(p.method)}.`),
   BODY_TOO_LARGE: row(413, "never", 65, (p) => `The body is larger than ${String(p.limit_bytes)} bytes. Send it in smaller pieces.`),

@@ -4,6 +4,7 @@ import type { EventDraft } from "../contract/events/index.ts";
 import type { Caller } from "../contract/operations/index.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createMemoryLog } from "../log/index.ts";
+import { createAskBook } from "./ask-book.ts";
 import { createAskHandlers } from "./asks.ts";
 import { createHistory } from "./history.ts";
 import { createProjector } from "./projector.ts";
@@ -29,8 +30,9 @@ async function setUp() {
         data,
       } as unknown as EventDraft,
     ]);
+  const book = createAskBook({ log, clock: systemClock, onError: assert.ifError });
   const list = (input: object = {}) =>
-    createAskHandlers({ log, clock: systemClock, projector, history })["asks.list"]({ state: "open", limit: 50, ...input }, caller);
+    createAskHandlers({ log, clock: systemClock, projector, history, book })["asks.list"]({ state: "open", limit: 50, ...input }, caller);
   for (const session of ["a", "b"]) {
     await tell(session, "session.started", { app: "claude-code", project: "shop" });
     await tell(session, "turn.started", { turn_id: "trn_1", prompt: `work on ${session}` });

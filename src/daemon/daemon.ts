@@ -20,6 +20,8 @@ import { backUp, openSqliteLog } from "../log/index.ts";
 import { createActivityStore } from "./activity-store.ts";
 import { openCatalogThread } from "../catalog/index.ts";
 import { openAlerts } from "./alerting.ts";
+import { createAskBook } from "./ask-book.ts";
+import { createAskHandlers } from "./asks.ts";
 import { agentPlaces } from "./agent-places.ts";
 import { captureGuard, saltOf } from "./capture-guard.ts";
 import { createCatalogHandlers } from "./catalog.ts";
@@ -138,6 +140,9 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     const tickets = createTicketBook({ log, clock });
     closing.push(log.onCommit(tickets.apply));
 
+    const askBook = createAskBook({ log, clock, onError: (error: unknown) => logger.error({ error }, "asks") });
+    closing.push(log.onCommit(askBook.apply));
+
     const catalog = openCatalogThread({ home, clock, onError: (error: unknown) => logger.error({ error }, "catalog") });
     closing.push(log.onCommit(catalog.wake), () => catalog.close());
 
@@ -173,6 +178,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       replayPage: () => readReplayPage(webRoot),
       storage: createStorageReader(home),
       alerts: alerts.handlers,
+      asks: createAskHandlers({ log, clock, projector, history, book: askBook }),
       catalog: createCatalogHandlers({ catalog, clock, head: log.head, history, pricesAt: book.at }),
       keeping: {
         "backup.make": ({ path = join(home, "backups", toTimestamp(clock.now()).replace(/[:.]/g, "-")) }) => {
@@ -222,6 +228,8 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     });
     door.gateway = gateway;
     closing.push(() => gateway.close());
+    askBook.start();
+    closing.push(askBook.stop);
 
     writeDaemonFile(home, { pid: process.pid, port: gateway.port, url: gateway.url, started_at: startedAt });
     closing.push(() => removeDaemonFile(home));

@@ -1,7 +1,6 @@
 import { OrreryError } from "../contract/errors.ts";
 import type { SessionId } from "../contract/ids.ts";
 import type { Handlers } from "../contract/operations/index.ts";
-import { isBodyRef } from "../contract/text.ts";
 import { writeSpans } from "../formats/otlp/write-spans.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
@@ -10,6 +9,7 @@ import { requestsByTurn } from "../projections/cache.ts";
 import { spendOf } from "../projections/usage.ts";
 import { viewAgents, viewCalls, viewSession, viewTurns } from "../projections/views.ts";
 import type { History } from "./history.ts";
+import { inFull } from "./in-full.ts";
 
 interface Deps {
   readonly log: Pick<EventLog, "read" | "head" | "body">;
@@ -23,7 +23,6 @@ interface Deps {
 }
 
 const PAGE = 1_000;
-const MAX_DEPTH = 100;
 const OPEN = '<script type="application/json" id="recording">';
 /** Where the page waits for its recording. */
 const PLACE = /<script type="application\/json" id="recording">\s*null\s*<\/script>/;
@@ -41,7 +40,7 @@ export function createExport({ log, clock, history, pricesAt, replayPage, answer
     const lines: string[] = [];
     for (let after = 0; ;) {
       const read = log.read({ sessionId: id, after, limit: PAGE });
-      for (const event of read) lines.push(JSON.stringify({ ...event, data: whole(event.data, 0) }));
+      for (const event of read) lines.push(JSON.stringify({ ...event, data: inFull(event.data, log) }));
       if (read.length < PAGE) break;
       after = read.at(-1)!.seq;
     }
@@ -59,14 +58,6 @@ export function createExport({ log, clock, history, pricesAt, replayPage, answer
     const json = `${head.slice(0, -1)},"events":[${lines.join(",")}]}`;
     // In a script element only "<" could end what stands there.
     return html.replace(PLACE, () => `${OPEN}${json.replaceAll("<", "\\u003c")}</script>`);
-  }
-
-  /** Long texts stand in their events again: another log stores them its own way. */
-  function whole(value: unknown, depth: number): unknown {
-    if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return value;
-    if (isBodyRef(value)) return log.body(value.body.sha256) ?? value;
-    if (Array.isArray(value)) return value.map((item: unknown) => whole(item, depth + 1));
-    return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, whole(field, depth + 1)]));
   }
 
   function spans(id: SessionId): object {
@@ -88,9 +79,9 @@ export function createExport({ log, clock, history, pricesAt, replayPage, answer
       }),
       calls: viewCalls(session).map((call) => ({
         ...call,
-        input: whole(call.input, 0),
-        output: whole(call.output, 0),
-        error: whole(call.error, 0),
+        input: inFull(call.input, log),
+        output: inFull(call.output, log),
+        error: inFull(call.error, log),
       })),
     });
   }

@@ -15,7 +15,7 @@ import { spendOf } from "../projections/usage.ts";
 import { viewAgents, viewCalls, viewSession, viewTurns, type SessionView } from "../projections/views.ts";
 import type { ActivityStore } from "./activity-store.ts";
 import { encodeCursor, decodeCursor, pageOf } from "./cursor.ts";
-import { createAskHandlers } from "./asks.ts";
+import type { AskHandlers } from "./asks.ts";
 import type { createCatalogHandlers } from "./catalog.ts";
 import { createExport } from "./export.ts";
 import { createFollowed } from "./followed.ts";
@@ -38,6 +38,7 @@ interface Deps {
   readonly status: Handlers["status.get"];
   readonly storage: Handlers["storage.get"];
   readonly alerts: Alerts["handlers"];
+  readonly asks: AskHandlers;
   readonly catalog: ReturnType<typeof createCatalogHandlers>;
   readonly keeping: Pick<Handlers, "backup.make" | "retention.apply">;
   readonly money: MoneyHandlers;
@@ -79,7 +80,7 @@ export function createHandlers(deps: Deps): Handlers {
     ...deps.imports,
     ...deps.alerts,
     ...deps.catalog,
-    ...createAskHandlers(deps),
+    ...deps.asks,
     "operations.list": () => ({
       items: operations.map(({ name, kind, scope, method, path, summary }) => ({
         name,

@@ -18,6 +18,8 @@ export interface AskTold extends Fused {
   readonly content?: string;
   readonly prompt?: string;
   readonly deadline?: string;
+  /** Whoever asked waits for Orrery's answer. */
+  readonly is_held?: boolean;
   readonly opened_at?: string;
   readonly outcome?: AskOutcome;
   readonly by?: string;
@@ -52,7 +54,7 @@ type Telling = Partial<Omit<AskTold, "from">> & { readonly ask_id: AskId };
 function toldBy(event: StoredEvent): Telling | undefined {
   switch (event.type) {
     case "ask.opened": {
-      const { ask_id, kind, call_id, tool, input, prompt, deadline } = event.data;
+      const { ask_id, kind, call_id, tool, input, prompt, deadline, is_held } = event.data;
       const content = tool === undefined || input === undefined ? undefined : contentOf(tool, input);
       return {
         ask_id,
@@ -62,6 +64,7 @@ function toldBy(event: StoredEvent): Telling | undefined {
         content,
         prompt: prompt === undefined ? undefined : previewOf(prompt).slice(0, PROMPT_PREVIEW),
         deadline,
+        is_held,
         opened_at: event.timestamp,
       };
     }
@@ -69,8 +72,10 @@ function toldBy(event: StoredEvent): Telling | undefined {
       const { ask_id, kind, call_id, tool, outcome, by, door } = event.data;
       return { ask_id, kind, call_id, tool, outcome, by, door, decided_at: event.timestamp };
     }
-    case "ask.withdrawn":
-      return { ask_id: event.data.ask_id, outcome: "cancelled", decided_at: event.timestamp };
+    case "ask.withdrawn": {
+      const { ask_id, by, door } = event.data;
+      return { ask_id, outcome: "cancelled", by, door, decided_at: event.timestamp };
+    }
     case "ask.expired":
       return { ask_id: event.data.ask_id, outcome: "expired", decided_at: event.timestamp };
     default:

@@ -132,7 +132,8 @@ function viewOf(session: Session, { call, call_id, joined, told }: Group): AskVi
   const told_at = told.reduce<string | undefined>((at, { opened_at }) => min(at, opened_at), undefined);
   const opened_at =
     told_at ?? (reportedAt !== undefined && waited !== undefined ? new Date(Date.parse(reportedAt) - waited).toISOString() : undefined);
-  const isGone = reported === undefined && !staysOpen(session, agent_id, call, call_id, opened_at ?? "");
+  const isHeld = told.some(({ is_held }) => is_held === true);
+  const isGone = reported === undefined && !staysOpen(session, agent_id, { call, call_id, at: opened_at ?? "", isHeld });
   const outcome = reported ?? (isGone ? inferredOutcome(call, kind) : undefined);
   // What was refused never ran: its end is the decision. What was allowed ran for an unknown part of its time.
   const decided_at = reportedAt ?? (outcome === "denied" ? call?.ended_at : undefined);
@@ -162,12 +163,23 @@ function viewOf(session: Session, { call, call_id, joined, told }: Group): AskVi
 }
 
 /** No source may ever tell the answer: then what the agent does next shows that it has one. */
-function staysOpen(session: Session, agent_id: AgentId, call: Call | undefined, call_id: CallId | undefined, at: string): boolean {
+function staysOpen(
+  session: Session,
+  agent_id: AgentId,
+  {
+    call,
+    call_id,
+    at,
+    isHeld,
+  }: { readonly call: Call | undefined; readonly call_id: CallId | undefined; readonly at: string; readonly isHeld: boolean },
+): boolean {
   const agent = session.agents.get(agent_id);
   if (isOver(session) || (agent !== undefined && hasEnded(agent, session))) return false;
   // Whoever takes a session up again is not asked what its last process asked.
   if (at <= (session.facts.ended_at ?? "")) return false;
   if (agent === undefined) return true;
+  // Whoever waits here may do other things meanwhile.
+  if (isHeld) return call?.outcome === undefined;
   if (call_id === undefined) return agent.active_at <= at;
   return call?.outcome === undefined && (agent.rested_at ?? "") <= at;
 }

@@ -51,6 +51,10 @@ function noTicket(id: string): never {
   throw new OrreryError("NOT_FOUND", { what: "ticket", id });
 }
 
+function noAsk({ ask_id = "ask_1" }: { readonly ask_id?: string | undefined }): never {
+  throw new OrreryError("NOT_FOUND", { what: "ask", id: ask_id });
+}
+
 function plainHandlers(log: ArrayLog): Handlers {
   const nothing = { items: [] };
   return {
@@ -135,6 +139,11 @@ function plainHandlers(log: ArrayLog): Handlers {
     }),
     "storage.get": () => ({ total_bytes: 0, items: [] }),
     "asks.list": () => ({ ...nothing, open: 0 }),
+    "asks.get": noAsk,
+    "asks.create": noAsk,
+    "asks.wait": noAsk,
+    "asks.answer": noAsk,
+    "asks.withdraw": noAsk,
     "calls.list": () => ({ ...nothing, indexed_to: 0, lag: 0 }),
     "calls.aggregate": () => ({ ...nothing, total: 0, indexed_to: 0, lag: 0 }),
     "calls.get": ({ call_id }) => {

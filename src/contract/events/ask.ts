@@ -11,9 +11,27 @@ export type AskKind = z.infer<typeof AskKind>;
 export const AskOutcome = z.enum(["allowed", "denied", "edited", "always", "answered", "cancelled", "expired", "unknown"]);
 export type AskOutcome = z.infer<typeof AskOutcome>;
 
+/** What happens at the deadline. `wait` keeps the ask open; `escalate` too, and says `ask.escalated` once. */
+export const OnTimeout = z.enum(["deny", "allow", "wait", "escalate"]);
+export type OnTimeout = z.infer<typeof OnTimeout>;
+
+/** An answer that may be chosen. */
+export const AskOption = z.looseObject({ id: z.string(), label: Text.optional(), kind: z.string().optional() });
+export type AskOption = z.infer<typeof AskOption>;
+
+/** One of several questions that are answered together. */
+export const AskQuestion = z.looseObject({
+  question: Text,
+  header: Text.optional(),
+  options: z.array(z.looseObject({ label: Text, description: Text.optional() })).optional(),
+  is_multiple: z.boolean().optional(),
+});
+export type AskQuestion = z.infer<typeof AskQuestion>;
+
 /**
  * An agent waits for a decision. `call_id` is there where the source names the call; otherwise tool and input lead to it. `deadline` is
- * RFC 3339, `on_timeout` what happens then.
+ * RFC 3339, `on_timeout` what happens then. `is_held`: whoever asks waits for Orrery's answer; without it, Orrery has only seen the asking.
+ * `by` and `door` say who asked, and where.
  */
 export const askOpened = defineEvent(
   "ask.opened",
@@ -24,12 +42,17 @@ export const askOpened = defineEvent(
     tool: z.string().optional(),
     input: z.unknown().optional(),
     prompt: Text.optional(),
-    options: z.array(z.looseObject({ id: z.string(), label: z.string().optional(), kind: z.string().optional() })).optional(),
+    options: z.array(AskOption).optional(),
+    questions: z.array(AskQuestion).optional(),
     schema: z.unknown().optional(),
+    suggestions: z.array(z.unknown()).optional(),
     preview: Text.optional(),
     risk: z.string().optional(),
     deadline: z.string().optional(),
-    on_timeout: z.enum(["deny", "allow", "wait"]).optional(),
+    on_timeout: OnTimeout.optional(),
+    is_held: z.boolean().optional(),
+    by: z.string().optional(),
+    door: z.string().optional(),
   }),
   { ask_id: "ask_1" as AskId, kind: "permission", tool: "Bash", prompt: "npm publish", input: { command: "npm publish" } },
 );
@@ -52,10 +75,18 @@ export const askAnswered = defineEvent(
 );
 
 /** Whoever asked no longer wants an answer. */
-export const askWithdrawn = defineEvent("ask.withdrawn", z.looseObject({ ask_id: AskId, reason: z.string().optional() }), {
+export const askWithdrawn = defineEvent(
+  "ask.withdrawn",
+  z.looseObject({ ask_id: AskId, reason: z.string().optional(), by: z.string().optional(), door: z.string().optional() }),
+  { ask_id: "ask_1" as AskId, reason: "interrupted" },
+);
+
+/** Nobody answered by the deadline. What was asked for is denied. */
+export const askExpired = defineEvent("ask.expired", z.looseObject({ ask_id: AskId, deadline: z.string().optional() }), {
   ask_id: "ask_1" as AskId,
-  reason: "interrupted",
 });
 
-/** Nobody answered by the deadline. */
-export const askExpired = defineEvent("ask.expired", z.looseObject({ ask_id: AskId }), { ask_id: "ask_1" as AskId });
+/** Nobody answered by the deadline, and the ask stays open. */
+export const askEscalated = defineEvent("ask.escalated", z.looseObject({ ask_id: AskId, deadline: z.string().optional() }), {
+  ask_id: "ask_1" as AskId,
+});

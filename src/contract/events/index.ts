@@ -2,7 +2,7 @@ import { problemsOf, type Problem } from "../problems.ts";
 import { Envelope, type DraftOf, type EventType, type StoredOf } from "../event.ts";
 import { alertCleared, alertRaised, alertSnoozed } from "./alert.ts";
 import { agentEnded, agentSpawned, agentUpdated } from "./agent.ts";
-import { askAnswered, askExpired, askOpened, askWithdrawn } from "./ask.ts";
+import { askAnswered, askEscalated, askExpired, askOpened, askWithdrawn } from "./ask.ts";
 import { budgetExceeded, budgetWarned } from "./budget.ts";
 import { contextCompacted, contextInjected, skillUsed } from "./context.ts";
 import { retentionApplied } from "./keeping.ts";
@@ -29,6 +29,7 @@ export const eventTypes = [
   askAnswered,
   askWithdrawn,
   askExpired,
+  askEscalated,
   messageAdded,
   toolStarted,
   toolEnded,

@@ -13,7 +13,7 @@ import {
 import { listAlertRules, listAlerts, removeAlertRule, setAlertRule, snoozeAlert, testAlerts } from "./alerts.ts";
 import { getImport, startImport } from "./imports.ts";
 import { applyRetention, makeBackup } from "./keeping.ts";
-import { listAsks } from "./asks.ts";
+import { answerAsk, createAsk, getAsk, listAsks, waitForAsk, withdrawAsk } from "./asks.ts";
 import { aggregateCalls, getCall, getCatalog, getTrace, listCalls, rebuildCatalog, search } from "./catalog.ts";
 import { appendEvents, getBody, getState, listEvents } from "./log.ts";
 import {
@@ -73,6 +73,11 @@ export const operations = [
   setBudget,
   removeBudget,
   listAsks,
+  getAsk,
+  createAsk,
+  waitForAsk,
+  answerAsk,
+  withdrawAsk,
   listCalls,
   aggregateCalls,
   getCall,

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { OrreryError } from "../contract/errors.ts";
+import type { AskOutcome } from "../contract/events/ask.ts";
+import type { EventOf } from "../contract/events/index.ts";
+import type { Answer } from "../contract/operations/asks.ts";
+import { previewOf } from "../contract/text.ts";
+
+type Asked = EventOf<"ask.opened">["data"];
+
+/** What an answer comes to for an ask of its kind; `BAD_INPUT` when it does not answer what was asked. */
+export function outcomeOf(answer: Answer, asked: Asked): AskOutcome {
+  switch (asked.kind) {
+    case "permission":
+      if (answer.decision === undefined) throw wrong("decision", "is missing: allow or deny");
+      if (answer.decision === "deny") {
+        if (answer.input !== undefined) throw wrong("input", "has no meaning with deny");
+        return "denied";
+      }
+      if (answer.input !== undefined) return "edited";
+      return answer.remember === undefined || answer.remember.length === 0 ? "allowed" : "always";
+    case "question":
+      if (answer.value === undefined) throw wrong("value", "is missing");
+      checkValue(answer.value, asked);
+      return "answered";
+    default:
+      if (answer.approved === undefined) throw wrong("approved", "is missing: true or false");
+      return answer.approved ? "allowed" : "denied";
+  }
+}
+
+function checkValue(value: unknown, { options, questions, schema }: Asked): void {
+  if (schema !== undefined) {
+    const problem = schemaProblem(value, schema);
+    if (problem !== undefined) throw wrong("value", `does not follow the schema of the ask: ${problem}`);
+  }
+  if (options !== undefined && options.length > 0 && !options.some(({ id }) => id === value))
+    throw wrong("value", `is none of the options: ${options.map(({ id }) => id).join(", ")}`);
+  if (questions === undefined || questions.length === 0) return;
+  const given = typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  const open = questions.map(({ question }) => previewOf(question)).filter((question) => given[question] === undefined);
+  if (open.length > 0) throw wrong("value", `must be an object with an answer to each question; missing: ${open.join("; ")}`);
+}
+
+/** Throws `BAD_INPUT` for a schema that no value can be checked against. */
+export function checkSchema(schema: unknown): void {
+  try {
+    z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+  } catch (error) {
+    throw new OrreryError("BAD_INPUT", { problems: [{ field: "schema", message: `cannot be used: ${(error as Error).message}` }] });
+  }
+}
+
+function schemaProblem(value: unknown, schema: unknown): string | undefined {
+  const checked = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(value);
+  if (checked.success) return undefined;
+  return checked.error.issues.map(({ path, message }) => [path.join("."), message].filter(Boolean).join(" ")).join("; ");
+}
+
+function wrong(field: string, message: string): OrreryError {
+  return new OrreryError("BAD_INPUT", { problems: [{ field: `answer.${field}`, message }] });
+}

@@ -1,0 +1,112 @@
+import { OrreryError } from "../contract/errors.ts";
+import type { AgentId, AskId, CallId, SessionId } from "../contract/ids.ts";
+import type { Answer, AskDetail } from "../contract/operations/asks.ts";
+import type { Caller, Handlers } from "../contract/operations/index.ts";
+import { previewOf } from "../contract/text.ts";
+import { toTimestamp, type Clock } from "../lib/clock.ts";
+import { randomId } from "../lib/ids.ts";
+import { checkSchema, outcomeOf } from "./ask-answer.ts";
+import type { AskBook, HeldAsk } from "./ask-book.ts";
+import type { AskRows } from "./ask-rows.ts";
+
+/** More than anybody will ever answer: a program that asks in a loop is told so. */
+const MOST_OPEN = 2_000;
+
+type Commands = Pick<Handlers, "asks.get" | "asks.create" | "asks.wait" | "asks.answer" | "asks.withdraw">;
+
+/** Asks are opened, answered and taken back here; how one looks is for `rows`. */
+export function createAskCommands({
+  book,
+  rows,
+  clock,
+}: {
+  readonly book: AskBook;
+  readonly rows: AskRows;
+  readonly clock: Pick<Clock, "now">;
+}): Commands {
+  function detail(held: HeldAsk): AskDetail {
+    const { input, preview, questions, schema, suggestions, by } = held.opened.data;
+    const { answer, reason } = { answer: undefined, reason: undefined, ...held.decided?.data } as { answer?: Answer; reason?: string };
+    const more = {
+      input,
+      preview: preview === undefined ? undefined : previewOf(preview),
+      questions,
+      schema,
+      suggestions,
+      asked_by: by,
+      answer,
+      reason,
+    };
+    return { ...rows.ofHeld(held), ...Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined)) };
+  }
+
+  /** By its own id, or by one under which it is listed. */
+  function heldOf(id: string): HeldAsk {
+    const held = book.get(id);
+    if (held !== undefined) return held;
+    const row = rows.find(id);
+    if (row === undefined) throw new OrreryError("NOT_FOUND", { what: "ask", id });
+    const own = row.told_as?.map((told) => book.get(told)).find((told) => told !== undefined);
+    if (own === undefined) throw new OrreryError("ASK_NOT_HELD", { ask_id: id });
+    return own;
+  }
+
+  return {
+    "asks.get": ({ ask_id }) => {
+      const held = book.get(ask_id);
+      if (held !== undefined) return detail(held);
+      const row = rows.find(ask_id);
+      if (row === undefined) throw new OrreryError("NOT_FOUND", { what: "ask", id: ask_id });
+      return row.is_held ? detail(heldOf(ask_id)) : row;
+    },
+
+    "asks.create": async ({ wait_ms, deadline_ms, deadline: told, ask_id = randomId("ask") as AskId, ...input }, caller) => {
+      const { session_id, agent_id, call_id, on_timeout, actor, door, ...asked } = input;
+      if (told !== undefined && deadline_ms !== undefined) throw badInput("deadline_ms", "cannot be given together with deadline");
+      if (on_timeout === "allow" && asked.kind === "question") throw badInput("on_timeout", "cannot be allow for a question");
+      if (agent_id !== undefined && session_id === undefined) throw badInput("agent_id", "needs its session_id");
+      if (asked.schema !== undefined) checkSchema(asked.schema);
+      if (book.get(ask_id) === undefined && book.open().length >= MOST_OPEN)
+        throw badInput("asks", `are open in such number (${MOST_OPEN}) that no more are taken: answer or withdraw some`);
+      const deadline = deadline_ms === undefined ? told : toTimestamp(clock.now() + deadline_ms);
+      const held = await book.ask({
+        data: {
+          ask_id,
+          ...asked,
+          is_held: true,
+          ...(call_id === undefined ? {} : { call_id: call_id as CallId }),
+          ...(deadline === undefined ? {} : { deadline: toTimestamp(Date.parse(deadline)), on_timeout }),
+          ...doer({ actor, door }, caller),
+        },
+        ...(session_id === undefined ? {} : { session_id: session_id as SessionId, agent_id: (agent_id ?? "agt_main") as AgentId }),
+      });
+      return detail(wait_ms === 0 ? held : await book.wait(held.ask_id, wait_ms, caller.signal));
+    },
+
+    "asks.wait": async ({ ask_id, wait_ms }, caller) => detail(await book.wait(heldOf(ask_id).ask_id, wait_ms, caller.signal)),
+
+    "asks.answer": async ({ ask_id, answer, actor, door }, caller) => {
+      const held = heldOf(ask_id);
+      const outcome = outcomeOf(answer, held.opened.data);
+      const { call_id, kind, tool } = held.opened.data;
+      const about = { kind, ...(call_id === undefined ? {} : { call_id }), ...(tool === undefined ? {} : { tool }) };
+      const said = answer.message === undefined ? {} : { message: answer.message };
+      const data = { ask_id: held.ask_id, ...about, outcome, answer, ...said, ...doer({ actor, door }, caller) };
+      return detail(await book.decide(held.ask_id, { type: "ask.answered", data }));
+    },
+
+    "asks.withdraw": async ({ ask_id, reason, actor, door }, caller) => {
+      const held = heldOf(ask_id);
+      const data = { ask_id: held.ask_id, ...(reason === undefined ? {} : { reason }), ...doer({ actor, door }, caller) };
+      return detail(await book.decide(held.ask_id, { type: "ask.withdrawn", data }));
+    },
+  };
+}
+
+function doer({ actor, door }: { readonly actor?: string | undefined; readonly door?: string | undefined }, caller: Caller) {
+  return { by: actor ?? caller.actor, door: door ?? caller.door };
+}
+
+function badInput(field: string, message: string): OrreryError {
+  return new OrreryError("BAD_INPUT", { problems: [{ field, message }] });
+}

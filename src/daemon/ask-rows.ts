@@ -1,0 +1,143 @@
+import { OrreryError } from "../contract/errors.ts";
+import type { SessionId } from "../contract/ids.ts";
+import type { AskRow } from "../contract/operations/asks.ts";
+import { previewOf } from "../contract/text.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { EventLog } from "../log/log.ts";
+import type { Session } from "../projections/session.ts";
+import { viewAsks, type AskView } from "../projections/view-asks.ts";
+import { viewAgents, viewSession } from "../projections/views.ts";
+import { outcomeOfDecided, type AskBook, type HeldAsk } from "./ask-book.ts";
+import type { History } from "./history.ts";
+import type { Projector } from "./projector.ts";
+
+/** Asks as they are shown: what is seen of them in sessions, and what is held, each once. */
+export interface AskRows {
+  open(): readonly AskRow[];
+  ofSession(id: string): readonly AskRow[];
+  everywhere(): readonly AskRow[];
+  ofHeld(held: HeldAsk): AskRow;
+  /** By any id under which it was told. */
+  find(id: string): AskRow | undefined;
+}
+
+export interface AskRowsDeps {
+  readonly log: Pick<EventLog, "read" | "head">;
+  readonly clock: Pick<Clock, "now">;
+  readonly projector: Pick<Projector, "session" | "summaries">;
+  readonly history: Pick<History, "wholeSession">;
+  readonly book: Pick<AskBook, "open" | "get" | "latestClosed">;
+}
+
+/** Events about asks that are looked through for those that are over, and sessions that are folded for them. */
+const LOOKED_AT = 2_000;
+const MAX_SESSIONS = 100;
+const PROMPT_PREVIEW = 400;
+
+export function createAskRows({ log, clock, projector, history, book }: AskRowsDeps): AskRows {
+  function rowsOf(session: Session | undefined): AskRow[] {
+    if (session === undefined) return [];
+    const asks = viewAsks(session);
+    return asks.length === 0 ? [] : asks.map(rowIn(session));
+  }
+
+  function rowIn(session: Session): (ask: AskView) => AskRow {
+    const now = clock.now();
+    const { title } = viewSession(session, now);
+    const labels = new Map(viewAgents(session, now).map(({ agent_id, label }) => [agent_id, label]));
+    return (ask) => {
+      const told = ask.told_as.map((id) => book.get(id)).filter((held) => held !== undefined);
+      const held = told.find(({ decided }) => decided === undefined) ?? told[0];
+      return {
+        ...ask,
+        is_held: held !== undefined,
+        session: title,
+        ...(session.facts.project === undefined ? {} : { project: session.facts.project }),
+        agent: labels.get(ask.agent_id) ?? ask.agent_id.slice(4),
+        told_as: [...ask.told_as],
+        ...(held === undefined ? {} : heldFields(held)),
+      };
+    };
+  }
+
+  function wholeOf(id: string): Session {
+    const session = history.wholeSession(id as SessionId, { seq: log.head() });
+    if (session === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
+    return session;
+  }
+
+  function ofHeld(held: HeldAsk): AskRow {
+    const { session_id } = held.opened;
+    const session = session_id === undefined ? undefined : projector.session(session_id);
+    const row = session === undefined ? undefined : rowsOf(session).find(({ told_as }) => told_as!.includes(held.ask_id));
+    return { ...row, ...(session_id === undefined ? {} : { session_id, agent_id: row?.agent_id ?? held.opened.agent_id }), ...bare(held) };
+  }
+
+  function open(): AskRow[] {
+    const inSessions = projector
+      .summaries()
+      .filter(({ asks_open = 0 }) => asks_open > 0)
+      .flatMap(({ session_id }) => rowsOf(projector.session(session_id)))
+      .filter(({ state }) => state === "open");
+    const shown = new Set(inSessions.flatMap(({ told_as = [] }) => told_as));
+    const others = book.open().filter(({ ask_id }) => !shown.has(ask_id));
+    return [...inSessions, ...others.map(ofHeld)];
+  }
+
+  function everywhere(): AskRow[] {
+    const told = log.read({ types: ["ask.*"], order: "newest", limit: LOOKED_AT });
+    const ids = [...new Set(told.flatMap(({ session_id }) => session_id ?? []))].slice(0, MAX_SESSIONS);
+    const alone = [...book.open(), ...book.latestClosed(LOOKED_AT)].filter(({ opened }) => opened.session_id === undefined);
+    return [...ids.flatMap((id) => rowsOf(wholeOf(id))), ...alone.map(ofHeld)];
+  }
+
+  return {
+    open,
+    ofSession: (id) => rowsOf(wholeOf(id)),
+    everywhere,
+    ofHeld,
+    find(id) {
+      const isIt = (row: AskRow) => row.ask_id === id || row.told_as?.includes(id) === true;
+      return open().find(isIt) ?? everywhere().find(isIt);
+    },
+  };
+}
+
+/** What only the book knows, and what it knows best. */
+function heldFields({ ask_id, opened, decided, escalated_at }: HeldAsk): Partial<AskRow> & Pick<AskRow, "ask_id"> {
+  const { deadline, on_timeout, risk, options } = opened.data;
+  const known = { deadline, on_timeout, risk, options, escalated_at };
+  return {
+    ask_id,
+    ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
+    ...(decided === undefined ? {} : decisionOf(opened.timestamp, decided)),
+  };
+}
+
+function decisionOf(opened: string, decided: NonNullable<HeldAsk["decided"]>): Partial<AskRow> {
+  const { by, door } = decided.data as { readonly by?: string; readonly door?: string };
+  return {
+    state: "closed",
+    outcome: outcomeOfDecided(decided),
+    decided_at: decided.timestamp,
+    wait_ms: Math.max(0, Date.parse(decided.timestamp) - Date.parse(opened)),
+    ...(by === undefined ? {} : { by }),
+    ...(door === undefined ? {} : { door }),
+  };
+}
+
+/** A held ask without its session. */
+function bare(held: HeldAsk): AskRow {
+  const { kind, call_id, tool, prompt } = held.opened.data;
+  return {
+    kind,
+    is_held: true,
+    state: held.decided === undefined ? "open" : "closed",
+    opened_at: held.opened.timestamp,
+    ...(call_id === undefined ? {} : { call_id }),
+    ...(tool === undefined ? {} : { tool }),
+    ...(prompt === undefined ? {} : { prompt: previewOf(prompt).slice(0, PROMPT_PREVIEW) }),
+    told_as: [held.ask_id],
+    ...heldFields(held),
+  };
+}
