@@ -194,6 +194,16 @@ test("following an agent makes density, marks and steps its own; one key leaves 
   await until("it follows nobody", async () => !(await page.getByTestId("following").isVisible()) && !page.url().includes("follow"));
 });
 
+test("the conversation opens and shows the followed agent", async () => {
+  await page.goto(`${daemon.url}/sessions/${SESSION}?at=${at(5_000)}`);
+  await live();
+  await until("the conversation", async () => (await page.locator("main").innerText()).includes("smith"));
+  assert.ok(!(await page.locator("main").innerText()).includes("a.ts"), "folded into its agent");
+  await page.goto(`${daemon.url}/sessions/${SESSION}?at=${at(5_000)}&follow=${encodeURIComponent(`${SESSION} agt_helper`)}`);
+  await live();
+  await until("the helper's call", async () => (await page.locator("main").innerText()).includes("a.ts"));
+});
+
 test("nothing failed on the page", () => {
   assert.deepEqual(faults, []);
 });

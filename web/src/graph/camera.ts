@@ -19,6 +19,8 @@ const ZOOM_MIN = 0.05;
 const ZOOM_MAX = 5;
 const FIT_MAX = 2.1;
 const MARGIN = 14;
+/** What is followed keeps this share of the screen away from its edges. */
+const EDGE = 0.2;
 
 /** The camera that shows the whole picture as large as it goes. */
 export function fitCamera(bounds: Scene["bounds"], view: View): Camera {
@@ -43,6 +45,14 @@ export function zoomAt(camera: Camera, view: View, at: { x: number; y: number },
 
 export function panBy(camera: Camera, dx: number, dy: number): Camera {
   return { ...camera, x: camera.x - dx / camera.zoom, y: camera.y - dy / camera.zoom };
+}
+
+/** Moved as little as it takes to have a point of the world well inside the screen. */
+export function keepInView(camera: Camera, view: View, x: number, y: number): Camera {
+  const at = toScreen(camera, view, x, y);
+  const within = (value: number, size: number) => Math.min(size * (1 - EDGE), Math.max(size * EDGE, value));
+  const [dx, dy] = [within(at.x, view.width) - at.x, within(at.y, view.height) - at.y];
+  return dx === 0 && dy === 0 ? camera : panBy(camera, dx, dy);
 }
 
 /** A step of `t` (0 to 1) from one camera to another; `to` itself once they look alike. */

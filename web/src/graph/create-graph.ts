@@ -1,4 +1,4 @@
-import { fitCamera, discScale, panBy, toScreen, towards, zoomAt, type Camera, type View } from "./camera.ts";
+import { fitCamera, discScale, keepInView, panBy, toScreen, towards, zoomAt, type Camera, type View } from "./camera.ts";
 import { drawBackground } from "./draw-background.ts";
 import { drawLabels, layLabels, type PlacedLine } from "./draw-labels.ts";
 import { drawNodes, drawRising, type Drawn, type FrameOptions } from "./draw-nodes.ts";
@@ -17,6 +17,8 @@ export interface GraphInput {
   readonly trail: boolean;
   /** `past` is drawn without any easing, `frozen` stands still. */
   readonly mode: "live" | "past" | "frozen";
+  /** Where the camera does not show everything, it keeps this node in view. */
+  readonly followed?: string | undefined;
 }
 
 export interface Graph {
@@ -65,6 +67,7 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
   let view: View = { width: 0, height: 0, covered: [] };
   let scene: Scene = emptyScene;
   let mode: GraphInput["mode"] = "live";
+  let followed: string | undefined;
   let camera: Camera = fitCamera(scene.bounds, view);
   let isFitted = true;
   let isPlaced = false;
@@ -113,6 +116,7 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
     const input = read();
     if (mode !== input.mode) isBackStale = true;
     mode = input.mode;
+    followed = input.followed;
     if (mode === "past") for (const moving of Object.values(effects)) moving.clear();
     const before = scene;
     scene = buildScene(input.sessions, { nowMs: input.nowMs, trail: input.trail, leaving: new Set(effects.leaving.keys()) });
@@ -127,8 +131,9 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
   }
 
   function moveCamera(elapsed: number, isStill: boolean): void {
-    if (!isFitted) return;
-    const goal = fitCamera(scene.bounds, view);
+    const kept = followed === undefined ? undefined : scene.byKey.get(followed);
+    if (!isFitted && kept === undefined) return;
+    const goal = isFitted ? fitCamera(scene.bounds, view) : keepInView(camera, view, kept!.x, kept!.y);
     const next = isStill || !isPlaced ? goal : towards(camera, goal, 1 - Math.exp(-elapsed / CAMERA_MS));
     isPlaced ||= scene.suns.length > 0;
     if (next.x === camera.x && next.y === camera.y && next.zoom === camera.zoom) return;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { fitCamera, toScreen, zoomAt } from "./camera.ts";
+import { fitCamera, keepInView, toScreen, zoomAt } from "./camera.ts";
 import { dropFinished, isMoving, noEffects, startEffects } from "./effects.ts";
 import { familyColour } from "./families.ts";
 import { foldCrowd } from "./fold-crowd.ts";
@@ -150,4 +150,13 @@ test("a family has one colour for ever", () => {
     "other",
   ]);
   assert.equal(familyColour("gpt-5.5"), familyColour("openai/gpt-6-codex"));
+});
+
+test("what is followed is kept well inside the screen, by as little as it takes", () => {
+  const view = { width: 1_000, height: 500, covered: [] };
+  const camera = { x: 0, y: 0, zoom: 2 };
+  assert.equal(keepInView(camera, view, 10, 10), camera, "in view already");
+  const moved = keepInView(camera, view, 400, -300);
+  const at = toScreen(moved, view, 400, -300);
+  assert.deepEqual([Math.round(at.x), Math.round(at.y), moved.zoom], [800, 100, 2]);
 });

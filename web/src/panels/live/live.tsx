@@ -37,6 +37,7 @@ export function Live() {
   const snapshot = useSteady(identity, isCrowded ? CROWD_MS : STEADY_MS);
   const { state, nowMs, isPast } = shownOf(snapshot);
   const { session: only, agent: selected, trail = false } = search;
+  const followed = search.follow;
   const isList = search.view === "list";
   const isFrozen = !isPast && snapshot.hasSynced && snapshot.connection.state !== "live";
   const sessions = useMemo(() => sceneSessions(state, nowMs, only), [state, nowMs, only]);
@@ -49,8 +50,8 @@ export function Live() {
     const mode = shown.isPast ? "past" : now.hasSynced && now.connection.state !== "live" ? "frozen" : "live";
     // The clock of the store ticks once a second; what fades needs it to the frame.
     const atMs = mode === "live" ? Date.now() : shown.nowMs;
-    return { sessions: sceneSessions(shown.state, shown.nowMs, only), nowMs: atMs, trail, mode };
-  }, [store, only, trail]);
+    return { sessions: sceneSessions(shown.state, shown.nowMs, only), nowMs: atMs, trail, mode, followed };
+  }, [store, only, trail, followed]);
 
   useEffect(() => store.subscribe(() => graphRef.current?.invalidate()), [store]);
   useEffect(

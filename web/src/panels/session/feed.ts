@@ -32,13 +32,15 @@ const ENOUGH = 600;
 /**
  * Folds one session from the newest page backwards, and onwards from the live tail.
  * @param until the past moment that is shown; then nothing later is read or taken
+ * @param upTo the last event that counts of that very millisecond
  */
 export function createFeed(deps: {
   readonly sessionId: string;
   readonly until: string | undefined;
+  readonly upTo?: number | undefined;
   readonly listEvents: (input: { session_id: string; order: "newest"; limit: number; before?: number; until?: string }) => Promise<Page>;
 }): Feed {
-  const { sessionId, until, listEvents } = deps;
+  const { sessionId, until, upTo = Infinity, listEvents } = deps;
   const fold = createSessionFold({ detail: true });
   const listeners = new Set<() => void>();
   let oldest: number | undefined;
@@ -50,7 +52,9 @@ export function createFeed(deps: {
   };
   const folded = (events: readonly StoredEvent[]): Session | undefined => {
     let { session } = current;
-    for (const event of events) if (ofSession(event) && event.session_id === sessionId) session = fold(session, event);
+    for (const event of events)
+      if (ofSession(event) && event.session_id === sessionId && !(event.timestamp === until && event.seq > upTo))
+        session = fold(session, event);
     return session;
   };
   const readPage = async (): Promise<boolean> => {

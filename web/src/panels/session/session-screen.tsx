@@ -5,7 +5,11 @@ import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { visibleMarks } from "../../../../src/projections/marks.ts";
 import { requestsByTurn } from "../../../../src/projections/cache.ts";
 import type { Session } from "../../../../src/projections/session.ts";
+import { inferredParents } from "../../../../src/projections/parents.ts";
 import { viewSession, type SessionView } from "../../../../src/projections/views.ts";
+import type { AgentId } from "../../../../src/contract/ids.ts";
+import { FollowButton } from "../../app/follow-button.tsx";
+import { useFollow } from "../../app/use-follow.ts";
 import { useApp } from "../../app/app-context.ts";
 import type { Snapshot } from "../../app/store.ts";
 import { shownOf } from "../../app/store.ts";
@@ -32,15 +36,16 @@ const select = (snapshot: Snapshot) => ({
   nowMs: shownOf(snapshot).nowMs,
   isOnline: snapshot.connection.state === "live",
   atMs: snapshot.past?.shown?.atMs ?? snapshot.past?.atMs,
+  upTo: (snapshot.past?.shown ?? snapshot.past)?.seq,
   isPast: snapshot.past !== undefined,
 });
 
 export function SessionScreen() {
   const { sessionId } = useParams({ from: "/sessions/$sessionId" });
-  const { nowMs, isOnline, atMs, isPast } = useSteady(select, STEADY_MS);
+  const { nowMs, isOnline, atMs, upTo, isPast } = useSteady(select, STEADY_MS);
   const [attempt, setAttempt] = useState(0);
   const until = isPast && atMs !== undefined ? new Date(atMs).toISOString() : undefined;
-  const feed = useFeed(sessionId, until, attempt, isOnline);
+  const feed = useFeed({ sessionId, until, upTo, attempt, isOnline });
   if (feed === undefined) return <Skeleton />;
   return (
     <SessionOf
@@ -55,12 +60,24 @@ export function SessionScreen() {
 }
 
 /** The feed of this session and moment. A new connection reads anew: the live tail may have started over. */
-function useFeed(sessionId: string, until: string | undefined, attempt: number, isOnline: boolean): Feed | undefined {
+function useFeed({
+  sessionId,
+  until,
+  upTo,
+  attempt,
+  isOnline,
+}: {
+  sessionId: string;
+  until: string | undefined;
+  upTo: number | undefined;
+  attempt: number;
+  isOnline: boolean;
+}): Feed | undefined {
   const { client, store } = useApp();
   const [feed, setFeed] = useState<Feed>();
   useEffect(() => {
     if (!isOnline) return undefined;
-    const made = createFeed({ sessionId, until, listEvents: (input) => client.call("events.list", input) });
+    const made = createFeed({ sessionId, until, upTo, listEvents: (input) => client.call("events.list", input) });
     // The old conversation stays until the new one has something to show: dragging through time does not flicker.
     const show = () => made.state().status !== "loading" && setFeed(made);
     const unsubscribe = made.subscribe(show);
@@ -71,7 +88,7 @@ function useFeed(sessionId: string, until: string | undefined, attempt: number, 
     };
     // `attempt` is the wish to read it all again.
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
-  }, [client, store, sessionId, until, attempt, isOnline]);
+  }, [client, store, sessionId, until, upTo, attempt, isOnline]);
   return feed;
 }
 
@@ -91,6 +108,8 @@ function SessionOf({
 }) {
   const { call: target, near } = useSearch({ from: "/sessions/$sessionId" });
   const isPast = atMs !== undefined;
+  const { follow } = useFollow();
+  const followed = follow?.session_id === sessionId ? follow.agent_id : undefined;
   const state = useSyncExternalStore(feed.subscribe, feed.state);
   const session = useDeferredValue(state.session);
   const [opened, setOpened] = useState<ReadonlySet<string>>(() => new Set(target === undefined ? [] : [target]));
@@ -103,6 +122,7 @@ function SessionOf({
   const compactions = session === undefined ? 0 : visibleMarks(session.marks).filter(({ kind }) => kind === "compacted").length;
 
   useOpenTarget(session, target, setOpened);
+  useOpenFollowed(session, followed, setOpened);
   if (state.status === "failed") return <Problem what="This session cannot be read" why={state.problem ?? ""} onRetry={onRetry} />;
   if (session === undefined || view === undefined)
     return (
@@ -128,6 +148,7 @@ function SessionOf({
         onOlder={() => void feed.readOlder()}
         target={target}
         near={near}
+        followed={followed}
         opened={opened}
         money={money}
         onToggle={onToggle}
@@ -165,6 +186,7 @@ function Head({ view, nowMs, children }: { view: SessionView; nowMs: number; chi
         </div>
       </div>
       {children}
+      <FollowButton agentKey={view.session_id} />
       {isRecording !== true && (
         <Link to="/traces" search={{ session: view.session_id }} className="button" title="Show this session as a waterfall">
           <ChartGantt size={15} />
@@ -185,6 +207,7 @@ function Conversation(props: {
   onOlder: () => void;
   target: string | undefined;
   near: string | undefined;
+  followed: AgentId | undefined;
   opened: ReadonlySet<string>;
   money: LineProps["money"];
   onToggle: (key: string, isOpen: boolean) => void;
@@ -192,7 +215,7 @@ function Conversation(props: {
   view: SessionView;
   isPast: boolean;
 }) {
-  const { rows, older, onOlder, target, near, opened, money, onToggle, nowMs, view, isPast } = props;
+  const { rows, older, onOlder, target, near, followed, opened, money, onToggle, nowMs, view, isPast } = props;
   const list = useRef<VirtuosoHandle>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const first = usePrepended(rows);
@@ -210,6 +233,14 @@ function Conversation(props: {
     // Only when another call or moment is linked to, not whenever rows arrive.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [target, near]);
+
+  const last = followed === undefined ? -1 : rows.findLastIndex((row) => agentOf(row) === followed);
+  const lastKey = rows[last]?.key;
+  useEffect(() => {
+    if (last >= 0) list.current?.scrollToIndex({ index: last, align: "center" });
+    // When the followed agent says or does another thing, not whenever rows arrive.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [lastKey]);
 
   if (rows.length === 0)
     return (
@@ -305,6 +336,43 @@ function moneyOf(cost: SessionCost, session: Session | undefined): ReadonlyMap<s
   const turnOf = new Map(turns.flatMap(([turn, requests]) => requests.map(({ request_id }) => [request_id as string, turn as string])));
   const drops = Map.groupBy(cost.drops, ({ request_id }) => turnOf.get(request_id));
   return new Map(cost.turns.map((turn) => [turn.turn_id, { cost: turn.cost, cache: turn.cache, drops: drops.get(turn.turn_id) ?? [] }]));
+}
+
+function agentOf(row: Row): AgentId {
+  return row.kind === "message"
+    ? row.message.agent_id
+    : row.kind === "call"
+      ? row.call.agent_id
+      : row.kind === "agent"
+        ? row.agent.agent_id
+        : row.kind === "mark"
+          ? row.mark.agent_id
+          : row.turn.agent_id;
+}
+
+/** Opens the followed agent and those that it lies inside of. */
+function useOpenFollowed(
+  session: Session | undefined,
+  followed: AgentId | undefined,
+  setOpened: (change: (old: ReadonlySet<string>) => ReadonlySet<string>) => void,
+): void {
+  const isThere = followed !== undefined && session?.agents.has(followed) === true;
+  useEffect(() => {
+    if (!isThere || session === undefined) return;
+    const line = linesTo(session, followed);
+    setOpened((old) => new Set([...old, ...line]));
+    // Once for each that is followed; what is opened or closed later is the reader's.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [followed, isThere]);
+}
+
+/** The keys of an agent and of those that it descends from, with the calls that started them. */
+function linesTo(session: Session, agent: AgentId): string[] {
+  const parents = inferredParents(session);
+  const line: string[] = [];
+  for (let at: AgentId | undefined = agent; at !== undefined && !line.includes(at); at = parents.get(at)?.agent_id)
+    line.push(at, ...(parents.get(at)?.call_id === undefined ? [] : [parents.get(at)!.call_id!]));
+  return line;
 }
 
 /** Opens the sub-agents around a linked call, so that it is there to be seen. */
