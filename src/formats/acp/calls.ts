@@ -18,6 +18,8 @@ export interface Call {
   name?: string;
   kind?: CallKind;
   input?: Fields;
+  /** What its content shows of changed files: its input, where it has told none. */
+  diffs?: readonly Fields[];
   isTitled: boolean;
   isRefused: boolean;
   isUnavailable: boolean;
@@ -69,6 +71,8 @@ export function createCalls(profile: () => Profile, only: boolean, { calls, chil
     const name = profile().nameOf(update);
     const told = fields(update["rawInput"]) ?? {};
     if (Object.keys(told).length > 0) call.input = told;
+    const diffs = list(update["content"]).flatMap((block) => diffIn(fields(block)));
+    if (diffs.length > 0) call.diffs = diffs;
     call.isUnavailable ||= str(told["tool"]) !== undefined && str(told["error"]) !== undefined && profile().app === "opencode";
     const isNamed = call.name !== undefined;
     call.name ??= name ?? nameless(update);
@@ -110,7 +114,7 @@ export function createCalls(profile: () => Profile, only: boolean, { calls, chil
     const data = {
       call_id: callId(call),
       name: call.name,
-      input: call.input,
+      input: inputOf(call),
       output: text === "" ? undefined : text,
       error: ending.outcome === "ok" ? undefined : str(text),
       client_status: str(update["status"]),
@@ -183,12 +187,21 @@ export function createCalls(profile: () => Profile, only: boolean, { calls, chil
         call.isOver = true;
         const outcome = call.isRefused ? ("denied" as const) : ("interrupted" as const);
         events.push(
-          tell(placeAt(call, at), "tool.ended", call.id, { call_id: callId(call), outcome, certainty: "inferred", input: call.input }),
+          tell(placeAt(call, at), "tool.ended", call.id, { call_id: callId(call), outcome, certainty: "inferred", input: inputOf(call) }),
         );
       }
       return events;
     },
   };
+}
+
+function inputOf({ input, diffs }: Call): Fields | undefined {
+  return input ?? (diffs === undefined ? undefined : { diffs });
+}
+
+function diffIn(block: Fields | undefined): Fields[] {
+  const { type, path, oldText, newText } = block ?? {};
+  return type === "diff" ? [{ path, oldText: str(oldText), newText }] : [];
 }
 
 export function callId(call: { readonly id: string }): CallId {

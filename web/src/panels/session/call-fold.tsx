@@ -1,5 +1,6 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
+import { useState } from "react";
 import type { CallView } from "../../../../src/projections/views.ts";
 import { useApp } from "../../app/app-context.ts";
 import { durationTitle } from "../live/inspector.tsx";
@@ -7,6 +8,7 @@ import { formatDuration } from "../../ui/format.ts";
 import { Outcome, outcomeOf, outcomeWord } from "../../ui/outcome.tsx";
 import { safeText } from "../../ui/safe-text.ts";
 import { Value } from "../../ui/value.tsx";
+import { EditCounts, EditDiffs, hasDiff } from "./edit-diff.tsx";
 
 /** One call: a line, and behind it what went in and what came out. */
 export function CallFold({
@@ -26,6 +28,7 @@ export function CallFold({
   const duration = running ?? call.duration_ms;
   const { sessionId } = useParams({ strict: false });
   const { isRecording } = useApp();
+  const isEdit = isOpen && hasDiff(call);
   return (
     <details
       className="fold"
@@ -41,6 +44,7 @@ export function CallFold({
         <span className="call__title">
           <b>{call.name ?? "call"}</b> {call.title !== undefined && call.title !== call.name && <span>{safeText(call.title)}</span>}
         </span>
+        <EditCounts call={call} />
         <span className="num" title={durationTitle(call, duration)}>
           {outcomeOf(call) === "ok" ? "" : `${outcomeWord(call)} · `}
           {formatDuration(duration)}
@@ -48,11 +52,13 @@ export function CallFold({
       </summary>
       {isOpen && (
         <div className="fold__body">
-          {call.input !== undefined && <Value label="Input" value={call.input} />}
+          <EditDiffs call={call} />
+          {!isEdit && call.input !== undefined && <Value label="Input" value={call.input} />}
           {call.error !== undefined && (
             <Value label={`Error${call.exit_code === undefined ? "" : `, exit code ${call.exit_code}`}`} value={call.error} />
           )}
-          {call.output !== undefined && <Value label="Output" value={call.output} />}
+          {!isEdit && call.output !== undefined && <Value label="Output" value={call.output} />}
+          {isEdit && <AsTold call={call} />}
           {call.input === undefined && call.output === undefined && call.error === undefined && (
             <p className="dim">No source has told what went in or came out.</p>
           )}
@@ -63,6 +69,25 @@ export function CallFold({
               </Link>
             </p>
           )}
+        </div>
+      )}
+    </details>
+  );
+}
+
+/** Behind the diff of an edit: the words that it was read from. */
+function AsTold({ call }: { call: CallView }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details className="fold" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        <ChevronRight size={13} className="fold__arrow" aria-hidden />
+        <span className="fold__words">Input and output as told</span>
+      </summary>
+      {isOpen && (
+        <div className="fold__body">
+          {call.input !== undefined && <Value label="Input" value={call.input} />}
+          {call.output !== undefined && <Value label="Output" value={call.output} />}
         </div>
       )}
     </details>

@@ -1,0 +1,100 @@
+/// <reference lib="dom" />
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { seriousFaults } from "./axe.ts";
+import { launchBrowser } from "./browser.ts";
+import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { postHook } from "./recordings.ts";
+
+const place = makePlace();
+let daemon: RunningDaemon;
+let browser: Browser;
+let page: Page;
+const faults: string[] = [];
+
+before(async () => {
+  daemon = await startDaemon(place);
+  browser = await launchBrowser();
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.on("pageerror", (error) => faults.push(String(error)));
+});
+
+after(async () => {
+  await browser.close();
+  await daemon.kill("SIGKILL");
+  place.remove();
+});
+
+const session = { session_id: "talk-1", transcript_path: "/x/talk-1.jsonl", cwd: "/home/dev/shop", permission_mode: "default" };
+const hook = (hook_event_name: string, fields: object) => postHook(daemon.url, { ...session, hook_event_name, ...fields });
+const shot = async (name: string) => {
+  const folder = process.env["ORRERY_SHOTS"];
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
+};
+
+test("an edit is shown as the lines that it took away and put in, numbered, counted and openable by keyboard", async () => {
+  await hook("SessionStart", { source: "startup" });
+  await hook("UserPromptSubmit", { prompt: "make the price a number", prompt_id: "p1" });
+  const edit = {
+    file_path: "/home/dev/shop/src/price.ts",
+    old_string: "price: string;",
+    new_string: "price: number;\n  currency: string;",
+  };
+  await hook("PreToolUse", { tool_name: "Edit", tool_input: edit, tool_use_id: "toolu_edit" });
+  await hook("PostToolUse", {
+    tool_name: "Edit",
+    tool_input: edit,
+    tool_use_id: "toolu_edit",
+    tool_response: {
+      filePath: edit.file_path,
+      structuredPatch: [
+        {
+          oldStart: 41,
+          oldLines: 3,
+          newStart: 41,
+          newLines: 4,
+          lines: [" export interface Item {", "-  price: string;", "+  price: number;", "+  currency: string;", " }"],
+        },
+      ],
+    },
+  });
+  const content = Array.from({ length: 1_500 }, (_, index) => `export const n${index} = ${index}; // a line\n`).join("");
+  await hook("PreToolUse", {
+    tool_name: "Write",
+    tool_input: { file_path: "/home/dev/shop/src/numbers.ts", content },
+    tool_use_id: "toolu_write",
+  });
+  await page.goto(`${daemon.url}/sessions/${await sessionId()}`);
+  const row = page.getByTestId("call-row-call_toolu_edit");
+  await row.waitFor();
+  assert.match(await row.locator("summary").innerText(), /\+2\s[\s\S]*−1/);
+  await row.locator("summary").focus();
+  await page.keyboard.press("Enter");
+  const diff = row.getByTestId("diff");
+  await diff.waitFor();
+  const lines = await diff.locator("tr").evaluateAll((rows) => rows.map((each) => [...each.children].map((cell) => cell.textContent)));
+  assert.deepEqual(lines, [
+    ["41", "41", "", "export interface Item {"],
+    ["42", "", "−", "  price: string;"],
+    ["", "42", "+", "  price: number;"],
+    ["", "43", "+", "  currency: string;"],
+    ["43", "44", "", "}"],
+  ]);
+  await until("colours", async () => (await diff.locator("tr[data-kind=added] .diff__words span[style]").count()) > 0);
+  await shot("session-diff");
+  assert.deepEqual(await seriousFaults(page), []);
+
+  const written = page.getByTestId("call-row-call_toolu_write");
+  await written.locator("summary").click();
+  await written.getByRole("button", { name: "Open full diff" }).click();
+  const whole = written.getByRole("button", { name: "Show all 1,500 lines" });
+  await whole.click();
+  await until("all lines", async () => (await written.locator("tr").count()) === 1_500);
+  assert.deepEqual(faults, []);
+});
+
+async function sessionId(): Promise<string> {
+  const { items } = (await (await fetch(`${daemon.url}/api/sessions`)).json()) as { items: readonly { session_id: string }[] };
+  return items[0]!.session_id;
+}
