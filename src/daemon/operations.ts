@@ -174,7 +174,8 @@ export function createHandlers(deps: Deps): Handlers {
         .filter(
           (view) =>
             (input.status === undefined || view.status === input.status) &&
-            (input.project === undefined || view.facts.project === input.project),
+            (input.project === undefined || view.facts.project === input.project) &&
+            (input.until === undefined || Date.parse(view.facts.last_at ?? "") <= Date.parse(input.until)),
         );
       return pageOf(
         rows.map((view) => toRow(view, deps.pricesAt)),

@@ -38,6 +38,20 @@ const story = [
   told("session.ended", 9_000, { reason: "logout" }),
 ];
 
+/** What screens beside the picture show at past moments: a list of todos, and an alert that came and went. */
+const beside = [
+  told("todo.listed", 3_000, { todos: [{ title: "Sharpen the chisel", status: "in_progress" }] }, "agt_main", "ses_beside"),
+  told("session.started", 2_000, { app: "test", title: "Beside" }, "agt_main", "ses_beside"),
+  {
+    id: "alert:1",
+    type: "alert.raised",
+    source: "orrery",
+    timestamp: at(3_000),
+    data: { alert_id: "alr_1", rule_id: "stuck", kind: "stuck", subject: "x", why: "The chisel is stuck", advice: "Pull" },
+  },
+  { id: "alert:2", type: "alert.cleared", source: "orrery", timestamp: at(6_000), data: { alert_id: "alr_1", reason: "over" } },
+];
+
 const place = makePlace();
 let daemon: RunningDaemon;
 let browser: Browser;
@@ -202,6 +216,60 @@ test("the conversation opens and shows the followed agent", async () => {
   await page.goto(`${daemon.url}/sessions/${SESSION}?at=${at(5_000)}&follow=${encodeURIComponent(`${SESSION} agt_helper`)}`);
   await live();
   await until("the helper's call", async () => (await page.locator("main").innerText()).includes("a.ts"));
+});
+
+async function show(path: string, ms: number): Promise<void> {
+  await page.goto(`${daemon.url}${path}${path.includes("?") ? "&" : "?"}at=${at(ms)}`);
+  await live();
+  await until(`the brass frame on ${path}`, () => page.locator(".shell[data-past]").isVisible());
+}
+const says = (words: string) => until(words, async () => (await page.locator("body").innerText()).includes(words), 10);
+const isSilent = async (words: string) => assert.ok(!(await page.locator("body").innerText()).includes(words), `${words} is not shown`);
+
+test("every screen shows the moment, or says that it cannot", async () => {
+  const { rejected } = (await (
+    await fetch(`${daemon.url}/api/events`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(beside),
+    })
+  ).json()) as { rejected: number };
+  assert.equal(rejected, 0);
+
+  await show("/sessions", 5_000);
+  await until("the session waits then", () => page.locator(`[data-testid=session-row-${SESSION}][data-status=waiting]`).isVisible());
+  await show("/sessions", 3_600_000 * 3);
+  await until("the session has ended by then", () => page.locator(`[data-testid=session-row-${SESSION}][data-status=ended]`).isVisible());
+
+  await show("/traces", 2_200);
+  await says("npm test");
+  await isSilent("a.ts");
+  await show("/traces?by=tool", 2_200);
+  await until("the note", () => page.getByTestId("now-note").isVisible());
+
+  await show("/search?q=Edit", 5_000);
+  await until("nothing is found by then", () => page.getByTestId("search-none").isVisible());
+  await show("/search?q=Edit", 8_200);
+  await says("b.ts");
+
+  await show("/money", 5_000);
+  await says("the day of the moment");
+  await show("/system", 5_000);
+  await says("of now, not of the moment on the strip");
+
+  await show("/work", 5_000);
+  await says("Sharpen the chisel");
+  await show("/work", 2_500);
+  await says("As it stood");
+  await isSilent("Sharpen the chisel");
+
+  await show("/", 5_000);
+  await until("the alert of then", async () => (await page.getByTestId("alerts-bell").getAttribute("aria-label")) === "Alerts: 1");
+  await until("the ask of then", () => page.getByTestId("asks-badge").isVisible());
+  await show("/", 7_500);
+  await until("no alert any more", async () => (await page.getByTestId("alerts-bell").getAttribute("aria-label")) === "Alerts: none");
+  await until("no ask any more", async () => !(await page.getByTestId("asks-badge").isVisible()));
+  await page.keyboard.press("l");
 });
 
 test("nothing failed on the page", () => {

@@ -15,6 +15,8 @@ export const listSessions = defineOperation({
   input: z.object({
     status: z.enum(["working", "waiting", "idle", "ended"]).optional(),
     project: z.string().max(300).optional(),
+    /** Only those whose last event is not later. */
+    until: z.iso.datetime({ offset: true }).optional(),
     limit: Limit,
     cursor: Cursor,
   }),

@@ -2,25 +2,35 @@ import { Popover } from "@base-ui/react/popover";
 import { Link } from "@tanstack/react-router";
 import { Bell, BellRing } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import type { StoredEvent } from "../../../src/contract/events/index.ts";
 import type { AlertRow } from "../../../src/contract/operations/alerts.ts";
 import { formatAge } from "../ui/format.ts";
 import { safeText } from "../ui/safe-text.ts";
 import { useApp, useSelected } from "./app-context.ts";
 import type { Snapshot } from "./store.ts";
+import { usePast } from "./use-past.ts";
 import { useAnswer } from "./use-answer.ts";
 import "../ui/alert-list.css";
 
 const EVERY_MS = 15_000;
 const SNOOZE_MINUTES = 60;
+/** Events about alerts that are looked through for a past moment. */
+const TOLD = 200;
 const select = ({ past }: Snapshot): boolean => past !== undefined;
 
-/** What is wrong now: how many, and on demand each with why and what to do. Of the present; a past moment does not show it. */
+/** What is wrong at the moment on screen: how many, and on demand each with why and what to do. */
 export function AlertsBell() {
   const { client, store } = useApp();
   const isPast = useSelected(select);
   const [raised, setRaised] = useState(0);
   const { value, retry } = useAnswer("alerts.list", {}, { everyMs: EVERY_MS, isIdle: isPast, version: raised });
-  const nowMs = useSelected(({ clockMs }: Snapshot) => Math.floor(clockMs / 1_000) * 1_000);
+  const past = usePast();
+  const told = useAnswer(
+    "events.list",
+    { types: ["alert.*"], order: "newest", limit: TOLD, until: past ?? "" },
+    { isIdle: past === undefined },
+  );
+  const nowMs = useSelected((snapshot: Snapshot) => snapshot.past?.atMs ?? Math.floor(snapshot.clockMs / 1_000) * 1_000);
   const announced = useRef<HTMLOutputElement>(null);
 
   // An alert that is raised or over is an event like any other: it is shown at once.
@@ -40,9 +50,9 @@ export function AlertsBell() {
     [store],
   );
 
-  if (isPast) return null;
-  const open = (value?.items ?? []).filter(({ snoozed_until }) => snoozed_until === undefined || Date.parse(snoozed_until) <= nowMs);
-  const snoozed = (value?.items.length ?? 0) - open.length;
+  const rows = isPast ? openThen((told.value?.items ?? []) as unknown as readonly StoredEvent[]) : (value?.items ?? []);
+  const open = rows.filter(({ snoozed_until }) => snoozed_until === undefined || Date.parse(snoozed_until) <= nowMs);
+  const snoozed = rows.length - open.length;
   const Icon = open.length > 0 ? BellRing : Bell;
   return (
     <>
@@ -52,7 +62,9 @@ export function AlertsBell() {
           className="alerts-bell"
           data-open={open.length > 0 || undefined}
           data-testid="alerts-bell"
-          title={open.length === 0 ? "Nothing is wrong" : `${open.length} to look at: ${open[0]!.why}`}
+          title={
+            open.length === 0 ? (isPast ? "Nothing was wrong then" : "Nothing is wrong") : `${open.length} to look at: ${open[0]!.why}`
+          }
           aria-label={open.length === 0 ? "Alerts: none" : `Alerts: ${open.length}`}
         >
           <Icon size={15} aria-hidden />
@@ -63,16 +75,23 @@ export function AlertsBell() {
             <Popover.Popup className="alerts" aria-label="Alerts">
               <h2 className="heading">Alerts</h2>
               {open.length === 0 && (
-                <p className="alerts__none">Nothing is wrong. Stuck agents, loops, error bursts and the like appear here.</p>
+                <p className="alerts__none">
+                  {isPast
+                    ? "Nothing was wrong at this moment."
+                    : "Nothing is wrong. Stuck agents, loops, error bursts and the like appear here."}
+                </p>
               )}
               {open.map((alert) => (
                 <Alert
                   key={alert.alert_id}
                   alert={alert}
                   nowMs={nowMs}
-                  onSnooze={() =>
-                    void client.call("alerts.snooze", { alert_id: alert.alert_id, minutes: SNOOZE_MINUTES }).then(retry, retry)
-                  }
+                  {...(isPast
+                    ? {}
+                    : {
+                        onSnooze: () =>
+                          void client.call("alerts.snooze", { alert_id: alert.alert_id, minutes: SNOOZE_MINUTES }).then(retry, retry),
+                      })}
                 />
               ))}
               {snoozed > 0 && <p className="alerts__none">{snoozed} snoozed.</p>}
@@ -85,7 +104,7 @@ export function AlertsBell() {
   );
 }
 
-function Alert({ alert, nowMs, onSnooze }: { alert: AlertRow; nowMs: number; onSnooze: () => void }) {
+function Alert({ alert, nowMs, onSnooze }: { alert: AlertRow; nowMs: number; onSnooze?: () => void }) {
   const { session_id, agent_id } = alert;
   return (
     <article className="alert" data-testid={`alert-${alert.rule_id}`}>
@@ -104,12 +123,31 @@ function Alert({ alert, nowMs, onSnooze }: { alert: AlertRow; nowMs: number; onS
             Show agent
           </Link>
         )}
-        <button type="button" className="button" onClick={onSnooze}>
-          Snooze 1 h
-        </button>
+        {onSnooze !== undefined && (
+          <button type="button" className="button" onClick={onSnooze}>
+            Snooze 1 h
+          </button>
+        )}
       </div>
     </article>
   );
+}
+
+/** Of the latest events about alerts, newest first: those raised by then and not cleared. */
+function openThen(events: readonly StoredEvent[]): AlertRow[] {
+  const over = new Set<string>();
+  const snoozed = new Map<string, string>();
+  const open: AlertRow[] = [];
+  for (const event of events) {
+    if (event.type === "alert.cleared") over.add(event.data.alert_id);
+    else if (event.type === "alert.snoozed" && !snoozed.has(event.data.alert_id)) snoozed.set(event.data.alert_id, event.data.until);
+    else if (event.type === "alert.raised" && !over.has(event.data.alert_id)) {
+      const snoozed_until = snoozed.get(event.data.alert_id);
+      open.push({ ...event.data, raised_at: event.timestamp, ...(snoozed_until === undefined ? {} : { snoozed_until }) });
+      over.add(event.data.alert_id);
+    }
+  }
+  return open;
 }
 
 /** Asked for only when somebody wants it. */

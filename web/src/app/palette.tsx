@@ -12,6 +12,7 @@ import { screens } from "./screens.ts";
 import { sceneSessions, sessionViewOf } from "./selectors.ts";
 import { shownOf } from "./store.ts";
 import { setTheme, themes } from "./theme.ts";
+import { usePast } from "./use-past.ts";
 import { useAnswer } from "./use-answer.ts";
 import "./palette.css";
 
@@ -28,8 +29,13 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
   const [answer, setAnswer] = useState<{ title: string; text: string }>();
   const [words, setWords] = useState("");
   const asked = useDeferredValue(words.trim());
+  const past = usePast();
   const isAsking = start === "all" && isRecording !== true && asked.length > 1;
-  const found = useAnswer("search.query", { q: asked, limit: HITS }, { isIdle: !isAsking }).value;
+  const found = useAnswer(
+    "search.query",
+    { q: asked, limit: HITS, ...(past === undefined ? {} : { until: past }) },
+    { isIdle: !isAsking },
+  ).value;
   const hits: readonly Hit[] = isAsking ? (found?.items ?? []) : [];
   const { state, nowMs } = shownOf(store.snapshot());
   const sessions = [...state.sessions.values()]

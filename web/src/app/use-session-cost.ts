@@ -1,5 +1,5 @@
-import { useEffect, useState } from "react";
 import type { OutputFor } from "../../../src/contract/operations/index.ts";
+import { useRested } from "./use-rested.ts";
 import { useAnswer } from "./use-answer.ts";
 
 export type SessionCost = OutputFor<"sessions.cost">;
@@ -20,15 +20,4 @@ export function useSessionCost(sessionId: string | undefined, version: number, a
     { version: asked, isIdle: sessionId === undefined },
   );
   return value?.session_id === sessionId ? value : undefined;
-}
-
-/** The value as it was at most `ms` ago: the first change shows at once, those that follow wait. */
-function useRested<T>(value: T, ms: number): T {
-  const [shown, setShown] = useState({ value, atMs: 0 });
-  useEffect(() => {
-    if (shown.value === value) return undefined;
-    const timer = setTimeout(() => setShown({ value, atMs: performance.now() }), Math.max(0, shown.atMs + ms - performance.now()));
-    return () => clearTimeout(timer);
-  }, [value, shown, ms]);
-  return shown.value;
 }

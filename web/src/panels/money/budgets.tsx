@@ -4,6 +4,7 @@ import type { Budget } from "../../../../src/contract/operations/money.ts";
 import type { OutputFor } from "../../../../src/contract/operations/index.ts";
 import { useApp, useSelected } from "../../app/app-context.ts";
 import type { Snapshot } from "../../app/store.ts";
+import { NowNote } from "../../app/now-note.tsx";
 import { useAnswer } from "../../app/use-answer.ts";
 import { formatMoment, formatUsd, whole } from "../../ui/format.ts";
 import { BudgetForm } from "./budget-form.tsx";
@@ -44,6 +45,7 @@ export function Budgets() {
           Budgets
         </h2>
         <span className="section__note">they warn, and stop nobody</span>
+        <NowNote what="Figures" />
         {edited === undefined && (
           <button type="button" className="button section__tools" onClick={() => setEdited("new")}>
             <Plus size={14} aria-hidden />

@@ -22,17 +22,20 @@ import "./money.css";
 type Usage = OutputFor<"usage.get">;
 
 const EVERY_MS = 15_000;
-const select = ({ clockMs, past }: Snapshot) => `${new Date(clockMs).toISOString().slice(0, 10)} ${past === undefined ? "" : "past"}`;
+const dayOf = ({ clockMs, past }: Snapshot) => new Date(past?.atMs ?? clockMs).toISOString().slice(0, 10);
+const isPastOf = ({ past }: Snapshot) => past !== undefined;
 
 /** What was spent, on what, how well the cache served, and what it may cost. */
 export function MoneyScreen() {
   const search = useSearch({ from: "/money" });
   const { by = "model", days = "30", project } = search;
   const navigate = useNavigate({ from: "/money" });
-  const [today = "", isPast] = useSelected(select).split(" ");
+  const today = useSelected(dayOf);
+  const isPast = useSelected(isPastOf);
   const narrowed = {
     ...(project === undefined ? {} : { project }),
-    ...(days === "all" ? {} : { since: firstOf(Number(days), today), until: today }),
+    ...(days === "all" ? {} : { since: firstOf(Number(days), today) }),
+    ...(days === "all" && !isPast ? {} : { until: today }),
   };
   const byDay = useAnswer("usage.get", { group_by: "day", ...narrowed }, { everyMs: EVERY_MS });
   const rows = useAnswer("usage.get", { group_by: by, ...narrowed }, { everyMs: EVERY_MS });
@@ -121,7 +124,11 @@ export function MoneyScreen() {
             )}
           </select>
         </div>
-        {isPast === "past" && <p className="section__note">Money is summed up to the present, also while a past moment is shown.</p>}
+        {isPast && (
+          <p className="section__note" data-testid="money-past">
+            Up to the end of {today} (UTC), the day of the moment on the strip: money is summed by whole days.
+          </p>
+        )}
         {body()}
         <Budgets />
         <PlanLimits />

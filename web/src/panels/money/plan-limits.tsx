@@ -1,5 +1,6 @@
 import { useSelected } from "../../app/app-context.ts";
 import type { Snapshot } from "../../app/store.ts";
+import { NowNote } from "../../app/now-note.tsx";
 import { useAnswer } from "../../app/use-answer.ts";
 import { formatMoment, formatPercent } from "../../ui/format.ts";
 
@@ -18,6 +19,7 @@ export function PlanLimits() {
           Plan limits
         </h2>
         <span className="section__note">as the agent programs last told them</span>
+        <NowNote what="Figures" />
       </div>
       <ul className="limits">
         {value.items.map(({ app, limit, plan, used_percent, resets_at, exhausted_at, at }) => (

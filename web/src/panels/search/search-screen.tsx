@@ -4,6 +4,7 @@ import { useRef, useState, type KeyboardEvent } from "react";
 import { useApp, useSelected } from "../../app/app-context.ts";
 import { searchKinds, type SearchSearch } from "../../app/search.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
+import { usePast } from "../../app/use-past.ts";
 import { useAnswer } from "../../app/use-answer.ts";
 import { useSessionTitles } from "../../app/use-session-titles.ts";
 import { clip, formatMoment, whole } from "../../ui/format.ts";
@@ -36,12 +37,17 @@ export function SearchScreen() {
   const { q = "", kind, project, since } = useSearch({ from: "/search" });
   const navigate = useNavigate({ from: "/search" });
   const nowMs = useSelected(clock);
+  const past = usePast();
   const titleOf = useSessionTitles();
   const box = useRef<HTMLDivElement>(null);
   const go = (patch: { readonly [K in keyof SearchSearch]?: SearchSearch[K] | undefined }) =>
     void navigate({ search: (old) => ({ ...old, ...patch }) as SearchSearch, replace: true });
   const [typed, setTyped] = useTyped(q, (words) => go({ q: words || undefined }));
-  const filter = { ...(project === undefined ? {} : { project }), ...(since === undefined ? {} : { since }) };
+  const filter = {
+    ...(project === undefined ? {} : { project }),
+    ...(since === undefined ? {} : { since }),
+    ...(past === undefined ? {} : { until: past }),
+  };
   const question = { q, ...(kind === undefined ? {} : { kinds: [kind] }), ...filter, limit: PAGE };
   const [lag, setLag] = useState(0);
   const first = useAnswer("search.query", question, { isIdle: q === "", ...(lag > 0 ? { everyMs: AGAIN_MS } : {}) });

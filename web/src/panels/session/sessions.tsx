@@ -2,6 +2,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useApp } from "../../app/app-context.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
+import { usePast } from "../../app/use-past.ts";
 import { useAnswer } from "../../app/use-answer.ts";
 import { useSteady } from "../../app/use-steady.ts";
 import { sessionViewOf, tokenSum } from "../../app/selectors.ts";
@@ -18,22 +19,24 @@ const statuses = ["working", "waiting", "idle", "ended"] as const;
 const LISTED = 200;
 const LIST_EVERY_MS = 10_000;
 
-/** Every session that is known: those at hand as they are now, older ones as the daemon lists them. */
+/** Every session that is known: those at hand as they are at the moment, older ones as the daemon lists them. */
 export function Sessions() {
   const { store } = useApp();
   const { q = "", status } = useSearch({ from: "/sessions" });
   const navigate = useNavigate({ from: "/sessions" });
   const snapshot = useSteady(identity, 400);
   const { state, nowMs, isPast } = shownOf(snapshot);
-  const answer = useAnswer("sessions.list", { limit: LISTED }, { everyMs: LIST_EVERY_MS, isIdle: isPast });
+  // What was over by then stood as it stands now.
+  const past = usePast();
+  const answer = useAnswer("sessions.list", { limit: LISTED, ...(past === undefined ? {} : { until: past }) }, { everyMs: LIST_EVERY_MS });
   const listed = useMemo(() => (answer.value?.items ?? []).map((item) => viewOf(item)), [answer.value]);
   const rows = useMemo(
     () =>
       merge(
         [...state.sessions.values()].map((session) => sessionViewOf(session, nowMs)),
-        isPast ? [] : listed,
+        listed,
       ),
-    [state, nowMs, isPast, listed],
+    [state, nowMs, listed],
   );
   const words = q.toLowerCase();
   const found = rows.filter((row) => (status === undefined || row.status === status) && (words === "" || haystack(row).includes(words)));
@@ -41,10 +44,10 @@ export function Sessions() {
   const body = () => {
     if (snapshot.past?.problem !== undefined)
       return <Problem what="This moment cannot be shown" why={snapshot.past.problem} onRetry={store.retryPast} />;
-    if (rows.length === 0 && (!snapshot.hasSynced || (answer.isLoading && !isPast))) return <ListSkeleton />;
+    if (rows.length === 0 && (!snapshot.hasSynced || answer.isLoading)) return <ListSkeleton />;
     if (rows.length === 0 && answer.problem !== undefined)
       return <Problem what="The sessions cannot be listed" why={answer.problem} onRetry={answer.retry} />;
-    if (rows.length === 0) return isPast ? <Notice title="No session was active around this moment" /> : <FirstRun />;
+    if (rows.length === 0) return isPast ? <Notice title="No session had begun by this moment" /> : <FirstRun />;
     if (found.length === 0)
       return (
         <Notice title="No session matches">

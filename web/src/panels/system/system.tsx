@@ -1,6 +1,7 @@
 import type { OutputFor } from "../../../../src/contract/operations/index.ts";
 import { useSelected } from "../../app/app-context.ts";
 import type { Snapshot } from "../../app/store.ts";
+import { NowNote } from "../../app/now-note.tsx";
 import { useAnswer } from "../../app/use-answer.ts";
 import { formatBytes, formatCount, formatDuration, formatMoment, UNKNOWN, whole } from "../../ui/format.ts";
 import { Bone, Problem } from "../../ui/states.tsx";
@@ -42,6 +43,7 @@ export function System() {
             </button>
           </p>
         )}
+        <NowNote what="Everything here is" />
         <Figures status={status} nowMs={nowMs} />
         <Sources sources={status.sources} nowMs={nowMs} />
         <Unread unknown={status.unknown_records} head={status.head} nowMs={nowMs} />

@@ -54,6 +54,11 @@ export function CallPanel({ sessionId, callId, nowMs, go }: { sessionId: string;
             </span>
           </div>
         )}
+        {Date.parse(call?.ended_at ?? "") > nowMs && (
+          <p className="section__note" data-testid="now-note">
+            It ended after the moment on the strip: this is the call as it is known now.
+          </p>
+        )}
         <div className="trace-panel__links">
           <Link to="/sessions/$sessionId" params={{ sessionId }} search={{ call: callId }} className="button">
             <MessagesSquare size={14} aria-hidden />

@@ -2,6 +2,7 @@ import { useSelected } from "../../app/app-context.ts";
 import type { TracesSearch } from "../../app/search.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
 import { useSessionTitles } from "../../app/use-session-titles.ts";
+import { NowNote } from "../../app/now-note.tsx";
 import { useAnswer } from "../../app/use-answer.ts";
 import { clip, formatDuration, UNKNOWN, whole } from "../../ui/format.ts";
 import { Notice, Problem } from "../../ui/states.tsx";
@@ -47,6 +48,7 @@ export function GroupTable({ search, until, version, go }: { search: TracesSearc
     // A scrolling region must be reachable by keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <section className="table-box traces__groups" tabIndex={0} aria-label={`Calls by ${by}`} data-testid="call-groups">
+      <NowNote what="Calls that had begun by the moment are counted; how they ended and how long they took is" />
       <table className="table">
         <thead>
           <tr>

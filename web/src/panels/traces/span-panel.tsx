@@ -2,11 +2,13 @@ import { Link } from "@tanstack/react-router";
 import { ChartGantt, MessagesSquare, Orbit } from "lucide-react";
 import { useSelected } from "../../app/app-context.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
+import { usePast } from "../../app/use-past.ts";
 import { useAnswer } from "../../app/use-answer.ts";
 import { clip, formatDuration, formatModel, whole } from "../../ui/format.ts";
 import { Outcome } from "../../ui/outcome.tsx";
 import { safeText } from "../../ui/safe-text.ts";
 import { Problem } from "../../ui/states.tsx";
+import { asOf } from "./as-of.ts";
 import { Close, PanelBones } from "./call-panel.tsx";
 import { openText, type Open } from "./open.ts";
 import type { Go } from "./traces.tsx";
@@ -20,7 +22,15 @@ const stateOf = (snapshot: Snapshot) => shownOf(snapshot).state;
 export function SpanPanel({ open, nowMs, go }: { open: Open; nowMs: number; go: Go }) {
   const { session, kind, id } = open;
   const field = kind === "request" ? { request_id: id } : kind === "turn" ? { turn_id: id } : { agent_id: id };
-  const { value, problem, retry } = useAnswer("calls.list", { session_id: session, ...field, order: "oldest", limit: LIMIT });
+  const past = usePast();
+  const { value, problem, retry } = useAnswer("calls.list", {
+    session_id: session,
+    ...field,
+    order: "oldest",
+    limit: LIMIT,
+    ...(past === undefined ? {} : { until: past }),
+  });
+  const rows = past === undefined ? (value?.items ?? []) : (value?.items ?? []).flatMap((row) => asOf(row, Date.parse(past)) ?? []);
   const known = useSelected(stateOf).sessions.get(session as never);
   const request = kind === "request" ? known?.usage.requests.get(id as never) : undefined;
   const agent = kind === "agent" ? known?.agents.get(id as never) : undefined;
@@ -64,13 +74,13 @@ export function SpanPanel({ open, nowMs, go }: { open: Open; nowMs: number; go: 
           <h3 className="heading">
             {kind === "request" ? "It asked for" : "Its calls"}{" "}
             <span className="num">
-              {whole(value.items.length)}
+              {whole(rows.length)}
               {value.next_cursor === undefined ? "" : "+"}
             </span>
           </h3>
-          {value.items.length === 0 && <p className="dim">No call is known of it.</p>}
+          {rows.length === 0 && <p className="dim">No call is known of it.</p>}
           <ul>
-            {value.items.map((row) => (
+            {rows.map((row) => (
               <li key={row.call_id}>
                 <button type="button" className="call" onClick={() => go({ open: openText({ session, kind: "call", id: row.call_id }) })}>
                   <Outcome call={row} />

@@ -3,6 +3,7 @@ import { useCallback, useState } from "react";
 import type { TracesSearch } from "../../app/search.ts";
 import { useSelected } from "../../app/app-context.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
+import { usePast } from "../../app/use-past.ts";
 import { useKeys } from "../../app/use-keys.ts";
 import "../../ui/page.css";
 import "../live/live.css";
@@ -16,9 +17,6 @@ import "./traces.css";
 import { useNewCalls } from "./use-new-calls.ts";
 import { Waterfall } from "./waterfall.tsx";
 
-const PAST_STEP_MS = 1_000;
-/** The past moment in whole seconds, so that dragging does not ask for every frame; 0 for the present. */
-const pastOf = ({ past }: Snapshot): number => (past === undefined ? 0 : Math.floor(past.atMs / PAST_STEP_MS) * PAST_STEP_MS);
 const clock = (snapshot: Snapshot): number => shownOf(snapshot).nowMs;
 
 export type Go = (patch: { readonly [K in keyof TracesSearch]?: TracesSearch[K] | undefined }, replace?: boolean) => void;
@@ -27,7 +25,8 @@ export type Go = (patch: { readonly [K in keyof TracesSearch]?: TracesSearch[K] 
 export function Traces() {
   const search = useSearch({ from: "/traces" });
   const navigate = useNavigate({ from: "/traces" });
-  const atMs = useSelected(pastOf);
+  const past = usePast();
+  const atMs = past === undefined ? 0 : Date.parse(past);
   const nowMs = useSelected(clock);
   const [version, setVersion] = useState(0);
   const go: Go = useCallback(

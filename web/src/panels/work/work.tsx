@@ -5,6 +5,7 @@ import { useSelected } from "../../app/app-context.ts";
 import type { WorkSearch } from "../../app/search.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
 import { useAnswer } from "../../app/use-answer.ts";
+import { usePast } from "../../app/use-past.ts";
 import { useKeys } from "../../app/use-keys.ts";
 import { formatMoment } from "../../ui/format.ts";
 import { Bone, Command, Notice, Problem } from "../../ui/states.tsx";
@@ -18,10 +19,6 @@ import "./work.css";
 
 const EVERY_MS = 4_000;
 const LISTED = 200;
-const PAST_STEP_MS = 1_000;
-/** The past moment, in whole seconds so that dragging does not ask for every frame; "" for the present. */
-const pastOf = ({ past }: Snapshot): string =>
-  past === undefined ? "" : new Date(Math.floor(past.atMs / PAST_STEP_MS) * PAST_STEP_MS).toISOString();
 const clock = (snapshot: Snapshot): number => shownOf(snapshot).nowMs;
 
 /** Tickets and what agents mean to do: made, changed and closed here, as they stand now or stood at the moment on the strip. */
@@ -29,13 +26,13 @@ export function Work() {
   const search = useSearch({ from: "/work" });
   const { q = "", project, view, ticket } = search;
   const navigate = useNavigate({ from: "/work" });
-  const at = useSelected(pastOf);
+  const at = usePast() ?? "";
   const nowMs = useSelected(clock);
   const isPast = at !== "";
   const moment = isPast ? { at } : {};
   const [isMaking, setMaking] = useState(false);
   const tickets = useAnswer("tickets.list", { status: "all", limit: LISTED, ...moment }, { everyMs: EVERY_MS });
-  const todos = useAnswer("todos.list", { limit: LISTED }, { everyMs: EVERY_MS, isIdle: isPast });
+  const todos = useAnswer("todos.list", { limit: LISTED, ...moment }, { everyMs: EVERY_MS });
   const go = (patch: Partial<Record<keyof WorkSearch, string | undefined>>) =>
     void navigate({ search: (old) => ({ ...old, ...patch }) as WorkSearch, replace: true });
   useKeys({ n: () => !isPast && setMaking(true), ...(ticket === undefined ? {} : { Escape: () => go({ ticket: undefined }) }) });
@@ -45,7 +42,7 @@ export function Work() {
   const matches = (text: string, of: string | undefined) =>
     (words === "" || text.toLowerCase().includes(words)) && (project === undefined || of === project);
   const found = all.filter((row) => matches([row.title, row.body, row.assignee, ...row.tags, row.ticket_id].join(" "), row.project));
-  const open = (isPast ? [] : (todos.value?.items ?? [])).filter((row) => matches(`${row.title} ${row.session_title ?? ""}`, row.project));
+  const open = (todos.value?.items ?? []).filter((row) => matches(`${row.title} ${row.session_title ?? ""}`, row.project));
   const projects = [...new Set([...all, ...(todos.value?.items ?? [])].flatMap((row) => row.project ?? []))].toSorted();
   const isFiltered = q !== "" || project !== undefined;
 
@@ -89,7 +86,7 @@ export function Work() {
         ) : (
           <Board rows={found} nowMs={nowMs} selected={ticket} onOpen={(id) => go({ ticket: id })} />
         )}
-        {!isPast && <Todos rows={open} problem={todos.problem} />}
+        <Todos rows={open} problem={todos.problem} />
       </>
     );
   };
