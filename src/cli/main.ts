@@ -58,6 +58,9 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./commands/catalog.ts")).catalog,
   },
   asks: { summary: "what agents wait for you for", load: async () => (await import("./commands/asks.ts")).asks },
+  ask: { summary: "ask people something and wait for the answer", load: async () => (await import("./commands/ask.ts")).ask },
+  inbox: { summary: "answer what waits for you, in the terminal", load: async () => (await import("./commands/inbox.ts")).inbox },
+  answer: { summary: "answer one ask", load: async () => (await import("./commands/answer.ts")).answer },
   alerts: { summary: "what is wrong now, and what to do about it", load: async () => (await import("./commands/alerts.ts")).alerts },
   import: {
     summary: "read old transcripts from a folder or file",

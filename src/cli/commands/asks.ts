@@ -31,6 +31,7 @@ export const asks: CommandModule = {
       ids: page.items.map(({ ask_id }) => ask_id),
       empty: "Nobody waits for you.",
       columns: [
+        { name: "ASK", value: (row) => (row.is_held ? row.ask_id.slice(4, 12) : "") },
         { name: "SINCE", align: "right", value: (row) => ago(Date.parse(row.opened_at ?? row.decided_at ?? ""), now) },
         { name: "KIND", value: (row) => row.kind },
         { name: "OUTCOME", value: (row) => row.outcome ?? "waits" },

@@ -1,0 +1,41 @@
+import { createClient } from "../../client/index.ts";
+import { decisionLine, toAnswer } from "../ask-lines.ts";
+import { withDaemon, withExample, type CommandModule } from "../command.ts";
+import { badUsage } from "../failure.ts";
+import { daemonUrl } from "../find-daemon.ts";
+import { manyLines } from "../printable.ts";
+import { resolveAsk } from "../resolve-ask.ts";
+
+/** Answers one ask. */
+export const answer: CommandModule = {
+  configure(command) {
+    command
+      .argument("<id>", "the ask: its id, or the first characters of it")
+      .argument("<answer>", "allow or deny; yes or no; of a question the option, its number, or the words; withdraw takes it back")
+      .option("--message <text>", "what to tell whoever asked: guidance, a reason")
+      .option("--input <json>", "with allow: what to go on with instead of what was asked for");
+    withExample(withDaemon(command), "orrery answer 8c1f allow", 'orrery answer 8c1f deny --message "use the test database"');
+  },
+
+  async run({ out, env }, options, [id, said]) {
+    const client = createClient({ url: daemonUrl(options, env) });
+    const ask_id = await resolveAsk(client, id!);
+    const who = { actor: env["USER"] ?? "local", door: "cli" };
+    const message = options["message"] === undefined ? {} : { message: String(options["message"]) };
+    const asked = await client.asks.get({ ask_id });
+    const decided =
+      said === "withdraw"
+        ? await client.asks.withdraw({ ask_id, ...who, ...(message.message === undefined ? {} : { reason: message.message }) })
+        : await client.asks.answer({ ask_id, ...who, answer: toAnswer(asked, said!, { ...message, ...inputOf(options["input"]) }) });
+    out.show({ data: decided, lines: [manyLines(decisionLine(decided))], ids: [ask_id] });
+  },
+};
+
+function inputOf(text: unknown): { readonly input?: unknown } {
+  if (text === undefined) return {};
+  try {
+    return { input: JSON.parse(String(text)) as unknown };
+  } catch (cause) {
+    throw badUsage(`--input is not JSON: ${(cause as Error).message}`, cause);
+  }
+}

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AskDetail } from "../contract/operations/asks.ts";
+import { decisionLine, toAnswer } from "./ask-lines.ts";
+import { keysLine, meaningOf } from "./inbox-keys.ts";
+
+const permission: AskDetail = { ask_id: "ask_1", kind: "permission", state: "open", is_held: true, input: { command: "ls" } };
+const choice: AskDetail = {
+  ask_id: "ask_2",
+  kind: "question",
+  state: "open",
+  is_held: true,
+  options: [{ id: "main" }, { id: "next", label: "The next one" }],
+};
+const questions: AskDetail = {
+  ask_id: "ask_3",
+  kind: "question",
+  state: "open",
+  is_held: true,
+  questions: [{ question: "Which?", options: [{ label: "Red" }, { label: "Blue" }] }],
+};
+
+test("one key answers what it is shown for, and nothing that it is not", () => {
+  assert.deepEqual(meaningOf("a", permission), { name: "say", said: "allow" });
+  assert.deepEqual(meaningOf("d", permission), { name: "words", what: "deny" });
+  assert.deepEqual(meaningOf("e", permission), { name: "words", what: "edit" });
+  assert.deepEqual(meaningOf("1", permission), { name: "nothing" });
+  assert.deepEqual(meaningOf("2", choice), { name: "say", said: "2" });
+  assert.deepEqual(meaningOf("3", choice), { name: "nothing" });
+  assert.deepEqual(meaningOf("a", choice), { name: "nothing" });
+  assert.deepEqual(meaningOf("a", { ...permission, is_held: false }), { name: "nothing" });
+  assert.deepEqual(meaningOf("a", undefined), { name: "nothing" });
+  for (const key of ["q", "\u0003"]) assert.deepEqual(meaningOf(key, permission), { name: "quit" });
+  assert.match(keysLine(permission), /a allow .* e edit/);
+  assert.doesNotMatch(keysLine({ ...permission, is_held: false }), /allow/);
+});
+
+test("words become the answer that the kind of ask takes", () => {
+  assert.deepEqual(toAnswer(permission, "Yes"), { decision: "allow" });
+  assert.deepEqual(toAnswer(permission, "deny", { message: "no" }), { decision: "deny", message: "no" });
+  assert.throws(() => toAnswer(permission, "maybe"), /not an answer to this permission/);
+  assert.deepEqual(toAnswer({ ...permission, kind: "gate" }, "no"), { approved: false });
+  assert.deepEqual(toAnswer(choice, "2"), { value: "next" });
+  assert.deepEqual(toAnswer(choice, "the next one"), { value: "next" });
+  assert.deepEqual(toAnswer(questions, "2"), { value: { "Which?": "Blue" } });
+  assert.deepEqual(toAnswer(questions, "green"), { value: { "Which?": "green" } });
+  assert.deepEqual(toAnswer({ ...choice, options: undefined, schema: { type: "integer" } }, "3"), { value: 3 });
+  assert.throws(() => toAnswer(choice, "1", { input: {} }), /for permissions/);
+  assert.equal(
+    decisionLine({ ...permission, outcome: "denied", by: "ana", door: "cli", answer: { message: "no" } }),
+    "denied by ana at cli: no",
+  );
+});
