@@ -11,6 +11,7 @@ const place = makePlace();
 let daemon: RunningDaemon;
 let browser: Browser;
 let page: Page;
+let isGone = false;
 const faults: string[] = [];
 
 before(async () => {
@@ -22,7 +23,7 @@ before(async () => {
 
 after(async () => {
   await browser.close();
-  await daemon.kill("SIGKILL");
+  if (!isGone) await daemon.kill("SIGKILL");
   place.remove();
 });
 
@@ -98,3 +99,37 @@ async function sessionId(): Promise<string> {
   const { items } = (await (await fetch(`${daemon.url}/api/sessions`)).json()) as { items: readonly { session_id: string }[] };
   return items[0]!.session_id;
 }
+
+test("an ask stands at its call: what was asked while it is open, then how it was decided", async () => {
+  const call = { tool_name: "Bash", tool_input: { command: "npm publish --access public" } };
+  await hook("PreToolUse", { ...call, tool_use_id: "toolu_ask" });
+  await hook("PermissionRequest", call);
+  const asks = page.getByTestId("call-asks");
+  await asks.waitFor();
+  assert.match(await asks.innerText(), /Bash npm publish --access public\s+waits for you since/);
+  const openedAt = new Date().toISOString();
+  await shot("session-ask-open");
+  assert.deepEqual(await seriousFaults(page), []);
+  await hook("PostToolUse", { ...call, tool_use_id: "toolu_ask", tool_response: { stdout: "+ shop@1.0.1" } });
+  await until("the decision", async () => /allowed/.test(await asks.innerText()));
+
+  await page.goto(`${daemon.url}/sessions/${await sessionId()}?at=${encodeURIComponent(openedAt)}`);
+  await until("the moment", async () => /waits for you/.test(await asks.innerText().catch(() => "")));
+  assert.match(await page.locator(".line__note").last().innerText(), /as it was at the moment/);
+  await page.goto(`${daemon.url}/sessions/${await sessionId()}`);
+  const replay = page.getByRole("link", { name: "Export replay" });
+  const [download] = await Promise.all([page.waitForEvent("download"), replay.click()]);
+  assert.match(download.suggestedFilename(), /\.html$/);
+});
+
+test("a conversation whose daemon is gone says since when, and counts", async () => {
+  await daemon.kill("SIGKILL");
+  isGone = true;
+  const foot = page.getByTestId("foot-offline");
+  await foot.waitFor();
+  const age = await foot.innerText();
+  assert.match(age, /The connection is down since \d\d:\d\d:\d\d, for /);
+  await shot("session-offline");
+  await until("the age ticks", async () => (await foot.innerText()) !== age);
+  assert.deepEqual(faults, []);
+});

@@ -6,13 +6,15 @@ import { inferredParents } from "../../../../src/projections/parents.ts";
 import type { Session } from "../../../../src/projections/session.ts";
 import type { Turn } from "../../../../src/projections/turns.ts";
 import { addTokens, noTokens, type Buckets } from "../../../../src/projections/usage.ts";
+import { viewAsks, type AskView } from "../../../../src/projections/view-asks.ts";
 import { viewAgents, viewCalls, viewTurns, type AgentView, type CallView } from "../../../../src/projections/views.ts";
 
 /** One row of a conversation. `depth` counts the agents that it lies inside of. */
 export type Row = { readonly key: string; readonly depth: number; readonly at: string } & (
   | { readonly kind: "message"; readonly message: Message }
-  | { readonly kind: "call"; readonly call: CallView; readonly agents: readonly AgentView[] }
+  | { readonly kind: "call"; readonly call: CallView; readonly asks: readonly AskView[]; readonly agents: readonly AgentView[] }
   | { readonly kind: "agent"; readonly agent: AgentView; readonly isOpen: boolean; readonly rows: number }
+  | { readonly kind: "ask"; readonly ask: AskView }
   | { readonly kind: "mark"; readonly mark: Mark }
   | { readonly kind: "turn"; readonly turn: Turn; readonly requests: number; readonly tokens: Buckets }
 );
@@ -38,6 +40,9 @@ export function conversation(session: Session, opened: ReadonlySet<string>, nowM
   const callsOf = groupBy(calls, (call) => call.agent_id);
   const marksOf = groupBy(visibleMarks(session.marks), (mark) => mark.agent_id);
 
+  const asks = viewAsks(session);
+  const asksAt = groupBy(asks, ({ call_id }) => (call_id !== undefined && known.has(call_id) ? call_id : undefined));
+  const loneAsks = groupBy(asksAt.get(undefined) ?? [], ({ agent_id }) => agent_id);
   const turnsOf = groupBy(viewTurns(session), (turn) => turn.agent_id);
   const requestsOf = requestsByTurn(session);
   const turnRows = (turns: readonly Turn[], own: readonly Row[], depth: number): Row[] =>
@@ -66,11 +71,19 @@ export function conversation(session: Session, opened: ReadonlySet<string>, nowM
         at: call.started_at ?? call.ended_at ?? "",
         kind: "call",
         call,
+        asks: asksAt.get(call.call_id) ?? none,
         agents: byCall.get(call.call_id) ?? [],
       })),
       ...(marksOf.get(agent) ?? [])
         .filter((mark) => mark.kind !== "injected")
         .map((mark): Row => ({ key: markIds.get(mark)!, depth, at: mark.at, kind: "mark", mark })),
+      ...(loneAsks.get(agent) ?? []).map((ask): Row => ({
+        key: ask.ask_id,
+        depth,
+        at: ask.opened_at ?? ask.decided_at ?? "",
+        kind: "ask",
+        ask,
+      })),
     ].toSorted(inOrder);
     const ends = turnRows(turnsOf.get(agent) ?? [], own, depth);
     const children = (loose.get(agent) ?? []).map((child): Row => agentRow(child, depth));
@@ -95,6 +108,7 @@ export function conversation(session: Session, opened: ReadonlySet<string>, nowM
   return rowsOf(MAIN_AGENT, 0, new Set([MAIN_AGENT]));
 }
 
+const none: readonly AskView[] = [];
 /** Sources disagree by so much about when a turn begins: the prompt may be dated before the turn that it begins. */
 const APART_MS = 1_500;
 const LAST = "~";

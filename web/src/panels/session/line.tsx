@@ -6,6 +6,7 @@ import { clip, formatClock, formatDuration, formatModel } from "../../ui/format.
 import { Markdown } from "../../ui/markdown.tsx";
 import { safeText } from "../../ui/safe-text.ts";
 import { StatusWord } from "../live/inspector.tsx";
+import { CallAsks } from "./call-asks.tsx";
 import { CallFold } from "./call-fold.tsx";
 import type { Row } from "./conversation.ts";
 import { TurnLine, type TurnMoney } from "./turn-line.tsx";
@@ -29,14 +30,18 @@ export function Line({ row, nowMs, target, opened, money, onToggle }: LineProps)
       <div className="line__inner">
         {row.kind === "message" && <Said message={row.message} isOwn={row.depth === 0} />}
         {row.kind === "call" && (
-          <CallFold
-            call={row.call}
-            nowMs={nowMs}
-            isTarget={target === row.call.call_id}
-            isOpen={opened.has(row.call.call_id)}
-            onToggle={(isOpen) => onToggle(row.call.call_id, isOpen)}
-          />
+          <>
+            <CallFold
+              call={row.call}
+              nowMs={nowMs}
+              isTarget={target === row.call.call_id}
+              isOpen={opened.has(row.call.call_id)}
+              onToggle={(isOpen) => onToggle(row.call.call_id, isOpen)}
+            />
+            <CallAsks asks={row.asks} nowMs={nowMs} />
+          </>
         )}
+        {row.kind === "ask" && <CallAsks asks={[row.ask]} nowMs={nowMs} />}
         {row.kind === "mark" && (
           <div className="mark-line" data-kind={row.mark.kind}>
             {marks[row.mark.kind]}

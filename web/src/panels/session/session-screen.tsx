@@ -1,5 +1,5 @@
 import { Link, useParams, useSearch } from "@tanstack/react-router";
-import { ArrowDown, ChartGantt, Orbit } from "lucide-react";
+import { ArrowDown, ChartGantt, Download, Orbit } from "lucide-react";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { visibleMarks } from "../../../../src/projections/marks.ts";
@@ -15,10 +15,11 @@ import type { Snapshot } from "../../app/store.ts";
 import { shownOf } from "../../app/store.ts";
 import { useSessionCost, type SessionCost } from "../../app/use-session-cost.ts";
 import { useSteady } from "../../app/use-steady.ts";
-import { formatAge, formatCount, formatModel, formatMoment, whole } from "../../ui/format.ts";
+import { formatCount, formatModel, formatMoment, whole } from "../../ui/format.ts";
 import { Bone, Notice, Problem } from "../../ui/states.tsx";
 import { conversation, type Row } from "./conversation.ts";
 import { createFeed, type Feed } from "./feed.ts";
+import { Foot } from "./foot.tsx";
 import { Line, type LineProps } from "./line.tsx";
 import { SessionAsks } from "./session-asks.tsx";
 import { SessionMoney } from "./session-money.tsx";
@@ -31,7 +32,6 @@ import "./session.css";
 /** Virtuoso keeps its place while rows are put in front as long as this number goes down with them. */
 const FIRST = 1_000_000;
 const STEADY_MS = 400;
-const STALE_MS = 10 * 60_000;
 const select = (snapshot: Snapshot) => ({
   nowMs: shownOf(snapshot).nowMs,
   isOnline: snapshot.connection.state === "live",
@@ -193,6 +193,17 @@ function Head({ view, nowMs, children }: { view: SessionView; nowMs: number; chi
           <span className="button__word">Trace</span>
         </Link>
       )}
+      {isRecording !== true && (
+        <a
+          href={`/api/sessions/${encodeURIComponent(view.session_id)}/export?format=html`}
+          download={`${view.session_id}.html`}
+          className="button"
+          title="Export replay: this session as one file that plays without Orrery"
+        >
+          <Download size={15} />
+          <span className="button__word">Export replay</span>
+        </a>
+      )}
       <Link to="/" search={(old) => ({ ...old, session: view.session_id })} className="button" title="Show this session in the graph">
         <Orbit size={15} />
         <span className="button__word">Show in Live</span>
@@ -288,34 +299,12 @@ interface Ends {
   readonly isPast: boolean;
   readonly older: string;
 }
-const ends = { Header: Beginning, Footer: Foot };
+const ends = { Header: Beginning, Footer: ({ context: { view, isPast } }: { context: Ends }) => <Foot view={view} isPast={isPast} /> };
 
 function Beginning({ context: { view, nowMs, older } }: { context: Ends }) {
   return (
     <p className="line__note">
       {older === "none" ? `Begun ${formatMoment(Date.parse(view.facts.first_at ?? ""), nowMs)}` : "Reading earlier events…"}
-    </p>
-  );
-}
-
-function Foot({ context: { view, nowMs, isPast } }: { context: Ends }) {
-  const quietMs = nowMs - Date.parse(view.facts.last_at ?? "");
-  if (view.status === "ended")
-    return (
-      <p className="line__note">
-        Session ended{view.facts.end_reason === undefined || view.facts.end_reason === "other" ? "" : `: ${view.facts.end_reason}`}.
-      </p>
-    );
-  if (isPast) return <p className="line__note">This is the conversation as it was at the moment on the strip.</p>;
-  return (
-    <p className="line__note">
-      {quietMs > STALE_MS
-        ? `Nothing new for ${formatAge(quietMs)}.`
-        : view.status === "working"
-          ? "Working…"
-          : view.status === "waiting"
-            ? "Waiting for you in its own window."
-            : "Idle."}
     </p>
   );
 }
@@ -347,7 +336,9 @@ function agentOf(row: Row): AgentId {
         ? row.agent.agent_id
         : row.kind === "mark"
           ? row.mark.agent_id
-          : row.turn.agent_id;
+          : row.kind === "ask"
+            ? row.ask.agent_id
+            : row.turn.agent_id;
 }
 
 /** Opens the followed agent and those that it lies inside of. */
