@@ -1,22 +1,37 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { CallRow } from "../contract/operations/catalog.ts";
 import type { InputFor, OutputFor } from "../contract/operations/index.ts";
-import { parseQuery } from "./search.ts";
+import { createCallWords, GATHERED } from "./call-words.ts";
 
 type Filter = Omit<InputFor<"calls.list">, "order" | "limit" | "cursor">;
 type Key = readonly (string | number)[];
 type Counted = OutputFor<"calls.aggregate">["items"][number];
 
 const failed = "('error', 'timeout', 'invalid', 'denied')";
-/** Calls whose words match and that are looked at for the other filters. */
-const MATCHES = 5_000;
+/** Calls that one page looks at where too many match to be gathered, and how many at once: a tenth of a second. */
+const LOOKED_AT = 4_000;
+const CHUNK = 1_000;
 
 interface Where {
   readonly clauses: readonly string[];
   readonly values: readonly (string | number)[];
+  /** Where not all matches of the words are gathered: what each call is still to be asked for. */
+  readonly match?: string;
 }
 
-export function createCalls(db: DatabaseSync) {
+interface Found {
+  readonly no: number;
+  readonly place: number;
+  readonly row: string;
+  readonly session_id: string;
+  readonly project: string | null;
+  readonly document: number | null;
+}
+
+export function createCalls(db: DatabaseSync, options: { readonly gathered?: number; readonly lookedAt?: number } = {}) {
+  const gathered = options.gathered ?? GATHERED;
+  const words = createCallWords(db, gathered);
+  const lookedAt = options.lookedAt ?? LOOKED_AT;
   const findSession = db.prepare("SELECT no FROM sessions WHERE session_id = ?");
   const findName = db.prepare("SELECT no FROM names WHERE name = ?");
   const statements = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
@@ -48,16 +63,39 @@ export function createCalls(db: DatabaseSync) {
     if (filter.min_ms !== undefined) add("calls.duration >= ?", filter.min_ms);
     if (filter.since !== undefined) add("calls.at >= ?", Date.parse(filter.since));
     if (filter.until !== undefined) add("calls.at <= ?", Date.parse(filter.until));
-    if (filter.text !== undefined && filter.text.trim() !== "") {
-      const query = parseQuery(filter.text);
-      if (query === undefined) return undefined;
-      const without = query.without.map((term) => ` NOT ({title body} : ${term})`).join("");
-      add(
-        `(calls.session, calls.call_id) IN (SELECT docs.session, docs.id FROM words JOIN docs ON docs.no = words.rowid WHERE words MATCH ? ORDER BY words.rowid DESC LIMIT ${MATCHES})`,
-        `({title body} : (${query.match})) AND tags : "kcall"${without}`,
-      );
-    }
+    if (filter.text === undefined || filter.text.trim() === "") return { clauses, values };
+    const match = words.matchOf(filter.text);
+    if (match === undefined) return undefined;
+    if (!words.gather(match)) return { clauses, values, match };
+    add("calls.no IN (SELECT no FROM temp.matching)");
     return { clauses, values };
+  }
+
+  function having(match: string, rows: readonly Found[]): Found[] {
+    const found = words.among(
+      match,
+      rows.flatMap(({ document }) => document ?? []),
+    );
+    return rows.filter(({ document }) => document !== null && found.has(document));
+  }
+
+  /** Rows of one order, from a place on. */
+  function reader(where: Where, order: "newest" | "oldest" | "longest"): (after: Key | undefined, most: number) => Found[] {
+    const by = order === "longest" ? "calls.duration" : "calls.at";
+    const [direction, beyond] = order === "oldest" ? ["ASC", ">"] : ["DESC", "<"];
+    const isLooking = where.match !== undefined;
+    return (after, most) => {
+      const clauses = [
+        ...where.clauses,
+        ...(order === "longest" ? ["calls.duration IS NOT NULL"] : []),
+        ...(after === undefined ? [] : [`(${by}, calls.no) ${beyond} (?, ?)`]),
+      ];
+      const sql = `SELECT calls.no, ${by} AS place, calls.row, sessions.session_id, names.name AS project, ${isLooking ? "docs.no" : "NULL"} AS document
+        FROM calls JOIN sessions ON sessions.no = calls.session LEFT JOIN names ON names.no = sessions.project
+        ${isLooking ? "LEFT JOIN docs ON docs.session = calls.session AND docs.kind = 'call' AND docs.id = calls.call_id" : ""}
+        ${clauses.length === 0 ? "" : `WHERE ${clauses.join(" AND ")}`} ORDER BY ${by} ${direction}, calls.no ${direction} LIMIT ?`;
+      return prepared(sql).all(...where.values, ...(after ?? []), most) as unknown as Found[];
+    };
   }
 
   return {
@@ -67,39 +105,34 @@ export function createCalls(db: DatabaseSync) {
     ) {
       const where = whereOf(filter);
       if (where === undefined) return { items: [] };
-      const by = order === "longest" ? "calls.duration" : "calls.at";
-      const direction = order === "oldest" ? "ASC" : "DESC";
-      const clauses = [...where.clauses];
-      const values = [...where.values];
-      if (order === "longest") clauses.push("calls.duration IS NOT NULL");
-      if (after !== undefined) {
-        clauses.push(`(${by}, calls.no) ${order === "oldest" ? ">" : "<"} (?, ?)`);
-        values.push(...after);
+      const { match } = where;
+      const read = reader(where, order);
+      const items: Found[] = [];
+      let looked = 0;
+      for (let from = after; ;) {
+        // One more than is shown, to know whether there are more.
+        const most = match === undefined ? limit + 1 : Math.min(CHUNK, lookedAt - looked);
+        const rows = read(from, most);
+        looked += rows.length;
+        items.push(...(match === undefined ? rows : having(match, rows)));
+        const end = rows.at(-1);
+        if (items.length > limit) return pageOf(items.slice(0, limit));
+        if (end === undefined || rows.length < most) return pageOf(items, false);
+        if (looked >= lookedAt && match !== undefined)
+          return { ...pageOf(items), next: [end.place, end.no] as Key, searched_to: startOf(end) };
+        from = [end.place, end.no];
       }
-      const sql = `SELECT calls.no, ${by} AS place, calls.row, sessions.session_id, names.name AS project FROM calls
-        JOIN sessions ON sessions.no = calls.session LEFT JOIN names ON names.no = sessions.project
-        ${clauses.length === 0 ? "" : `WHERE ${clauses.join(" AND ")}`} ORDER BY ${by} ${direction}, calls.no ${direction} LIMIT ?`;
-      const rows = prepared(sql).all(...values, limit + 1) as {
-        no: number;
-        place: number;
-        row: string;
-        session_id: string;
-        project: string | null;
-      }[];
-      const shown = rows.slice(0, limit);
-      const last = shown.at(-1);
-      return {
-        items: shown.map(
-          ({ row, session_id, project }) =>
-            ({ session_id, ...(project === null ? {} : { project }), ...(JSON.parse(row) as object) }) as CallRow,
-        ),
-        ...(rows.length > limit && last !== undefined ? { next: [last.place, last.no] as Key } : {}),
-      };
     },
 
-    aggregate(filter: Filter, groupBy: InputFor<"calls.aggregate">["group_by"], limit: number): { items: Counted[]; total: number } {
-      const where = whereOf(filter);
-      if (where === undefined) return { items: [], total: 0 };
+    aggregate(
+      filter: Filter,
+      groupBy: InputFor<"calls.aggregate">["group_by"],
+      limit: number,
+    ): { items: Counted[]; total: number; newest_matches?: number } {
+      const all = whereOf(filter);
+      if (all === undefined) return { items: [], total: 0 };
+      const isPart = all.match !== undefined;
+      const where = isPart ? { ...all, clauses: [...all.clauses, "calls.no IN (SELECT no FROM temp.matching)"] } : all;
       const group = {
         tool: "coalesce(names.name, '')",
         outcome: "calls.outcome",
@@ -135,7 +168,7 @@ export function createCalls(db: DatabaseSync) {
           ...(timed === 0 ? {} : { p50_ms: percentile(0.5), p95_ms: percentile(0.95), max_ms: max_ms ?? undefined }),
         };
       });
-      return { items, total };
+      return { items, total, ...(isPart ? { newest_matches: gathered } : {}) };
     },
 
     /** One row, or undefined. */
@@ -147,4 +180,21 @@ export function createCalls(db: DatabaseSync) {
       return found === undefined ? undefined : ({ session_id: sessionId, ...(JSON.parse(found.row) as object) } as CallRow);
     },
   };
+}
+
+function pageOf(found: readonly Found[], hasMore = true): { readonly items: CallRow[]; readonly next?: Key } {
+  const last = found.at(-1);
+  return {
+    items: found.map(
+      ({ row, session_id, project }) =>
+        ({ session_id, ...(project === null ? {} : { project }), ...(JSON.parse(row) as object) }) as CallRow,
+    ),
+    ...(hasMore && last !== undefined ? { next: [last.place, last.no] } : {}),
+  };
+}
+
+/** When a call began, as its row says. */
+function startOf({ row }: Found): string {
+  const { started_at, ended_at } = JSON.parse(row) as CallRow;
+  return started_at ?? ended_at ?? "";
 }

@@ -14,7 +14,9 @@ import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { History } from "./history.ts";
 
 type Doors = "calls.list" | "calls.get" | "calls.aggregate" | "traces.get" | "search.query" | "catalog.get" | "catalog.rebuild";
-type CallPage = Pick<OutputFor<"calls.list">, "items" | "indexed_to" | "lag"> & { readonly next?: readonly (string | number)[] };
+type CallPage = Pick<OutputFor<"calls.list">, "items" | "searched_to" | "indexed_to" | "lag"> & {
+  readonly next?: readonly (string | number)[];
+};
 type Found = OutputFor<"search.query">;
 type Status = Omit<OutputFor<"catalog.get">, "state">;
 

@@ -53,7 +53,13 @@ export const listCalls = defineOperation({
     limit: Limit,
     cursor: Cursor,
   }),
-  output: z.object({ items: z.array(CallRow), next_cursor: z.string().optional(), ...level }),
+  output: z.object({
+    items: z.array(CallRow),
+    next_cursor: z.string().optional(),
+    /** Words that very many calls have are looked for so far, in the order of the list; `next_cursor` goes on there, even after no item. */
+    searched_to: z.string().optional(),
+    ...level,
+  }),
 });
 
 const Share = z.object({
@@ -109,6 +115,8 @@ export const aggregateCalls = defineOperation({
       }),
     ),
     total: z.number(),
+    /** Words match more calls than are counted: only the newest so many matches are. */
+    newest_matches: z.number().optional(),
     ...level,
   }),
 });

@@ -44,6 +44,8 @@ export function CallTable(props: {
   if (rows.length === 0 && calls.problem !== undefined)
     return <Problem what="The calls cannot be listed" why={calls.problem} onRetry={() => go({ ...search })} />;
   if (rows.length === 0 && (calls.isLoading || calls.lag > 0)) return <RowsSkeleton note={calls.lag > 0 ? calls.lag : undefined} />;
+  if (rows.length === 0 && calls.searchedTo !== undefined && cursor !== undefined)
+    return <SearchedTo at={calls.searchedTo} order={search.order} nowMs={nowMs} onMore={more} />;
   const isFiltered = Object.keys(filterOf(search, undefined)).length > 0;
   if (rows.length === 0)
     return isFiltered ? (
@@ -102,6 +104,9 @@ export function CallTable(props: {
           return row === undefined ? <More /> : <Cells row={row} title={sessionTitle(row.session_id)} nowMs={nowMs} />;
         }}
       />
+      {calls.problem === undefined && calls.searchedTo !== undefined && cursor !== undefined && (
+        <SearchedTo at={calls.searchedTo} order={search.order} nowMs={nowMs} onMore={more} />
+      )}
       {calls.problem !== undefined && (
         <p className="traces__foot" role="alert">
           {calls.problem}{" "}
@@ -141,6 +146,24 @@ function Cells({ row, title, nowMs }: { row: CallRow; title: string; nowMs: numb
         {formatDuration(duration)}
       </Cell>
     </>
+  );
+}
+
+/** So many calls have the words that the list looks for them page by page. */
+function SearchedTo(props: { at: string; order: TracesSearch["order"]; nowMs: number; onMore: () => void }) {
+  const { at, order, nowMs, onMore } = props;
+  const moment = formatMoment(Date.parse(at), nowMs);
+  return (
+    <p className="traces__foot" data-testid="searched-to">
+      {order === "longest"
+        ? "The longest calls were looked at, shorter ones not yet."
+        : order === "oldest"
+          ? `Calls until ${moment} were looked at, newer ones not yet.`
+          : `Calls since ${moment} were looked at, older ones not yet.`}{" "}
+      <button type="button" className="linkish" onClick={onMore}>
+        Look on
+      </button>
+    </p>
   );
 }
 

@@ -69,6 +69,7 @@ export function FilterBar({
             title={outcomes.lag > 0 ? `The lists are ${whole(outcomes.lag)} events behind the log` : undefined}
           >
             {plural(total)}
+            {outcomes.newest_matches !== undefined && ` of the newest ${whole(outcomes.newest_matches)} with these words`}
             {outcomes.lag > 0 && ` · ${whole(outcomes.lag)} events behind`}
           </span>
         )}

@@ -14,6 +14,8 @@ interface CallsState {
   readonly rows: readonly CallRow[];
   readonly cursor: string | undefined;
   readonly lag: number;
+  /** Where very many calls have the words: those up to here were looked at, and `more` goes on. */
+  readonly searchedTo: string | undefined;
   readonly problem: string | undefined;
 }
 
@@ -44,16 +46,16 @@ export function useCalls(input: Omit<CallInput<"calls.list">, "limit" | "cursor"
         );
         if (signal?.aborted === true) return;
         setState((old) => {
-          const { next_cursor, lag } = page;
-          if (cursor === undefined) return { question, rows: page.items, cursor: next_cursor, lag, problem: undefined };
+          const { next_cursor, lag, searched_to: searchedTo } = page;
+          if (cursor === undefined) return { question, rows: page.items, cursor: next_cursor, lag, searchedTo, problem: undefined };
           // A page of another question comes too late.
           if (old?.question !== question || old.cursor !== cursor) return old;
-          return { question, rows: [...old.rows, ...page.items], cursor: next_cursor, lag, problem: undefined };
+          return { question, rows: [...old.rows, ...page.items], cursor: next_cursor, lag, searchedTo, problem: undefined };
         });
       } catch (error) {
         if (signal?.aborted === true) return;
         const problem = error instanceof Error ? error.message : String(error);
-        setState((old) => ({ ...(old ?? { rows: [], cursor: undefined, lag: 0 }), question, problem }));
+        setState((old) => ({ ...(old ?? { rows: [], cursor: undefined, lag: 0, searchedTo: undefined }), question, problem }));
       } finally {
         if (reading.current === mark) reading.current = undefined;
       }
@@ -78,8 +80,12 @@ export function useCalls(input: Omit<CallInput<"calls.list">, "limit" | "cursor"
 
   const cursor = state?.question === question ? state.cursor : undefined;
   const more = useCallback(() => void (cursor === undefined || read(cursor)), [cursor, read]);
+  const isEmpty = state?.rows.length === 0 && state.problem === undefined;
+  useEffect(() => {
+    if (isEmpty) more();
+  }, [isEmpty, more]);
   return {
-    ...(state ?? { question, rows: [], cursor: undefined, lag: 0, problem: undefined }),
+    ...(state ?? { question, rows: [], cursor: undefined, lag: 0, searchedTo: undefined, problem: undefined }),
     isLoading: state?.question !== question,
     more,
   };
