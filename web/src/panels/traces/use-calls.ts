@@ -82,7 +82,7 @@ export function useCalls(input: Omit<CallInput<"calls.list">, "limit" | "cursor"
   const more = useCallback(() => void (cursor === undefined || read(cursor)), [cursor, read]);
   const isEmpty = state?.rows.length === 0 && state.problem === undefined;
   useEffect(() => {
-    if (isEmpty) more();
+    if (isEmpty) void Promise.resolve().then(more);
   }, [isEmpty, more]);
   return {
     ...(state ?? { question, rows: [], cursor: undefined, lag: 0, searchedTo: undefined, problem: undefined }),
