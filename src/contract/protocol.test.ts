@@ -10,11 +10,7 @@ import { CommandFrame, HistoryParams, PROTOCOL_VERSION, SubscribeParams, Unsubsc
 import { operations } from "./operations/index.ts";
 
 /** What crosses the wire at PROTOCOL_VERSION. Both change together, with a CHANGELOG line. */
-<<<<<<< HEAD
-const expected = { version: 1, hash: "4d0820aa154410df" };
-=======
-const expected = { version: 1, hash: "4dd93eb204539861" };
->>>>>>> 51fef4f (Docs and wire hash)
+const expected = { version: 1, hash: "15794a34cc601d73" };
 
 test("what crosses the wire changes only together with the protocol version", () => {
   const hash = createHash("sha256").update(wireText()).digest("hex").slice(0, 16);
