@@ -109,6 +109,18 @@ export const configTable = {
     "--allowed-origins <list>",
     "web origins beside our own that may call this daemon, separated by ','",
   ),
+  compat: setting(
+    z.enum(["usual", "any", "off"]).default("usual"),
+    "ORRERY_COMPAT",
+    "--compat <ports>",
+    "ports for clients of other systems: usual (theirs; one that is taken is skipped), any (free ones, named in daemon.json) or off",
+  ),
+  mpm_token: setting(
+    z.string().max(500).default(""),
+    "ORRERY_MPM_TOKEN",
+    "--mpm-token <token>",
+    "what clients of the Claude MPM port must send as Authorization: Bearer; default: nothing",
+  ),
   json_body_bytes: setting(
     bytes.default(4 * 1024 * 1024),
     "ORRERY_JSON_BODY_BYTES",

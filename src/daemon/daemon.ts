@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Config, ConfigOrigins } from "../contract/config.ts";
 import { OrreryError } from "../contract/errors.ts";
 import { PROTOCOL_VERSION } from "../contract/frames.ts";
+import { openDialects, type Dialects } from "../dialects/index.ts";
 import { openGateway, type Gateway } from "../gateway/index.ts";
 import {
   createAgentSources,
@@ -17,6 +18,7 @@ import {
 } from "../ingest/index.ts";
 import { systemClock, toTimestamp, type Clock } from "../lib/clock.ts";
 import { backUp, openSqliteLog } from "../log/index.ts";
+import { visibleSessions } from "../projections/views.ts";
 import { createActivityStore } from "./activity-store.ts";
 import { openCatalogThread } from "../catalog/index.ts";
 import { openAlerts } from "./alerting.ts";
@@ -90,7 +92,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     const projector = createProjector({ log, history, clock, counted: activity.count });
     const vitals = createVitals();
     const hookTimes = createHookTimes();
-    const door: { gateway?: Gateway } = {};
+    const door: { gateway?: Gateway; dialects?: Dialects } = {};
     const metrics = createMetrics({
       head: log.head,
       connections: () => door.gateway?.connections() ?? 0,
@@ -203,6 +205,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
         ...vitals.read(),
         queue: log.queue(),
         hooks: hookTimes.read(),
+        dialects: door.dialects?.urls ?? {},
         sources: sources.map((source) => source.status()),
         unknown_records: kept.unknown(),
         programs: programsOf(projector.summaries()),
@@ -231,7 +234,23 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     askBook.start();
     closing.push(askBook.stop);
 
-    writeDaemonFile(home, { pid: process.pid, port: gateway.port, url: gateway.url, started_at: startedAt });
+    const dialects = await openDialects({
+      config,
+      clock,
+      logger,
+      version,
+      handlers,
+      pricesAt: book.at,
+      env,
+      sessions: () => visibleSessions(projector.state(), clock.now()),
+      session: (id) => projector.state().sessions.get(id),
+      readLog: log.read,
+      onCommit: log.onCommit,
+    });
+    door.dialects = dialects;
+    closing.push(() => dialects.close());
+
+    writeDaemonFile(home, { pid: process.pid, port: gateway.port, url: gateway.url, started_at: startedAt, dialects: dialects.urls });
     closing.push(() => removeDaemonFile(home));
 
     const abort = new AbortController();

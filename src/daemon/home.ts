@@ -9,6 +9,8 @@ export interface DaemonFile {
   readonly port: number;
   readonly url: string;
   readonly started_at: string;
+  /** Ports that speak to other systems' clients. */
+  readonly dialects?: Readonly<Record<string, string>>;
 }
 
 export function expandHome(path: string): string {

@@ -21,7 +21,7 @@ import { toCallerError, type GatewayLogger } from "./failure.ts";
 import type { FanOut } from "./fan-out.ts";
 import { textFrame } from "./frame.ts";
 import { parseInput } from "./input.ts";
-import { createRateWindow, type RateWindow } from "./rate-window.ts";
+import { createRateWindow, type RateWindow } from "../lib/rate-window.ts";
 import type { SnapshotFrames } from "./snapshot-frames.ts";
 
 export interface ConnectionDeps {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { OrreryError } from "../contract/errors.ts";
+import { isLoopbackHost, loopbackOriginPort } from "../lib/loopback.ts";
 
 /**
  * Without tokens only programs on this machine may call. A web page elsewhere could reach a loopback port in three ways, each closed here:
@@ -9,9 +10,6 @@ export interface LocalOnly {
   /** Throws `FORBIDDEN_HOST` or `FORBIDDEN_ORIGIN`. Returns the origin when it is another one that is allowed by name. */
   check(headers: IncomingHttpHeaders): string | undefined;
 }
-
-const loopbackHost = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i;
-const loopbackOrigin = /^https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::(\d{1,5}))?$/i;
 
 export function createLocalOnly(options: { readonly allowedOrigins: string; port(): number }): LocalOnly {
   const allowed = new Set(
@@ -23,7 +21,7 @@ export function createLocalOnly(options: { readonly allowedOrigins: string; port
 
   return {
     check({ host = "", origin }) {
-      if (!loopbackHost.test(host)) throw new OrreryError("FORBIDDEN_HOST", { host: host.slice(0, 200) });
+      if (!isLoopbackHost(host)) throw new OrreryError("FORBIDDEN_HOST", { host: host.slice(0, 200) });
       if (origin === undefined || isOurs(origin, host)) return undefined;
       if (allowed.has(origin.toLowerCase())) return origin;
       throw new OrreryError("FORBIDDEN_ORIGIN", { origin: origin.slice(0, 200) });
@@ -32,8 +30,8 @@ export function createLocalOnly(options: { readonly allowedOrigins: string; port
 
   /** The page was loaded from the address that it now calls, or from another loopback name of the same port. */
   function isOurs(origin: string, host: string): boolean {
-    const match = loopbackOrigin.exec(origin);
-    return match !== null && (Number(match[1]) === options.port() || origin.toLowerCase() === `http://${host.toLowerCase()}`);
+    const port = loopbackOriginPort(origin);
+    return port !== undefined && (port === options.port() || origin.toLowerCase() === `http://${host.toLowerCase()}`);
   }
 }
 

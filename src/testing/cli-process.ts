@@ -39,6 +39,7 @@ export function tempPerson(t: TestContext): { readonly folder: string; readonly 
       HOME: folder,
       ORRERY_HOME: home,
       ORRERY_PORT: "0",
+      ORRERY_COMPAT: "off",
       CLAUDE_CONFIG_DIR: join(folder, "claude"),
       NO_COLOR: "1",
     },

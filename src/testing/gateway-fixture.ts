@@ -128,6 +128,7 @@ function plainHandlers(log: ArrayLog): Handlers {
       log_bytes: 0,
       sessions: 0,
       connections: 0,
+      dialects: {},
       memory_bytes: 0,
       loop_lag_ms: 0,
       queue: { events: 0, limit: 1, refused: 0 },

@@ -56,6 +56,8 @@ export const getStatus = defineOperation({
     log_bytes: z.number(),
     sessions: z.number(),
     connections: z.number(),
+    /** Where clients of other systems are served: `kei`, `mpm`, `hook_api`, `hook_api_ws`, `boocode`, each a URL. */
+    dialects: z.record(z.string(), z.string()),
     memory_bytes: z.number(),
     /** Share of one processor since the last look, at least a second ago. */
     cpu_percent: z.number().optional(),

@@ -1,4 +1,4 @@
-import type { Clock } from "../lib/clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** Counts up to `limit` in each window; `take` says how long to wait once they are used up. */
 export interface RateWindow {

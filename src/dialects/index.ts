@@ -1,0 +1,59 @@
+import type { Config } from "../contract/config.ts";
+import type { Door, DoorLimits } from "./door.ts";
+import { KEI_PORT, openKei } from "./kei/kei.ts";
+import { MPM_PORT, openMpm } from "./mpm/mpm.ts";
+import type { Picture } from "./picture.ts";
+
+export type { Picture } from "./picture.ts";
+
+/** Where each dialect is served. */
+export type DialectUrls = Readonly<Partial<Record<"hook_api" | "hook_api_ws" | "kei" | "mpm" | "boocode", string>>>;
+
+export interface Dialects {
+  readonly urls: DialectUrls;
+  close(): Promise<void>;
+}
+
+interface Dialect {
+  readonly name: keyof DialectUrls;
+  readonly usualPort: number;
+  readonly scheme: "http" | "ws";
+  readonly path: string;
+  open(picture: Picture, host: string, port: number, limits: DoorLimits): Promise<Door>;
+}
+
+const dialects: readonly Dialect[] = [
+  { name: "kei", usualPort: KEI_PORT, scheme: "ws", path: "/stream", open: openKei },
+  { name: "mpm", usualPort: MPM_PORT, scheme: "ws", path: "", open: openMpm },
+];
+
+/** Opens the ports that other systems' clients look for. One that is taken is skipped, with a line in the daemon's log. */
+export async function openDialects(picture: Picture): Promise<Dialects> {
+  const { config, logger } = picture;
+  const open: { readonly dialect: Dialect; readonly door: Door }[] = [];
+  for (const dialect of config.compat === "off" ? [] : dialects) {
+    const port = config.compat === "usual" ? dialect.usualPort : 0;
+    try {
+      open.push({ dialect, door: await dialect.open(picture, config.host, port, limitsOf(config)) });
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      logger.warn({}, `${dialect.name} is not served: ${code === "EADDRINUSE" ? `port ${port} is taken` : message}`);
+    }
+  }
+  const host = config.host.includes(":") && !config.host.startsWith("[") ? `[${config.host}]` : config.host;
+  return {
+    urls: Object.fromEntries(open.map(({ dialect, door }) => [dialect.name, `${dialect.scheme}://${host}:${door.port}${dialect.path}`])),
+    async close() {
+      await Promise.all(open.map(({ door }) => door.close()));
+    },
+  };
+}
+
+function limitsOf(config: Config): DoorLimits {
+  return {
+    connections: config.max_connections,
+    frameBytes: config.ws_frame_bytes,
+    bufferBytes: config.ws_buffer_bytes,
+    bodyBytes: config.json_body_bytes,
+  };
+}

@@ -1,0 +1,105 @@
+import type { EventOf, StoredEvent } from "../../contract/events/index.ts";
+import { foreignId, MAIN_AGENT, type AgentId, type SessionId } from "../../contract/ids.ts";
+import { costOf, type PricesAt } from "../../money/cost.ts";
+import type { Agent } from "../../projections/agents.ts";
+import { hasEnded } from "../../projections/ended.ts";
+import type { Session } from "../../projections/session.ts";
+import { promptOf } from "../../projections/usage.ts";
+
+/** One line of an `agent-events.jsonl`, as its hooks write them; fields of ours come after theirs. */
+export type KeiLine = { readonly ts: string; readonly event: string; readonly id?: string } & Readonly<Record<string, unknown>>;
+
+export interface AgentInfo {
+  readonly id: string;
+  readonly subagent_type: string;
+  readonly model: string;
+  readonly ts: string;
+}
+
+const PREVIEW = 80;
+
+/** One space of ids for agents, parents and whoever called a tool: `main` for the main agent of any session. */
+export function keiAgentId(agent_id: AgentId | undefined): string {
+  return agent_id === undefined || agent_id === MAIN_AGENT ? "main" : foreignId(agent_id);
+}
+
+export function isAlive(session: Session, agent_id: AgentId): boolean {
+  const agent = session.agents.get(agent_id);
+  return agent !== undefined && agent_id !== MAIN_AGENT && !hasEnded(agent, session);
+}
+
+export function infoOf(agent: Agent): AgentInfo {
+  return {
+    id: keiAgentId(agent.agent_id),
+    subagent_type: agent.agent_type ?? agent.name ?? "unknown",
+    model: agent.model ?? "unknown",
+    ts: agent.first_at,
+  };
+}
+
+export function spawnLine(session: Session, agent: Agent): KeiLine {
+  const parent = agent.parent_agent_id ?? MAIN_AGENT;
+  return {
+    ts: agent.first_at,
+    event: "agent_spawn",
+    id: keiAgentId(agent.agent_id),
+    parent_id: keiAgentId(parent),
+    subagent_type: agent.agent_type ?? agent.name ?? null,
+    model: agent.model ?? null,
+    branch: null,
+    prompt_preview: (agent.task ?? "").replace(/[ \n\r\t]/g, " ").slice(0, PREVIEW),
+    session_id: foreignId(session.session_id),
+  };
+}
+
+const outcomes = { completed: "functional", partial: "partial", failed: "fail", killed: "fail", interrupted: "fail" } as const;
+
+export function doneLine(session: Session, agent: Agent, at: string, pricesAt: PricesAt): KeiLine {
+  const spent = [...session.usage.totals.values()].filter(({ agent_id }) => agent_id === agent.agent_id);
+  const calls = session.calls.totals.get(agent.agent_id);
+  const micros = spent.length === 0 ? undefined : costOf(spent, pricesAt).usd_micros;
+  const since = Date.parse(at) - Date.parse(agent.first_at);
+  return {
+    ts: at,
+    event: "agent_done",
+    id: keiAgentId(agent.agent_id),
+    outcome: agent.outcome === undefined ? null : outcomes[agent.outcome],
+    duration_ms: agent.duration_ms ?? (since >= 0 ? since : null),
+    tool_use_count: calls === undefined ? 0 : Object.values(calls).reduce((sum, count) => sum + count, 0),
+    cost_usd: micros === undefined ? null : micros / 1e6,
+    total_tokens: spent.reduce((sum, { tokens }) => sum + promptOf(tokens) + tokens.output, 0),
+    session_id: foreignId(session.session_id),
+  };
+}
+
+export function toolLine({ data, agent_id, timestamp, session_id }: EventOf<"tool.started">): KeiLine {
+  return {
+    ts: timestamp,
+    event: "tool_use",
+    id: foreignId(data.call_id),
+    agent_id: keiAgentId(agent_id),
+    tool: data.name ?? "unknown",
+    ...sessionOf(session_id),
+  };
+}
+
+export function skillLine({ data, agent_id, timestamp, session_id, id }: EventOf<"skill.used">): KeiLine {
+  return {
+    ts: timestamp,
+    event: "skill_use",
+    id: data.call_id === undefined ? id : foreignId(data.call_id),
+    agent_id: keiAgentId(agent_id),
+    skill: data.name,
+    success: true,
+    ...sessionOf(session_id),
+  };
+}
+
+/** A line of a kind that nobody knows, as its writer wrote it. */
+export function foreignLine(event: StoredEvent): unknown {
+  return event.type === "source.kept" && event.data.format.startsWith("kei") ? event.data.record : undefined;
+}
+
+function sessionOf(session_id: SessionId | undefined): { readonly session_id?: string } {
+  return session_id === undefined ? {} : { session_id: foreignId(session_id) };
+}

@@ -1,0 +1,223 @@
+import { timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { foreignId } from "../../contract/ids.ts";
+import { toTimestamp } from "../../lib/clock.ts";
+import { createRateWindow } from "../../lib/rate-window.ts";
+import { isOver } from "../../projections/ended.ts";
+import type { Session } from "../../projections/session.ts";
+import { json, openDoor, type Answer, type Door, type DoorLimits, type Exchange } from "../door.ts";
+import type { Peer } from "../peer.ts";
+import type { Picture } from "../picture.ts";
+import { instanceOf, withoutWords } from "./events.ts";
+import { createRing, type Numbered } from "./ring.ts";
+import { typeFilter } from "./wildcards.ts";
+
+export const MPM_PORT = 8765;
+const RATE_WINDOW_MS = 10_000;
+const STATS_EVERY_MS = 10_000;
+const DEFAULT_HISTORY = 100;
+const MAX_FRAME = 900 * 1024;
+
+interface Client {
+  wants(type: string): boolean;
+  readonly showsWords: boolean;
+  /** The number of the last event that it was sent or passed over. */
+  last: number;
+}
+
+/**
+ * The monitoring WebSocket of Claude MPM 3.x, and beside it what its hooks post to: `system.status` first, then every event until the client
+ * subscribes to fewer.
+ */
+export async function openMpm(picture: Picture, host: string, port: number, limits: DoorLimits): Promise<Door> {
+  const { clock, config, handlers, logger, version } = picture;
+  const clients = new Map<Peer, Client>();
+  const startedMs = clock.now();
+  let ownPort = port;
+  const place = () => ({ host: "localhost", port: ownPort });
+  const ring = createRing(picture, place);
+
+  const door = await openDoor({
+    name: "mpm",
+    host,
+    port,
+    clock,
+    logger,
+    limits,
+    answer,
+    failure: (status, message) => json(status, { success: false, error: message }, { "access-control-allow-origin": "null" }),
+    refuses: (request) =>
+      mayConnect(request) ? undefined : json(401, { success: false, error: "a token is needed: send it as Authorization: Bearer" }),
+    accept(peer, request) {
+      const client: Client = {
+        wants: () => true,
+        // Any web page can have the origin `null`: without a token it sees what happens, and no words of anybody.
+        showsWords: request.headers.origin !== "null" || config.mpm_token !== "",
+        last: ring.head(),
+      };
+      const rate = createRateWindow({ clock, limit: config.commands_per_window, windowMs: RATE_WINDOW_MS });
+      clients.set(peer, client);
+      peer.onClose(() => clients.delete(peer));
+      peer.onCaughtUp(() => {
+        for (const each of ring.after(client.last)) {
+          if (client.wants(each.event.type) && !peer.sendText(frameFor(client, each))) return;
+          client.last = each.number;
+        }
+      });
+      peer.onMessage((message) => {
+        const allowed = rate.take();
+        if (!allowed.ok)
+          return void peer.send({ type: "error", data: { message: "Rate limit exceeded", retry_after_ms: allowed.retryAfterMs } });
+        command(peer, client, message);
+      });
+      peer.send(status());
+    },
+  });
+  ownPort = door.port;
+
+  function status() {
+    const latest = latestSession();
+    const open = latest !== undefined && !isOver(latest) ? latest : undefined;
+    return {
+      type: "system.status",
+      timestamp: toTimestamp(clock.now()),
+      data: {
+        session_id: open === undefined ? null : foreignId(open.session_id),
+        session_start: open?.facts.first_at ?? null,
+        claude_status: open === undefined ? "stopped" : "running",
+        claude_pid: null,
+        connected_clients: clients.size,
+        websocket_port: ownPort,
+        instance_info: instanceOf(open, place()),
+      },
+    };
+  }
+
+  function latestSession(): Session | undefined {
+    return picture.sessions().toSorted((a, b) => ((a.facts.last_at ?? "") < (b.facts.last_at ?? "") ? 1 : -1))[0];
+  }
+
+  function command(peer: Peer, client: Client, message: string): void {
+    let told: unknown;
+    try {
+      told = JSON.parse(message);
+    } catch {
+      return void peer.send({ type: "error", data: { message: "Invalid JSON" } });
+    }
+    const { command: name, params, channels } = Object(told) as { command?: unknown; params?: unknown; channels?: unknown };
+    const given = Object(params) as { channels?: unknown; event_types?: unknown; limit?: unknown };
+    switch (name) {
+      case "get_status":
+        return void peer.send(status());
+      case "get_history": {
+        const types = words(given.event_types);
+        const limit = typeof given.limit === "number" && Number.isFinite(given.limit) ? Math.floor(given.limit) : DEFAULT_HISTORY;
+        return history(
+          peer,
+          ring
+            .newest(types.length === 0 ? () => true : typeFilter(types), limit)
+            .map(({ event }) => (client.showsWords ? event : withoutWords(event))),
+        );
+      }
+      case "subscribe": {
+        const wanted = words(channels ?? given.channels);
+        const patterns = wanted.length === 0 ? ["*"] : wanted;
+        client.wants = typeFilter(patterns);
+        return void peer.send({ type: "subscribed", data: { channels: patterns } });
+      }
+      case "unsubscribe":
+        client.wants = () => false;
+        return void peer.send({ type: "subscribed", data: { channels: [] } });
+      case "ping":
+        return void peer.send({ type: "pong", data: { time: toTimestamp(clock.now()) } });
+      default:
+        return void peer.send({ type: "error", data: { message: `Unknown command: ${String(name).slice(0, 100)}` } });
+    }
+  }
+
+  /** One frame, the newest events that fit into what every client takes. */
+  function history(peer: Peer, events: readonly object[]): void {
+    let size = 0;
+    let from = events.length;
+    while (from > 0 && (size += JSON.stringify(events[from - 1]).length + 1) < MAX_FRAME) from--;
+    peer.send({ type: "history", data: { events: events.slice(from), ...(from === 0 ? {} : { left_out: from }) } });
+  }
+
+  function tell(list: ReturnType<typeof ring.add>): void {
+    for (const each of list)
+      for (const [peer, client] of clients) {
+        if (client.last !== each.number - 1) continue;
+        if (!client.wants(each.event.type) || peer.sendText(frameFor(client, each))) client.last = each.number;
+      }
+  }
+
+  const stopFollowing = picture.onCommit((events) => tell(ring.add(events)));
+
+  let stopStats = clock.after(STATS_EVERY_MS, stats);
+  function stats(): void {
+    stopStats = clock.after(STATS_EVERY_MS, stats);
+    if (clients.size === 0) return;
+    const frame = JSON.stringify({
+      type: "system.stats",
+      timestamp: toTimestamp(clock.now()),
+      data: {
+        connected_clients: clients.size,
+        sessions: picture.sessions().filter((session) => !isOver(session)).length,
+        uptime_seconds: Math.floor((clock.now() - startedMs) / 1_000),
+        memory_bytes: process.memoryUsage.rss(),
+      },
+    });
+    for (const [peer, client] of clients) if (client.wants("system.stats")) peer.sendText(frame);
+  }
+
+  async function answer({ method, url, body }: Exchange): Promise<Answer> {
+    if (url.pathname === "/health" && method === "GET")
+      return json(200, {
+        status: "running",
+        service: "claude-mpm-monitor",
+        version,
+        port: ownPort,
+        pid: process.pid,
+        uptime: Math.floor((clock.now() - startedMs) / 1_000),
+      });
+    if (url.pathname === "/version.json" && method === "GET") return json(200, { version, full_version: version, service: "orrery" });
+    if (url.pathname !== "/api/events") return json(404, { success: false, error: `nothing at ${url.pathname.slice(0, 200)}` });
+    if (method !== "POST") return { ...json(405, { success: false, error: "POST events here" }), headers: { allow: "POST" } };
+    // Their hooks wait for nothing and try once: what cannot be read is kept as rejected, and the hook is told that it arrived.
+    await handlers["ingest.mpm"]({ bodies: [bodyOf(body)] }, { door: "http", actor: "mpm" });
+    return { status: 204 };
+  }
+
+  function mayConnect(request: IncomingMessage): boolean {
+    const expected = config.mpm_token;
+    if (expected === "") return true;
+    const given = /^Bearer (.{1,500})$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
+    const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+    return a.length === b.length && timingSafeEqual(a, b);
+  }
+
+  return {
+    ...door,
+    async close() {
+      stopFollowing();
+      stopStats();
+      await door.close();
+    },
+  };
+}
+
+function frameFor({ showsWords }: Client, { event, text }: Numbered): string {
+  return showsWords ? text : JSON.stringify(withoutWords(event));
+}
+
+function bodyOf(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return body.toString("utf8");
+  }
+}
+
+function words(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((each): each is string => typeof each === "string" && each.length <= 200).slice(0, 100) : [];
+}

@@ -1,0 +1,25 @@
+import type { StoredEvent } from "../contract/events/index.ts";
+import type { SessionId } from "../contract/ids.ts";
+import type { Config } from "../contract/config.ts";
+import type { Handlers } from "../contract/operations/index.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { PricesAt } from "../money/cost.ts";
+import type { Session } from "../projections/session.ts";
+import type { ReadQuery } from "../log/log.ts";
+import type { DialectLogger } from "./door.ts";
+
+/** What a dialect is given: the log as it grows, the picture as it stands, and the operations. */
+export interface Picture {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: DialectLogger;
+  readonly version: string;
+  readonly handlers: Handlers;
+  readonly pricesAt: PricesAt;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The sessions that are alive or recent. */
+  sessions(): Session[];
+  session(id: SessionId): Session | undefined;
+  readLog(query: ReadQuery): readonly StoredEvent[];
+  onCommit(listener: (events: readonly StoredEvent[]) => void): () => void;
+}

@@ -1,0 +1,10 @@
+/** Names under which only this machine reaches itself, as they stand in a `Host` header. */
+export function isLoopbackHost(host: string): boolean {
+  return /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i.test(host);
+}
+
+/** The port of an `Origin` on this machine: 0 where it names none; undefined for any other origin. */
+export function loopbackOriginPort(origin: string): number | undefined {
+  const match = /^https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::(\d{1,5}))?$/i.exec(origin);
+  return match === null ? undefined : Number(match[1] ?? 0);
+}

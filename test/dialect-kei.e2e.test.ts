@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync, appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { event, listen, postEvents, refusal, withDialects, type Frame } from "./dialect-client.ts";
+
+const isEvent = (kind: string, id?: string) => (frame: Frame) =>
+  frame["type"] === "event" && frame["data"].event === kind && (id === undefined || frame["data"].id === id);
+
+test("a client of the live graph gets a snapshot first, then agents, calls and ends, each once and in one space of ids", async (t) => {
+  const { url, dialects } = await withDialects(t);
+  const health = await fetch(dialects["kei"]!.replace("ws:", "http:").replace("/stream", "/health"));
+  assert.deepEqual([health.status, await health.text()], [200, "kei-graph-stream alive\n"]);
+  await postEvents(url, [
+    event("session.started", { app: "claude-code", cwd: "/home/dev/shop" }),
+    event(
+      "agent.spawned",
+      { agent_type: "Explore", model: "claude-haiku-4-5", parent_agent_id: "agt_main", task: "look\taround " + "x".repeat(200) },
+      "agt_a1",
+    ),
+  ]);
+  const client = await listen(t, dialects["kei"]!, [], { origin: "http://localhost:3000" });
+  const first = await client.sees("a snapshot", () => true);
+  assert.equal(first["type"], "snapshot");
+  assert.deepEqual(
+    first["alive"].map(({ ts: _, ...rest }: Frame) => rest),
+    [{ id: "a1", subagent_type: "Explore", model: "claude-haiku-4-5" }],
+  );
+  assert.deepEqual(Object.keys(first["alive"][0]), ["id", "subagent_type", "model", "ts"]);
+  const spawned = event("agent.spawned", { agent_type: "Plan", parent_agent_id: "agt_a1", task: "plan it\nwell" }, "agt_b2");
+  await postEvents(url, [
+    spawned,
+    { ...spawned, id: "again" },
+    event("tool.started", { call_id: "call_t1", name: "Bash", kind: "run" }, "agt_b2"),
+    event("tool.started", { call_id: "call_t1", name: "Bash", kind: "run" }, "agt_b2"),
+    event("tool.started", { call_id: "call_t2", name: "Read", kind: "read" }),
+    event("skill.used", { name: "greet", call_id: "call_t3" }),
+    event("agent.ended", { outcome: "completed", duration_ms: 1_200 }, "agt_b2"),
+    event("agent.ended", { outcome: "failed" }, "agt_a1"),
+    event("session.ended", {}),
+  ]);
+  await client.sees("the end of a1", isEvent("agent_done", "a1"));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const lines = client.frames.slice(1).map(({ data }) => data as Frame);
+  assert.deepEqual(
+    lines.map((line) => [line["event"], line["id"], line["agent_id"] ?? line["parent_id"] ?? line["outcome"]]),
+    [
+      ["agent_spawn", "b2", "a1"],
+      ["tool_use", "t1", "b2"],
+      ["tool_use", "t2", "main"],
+      ["skill_use", "t3", "main"],
+      ["agent_done", "b2", "functional"],
+      ["agent_done", "a1", "fail"],
+    ],
+  );
+  assert.equal(lines[0]!["prompt_preview"], "plan it well");
+  assert.equal(lines[4]!["tool_use_count"], 1);
+  const later = await listen(t, dialects["kei"]!);
+  assert.deepEqual(await later.sees("a snapshot", () => true), { type: "snapshot", alive: [] });
+});
+
+test("lines of its own hooks are understood, also half-written ones, and unknown kinds go on to clients", async (t) => {
+  const folder = await withDialects(t);
+  const file = join(folder.folder, ".claude", "memory", "agent-events.jsonl");
+  mkdirSync(join(folder.folder, ".claude", "memory"), { recursive: true });
+  const client = await listen(t, folder.dialects["kei"]!);
+  await client.sees("a snapshot", () => true);
+  const ts = new Date().toISOString().replace(/\.\d+Z/, ".000Z");
+  const line = JSON.stringify({
+    ts,
+    event: "agent_spawn",
+    id: "toolu_9",
+    parent_id: "s9",
+    subagent_type: "code-reviewer",
+    model: "sonnet",
+    branch: null,
+    prompt_preview: "see",
+  });
+  writeFileSync(file, line.slice(0, 40));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  appendFileSync(file, `${line.slice(40)}\n${JSON.stringify({ ts, event: "agent_mood", id: "m", mood: "good" })}\nnot json\n`);
+  await client.sees("the agent", isEvent("agent_spawn", "toolu_9"));
+  const mood = await client.sees("an unknown kind", isEvent("agent_mood", "m"));
+  assert.deepEqual(mood["data"], { ts, event: "agent_mood", id: "m", mood: "good" });
+  appendFileSync(
+    file,
+    `${JSON.stringify({ ts, event: "tool_use", id: "toolu_10", agent_id: "toolu_9", tool: "Bash" })}\n${JSON.stringify({ ts, event: "agent_done", id: "toolu_9", outcome: "partial", duration_ms: 900, tool_use_count: 1, cost_usd: 0.006 })}\n`,
+  );
+  assert.equal((await client.sees("the call", isEvent("tool_use", "toolu_10")))["data"].agent_id, "toolu_9");
+  assert.deepEqual((await client.sees("the end", isEvent("agent_done", "toolu_9")))["data"].outcome, "partial");
+});
+
+test("both handshakes are taken, foreign pages are refused, and a page without an origin of its own sees no words", async (t) => {
+  const { url, folder, dialects } = await withDialects(t);
+  const kei = dialects["kei"]!;
+  assert.equal(await refusal(kei, [], { origin: "https://evil.example" }), 403);
+  assert.equal(await refusal(kei, [], { origin: "http://localhost:evil" }), 403);
+  assert.equal(await refusal(kei, [], { headers: { host: "evil.example" } }), 403);
+  assert.equal(await refusal(kei.replace("/stream", "/other")), 404);
+  assert.equal(await refusal(kei, ["bearer", "0badc0de"]), 401);
+  const token = "c0ffee".repeat(10);
+  mkdirSync(join(folder, ".keisei"));
+  writeFileSync(join(folder, ".keisei", "cortex.token"), `${token}\n`);
+  assert.equal(await refusal(kei, ["bearer", "0badc0de"]), 401);
+  const trusted = await listen(t, kei, ["bearer", token.toUpperCase()], { origin: "null" });
+  assert.equal(trusted.ws.protocol, "bearer");
+  const page = await listen(t, kei, [], { origin: "null" });
+  assert.equal(page.ws.protocol, "");
+  await postEvents(url, [event("session.started", {}), event("agent.spawned", { agent_type: "Plan", task: "our secret plan" }, "agt_p")]);
+  assert.equal((await trusted.sees("the agent", isEvent("agent_spawn", "p")))["data"].prompt_preview, "our secret plan");
+  assert.equal((await page.sees("the agent", isEvent("agent_spawn", "p")))["data"].prompt_preview, "");
+  page.send("what is this?");
+  page.send({ command: "anything" });
+  await postEvents(url, [event("agent.ended", { outcome: "completed" }, "agt_p")]);
+  await page.sees("the end", isEvent("agent_done", "p"));
+});

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { event, listen, postEvents, refusal, withDialects, type Frame } from "./dialect-client.ts";
+
+const is = (type: string) => (frame: Frame) => frame["type"] === type;
+
+test("the first frame is the status, then everything comes without being asked for", async (t) => {
+  const { url, dialects } = await withDialects(t);
+  const client = await listen(t, dialects["mpm"]!);
+  const first = await client.sees("a status", () => true);
+  assert.equal(first["type"], "system.status");
+  assert.match(first["timestamp"], /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  assert.deepEqual(Object.keys(first["data"]), [
+    "session_id",
+    "session_start",
+    "claude_status",
+    "claude_pid",
+    "connected_clients",
+    "websocket_port",
+    "instance_info",
+  ]);
+  assert.equal(first["data"].connected_clients, 1);
+  assert.equal(first["data"].claude_status, "stopped");
+  await postEvents(url, [
+    event("session.started", { app: "claude-code", cwd: "/home/dev/shop", git_branch: "main" }),
+    event("agent.spawned", { agent_type: "engineer", task: "mend it" }, "agt_e"),
+    event("message.added", { message_id: "msg_1", role: "assistant", parts: [{ kind: "text", text: "Mending." }] }, "agt_e"),
+    event("todo.listed", {
+      todos: [
+        { title: "Mend", status: "in_progress" },
+        { title: "Test", status: "pending" },
+      ],
+    }),
+    event("agent.ended", { outcome: "completed", duration_ms: 4_000 }, "agt_e"),
+    event("session.ended", { reason: "logout" }),
+  ]);
+  await client.sees("the end", is("session.end"));
+  const types = client.frames.map((frame) => frame["type"]);
+  for (const type of ["session.start", "claude.status", "agent.delegation", "claude.output", "todo.update", "agent.status", "session.end"])
+    assert.ok(types.includes(type), `${type} is missing in ${types.join()}`);
+  const data = (type: string) => client.frames.find(is(type))!["data"];
+  assert.deepEqual(
+    [data("agent.delegation").agent, data("agent.delegation").task, data("agent.delegation").status],
+    ["engineer", "mend it", "started"],
+  );
+  assert.deepEqual(data("todo.update").stats, { total: 2, completed: 0, in_progress: 1, pending: 1 });
+  assert.deepEqual([data("claude.output").content, data("claude.output").stream], ["Mending.", "stdout"]);
+  assert.equal(data("session.start").working_directory, "/home/dev/shop");
+  assert.equal(data("agent.status").duration_ms, 4_000);
+  for (const frame of client.frames) assert.equal(typeof frame["data"], "object");
+});
+
+test("commands: status, history with wildcards, subscription, and a word about what is none", async (t) => {
+  const { url, dialects } = await withDialects(t);
+  await postEvents(url, [
+    event("session.started", {}, "agt_main", "ses_two"),
+    ...Array.from({ length: 150 }, (_, index) => event("tool.started", { call_id: `call_${index}`, name: "Read" }, "agt_main", "ses_two")),
+    event("agent.spawned", { agent_type: "ops" }, "agt_o", "ses_two"),
+  ]);
+  // A late client: nothing was broadcast to it, and the ring has it all.
+  const client = await listen(t, dialects["mpm"]!);
+  await client.sees("a status", () => true);
+  client.send({ command: "get_history" });
+  const all = (await client.sees("a history", is("history")))["data"].events as Frame[];
+  assert.equal(all.length, 100);
+  assert.equal(all.at(-1)!["type"], "agent.delegation");
+  client.send({ command: "get_history", params: { event_types: ["agent.*"], limit: 5 } });
+  const few = (await client.sees("agents only", (frame) => is("history")(frame) && frame["data"].events.length < 50))["data"]
+    .events as Frame[];
+  assert.deepEqual(
+    few.map((each) => each["type"]),
+    ["agent.delegation"],
+  );
+  let at = client.frames.length;
+  client.send({ command: "get_history", params: { limit: 0 } });
+  assert.deepEqual((await client.sees("none", is("history"), at))["data"].events, []);
+  at = client.frames.length;
+  client.send({ command: "subscribe", channels: ["agent.*", "memory:*"] });
+  assert.deepEqual((await client.sees("an answer", is("subscribed"), at))["data"].channels, ["agent.*", "memory:*"]);
+  await postEvents(url, [
+    event("tool.started", { call_id: "call_x", name: "Read" }, "agt_main", "ses_two"),
+    event("agent.ended", { outcome: "completed" }, "agt_o", "ses_two"),
+  ]);
+  await client.sees("the agent's end", is("agent.status"), at);
+  assert.equal(client.frames.slice(at).some(is("tool.start")), false);
+  client.send("{ no json");
+  await client.sees("an error", (frame) => frame["type"] === "error" && frame["data"].message === "Invalid JSON");
+  client.send("[1, 2]");
+  client.send("null");
+  client.send({ command: "fly" });
+  await client.sees("an error", (frame) => frame["type"] === "error" && frame["data"].message === "Unknown command: fly");
+  at = client.frames.length;
+  client.send({ command: "get_status" });
+  await client.sees("a status", is("system.status"), at);
+});
+
+test("a flood of commands is slowed down for its sender alone; frames stay under what Python clients take", async (t) => {
+  const { url, dialects } = await withDialects(t, { ORRERY_COMMANDS_PER_WINDOW: "20" });
+  const [loud, calm] = [await listen(t, dialects["mpm"]!), await listen(t, dialects["mpm"]!)];
+  for (let i = 0; i < 60; i++) loud.send({ command: "ping" });
+  const limited = await loud.sees("a limit", (frame) => frame["type"] === "error" && frame["data"].message === "Rate limit exceeded");
+  assert.ok(limited["data"].retry_after_ms > 0);
+  calm.send({ command: "ping" });
+  await calm.sees("a pong", is("pong"));
+  const parts = [{ kind: "text", text: "y".repeat(900_000) }];
+  await postEvents(url, [
+    event("session.started", {}, "agt_main", "ses_three"),
+    ...Array.from({ length: 4 }, (_, index) =>
+      event(
+        "message.added",
+        { message_id: `msg_${index}`, role: "assistant", parts: [{ kind: "text", text: `${index}${parts[0]!.text}` }] },
+        "agt_main",
+        "ses_three",
+      ),
+    ),
+  ]);
+  const output = await calm.sees("long output", is("claude.output"));
+  assert.ok(JSON.stringify(output).length < 1024 * 1024);
+  calm.send({ command: "get_history" });
+  assert.ok(JSON.stringify(await calm.sees("a history", is("history"))).length < 1024 * 1024);
+});
+
+test("a token is asked for where one is set; foreign pages never get in; its hooks may post whatever they like", async (t) => {
+  const { dialects } = await withDialects(t, { ORRERY_MPM_TOKEN: "hush" });
+  const mpm = dialects["mpm"]!;
+  assert.equal(await refusal(mpm), 401);
+  assert.equal(await refusal(mpm, [], { headers: { authorization: "Bearer hush", origin: "https://evil.example" } }), 403);
+  const client = await listen(t, mpm, [], { headers: { authorization: "Bearer hush" } });
+  await client.sees("a status", is("system.status"));
+  const http = mpm.replace("ws:", "http:");
+  const post = (body: string, headers = {}) => fetch(`${http}/api/events`, { method: "POST", body, headers });
+  const payload = { subtype: "subagent_start", data: { session_id: "s1", agent_type: "research", agent_id: "research_s1", prompt: "dig" } };
+  const body = JSON.stringify({
+    namespace: "",
+    event: "claude_event",
+    data: { event: "mpm_event", source: "hook", type: "hook", timestamp: new Date().toISOString(), ...payload },
+  });
+  assert.equal((await post(body)).status, 204);
+  await client.sees("the agent", is("agent.delegation"));
+  assert.equal((await post("{ half")).status, 204);
+  assert.equal((await post(body, { origin: "https://evil.example" })).status, 403);
+  const health = (await (await fetch(`${http}/health`)).json()) as Frame;
+  assert.deepEqual([health["status"], health["service"]], ["running", "claude-mpm-monitor"]);
+  assert.equal((await fetch(`${http}/api/nothing`)).status, 404);
+});
