@@ -6,7 +6,22 @@ import type { TestContext } from "node:test";
 import { WebSocket, type ClientOptions } from "ws";
 import { serving, tempPerson } from "../src/testing/cli-process.ts";
 
-export type Frame = Readonly<Record<string, any>>;
+/** A frame of any dialect: a test says by reading a field that it must be there. */
+export interface Frame {
+  readonly [field: string]: unknown;
+  readonly type: string;
+  readonly timestamp: string;
+  readonly alive: readonly Told[];
+  readonly data: Told;
+}
+interface Told {
+  readonly [field: string]: unknown;
+  readonly event: string;
+  readonly id: string;
+  readonly events: readonly Frame[];
+  readonly message: string;
+  readonly retry_after_ms: number;
+}
 
 export interface Listener {
   readonly frames: Frame[];

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { event, listen, postEvents, refusal, withDialects, type Frame } from "./dialect-client.ts";
 
 const isEvent = (kind: string, id?: string) => (frame: Frame) =>
-  frame["type"] === "event" && frame["data"].event === kind && (id === undefined || frame["data"].id === id);
+  frame.type === "event" && frame.data.event === kind && (id === undefined || frame.data.id === id);
 
 test("a client of the live graph gets a snapshot first, then agents, calls and ends, each once and in one space of ids", async (t) => {
   const { url, dialects } = await withDialects(t);
@@ -21,12 +21,12 @@ test("a client of the live graph gets a snapshot first, then agents, calls and e
   ]);
   const client = await listen(t, dialects["kei"]!, [], { origin: "http://localhost:3000" });
   const first = await client.sees("a snapshot", () => true);
-  assert.equal(first["type"], "snapshot");
+  assert.equal(first.type, "snapshot");
   assert.deepEqual(
-    first["alive"].map(({ ts: _, ...rest }: Frame) => rest),
+    first.alive.map(({ id, subagent_type, model }) => ({ id, subagent_type, model })),
     [{ id: "a1", subagent_type: "Explore", model: "claude-haiku-4-5" }],
   );
-  assert.deepEqual(Object.keys(first["alive"][0]), ["id", "subagent_type", "model", "ts"]);
+  assert.deepEqual(Object.keys(first.alive[0]!), ["id", "subagent_type", "model", "ts"]);
   const spawned = event("agent.spawned", { agent_type: "Plan", parent_agent_id: "agt_a1", task: "plan it\nwell" }, "agt_b2");
   await postEvents(url, [
     spawned,
@@ -41,7 +41,7 @@ test("a client of the live graph gets a snapshot first, then agents, calls and e
   ]);
   await client.sees("the end of a1", isEvent("agent_done", "a1"));
   await new Promise((resolve) => setTimeout(resolve, 100));
-  const lines = client.frames.slice(1).map(({ data }) => data as Frame);
+  const lines = client.frames.slice(1).map(({ data }) => data);
   assert.deepEqual(
     lines.map((line) => [line["event"], line["id"], line["agent_id"] ?? line["parent_id"] ?? line["outcome"]]),
     [
@@ -81,13 +81,13 @@ test("lines of its own hooks are understood, also half-written ones, and unknown
   appendFileSync(file, `${line.slice(40)}\n${JSON.stringify({ ts, event: "agent_mood", id: "m", mood: "good" })}\nnot json\n`);
   await client.sees("the agent", isEvent("agent_spawn", "toolu_9"));
   const mood = await client.sees("an unknown kind", isEvent("agent_mood", "m"));
-  assert.deepEqual(mood["data"], { ts, event: "agent_mood", id: "m", mood: "good" });
+  assert.deepEqual(mood.data, { ts, event: "agent_mood", id: "m", mood: "good" });
   appendFileSync(
     file,
     `${JSON.stringify({ ts, event: "tool_use", id: "toolu_10", agent_id: "toolu_9", tool: "Bash" })}\n${JSON.stringify({ ts, event: "agent_done", id: "toolu_9", outcome: "partial", duration_ms: 900, tool_use_count: 1, cost_usd: 0.006 })}\n`,
   );
-  assert.equal((await client.sees("the call", isEvent("tool_use", "toolu_10")))["data"].agent_id, "toolu_9");
-  assert.deepEqual((await client.sees("the end", isEvent("agent_done", "toolu_9")))["data"].outcome, "partial");
+  assert.equal((await client.sees("the call", isEvent("tool_use", "toolu_10"))).data["agent_id"], "toolu_9");
+  assert.deepEqual((await client.sees("the end", isEvent("agent_done", "toolu_9"))).data["outcome"], "partial");
 });
 
 test("both handshakes are taken, foreign pages are refused, and a page without an origin of its own sees no words", async (t) => {
@@ -107,8 +107,8 @@ test("both handshakes are taken, foreign pages are refused, and a page without a
   const page = await listen(t, kei, [], { origin: "null" });
   assert.equal(page.ws.protocol, "");
   await postEvents(url, [event("session.started", {}), event("agent.spawned", { agent_type: "Plan", task: "our secret plan" }, "agt_p")]);
-  assert.equal((await trusted.sees("the agent", isEvent("agent_spawn", "p")))["data"].prompt_preview, "our secret plan");
-  assert.equal((await page.sees("the agent", isEvent("agent_spawn", "p")))["data"].prompt_preview, "");
+  assert.equal((await trusted.sees("the agent", isEvent("agent_spawn", "p"))).data["prompt_preview"], "our secret plan");
+  assert.equal((await page.sees("the agent", isEvent("agent_spawn", "p"))).data["prompt_preview"], "");
   page.send("what is this?");
   page.send({ command: "anything" });
   await postEvents(url, [event("agent.ended", { outcome: "completed" }, "agt_p")]);

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { event, listen, postEvents, refusal, withDialects, type Frame } from "./dialect-client.ts";
 
-const is = (type: string) => (frame: Frame) => frame["type"] === type;
+const is = (type: string) => (frame: Frame) => frame.type === type;
 
 test("the first frame is the status, then everything comes without being asked for", async (t) => {
   const { url, dialects } = await withDialects(t);
   const client = await listen(t, dialects["mpm"]!);
   const first = await client.sees("a status", () => true);
-  assert.equal(first["type"], "system.status");
-  assert.match(first["timestamp"], /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
-  assert.deepEqual(Object.keys(first["data"]), [
+  assert.equal(first.type, "system.status");
+  assert.match(first.timestamp, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  assert.deepEqual(Object.keys(first.data), [
     "session_id",
     "session_start",
     "claude_status",
@@ -19,8 +19,8 @@ test("the first frame is the status, then everything comes without being asked f
     "websocket_port",
     "instance_info",
   ]);
-  assert.equal(first["data"].connected_clients, 1);
-  assert.equal(first["data"].claude_status, "stopped");
+  assert.equal(first.data["connected_clients"], 1);
+  assert.equal(first.data["claude_status"], "stopped");
   await postEvents(url, [
     event("session.started", { app: "claude-code", cwd: "/home/dev/shop", git_branch: "main" }),
     event("agent.spawned", { agent_type: "engineer", task: "mend it" }, "agt_e"),
@@ -35,19 +35,19 @@ test("the first frame is the status, then everything comes without being asked f
     event("session.ended", { reason: "logout" }),
   ]);
   await client.sees("the end", is("session.end"));
-  const types = client.frames.map((frame) => frame["type"]);
+  const types = client.frames.map((frame) => frame.type);
   for (const type of ["session.start", "claude.status", "agent.delegation", "claude.output", "todo.update", "agent.status", "session.end"])
     assert.ok(types.includes(type), `${type} is missing in ${types.join()}`);
-  const data = (type: string) => client.frames.find(is(type))!["data"];
+  const data = (type: string) => client.frames.find(is(type))!.data;
   assert.deepEqual(
-    [data("agent.delegation").agent, data("agent.delegation").task, data("agent.delegation").status],
+    [data("agent.delegation")["agent"], data("agent.delegation")["task"], data("agent.delegation")["status"]],
     ["engineer", "mend it", "started"],
   );
-  assert.deepEqual(data("todo.update").stats, { total: 2, completed: 0, in_progress: 1, pending: 1 });
-  assert.deepEqual([data("claude.output").content, data("claude.output").stream], ["Mending.", "stdout"]);
-  assert.equal(data("session.start").working_directory, "/home/dev/shop");
-  assert.equal(data("agent.status").duration_ms, 4_000);
-  for (const frame of client.frames) assert.equal(typeof frame["data"], "object");
+  assert.deepEqual(data("todo.update")["stats"], { total: 2, completed: 0, in_progress: 1, pending: 1 });
+  assert.deepEqual([data("claude.output")["content"], data("claude.output")["stream"]], ["Mending.", "stdout"]);
+  assert.equal(data("session.start")["working_directory"], "/home/dev/shop");
+  assert.equal(data("agent.status")["duration_ms"], 4_000);
+  for (const frame of client.frames) assert.equal(typeof frame.data, "object");
 });
 
 test("commands: status, history with wildcards, subscription, and a word about what is none", async (t) => {
@@ -61,22 +61,21 @@ test("commands: status, history with wildcards, subscription, and a word about w
   const client = await listen(t, dialects["mpm"]!);
   await client.sees("a status", () => true);
   client.send({ command: "get_history" });
-  const all = (await client.sees("a history", is("history")))["data"].events as Frame[];
+  const all = (await client.sees("a history", is("history"))).data.events;
   assert.equal(all.length, 100);
-  assert.equal(all.at(-1)!["type"], "agent.delegation");
+  assert.equal(all.at(-1)!.type, "agent.delegation");
   client.send({ command: "get_history", params: { event_types: ["agent.*"], limit: 5 } });
-  const few = (await client.sees("agents only", (frame) => is("history")(frame) && frame["data"].events.length < 50))["data"]
-    .events as Frame[];
+  const few = (await client.sees("agents only", (frame) => is("history")(frame) && frame.data.events.length < 50)).data.events;
   assert.deepEqual(
-    few.map((each) => each["type"]),
+    few.map((each) => each.type),
     ["agent.delegation"],
   );
   let at = client.frames.length;
   client.send({ command: "get_history", params: { limit: 0 } });
-  assert.deepEqual((await client.sees("none", is("history"), at))["data"].events, []);
+  assert.deepEqual((await client.sees("none", is("history"), at)).data.events, []);
   at = client.frames.length;
   client.send({ command: "subscribe", channels: ["agent.*", "memory:*"] });
-  assert.deepEqual((await client.sees("an answer", is("subscribed"), at))["data"].channels, ["agent.*", "memory:*"]);
+  assert.deepEqual((await client.sees("an answer", is("subscribed"), at)).data["channels"], ["agent.*", "memory:*"]);
   await postEvents(url, [
     event("tool.started", { call_id: "call_x", name: "Read" }, "agt_main", "ses_two"),
     event("agent.ended", { outcome: "completed" }, "agt_o", "ses_two"),
@@ -84,11 +83,11 @@ test("commands: status, history with wildcards, subscription, and a word about w
   await client.sees("the agent's end", is("agent.status"), at);
   assert.equal(client.frames.slice(at).some(is("tool.start")), false);
   client.send("{ no json");
-  await client.sees("an error", (frame) => frame["type"] === "error" && frame["data"].message === "Invalid JSON");
+  await client.sees("an error", (frame) => frame.type === "error" && frame.data.message === "Invalid JSON");
   client.send("[1, 2]");
   client.send("null");
   client.send({ command: "fly" });
-  await client.sees("an error", (frame) => frame["type"] === "error" && frame["data"].message === "Unknown command: fly");
+  await client.sees("an error", (frame) => frame.type === "error" && frame.data.message === "Unknown command: fly");
   at = client.frames.length;
   client.send({ command: "get_status" });
   await client.sees("a status", is("system.status"), at);
@@ -98,8 +97,8 @@ test("a flood of commands is slowed down for its sender alone; frames stay under
   const { url, dialects } = await withDialects(t, { ORRERY_COMMANDS_PER_WINDOW: "20" });
   const [loud, calm] = [await listen(t, dialects["mpm"]!), await listen(t, dialects["mpm"]!)];
   for (let i = 0; i < 60; i++) loud.send({ command: "ping" });
-  const limited = await loud.sees("a limit", (frame) => frame["type"] === "error" && frame["data"].message === "Rate limit exceeded");
-  assert.ok(limited["data"].retry_after_ms > 0);
+  const limited = await loud.sees("a limit", (frame) => frame.type === "error" && frame.data.message === "Rate limit exceeded");
+  assert.ok(limited.data.retry_after_ms > 0);
   calm.send({ command: "ping" });
   await calm.sees("a pong", is("pong"));
   const parts = [{ kind: "text", text: "y".repeat(900_000) }];
