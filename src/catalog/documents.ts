@@ -1,4 +1,5 @@
 import type { StoredEvent } from "../contract/events/index.ts";
+import { imageType } from "../lib/images.ts";
 import { MAIN_AGENT } from "../contract/ids.ts";
 import type { SearchKind } from "../contract/operations/catalog.ts";
 import { isBodyRef } from "../contract/text.ts";
@@ -80,6 +81,7 @@ function words(values: readonly unknown[]): string {
   let text = "";
   const add = (value: unknown, depth: number): void => {
     if (text.length >= MAX_CHARS || value === undefined || value === null || depth > MAX_DEPTH) return;
+    if (typeof value === "string" && imageType(value) !== undefined) return;
     if (typeof value === "string") text += text === "" ? value : `\n${value}`;
     else if (typeof value === "number") text += ` ${value}`;
     else if (isBodyRef(value)) add(value.body.preview, depth);

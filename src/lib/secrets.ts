@@ -1,3 +1,5 @@
+import { imageAddress } from "./images.ts";
+
 /**
  * Finds secrets in words and in data, and takes them out. What is left says what kind of thing stood there: `[redacted:github-token]`.
  * The same input always gives the same output, and cleaning twice changes nothing more, so two sources that tell the same words still agree.
@@ -195,7 +197,8 @@ const MAX_DEPTH = 100;
  * The very same object when it holds none. Deeper than 100 levels nothing is read; the log refuses that.
  */
 export function redactData<T>(value: T, depth = 0): T {
-  if (typeof value === "string") return redactText(value) as T;
+  // The base64 of a picture holds no words, but now and then what looks like one.
+  if (typeof value === "string") return (imageAddress(value) === undefined ? redactText(value) : value) as T;
   if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return value;
   if (Array.isArray(value)) {
     let items: unknown[] | undefined;

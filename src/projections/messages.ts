@@ -119,8 +119,12 @@ function withPiece(message: Message, index: number, parts: readonly MessagePart[
 function wordsOf(pieces: Message["pieces"]): string {
   let words = "";
   let kind = "";
-  for (const part of partsOf({ pieces })) {
-    words += part.kind === kind ? fingerprint(part.text) : `\n${part.kind} ${fingerprint(part.text)}`;
+  const parts = partsOf({ pieces });
+  // Hooks tell the words of a prompt and not its images: with words, images make no difference.
+  const told = parts.filter(({ kind: each }) => each !== "image");
+  for (const part of told.length > 0 ? told : parts) {
+    const own = part.kind === "image" ? "" : fingerprint(part.text);
+    words += part.kind === kind ? own : `\n${part.kind} ${own}`;
     kind = part.kind;
   }
   return textHash(words.trim());

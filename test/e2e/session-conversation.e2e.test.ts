@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
 import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { noisyPng } from "./png.ts";
 import { postHook } from "./recordings.ts";
 
 const place = makePlace();
@@ -120,6 +121,51 @@ test("an ask stands at its call: what was asked while it is open, then how it wa
   const replay = page.getByRole("link", { name: "Export replay" });
   const [download] = await Promise.all([page.waitForEvent("download"), replay.click()]);
   assert.match(download.suggestedFilename(), /\.html$/);
+});
+
+test("images of a tool and of a prompt are shown, open large by keyboard, and one elsewhere is named and never loaded", async () => {
+  const requested: string[] = [];
+  page.on("request", (request) => requested.push(request.url()));
+  const read = { tool_name: "Read", tool_input: { file_path: "/home/dev/shop/shot.png" }, tool_use_id: "toolu_read" };
+  const file = { base64: noisyPng(90), type: "image/png", originalSize: 24_000 };
+  await hook("PreToolUse", read);
+  await hook("PostToolUse", { ...read, tool_response: { type: "image", file } });
+  const id = await sessionId();
+  const parts = [
+    { kind: "text", text: "What is wrong here?" },
+    { kind: "image", media_type: "image/png", text: `data:image/png;base64,${noisyPng(8)}` },
+    { kind: "image", text: "https://example.com/track.png" },
+  ];
+  const said = { type: "message.added", id: "seen-1", session_id: id, data: { message_id: "msg_seen", role: "user", parts } };
+  const answer = await fetch(`${daemon.url}/api/events`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ ...said, timestamp: new Date().toISOString(), source: "test" }),
+  });
+  assert.ok(answer.ok, await answer.text());
+  const prompt = page.getByRole("button", { name: "Image in the prompt" });
+  await prompt.waitFor();
+  await page.getByText("Image in the prompt at https://example.com/track.png, not loaded").waitFor();
+  const row = page.getByTestId("call-row-call_toolu_read");
+  await row.locator("summary").click();
+  const thumb = row.getByRole("button", { name: "Image 1 of Read" });
+  await thumb.waitFor();
+  assert.equal(await thumb.locator("img").evaluate((image: HTMLImageElement) => image.naturalWidth), 90);
+  assert.doesNotMatch(await row.innerText(), /iVBOR/);
+  await shot("session-images");
+  assert.deepEqual(await seriousFaults(page), []);
+  await thumb.focus();
+  await page.keyboard.press("Enter");
+  const large = page.getByRole("dialog", { name: "Image 1 of Read" });
+  await large.waitFor();
+  await shot("session-image-large");
+  assert.deepEqual(await seriousFaults(page), []);
+  await page.keyboard.press("Escape");
+  await large.waitFor({ state: "detached" });
+  assert.ok(
+    requested.every((url) => url.startsWith(daemon.url) || url.startsWith("data:")),
+    requested.join("\n"),
+  );
 });
 
 test("a conversation whose daemon is gone says since when, and counts", async () => {

@@ -3,6 +3,7 @@ import { defineEvent } from "../event.ts";
 import { MessageId, RequestId, TurnId } from "../ids.ts";
 import { Text } from "../text.ts";
 
+/** `text` of an image: its file as a `data:` address, or the address that it lies at, which nobody loads; absent where no source told it. */
 export const MessagePart = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("text"), text: Text }),
   z.object({ kind: z.literal("thinking"), text: Text }),

@@ -9,6 +9,7 @@ import { profileOf, type Profile } from "./profile.ts";
 import { subagentMessage, subagentUpdate } from "./subagents.ts";
 import { addWords, flush, newTalk, placeOf, turnOf, type Talk } from "./talk.ts";
 import { bucketsOf, usageOf } from "./usage.ts";
+import { imagesIn } from "../images.ts";
 
 export type Direction = "to_agent" | "to_client";
 
@@ -82,14 +83,14 @@ export function createAcp(
     delete talk.lastAnswer;
     if (options.only) talk.turn = turn;
     const place = placeOf(profile, talk, at);
-    const parts = [{ kind: "text" as const, text }];
+    const parts = [...(text === "" ? [] : [{ kind: "text" as const, text }]), ...imagesIn(params["prompt"])];
     const message = tell(place, "message.added", `prompt:${turn}`, {
       message_id: toId("msg", `acp:${talk.root}:${turn}`),
       role: "user",
       parts,
       turn_id: turnOf(talk),
     });
-    const events = text === "" ? said : [...said, message];
+    const events = parts.length === 0 ? said : [...said, message];
     if (!options.only) return { events };
     const origin = /^\/[\w:.-]+(?:\s|$)/.test(text) ? ("command" as const) : ("human" as const);
     return { events: [...events, tell(place, "turn.started", turn, { turn_id: turnOf(talk)!, prompt: text, origin })] };

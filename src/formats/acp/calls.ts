@@ -7,6 +7,7 @@ import { endingOf, textOfUpdate } from "./ending.ts";
 import { childrenOf, type Child, type Children } from "./children.ts";
 import type { Profile } from "./profile.ts";
 import { placeOf, turnOf, type Talk } from "./talk.ts";
+import { imagesIn } from "../images.ts";
 
 /** One tool call of a connection. Changed in place by its connection alone. */
 export interface Call {
@@ -115,7 +116,7 @@ export function createCalls(profile: () => Profile, only: boolean, { calls, chil
       call_id: callId(call),
       name: call.name,
       input: inputOf(call),
-      output: text === "" ? undefined : text,
+      output: outputOf(update, text),
       error: ending.outcome === "ok" ? undefined : str(text),
       client_status: str(update["status"]),
       waited_ms: call.waitedMs,
@@ -193,6 +194,14 @@ export function createCalls(profile: () => Profile, only: boolean, { calls, chil
       return events;
     },
   };
+}
+
+/** The words of an answer; with its images, where it has some, as the blocks of an answer. */
+function outputOf(update: Fields, text: string): unknown {
+  const images = imagesIn(list(update["content"]).map((block) => fields(block)?.["content"]));
+  const words = text === "" ? [] : [{ type: "text", text }];
+  if (images.length > 0) return [...words, ...images];
+  return text === "" ? undefined : text;
 }
 
 function inputOf({ input, diffs }: Call): Fields | undefined {

@@ -11,6 +11,7 @@ import { finishedAgent, isCommandOutput, isInterruptMarker, readPrompt } from ".
 import { childOf, endOf } from "./subagent.ts";
 import { answeredTodos } from "./task-changes.ts";
 import type { Line } from "./line.ts";
+import { imagesIn } from "../images.ts";
 
 /** A line in the user's place: results of calls, a prompt, or something that the client put there. */
 export function userLine(line: Line): Translation {
@@ -51,7 +52,7 @@ function ended(
     call_id: toId("call", id),
     outcome,
     client_status: str(structured?.["status"]),
-    output: isBad ? undefined : Array.isArray(answer) || structured !== undefined ? answer : withoutImages(result["content"]),
+    output: isBad ? undefined : Array.isArray(answer) || structured !== undefined ? answer : result["content"],
     error: isBad ? text : undefined,
     exit_code: isBad ? exitCodeOf(text) : undefined,
     latency_ms: duration(structured?.["totalDurationMs"]) ?? duration(structured?.["durationMs"]),
@@ -120,14 +121,8 @@ function partsOf(content: unknown, text: string): MessagePart[] {
   for (const each of content.slice(0, 900)) {
     const block = fields(each);
     const media_type = str(fields(block?.["source"])?.["media_type"]);
-    if (block?.["type"] === "image") parts.push({ kind: "image", media_type });
+    parts.push(...imagesIn([block]));
     if (block?.["type"] === "document") parts.push({ kind: "file", media_type, name: str(block["title"]) });
   }
   return parts;
-}
-
-/** The bytes of images in a result are not its words. */
-function withoutImages(content: unknown): unknown {
-  if (!Array.isArray(content)) return content;
-  return content.map((block) => (fields(block)?.["type"] === "image" ? { type: "image" } : (block as unknown)));
 }

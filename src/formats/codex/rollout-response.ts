@@ -5,6 +5,7 @@ import { planOf } from "../plan.ts";
 import { describeCall } from "./describe-call.ts";
 import { endingOfItem, endingOfText } from "./outcome.ts";
 import { turnId, type Line, type Read } from "./rollout-state.ts";
+import { imagesIn } from "../images.ts";
 
 /** What the model said, asked for and was answered; `undefined` for a kind that is not known here. */
 export function readResponse(kind: string, line: Line): Read | undefined {
@@ -42,10 +43,13 @@ export function readResponse(kind: string, line: Line): Read | undefined {
 function message({ place, payload, turn }: Line): Read {
   const role = str(payload["role"]);
   const text = textOf(payload["content"]);
-  if (text === "" || (role !== "user" && role !== "assistant") || (role === "user" && !isPrompt(payload, text))) return nothing;
+  const images = imagesIn(payload["content"]);
+  if ((text === "" && images.length === 0) || (role !== "user" && role !== "assistant") || (role === "user" && !isPrompt(payload, text)))
+    return nothing;
   const id = str(payload["id"]) ?? `${turn ?? ""}:${place.at}:${role}`;
   const turn_id = turnId(turn);
-  const said = tell(place, "message.added", id, { message_id: toId("msg", id), role, parts: [{ kind: "text", text }], turn_id });
+  const parts = [...(text === "" ? [] : [{ kind: "text" as const, text }]), ...images];
+  const said = tell(place, "message.added", id, { message_id: toId("msg", id), role, parts, turn_id });
   if (role === "assistant" || turn === undefined) return { events: [said] };
   return { events: [tell(place, "turn.started", `${turn}:prompt`, { turn_id: toId("trn", turn), prompt: text }), said] };
 }

@@ -5,6 +5,7 @@ import { planOf } from "../plan.ts";
 import type { Translation } from "../translation.ts";
 import { describeCall, endingOf } from "./describe-call.ts";
 import { callContent, next, promptContent, requestContent, type Counts } from "./occurrences.ts";
+import { imagesIn } from "../images.ts";
 
 /** What earlier lines of a session file said that later ones need. Plain data. */
 export interface ChatState {
@@ -61,14 +62,16 @@ export function createChat(saved: ChatState = { counts: {}, keys: {} }): {
 
   function user(id: string, line: Fields, place: Place): Translation {
     const text = textOf(line["content"]);
-    if (text === "" || text.startsWith("<session_context>")) return nothing;
+    const images = imagesIn(line["content"]);
+    if ((text === "" && images.length === 0) || text.startsWith("<session_context>")) return nothing;
+    const parts = [...(text === "" ? [] : [{ kind: "text" as const, text }]), ...images];
     const key = keyOf(`prompt ${id}`, promptContent(text));
     state = { ...state, turn: key };
     const turn_id = toId("trn", `${place.session}:${key}`);
     return {
       events: [
         tell(place, "turn.started", key, { turn_id, prompt: text, origin: "human" }),
-        tell(place, "message.added", id, { message_id: toId("msg", id), role: "user", parts: [{ kind: "text", text }], turn_id }),
+        tell(place, "message.added", id, { message_id: toId("msg", id), role: "user", parts, turn_id }),
       ],
     };
   }

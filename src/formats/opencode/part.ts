@@ -5,6 +5,7 @@ import { agentId, count, fields, integer, keep, nothing, problem, str, tell, tim
 import type { Translation } from "../translation.ts";
 import { planOf } from "../plan.ts";
 import { describeCall, outcomeOfError, outcomeOfOutput } from "./describe-call.ts";
+import { imagesIn } from "../images.ts";
 
 /** What is known of the message that a part belongs to. */
 export interface Owner {
@@ -33,10 +34,11 @@ export function translatePart(part: Fields, owner: Owner | undefined, place: Pla
       const trigger = part["auto"] === true ? "auto" : "manual";
       return { events: [tell(place, "context.compacted", id, { phase: "started", trigger })] };
     }
+    case "file":
+      return attached(of, owner);
     case "step-start":
     case "snapshot":
     case "patch":
-    case "file":
     case "agent":
       return nothing;
     case "subtask":
@@ -59,6 +61,14 @@ interface Part {
 function turnOf(owner: Owner | undefined, message: string): TurnId | undefined {
   if (owner?.role === "user") return toId("trn", message);
   return owner?.prompt === undefined ? undefined : toId("trn", owner.prompt);
+}
+
+/** What a person puts beside the words of a prompt. Text files are told by the words that the client makes of them. */
+function attached({ part, id, message, place }: Part, owner: Owner | undefined): Translation {
+  const images = imagesIn([part]);
+  if (owner?.role !== "user" || images.length === 0) return nothing;
+  const data = { message_id: toId("msg", id), role: "user" as const, parts: images, turn_id: turnOf(owner, message) };
+  return { events: [tell(place, "message.added", id, data)] };
 }
 
 /** Words are told once, when they are whole: an answer's text has an end time then. */

@@ -1,6 +1,6 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { CallView } from "../../../../src/projections/views.ts";
 import { useApp } from "../../app/app-context.ts";
 import { durationTitle } from "../live/inspector.tsx";
@@ -8,6 +8,8 @@ import { formatDuration } from "../../ui/format.ts";
 import { Outcome, outcomeOf, outcomeWord } from "../../ui/outcome.tsx";
 import { safeText } from "../../ui/safe-text.ts";
 import { Value } from "../../ui/value.tsx";
+import { Picture } from "./picture.tsx";
+import { picturesIn } from "./pictures.ts";
 import { EditCounts, EditDiffs, hasDiff } from "./edit-diff.tsx";
 
 /** One call: a line, and behind it what went in and what came out. */
@@ -29,6 +31,7 @@ export function CallFold({
   const { sessionId } = useParams({ strict: false });
   const { isRecording } = useApp();
   const isEdit = isOpen && hasDiff(call);
+  const { pictures, rest: output } = useMemo(() => picturesIn(isOpen ? call.output : undefined), [isOpen, call.output]);
   return (
     <details
       className="fold"
@@ -53,11 +56,18 @@ export function CallFold({
       {isOpen && (
         <div className="fold__body">
           <EditDiffs call={call} />
+          {pictures.length > 0 && (
+            <div className="pictures">
+              {pictures.map((text, index) => (
+                <Picture key={index} text={text} name={`Image ${index + 1} of ${call.name ?? "the call"}`} />
+              ))}
+            </div>
+          )}
           {!isEdit && call.input !== undefined && <Value label="Input" value={call.input} />}
           {call.error !== undefined && (
             <Value label={`Error${call.exit_code === undefined ? "" : `, exit code ${call.exit_code}`}`} value={call.error} />
           )}
-          {!isEdit && call.output !== undefined && <Value label="Output" value={call.output} />}
+          {!isEdit && call.output !== undefined && <Value label="Output" value={output} />}
           {isEdit && <AsTold call={call} />}
           {call.input === undefined && call.output === undefined && call.error === undefined && (
             <p className="dim">No source has told what went in or came out.</p>

@@ -9,6 +9,7 @@ import { StatusWord } from "../live/inspector.tsx";
 import { CallAsks } from "./call-asks.tsx";
 import { CallFold } from "./call-fold.tsx";
 import type { Row } from "./conversation.ts";
+import { Picture } from "./picture.tsx";
 import { TurnLine, type TurnMoney } from "./turn-line.tsx";
 import { LongText } from "../../ui/long-text.tsx";
 
@@ -116,12 +117,16 @@ function Said({ message, isOwn }: { message: Message; isOwn: boolean }) {
               </div>
             </details>
           );
-        if (part.kind === "image" || part.kind === "file")
+        if (part.kind === "image")
           return (
             <p key={key}>
-              <span className="markdown__image">
-                {part.kind}: {part.kind === "file" ? (part.name ?? part.media_type ?? "unnamed") : (part.media_type ?? "unknown type")}
-              </span>
+              <Picture text={part.text} name={`Image in ${isUser ? "the prompt" : "the answer"}`} />
+            </p>
+          );
+        if (part.kind === "file")
+          return (
+            <p key={key}>
+              <span className="markdown__image">file: {part.name ?? part.media_type ?? "unnamed"}</span>
             </p>
           );
         return (
