@@ -194,7 +194,7 @@ export function createHandlers(deps: Deps): Handlers {
     },
 
     "sessions.state": (input) => {
-      const point = toPoint(input.at, log.head());
+      const point = toPoint(input.at, log.head(), input.up_to);
       const id = input.session_id as SessionId;
       const session = history.wholeSession(id, point);
       if (session === undefined && log.checkpoints.firstSeq(id) === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });

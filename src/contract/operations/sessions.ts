@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineOperation } from "../operation.ts";
-import { Cursor, Limit, Moment, page } from "./paging.ts";
+import { Cursor, Limit, Moment, Seq, page } from "./paging.ts";
 
 const sessionId = z.string().min(1).max(200);
 const row = z.looseObject({});
@@ -42,7 +42,7 @@ export const getSessionState = defineOperation({
   path: "/sessions/:session_id/state",
   summary:
     "The whole folded state of one session at a moment, untrimmed: what a replica needs when it meets a fact about something it has let go. Without `session` where it had not begun by then.",
-  input: z.object({ session_id: sessionId, at: Moment.optional() }),
+  input: z.object({ session_id: sessionId, at: Moment.optional(), up_to: Seq.optional() }),
   output: z.object({ seq: z.number(), session: z.unknown().optional() }),
 });
 

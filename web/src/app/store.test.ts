@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StoredEvent } from "../../../src/contract/events/index.ts";
-import { encodeState } from "../../../src/projections/encode.ts";
+import { decodeState, encodeState, type WireState } from "../../../src/projections/encode.ts";
 import { emptyState, foldState, type State } from "../../../src/projections/state.ts";
 import { createStore, shownOf, type Connection } from "./store.ts";
 
@@ -33,7 +33,7 @@ function bench(readState: (at: string) => Promise<{ state: unknown }> = () => Pr
       subscribe: (listener) => (listeners.push(listener), () => {}),
       onConnection: (listener) => (onConnection.push(listener), () => {}),
     },
-    readState,
+    readPicture: async ({ atMs }) => decodeState((await readState(new Date(atMs).toISOString())).state as WireState),
     now: () => nowMs,
     onFrame: (task) => frames.push(task),
     every: (_ms, task) => (ticks.push(task), () => {}),

@@ -1,5 +1,4 @@
 import type { StoredEvent } from "../../../src/contract/events/index.ts";
-import { decodeState, type WireState } from "../../../src/projections/encode.ts";
 import { emptyState, type State } from "../../../src/projections/state.ts";
 
 /** What the store needs of a replica of the log. */
@@ -57,7 +56,7 @@ export interface Store {
 
 export interface StoreDeps {
   readonly replica: ReplicaSource<Connection>;
-  readonly readState: (at: string, upTo: number | undefined) => Promise<{ readonly state: unknown }>;
+  readonly readPicture: (moment: PastMoment) => Promise<State>;
   readonly now: () => number;
   /** Runs the task before the next frame. */
   readonly onFrame: (task: () => void) => void;
@@ -68,7 +67,7 @@ export interface StoreDeps {
 /** A hidden tab gets no frames: beyond this many events the oldest are let go, they only start motions. */
 const BATCH_LIMIT = 10_000;
 
-export function createStore({ replica, readState, now, onFrame, every }: StoreDeps): Store {
+export function createStore({ replica, readPicture, now, onFrame, every }: StoreDeps): Store {
   const listeners = new Set<() => void>();
   const batchListeners = new Set<BatchListener>();
   let pending: StoredEvent[] = [];
@@ -126,9 +125,8 @@ export function createStore({ replica, readState, now, onFrame, every }: StoreDe
   };
   const readMoment = async (moment: PastMoment): Promise<void> => {
     try {
-      const { state } = await readState(new Date(moment.atMs).toISOString(), moment.seq);
-      if (current.past !== undefined)
-        set({ past: { ...momentOf(current.past), shown: { state: decodeState(state as WireState), ...moment } } });
+      const state = await readPicture(moment);
+      if (current.past !== undefined) set({ past: { ...momentOf(current.past), shown: { state, ...moment } } });
     } catch (error) {
       if (isSame(current.past, moment) && current.past !== undefined)
         set({ past: { ...current.past, problem: error instanceof Error ? error.message : String(error) } });

@@ -30,7 +30,7 @@ function play(found: Recording): void {
       subscribe: () => () => undefined,
       onConnection: () => () => undefined,
     },
-    readState: (at, upTo) => client.call("state.get", { at, ...(upTo === undefined ? {} : { up_to: upTo }) }),
+    readPicture: ({ atMs, seq }) => Promise.resolve(played.stateAt(atMs, seq)),
     // The clock of a recording stands at its end.
     now: () => played.endMs,
     onFrame: (task) => requestAnimationFrame(task),
