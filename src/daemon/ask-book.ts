@@ -187,8 +187,10 @@ export function createAskBook({
     if (on_timeout === "escalate")
       return say({ id: `ask:${ask_id}:escalated@orrery`, type: "ask.escalated", data: { ask_id, deadline } }, held.opened);
     if (on_timeout === "deny") return decide(ask_id, { type: "ask.expired", data: { ask_id, deadline } });
+    const by = { by: "on_timeout", door: "deadline" };
+    if (on_timeout === "pass") return decide(ask_id, { type: "ask.withdrawn", data: { ask_id, reason: "nobody answered in time", ...by } });
     const answer = held.opened.data.kind === "permission" ? { decision: "allow" } : { approved: true };
-    return decide(ask_id, { type: "ask.answered", data: { ask_id, outcome: "allowed", answer, by: "on_timeout", door: "deadline" } });
+    return decide(ask_id, { type: "ask.answered", data: { ask_id, outcome: "allowed", answer, ...by } });
   }
 
   return {

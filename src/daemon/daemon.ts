@@ -29,6 +29,7 @@ import { captureGuard, saltOf } from "./capture-guard.ts";
 import { createCatalogHandlers } from "./catalog.ts";
 import { claudeFolders } from "./claude-folders.ts";
 import { createImports } from "./imports.ts";
+import { createHookAnswers } from "./hook-answers.ts";
 import { createHistory } from "./history.ts";
 import { expandHome, makeHome, removeDaemonFile, writeDaemonFile } from "./home.ts";
 import { createMetrics } from "./metrics.ts";
@@ -145,6 +146,15 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     const askBook = createAskBook({ log, clock, onError: (error: unknown) => logger.error({ error }, "asks") });
     closing.push(log.onCommit(askBook.apply));
 
+    const hookAnswers = createHookAnswers({
+      book: askBook,
+      judge: async () => undefined,
+      clock,
+      session,
+      onError: (error: unknown) => logger.error({ error }, "hook answers"),
+    });
+    closing.push(log.onCommit(hookAnswers.noted));
+
     const catalog = openCatalogThread({ home, clock, onError: (error: unknown) => logger.error({ error }, "catalog") });
     closing.push(log.onCommit(catalog.wake), () => catalog.close());
 
@@ -171,6 +181,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       appendEvents: createEventIntake(intake),
       ingest: {
         ...hookTimes.timed({ "ingest.claude_code": hooks.handle, ...agents.handlers }),
+        "ingest.claude_code_answer": hookAnswers.handle,
         "ingest.replay": kept.replay,
       },
       money: createMoneyHandlers({ clock, summaries, session, history, head: log.head, book, budgets, tickets: () => tickets.tickets() }),
@@ -231,6 +242,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     });
     door.gateway = gateway;
     closing.push(() => gateway.close());
+    hookAnswers.start();
     askBook.start();
     closing.push(askBook.stop);
 

@@ -116,7 +116,7 @@ function addOperation(app: FastifyInstance, operation: Operation, handlers: Hand
     method: operation.method,
     url: `/api${operation.path}`,
     handler: async (request, reply) => {
-      const output = await callOperation(handlers, operation, inputOf(request), new HttpCaller(request));
+      const output = await callOperation(handlers, operation, inputOf(request), new HttpCaller(reply));
       if (operation.reply === "empty") return reply.send();
       if (operation.reply === "text") return reply.type(TEXT_TYPE).send(output);
       return reply.type(JSON_TYPE).send(JSON.stringify(output));
@@ -142,18 +142,19 @@ function bodyOf(request: FastifyRequest): Buffer | undefined {
 class HttpCaller implements Caller {
   readonly door = "http";
   readonly actor = "local";
-  readonly #request: FastifyRequest;
+  readonly #reply: FastifyReply;
   #abort: AbortController | undefined;
 
-  constructor(request: FastifyRequest) {
-    this.#request = request;
+  constructor(reply: FastifyReply) {
+    this.#reply = reply;
   }
 
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       const abort = new AbortController();
       this.#abort = abort;
-      this.#request.raw.socket.once("close", () => abort.abort());
+      // Of the answer, not of its socket: one socket carries many requests.
+      this.#reply.raw.once("close", () => abort.abort());
     }
     return this.#abort.signal;
   }

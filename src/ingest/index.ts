@@ -1,7 +1,7 @@
 export { createAgentSources, type AgentPlaces, type AgentSources } from "./agent-sources.ts";
 export { createGuard, withoutContent, type Guard } from "./capture.ts";
 export { createClaudeHooks } from "./claude/hooks.ts";
-export { INGEST_PATH, readConnection } from "./connect/claude-settings.ts";
+export { INGEST_PATH, readConnection, type AnswerHook } from "./connect/claude-settings.ts";
 export { claudeStatusLine, hasStatusLine } from "./connect/claude-status-line.ts";
 export { claudeTelemetry } from "./connect/claude-telemetry.ts";
 export { CODEX_PATH, codexHooks, codexTelemetry } from "./connect/codex-settings.ts";

@@ -126,8 +126,12 @@ function viewOf(session: Session, { call, call_id, joined, told }: Group): AskVi
   const first = <K extends keyof AskTold>(field: K): AskTold[K] | undefined => sorted.find((each) => each[field] !== undefined)?.[field];
   const agent_id = call?.agent_id ?? sorted[0]!.agent_id;
   const kind = first("kind") ?? "permission";
-  const reported = first("outcome");
-  const reportedAt = told.reduce<string | undefined>((at, { decided_at }) => min(at, decided_at), undefined);
+  const waits = told.some(({ is_held, outcome }) => is_held === true && outcome === undefined);
+  const told_outcome = first("outcome");
+  // Of two askings about one call, the first may have been given up before the second was made.
+  const reported = waits && (told_outcome === "cancelled" || told_outcome === "expired") ? undefined : told_outcome;
+  const reportedAt =
+    reported === undefined ? undefined : told.reduce<string | undefined>((at, { decided_at }) => min(at, decided_at), undefined);
   const waited = call?.waited_ms;
   const told_at = told.reduce<string | undefined>((at, { opened_at }) => min(at, opened_at), undefined);
   const opened_at =

@@ -80,6 +80,7 @@ function plainHandlers(log: ArrayLog): Handlers {
     "moments.between": () => ({ until: "", items: [] }),
     "bodies.get": ({ sha256 }) => `body of ${sha256}`,
     "ingest.claude_code": () => undefined,
+    "ingest.claude_code_answer": () => ({}),
     "ingest.claude_status_line": () => undefined,
     "ingest.stream": () => ({ offset: 0, lines: 0, stored: 0, duplicates: 0, rejected: 0 }),
     "ingest.codex": () => undefined,

@@ -1,13 +1,25 @@
 import { join } from "node:path";
-import { applyConnect, decideConnect, hookTargets, installSender, senderPath, statusSender } from "../../ingest/index.ts";
+import {
+  applyConnect,
+  decideConnect,
+  hookTargets,
+  INGEST_PATH,
+  installSender,
+  senderPath,
+  statusSender,
+  type AnswerHook,
+} from "../../ingest/index.ts";
 import { proveConnection } from "../canary.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { connectable, connectableNamed, settingsOf, type Connectable, type Telemetry } from "../connectable.ts";
+import { durationMs } from "../duration.ts";
 import { badUsage } from "../failure.ts";
 import { answers, daemonUrl, homeOf } from "../find-daemon.ts";
 import { agrees, showChange } from "../settings-prompt.ts";
 
 const ASK_WITHIN_MS = 2_000;
+const ANSWER_WITHIN = "10m";
+const LONGEST_ANSWER_S = 86_400;
 
 /** Adds hooks to an agent's settings, shows them first, and proves that they arrive. */
 export const connect: CommandModule = {
@@ -17,6 +29,10 @@ export const connect: CommandModule = {
       .option("--settings <file>", "settings file to change; default: the user's own")
       .option("--otel", "send its telemetry too; default for claude where the daemon takes it")
       .option("--no-otel", "leave telemetry alone");
+    command
+      .option("--answer [time]", "claude: let its permission and question hooks wait for Orrery's inbox, 10m at most or as long as you say")
+      .option("--no-answer", "claude: take such waiting hooks out again")
+      .option("--unanswered <what>", "with --answer: what happens when nobody answers in time: ask (at its own prompt) or deny", "ask");
     command.option("--yes", "do not ask").option("--dry-run", "only show the change");
     withExample(withDaemon(command), "orrery connect claude", "orrery connect claude --settings .claude/settings.local.json --yes");
   },
@@ -28,7 +44,7 @@ export const connect: CommandModule = {
     const url = daemonUrl(options, env);
     const telemetry = await telemetryFor(agent, options["otel"], url);
     const spool = `${join(home, "spool")}${agent.spool}`;
-    const targets = hookTargets(home, url, agent.ingestPath, spool);
+    const targets = { ...hookTargets(home, url, agent.ingestPath, spool), ...answerHook(agent, options) };
     const planned = agent
       .files(settingsOf(agent, options, env), telemetry)
       .map(({ path, plan }) => ({ plan, change: decideConnect(path, targets, plan) }));
@@ -52,12 +68,32 @@ export const connect: CommandModule = {
       lines: [
         isChanged ? `${agent.title} sends what happens to ${url}.` : `${agent.title} was connected to ${url} already.`,
         isRunning ? proof : "Not tried yet: no Orrery runs there. Start one with: orrery serve",
+        ...(typeof targets.answer === "object" ? [waitsLine(targets.answer)] : []),
         agent.hint,
         `Undo: orrery disconnect ${name}${settings}`,
       ],
     });
   },
 };
+
+function waitsLine({ deadline_s, otherwise }: AnswerHook): string {
+  const then = otherwise === "ask" ? "then it asks at its own prompt" : "then, or without a daemon, it is denied";
+  return `What it asks waits up to ${deadline_s} s for an answer in the inbox; ${then}. Take that out: orrery connect claude --no-answer`;
+}
+
+/** The waiting hook that is wanted; nothing is said about one when it is to stay as it is. */
+function answerHook(
+  agent: Connectable,
+  { answer, unanswered }: Readonly<Record<string, unknown>>,
+): { readonly answer?: AnswerHook | "off" } {
+  if (answer === undefined) return {};
+  if (agent.ingestPath !== INGEST_PATH) throw badUsage(`--answer is not for ${agent.title}`);
+  if (answer === false) return { answer: "off" };
+  if (unanswered !== "ask" && unanswered !== "deny") throw badUsage("--unanswered must be ask or deny");
+  const seconds = Math.ceil(durationMs(answer === true ? ANSWER_WITHIN : String(answer), "--answer") / 1_000);
+  if (seconds > LONGEST_ANSWER_S) throw badUsage("--answer can be 24h at most");
+  return { answer: { deadline_s: seconds, otherwise: unanswered } };
+}
 
 async function telemetryFor({ telemetry, title }: Connectable, asked: unknown, url: string): Promise<Telemetry> {
   if (asked === true && telemetry === "none") throw badUsage(`--otel is not for ${title}: it sends no telemetry`);

@@ -11,8 +11,11 @@ export type AskKind = z.infer<typeof AskKind>;
 export const AskOutcome = z.enum(["allowed", "denied", "edited", "always", "answered", "cancelled", "expired", "unknown"]);
 export type AskOutcome = z.infer<typeof AskOutcome>;
 
-/** What happens at the deadline. `wait` keeps the ask open; `escalate` too, and says `ask.escalated` once. */
-export const OnTimeout = z.enum(["deny", "allow", "wait", "escalate"]);
+/**
+ * What happens at the deadline. `wait` keeps the ask open; `escalate` too, and says `ask.escalated` once; `pass` takes it back, and whoever asked
+ * decides in another way, such as at its own prompt.
+ */
+export const OnTimeout = z.enum(["deny", "allow", "wait", "escalate", "pass"]);
 export type OnTimeout = z.infer<typeof OnTimeout>;
 
 /** An answer that may be chosen. */

@@ -1,5 +1,6 @@
 import type { InputOf, OutputOf } from "../operation.ts";
 import {
+  answerClaudeCode,
   ingestClaudeCode,
   ingestClaudeStatusLine,
   ingestCodex,
@@ -45,6 +46,7 @@ export const operations = [
   listMomentsBetween,
   getBody,
   ingestClaudeCode,
+  answerClaudeCode,
   ingestClaudeStatusLine,
   ingestCodex,
   ingestGemini,

@@ -17,6 +17,22 @@ export const ingestClaudeCode = defineOperation({
   output: z.unknown(),
 });
 
+export const answerClaudeCode = defineOperation({
+  name: "ingest.claude_code_answer",
+  kind: "command",
+  scope: "control",
+  method: "POST",
+  path: "/ingest/claude-code/answer/:deadline_s/:otherwise",
+  summary:
+    "Takes the body of a hook that decides about a call (PreToolUse, PermissionRequest) and answers in the hook's own form: by a rule or a budget at once, by a person within deadline_s. Without a decision the answer is {}, and the agent program asks at its own prompt; with otherwise=deny it is a denial.",
+  input: z.looseObject({
+    deadline_s: z.coerce.number().int().min(1).max(86_400),
+    otherwise: z.enum(["ask", "deny"]),
+    hook_event_name: z.string().optional(),
+  }),
+  output: z.unknown(),
+});
+
 export const ingestClaudeStatusLine = defineOperation({
   name: "ingest.claude_status_line",
   kind: "command",

@@ -10,9 +10,22 @@ export interface HookTargets {
   readonly statusCommand: string;
   /** Address of the daemon. */
   readonly base: string;
+  /** Hooks that wait for a decision; undefined leaves them as they are, `off` takes them out. */
+  readonly answer?: AnswerHook | "off";
+}
+
+/** A hook that waits: for how long at most, and what happens when nobody decides in that time, or no daemon is there. */
+export interface AnswerHook {
+  readonly deadline_s: number;
+  readonly otherwise: "ask" | "deny";
 }
 
 export const INGEST_PATH = "/api/ingest/claude-code";
+export const ANSWER_PATH = `${INGEST_PATH}/answer`;
+/** Events whose hook may decide about a call. */
+const answerEvents = ["PreToolUse", "PermissionRequest"] as const;
+/** The daemon answers by the deadline; Claude Code gives up only after it. */
+const ANSWER_SLACK_S = 5;
 export const STATUS_PATH = "/api/ingest/claude-code/status-line";
 export const SENDER_NAME = "orrery-hook.sh";
 /** Claude Code goes on by itself after this; Orrery answers in milliseconds. */
@@ -56,9 +69,16 @@ const httpEvents = [
 export type Json = { readonly [key: string]: unknown };
 
 /** The settings with our hooks, those of the user first; the same text when they are there already. `text` is undefined when there is no file. */
-export function planConnect(path: string, text: string | undefined, { url, command }: Pick<HookTargets, "url" | "command">): string {
+export function planConnect(
+  path: string,
+  text: string | undefined,
+  targets: Pick<HookTargets, "url" | "command" | "base" | "answer">,
+): string {
+  const { url, command } = targets;
   const { settings, style } = readSettings(path, text);
   const present = hooksOf(path, settings);
+  const wanted = targets.answer ?? answerHookIn(present);
+  const answer = wanted === undefined || wanted === "off" ? undefined : answerHandler(targets.base, wanted);
   const theirs = withoutOurs(present);
   const ours = new Map<string, Json>([
     ...commandEvents.map((event) => [event, { type: "command", command, timeout: TIMEOUT_S }] as const),
@@ -69,10 +89,28 @@ export function planConnect(path: string, text: string | undefined, { url, comma
   const hooks = Object.fromEntries(
     [...events].map((event) => {
       const handler = ours.get(event);
-      return [event, [...(theirs[event] ?? []), ...(handler === undefined ? [] : [{ hooks: [handler] }])]];
+      const waits = answer !== undefined && (answerEvents as readonly string[]).includes(event) ? [{ hooks: [answer] }] : [];
+      return [event, [...(theirs[event] ?? []), ...(handler === undefined ? [] : [{ hooks: [handler] }]), ...waits]];
     }),
   );
-  return writeSettings({ ...allowUrl(withoutUrl(settings), url), hooks }, { text, style, before: settings });
+  const allowed = [url, ...(answer === undefined ? [] : [answer.url])].reduce(allowUrl, withoutUrl(settings));
+  return writeSettings({ ...allowed, hooks }, { text, style, before: settings });
+}
+
+/** With `deny`, a call that no daemon could be asked about is blocked: by itself an HTTP hook that fails lets it pass to the usual rules. */
+function answerHandler(base: string, { deadline_s, otherwise }: AnswerHook): Json & { readonly url: string } {
+  const url = `${base}${ANSWER_PATH}/${deadline_s}/${otherwise}`;
+  return { type: "http", url, timeout: deadline_s + ANSWER_SLACK_S, ...(otherwise === "deny" ? { onFailure: "block" } : {}) };
+}
+
+/** The waiting hook that stands in the settings. */
+function answerHookIn(hooks: { readonly [event: string]: Groups }): AnswerHook | undefined {
+  for (const { url } of Object.values(hooks).flatMap((groups) => groups.flatMap(handlersOf))) {
+    const path = typeof url === "string" ? URL.parse(url)?.pathname : undefined;
+    const [seconds, otherwise] = path?.startsWith(`${ANSWER_PATH}/`) === true ? path.slice(ANSWER_PATH.length + 1).split("/") : [];
+    if (Number(seconds) > 0 && (otherwise === "ask" || otherwise === "deny")) return { deadline_s: Number(seconds), otherwise };
+  }
+  return undefined;
 }
 
 /** The settings without our hooks; the same text when there are none. */
@@ -90,13 +128,19 @@ export function planDisconnect(path: string, text: string): string {
 export function readConnection(
   path: string,
   text: string,
-): { readonly isConnected: boolean; readonly urls: readonly string[]; readonly isDisabled: boolean } {
+): { readonly isConnected: boolean; readonly urls: readonly string[]; readonly isDisabled: boolean; readonly answer?: AnswerHook } {
   const { settings } = readSettings(path, text);
   const handlers = Object.values(hooksOf(path, settings))
     .flatMap((groups) => groups.flatMap(handlersOf))
     .filter(isOurs);
   const urls = handlers.flatMap(({ url }) => (typeof url === "string" ? [url] : []));
-  return { isConnected: handlers.length > 0, urls: [...new Set(urls)], isDisabled: settings["disableAllHooks"] === true };
+  const answer = answerHookIn(hooksOf(path, settings));
+  return {
+    isConnected: handlers.length > 0,
+    urls: [...new Set(urls)],
+    isDisabled: settings["disableAllHooks"] === true,
+    ...(answer === undefined ? {} : { answer }),
+  };
 }
 
 interface Style {
@@ -160,7 +204,7 @@ export function handlersOf(group: unknown): readonly Json[] {
 
 /** By the address's path or by the sender's name, so that they are found again after the port or the folder changed. */
 export function isOurs({ url, command }: Json): boolean {
-  if (typeof url === "string") return URL.parse(url)?.pathname === INGEST_PATH;
+  if (typeof url === "string") return isOurUrl(url);
   return typeof command === "string" && command.includes(`/${SENDER_NAME}`);
 }
 
@@ -173,7 +217,12 @@ function allowUrl(settings: Json, url: string): Json {
 function withoutUrl(settings: Json): Json {
   const allowed: unknown = settings["allowedHttpHookUrls"];
   if (!Array.isArray(allowed)) return settings;
-  return { ...settings, allowedHttpHookUrls: allowed.filter((url) => typeof url !== "string" || URL.parse(url)?.pathname !== INGEST_PATH) };
+  return { ...settings, allowedHttpHookUrls: allowed.filter((url) => typeof url !== "string" || !isOurUrl(url)) };
+}
+
+function isOurUrl(url: string): boolean {
+  const path = URL.parse(url)?.pathname;
+  return path === INGEST_PATH || path?.startsWith(`${ANSWER_PATH}/`) === true;
 }
 
 export function isObject(value: unknown): value is Json {

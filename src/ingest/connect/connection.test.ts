@@ -186,3 +186,27 @@ test("unreadable settings stay as they are", (t) => {
   assert.throws(() => connect(path, home), { code: "SETTINGS_UNREADABLE" });
   assert.deepEqual([...readFileSync(path)], [0x7b, 0xff, 0xfe]);
 });
+
+test("a waiting hook is added when asked for, stays when connected again, and goes byte for byte", (t) => {
+  const { home, path } = open(t);
+  const original = `${JSON.stringify({ ...users, allowedHttpHookUrls: ["https://theirs.test/x"] }, undefined, 4)}\n`;
+  put(path, original);
+  const base = hookTargets(home, "http://127.0.0.1:7717");
+  const settled = (targets: typeof base): string => {
+    applyConnect(decideConnect(path, targets), home);
+    return readFileSync(path, "utf8");
+  };
+  const withAnswer = settled({ ...base, answer: { deadline_s: 600, otherwise: "deny" } });
+  const { hooks } = JSON.parse(withAnswer) as Settings;
+  const url = "http://127.0.0.1:7717/api/ingest/claude-code/answer/600/deny";
+  for (const event of ["PreToolUse", "PermissionRequest"])
+    assert.deepEqual(hooks[event]!.at(-1), { hooks: [{ type: "http", url, timeout: 605, onFailure: "block" }] });
+  assert.equal(withAnswer.split(url).length - 1, 3, "two hooks and the list of addresses that hooks may call");
+  assert.deepEqual(readConnection(path, withAnswer).answer, { deadline_s: 600, otherwise: "deny" });
+  assert.equal(settled(base), withAnswer, "connecting again leaves it");
+  assert.ok(!settled({ ...base, answer: "off" }).includes("/answer/"));
+  const asking = settled({ ...base, answer: { deadline_s: 60, otherwise: "ask" } });
+  assert.ok(asking.includes("/answer/60/ask") && !asking.includes("onFailure"));
+  disconnect(path, home);
+  assert.equal(readFileSync(path, "utf8"), original);
+});

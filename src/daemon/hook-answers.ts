@@ -1,0 +1,136 @@
+import { OrreryError } from "../contract/errors.ts";
+import type { StoredEvent } from "../contract/events/index.ts";
+import type { AskId } from "../contract/ids.ts";
+import type { Answer } from "../contract/operations/asks.ts";
+import type { Caller, Handlers } from "../contract/operations/index.ts";
+import { inputWithAnswers, readAsking, writeDecision, type HookAsking, type HookDecision } from "../formats/claude/answer-hook.ts";
+import { toTimestamp, type Clock } from "../lib/clock.ts";
+import { randomId } from "../lib/ids.ts";
+import { viewAsks } from "../projections/view-asks.ts";
+import type { AskBook, HeldAsk } from "./ask-book.ts";
+import type { Projector } from "./projector.ts";
+
+/** What decides at once about what an agent is about to do; `undefined`: nothing does, the agent program goes its usual way. */
+export type Judge = (asking: HookAsking) => Promise<HookDecision | "ask" | undefined>;
+
+export interface HookAnswers {
+  readonly handle: Handlers["ingest.claude_code_answer"];
+  /** Takes back asks whose call went on without their answer: somebody decided at the agent's own prompt, or it ended. */
+  noted(events: readonly StoredEvent[]): void;
+  /** Takes back what was asked before a restart: the hooks that waited for it are gone. */
+  start(): void;
+}
+
+interface Limit {
+  readonly deadline_s: number;
+  /** What is said when nobody decides: nothing, so that the agent program asks at its own prompt, or a denial. */
+  readonly otherwise: "ask" | "deny";
+}
+
+const DOOR = "hook";
+/** An ask is over at its deadline by its own timer; whoever waits gives it this long to say so. */
+const SLACK_MS = 1_000;
+const overs: ReadonlySet<string> = new Set(["tool.ended", "turn.ended", "agent.ended", "session.ended"]);
+
+/** Hooks of agents that wait for a decision: by `judge`, else by a person in the inbox. */
+export function createHookAnswers({
+  book,
+  judge,
+  clock,
+  session,
+  onError,
+}: {
+  readonly book: AskBook;
+  readonly judge: Judge;
+  readonly clock: Pick<Clock, "now">;
+  readonly session: Projector["session"];
+  readonly onError: (error: unknown) => void;
+}): HookAnswers {
+  async function decide(asking: HookAsking, limit: Limit, caller: Caller) {
+    const judged = await judge(asking);
+    if (judged !== undefined && judged !== "ask") return judged;
+    if (judged === undefined && !asking.isPut) return undefined;
+    return byPerson(asking, limit, caller);
+  }
+
+  async function byPerson(
+    { session_id, agent_id, kind, call_id, tool, input, prompt, suggestions, questions }: HookAsking,
+    { deadline_s, otherwise }: Limit,
+    caller: Caller,
+  ): Promise<HookDecision | undefined> {
+    const ask_id = randomId("ask") as AskId;
+    const limitMs = deadline_s * 1_000;
+    const data = {
+      ask_id,
+      kind,
+      tool,
+      input,
+      prompt,
+      is_held: true,
+      deadline: toTimestamp(clock.now() + limitMs),
+      on_timeout: otherwise === "deny" ? ("deny" as const) : ("pass" as const),
+      by: "claude-code",
+      door: DOOR,
+      ...(call_id === undefined ? {} : { call_id }),
+      ...(suggestions === undefined ? {} : { suggestions: [...suggestions] }),
+      ...(questions === undefined ? {} : { questions: [...questions] }),
+    };
+    await book.ask({ data, session_id, agent_id });
+    try {
+      return decisionOf(await book.wait(ask_id, limitMs + SLACK_MS, caller.signal));
+    } catch (error) {
+      if (caller.signal?.aborted === true) takeBack(ask_id, "the agent no longer waits for it");
+      throw error;
+    }
+  }
+
+  function takeBack(ask_id: AskId, reason: string): void {
+    book.decide(ask_id, { type: "ask.withdrawn", data: { ask_id, reason, by: "claude-code", door: DOOR } }).catch((error: unknown) => {
+      if (!(error instanceof OrreryError && error.code === "ASK_ALREADY_ANSWERED")) onError(error);
+    });
+  }
+
+  const ofHooks = () => book.open().filter(({ opened }) => opened.data.door === DOOR);
+
+  return {
+    handle: async ({ deadline_s, otherwise, ...body }, caller) => {
+      const asking = readAsking(body);
+      if (asking === undefined) return {};
+      try {
+        const decision = await decide(asking, { deadline_s, otherwise }, caller);
+        if (decision !== undefined) return writeDecision(asking.event, decision);
+        if (otherwise === "ask" || !asking.isPut) return {};
+      } catch (error) {
+        if (!(error instanceof OrreryError && error.code === "STOPPING") && caller.signal?.aborted !== true) onError(error);
+        // What the agent is about to do is denied or left to its own prompt; it is never allowed because something went wrong here.
+        if (otherwise === "ask") return {};
+      }
+      return writeDecision(asking.event, { behavior: "deny", message: "Orrery could not put this to anybody in time." });
+    },
+    noted(events) {
+      const ended = new Set(events.filter(({ type }) => overs.has(type)).map(({ session_id }) => session_id));
+      if (ended.size === 0) return;
+      for (const { ask_id, opened } of ofHooks()) {
+        if (opened.session_id === undefined || !ended.has(opened.session_id)) continue;
+        const now = session(opened.session_id);
+        const seen = now === undefined ? undefined : viewAsks(now).find(({ told_as }) => told_as.includes(ask_id));
+        if (seen?.state === "closed") takeBack(ask_id, "it was decided where the agent works");
+      }
+    },
+    start() {
+      for (const { ask_id } of ofHooks()) takeBack(ask_id, "Orrery was started anew: the agent asks at its own prompt");
+    },
+  };
+}
+
+/** What a person decided, for a hook; `undefined` when nobody did. */
+function decisionOf({ opened, decided }: HeldAsk): HookDecision | undefined {
+  if (decided?.type === "ask.expired") return { behavior: "deny", message: "Nobody answered in Orrery by the deadline." };
+  if (decided?.type !== "ask.answered") return undefined;
+  const { decision, approved, value, input, message, remember } = (decided.data.answer ?? {}) as Answer;
+  const said = message === undefined ? {} : { message };
+  if (value !== undefined) return { behavior: "allow", input: inputWithAnswers(opened.data.input, value) };
+  if (decision === "deny" || approved === false) return { behavior: "deny", message: message ?? `Denied by ${decided.data.by} in Orrery.` };
+  if (decision !== "allow" && approved !== true) return undefined;
+  return { behavior: "allow", ...said, ...(input === undefined ? {} : { input }), ...(remember === undefined ? {} : { remember }) };
+}
