@@ -318,8 +318,8 @@ test("a session's cost is told by agent and turn, with the context's fill", asyn
     ],
   );
   assert.deepEqual(
-    answer.turns.map(({ turn_id, cost }) => [turn_id, cost.usd_micros]),
-    [["trn_1", 20_560]],
+    answer.turns.map(({ turn_id, cost, requests, tokens, context }) => [turn_id, cost.usd_micros, requests, tokens.output, context]),
+    [["trn_1", 20_560, 1, 1_000, { tokens: 1_400, window: 1_000_000 }]],
   );
   const [context] = answer["contexts"] as { tokens: number; window: number }[];
   assert.deepEqual([context?.tokens, context?.window], [1_400, 1_000_000]);

@@ -1,16 +1,16 @@
 import { OrreryError } from "../contract/errors.ts";
-import { MAIN_AGENT, type SessionId } from "../contract/ids.ts";
+import type { SessionId } from "../contract/ids.ts";
 import type { Handlers, InputFor, OutputFor } from "../contract/operations/index.ts";
 import type { Spend } from "../contract/operations/money.ts";
 import type { Clock } from "../lib/clock.ts";
 import { costOf } from "../money/cost.ts";
 import { usageCsv } from "../money/usage-csv.ts";
-import { cacheRateOf, contextFills, requestsByTurn } from "../projections/cache.ts";
+import { cacheRateOf, contextFills } from "../projections/cache.ts";
 import { reportedTotal, viewLimits } from "../projections/cost.ts";
 import type { Session } from "../projections/session.ts";
 import type { Tickets } from "../projections/tickets.ts";
 import { spendOf } from "../projections/usage.ts";
-import { viewAgents, viewTurns, type SessionView } from "../projections/views.ts";
+import { viewAgents, type SessionView } from "../projections/views.ts";
 import { pageOf } from "./cursor.ts";
 import type { History } from "./history.ts";
 import { toPoint } from "./moment.ts";
@@ -18,6 +18,7 @@ import type { Budgets } from "./money-budgets.ts";
 import type { PriceBook } from "./money-prices.ts";
 import { createCacheHandlers, pricedDrops } from "./money-cache.ts";
 import { createToolUses } from "./money-tools.ts";
+import { turnCosts, windowOf } from "./money-turns.ts";
 import { costAndCache, usageRows } from "./money-usage.ts";
 import { workedFor } from "./work-cost.ts";
 
@@ -64,8 +65,6 @@ export function createMoneyHandlers({ clock, summaries, session, history, head, 
     });
   }
 
-  const linesOf = (requests: readonly Parameters<typeof spendOf>[0][]) => requests.map(spendOf);
-
   const toolUses = createToolUses({ clock, history, head });
 
   async function usage(input: InputFor<"usage.get">): Promise<OutputFor<"usage.get">> {
@@ -94,7 +93,6 @@ export function createMoneyHandlers({ clock, summaries, session, history, head, 
       const found = whole(session_id, at);
       const totals = [...found.usage.totals.values()];
       const byAgent = Map.groupBy(totals, ({ agent_id }) => agent_id);
-      const byTurn = requestsByTurn(found);
       const now = typeof at === "string" ? Date.parse(at) : clock.now();
       return {
         session_id,
@@ -105,21 +103,15 @@ export function createMoneyHandlers({ clock, summaries, session, history, head, 
           requests,
           ...costAndCache(byAgent.get(agent_id) ?? [], book.at),
         })),
-        turns: viewTurns(found).map(({ turn_id, agent_id, started_at }) => ({
-          turn_id,
-          agent_id,
-          ...(started_at === undefined ? {} : { started_at }),
-          ...costAndCache(linesOf(byTurn.get(turn_id) ?? []), book.at),
-        })),
+        turns: turnCosts(found, book),
         drops: pricedDrops(found, book.at),
         contexts: contextFills(found).map((fill) => {
-          const reported = fill.agent_id === MAIN_AGENT ? found.facts.context?.size_tokens : undefined;
-          const window = reported ?? (fill.model === undefined ? undefined : book.newest().contextWindow(fill.model));
+          const { window, isReported } = windowOf(found, fill, book);
           return {
             ...fill,
             ...(window === undefined || window === 0
               ? {}
-              : { window, window_source: reported === undefined ? "model" : "reported", used: fill.tokens / window }),
+              : { window, window_source: isReported ? "reported" : "model", used: fill.tokens / window }),
           };
         }),
         limits: viewLimits(found.reported, now).map((limit) => ({ ...limit })),

@@ -110,11 +110,16 @@ export function contextFills(session: Session): ContextFill[] {
         agent_id,
         at: last.at,
         ...(last.model === undefined ? {} : { model: last.model }),
-        tokens: promptOf(last.usage ?? {}) + (last.usage?.output ?? 0),
+        tokens: contextOf(last),
         segments: segmentsOf(last, requests[0]!),
       };
     })
     .toSorted((a, b) => (a.agent_id === "agt_main" ? -1 : b.agent_id === "agt_main" ? 1 : a.agent_id < b.agent_id ? -1 : 1));
+}
+
+/** What a request leaves in its agent's context: its prompt and the answer to it. */
+export function contextOf({ usage = {} }: Request): number {
+  return promptOf(usage) + (usage.output ?? 0);
 }
 
 /**
@@ -138,13 +143,25 @@ export function requestsByTurn(session: Session): Map<TurnId, Request[]> {
   );
   const byTurn = new Map<TurnId, Request[]>();
   for (const request of session.usage.requests.values()) {
-    const turn = request.turn_id ?? begun.get(request.agent_id)?.findLast(({ started_at }) => started_at <= request.at)?.turn_id;
+    const turn = request.turn_id ?? lastBegun(begun.get(request.agent_id) ?? [], request.at)?.turn_id;
     if (turn === undefined) continue;
     const own = byTurn.get(turn);
     if (own === undefined) byTurn.set(turn, [request]);
     else own.push(request);
   }
   return byTurn;
+}
+
+/** Of turns in order of their beginning, the last that had begun at a moment. */
+export function lastBegun<T extends { readonly started_at?: string }>(turns: readonly T[], at: string): T | undefined {
+  let low = 0;
+  let high = turns.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (turns[middle]!.started_at! <= at) low = middle + 1;
+    else high = middle;
+  }
+  return turns[low - 1];
 }
 
 function byText(a: string, b: string): number {

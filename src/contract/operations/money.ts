@@ -195,6 +195,31 @@ export const listLimits = defineOperation({
   output: z.object({ items: z.array(z.looseObject({ ...Limits.shape, app: z.string(), session_id: z.string() })) }),
 });
 
+/**
+ * A turn with its figures. What names no turn belongs to the last one that its agent had begun. `tokens` are those that sources told, in
+ * `requests` requests of its own agent and of helpers that name the turn; `failed_calls` ended in an error, a timeout or as invalid;
+ * `context` is how full the turn's own agent was after its newest request.
+ */
+const TurnCost = z.looseObject({
+  turn_id: z.string(),
+  agent_id: z.string(),
+  prompt: z.string().optional(),
+  started_at: z.string().optional(),
+  ended_at: z.string().optional(),
+  duration_ms: z.number().optional(),
+  interrupted: z.boolean().optional(),
+  requests: count,
+  tokens: Tokens,
+  models: z.array(z.string()),
+  calls: count,
+  failed_calls: count,
+  failed_requests: count,
+  compactions: count,
+  context: z.object({ tokens: count, window: count.optional() }).optional(),
+  cost: Cost,
+  cache: CacheRate,
+});
+
 export const getSessionCost = defineOperation({
   name: "sessions.cost",
   kind: "query",
@@ -209,9 +234,7 @@ export const getSessionCost = defineOperation({
     cost: Cost,
     cache: CacheRate,
     agents: z.array(z.looseObject({ agent_id: z.string(), label: z.string(), requests: count, cost: Cost, cache: CacheRate })),
-    turns: z.array(
-      z.looseObject({ turn_id: z.string(), agent_id: z.string(), started_at: z.string().optional(), cost: Cost, cache: CacheRate }),
-    ),
+    turns: z.array(TurnCost),
     drops: z.array(CacheDrop),
     contexts: z.array(ContextFill),
     limits: z.array(Limits),
