@@ -8,6 +8,7 @@ const keys: readonly (readonly [what: string, keys: readonly string[]])[] = [
   ["This list", ["?"]],
   ...screens.map(({ word, key }) => [`Go to ${word}`, ["g", key]] as const),
   ["New ticket, on Work", ["n"]],
+  ["Next, previous turn of a session", ["j", "k"]],
   ["Walk and fold lines of a trace", ["↑", "↓", "←", "→"]],
   ["Zoom a trace; to one line; whole", ["+", "-", "z", "0"]],
   ["Return to the present", ["l"]],

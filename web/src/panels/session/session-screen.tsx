@@ -24,6 +24,10 @@ import { Line, type LineProps } from "./line.tsx";
 import { SessionAsks } from "./session-asks.tsx";
 import { SessionMoney } from "./session-money.tsx";
 import { SessionTodos } from "./session-todos.tsx";
+import { turnsShown, type TurnCost } from "./turn-columns.ts";
+import { TurnTimeline } from "./turn-timeline.tsx";
+import { useSeek } from "./use-seek.ts";
+import { useTurnInView } from "./use-turn-in-view.ts";
 import type { TurnMoney } from "./turn-line.tsx";
 import "../live/live.css";
 import "../../ui/page.css";
@@ -111,13 +115,14 @@ function SessionOf({
   const { follow } = useFollow();
   const followed = follow?.session_id === sessionId ? follow.agent_id : undefined;
   const state = useSyncExternalStore(feed.subscribe, feed.state);
-  const session = useDeferredValue(state.session);
+  // Together: whether all has been read is said of the rows that are shown.
+  const { session, older } = useDeferredValue(state);
   const [opened, setOpened] = useState<ReadonlySet<string>>(() => new Set(target === undefined ? [] : [target]));
   const rows = useMemo(() => (session === undefined ? [] : conversation(session, opened, nowMs)), [session, opened, nowMs]);
   const view = useMemo(() => (session === undefined ? undefined : viewSession(session, nowMs)), [session, nowMs]);
   const onToggle = useCallback((key: string, isOpen: boolean) => setOpened((old) => withKey(old, key, isOpen)), []);
 
-  const cost = useSessionCost(session === undefined ? undefined : sessionId, session?.usage.requests.size ?? 0, atMs);
+  const cost = useSessionCost(session === undefined ? undefined : sessionId, versionOf(session), atMs);
   const money = useMemo(() => (cost === undefined ? undefined : moneyOf(cost, session)), [cost, session]);
   const compactions = session === undefined ? 0 : visibleMarks(session.marks).filter(({ kind }) => kind === "compacted").length;
 
@@ -135,6 +140,7 @@ function SessionOf({
         </Link>
       </Notice>
     );
+  const turns = cost === undefined ? [] : turnsShown(cost.turns);
   return (
     <div className="session">
       <Head view={view} nowMs={nowMs}>
@@ -144,7 +150,7 @@ function SessionOf({
       </Head>
       <Conversation
         rows={rows}
-        older={state.older}
+        older={older}
         onOlder={() => void feed.readOlder()}
         target={target}
         near={near}
@@ -155,6 +161,8 @@ function SessionOf({
         nowMs={nowMs}
         view={view}
         isPast={isPast}
+        turns={turns}
+        turnsLeft={cost === undefined ? 0 : cost.turns.length - turns.length}
       />
     </div>
   );
@@ -225,8 +233,10 @@ function Conversation(props: {
   nowMs: number;
   view: SessionView;
   isPast: boolean;
+  turns: readonly TurnCost[];
+  turnsLeft: number;
 }) {
-  const { rows, older, onOlder, target, near, followed, opened, money, onToggle, nowMs, view, isPast } = props;
+  const { rows, older, onOlder, target, near, followed, opened, money, onToggle, nowMs, view, isPast, turns, turnsLeft } = props;
   const list = useRef<VirtuosoHandle>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const first = usePrepended(rows);
@@ -253,6 +263,9 @@ function Conversation(props: {
     // oxlint-disable-next-line react/exhaustive-deps
   }, [lastKey]);
 
+  const box = useRef<HTMLDivElement>(null);
+  const { seek, state: seeking, dismiss } = useSeek({ rows, older, onOlder, list });
+  const inView = useTurnInView(box, rows, isAtEnd);
   if (rows.length === 0)
     return (
       <Notice title="Nothing has been said yet">
@@ -260,36 +273,66 @@ function Conversation(props: {
       </Notice>
     );
   return (
-    <div className="session__list">
-      <Virtuoso
-        ref={list}
-        style={{ height: "100%" }}
-        data={rows as Row[]}
-        firstItemIndex={first}
-        initialTopMostItemIndex={{ index: Math.max(0, start), align: isSought ? "center" : "end" }}
-        computeItemKey={(_, row) => row.key}
-        followOutput={isPast ? false : "auto"}
-        atBottomStateChange={setAtEnd}
-        atBottomThreshold={40}
-        startReached={() => older === "some" && onOlder()}
-        increaseViewportBy={400}
-        // Virtuoso calls it; it is no component.
-        // oxlint-disable-next-line react/no-unstable-nested-components
-        itemContent={(_, row) => <Line row={row} nowMs={nowMs} target={target} opened={opened} money={money} onToggle={onToggle} />}
-        context={{ view, nowMs, isPast, older }}
-        components={ends}
-      />
-      {!isAtEnd && (
-        <button
-          type="button"
-          className="button session__follow"
-          onClick={() => list.current?.scrollToIndex({ index: rows.length - 1, align: "end" })}
-        >
-          <ArrowDown size={14} />
-          Latest
-        </button>
+    <>
+      {turns.length > 0 ? (
+        <TurnTimeline
+          turns={turns}
+          left={turnsLeft}
+          current={inView.turn}
+          nowMs={nowMs}
+          onTurn={({ turn_id, started_at }) => {
+            inView.goTo(turn_id);
+            seek({ kind: "turn", id: turn_id, started_at });
+          }}
+        />
+      ) : (
+        <span />
       )}
-    </div>
+      <div className="session__list" ref={box}>
+        <Virtuoso
+          ref={list}
+          style={{ height: "100%" }}
+          data={rows as Row[]}
+          firstItemIndex={first}
+          initialTopMostItemIndex={{ index: Math.max(0, start), align: isSought ? "center" : "end" }}
+          computeItemKey={(_, row) => row.key}
+          followOutput={isPast ? false : "auto"}
+          atBottomStateChange={setAtEnd}
+          atBottomThreshold={40}
+          startReached={() => older === "some" && onOlder()}
+          increaseViewportBy={400}
+          // Virtuoso calls it; it is no component.
+          // oxlint-disable-next-line react/no-unstable-nested-components
+          itemContent={(_, row) => (
+            <div data-row={row.key}>
+              <Line row={row} nowMs={nowMs} target={target} opened={opened} money={money} onToggle={onToggle} />
+            </div>
+          )}
+          context={{ view, nowMs, isPast, older }}
+          components={ends}
+        />
+        {!isAtEnd && (
+          <button
+            type="button"
+            className="button session__follow"
+            onClick={() => list.current?.scrollToIndex({ index: rows.length - 1, align: "end" })}
+          >
+            <ArrowDown size={14} />
+            Latest
+          </button>
+        )}
+        {seeking !== undefined && (
+          <output className="session__seeking">
+            {seeking === "reading" ? "Reading back…" : "It is not in this conversation."}
+            {seeking === "missing" && (
+              <button type="button" className="linkish" onClick={dismiss}>
+                Close
+              </button>
+            )}
+          </output>
+        )}
+      </div>
+    </>
   );
 }
 
@@ -317,6 +360,14 @@ function usePrepended(rows: readonly Row[]): number {
   const first = before > 0 ? known.first - before : known.first;
   setKnown({ first, key: rows[0]?.key });
   return first;
+}
+
+/** Grows with what decides the figures of a session's turns. */
+function versionOf(session: Session | undefined): number {
+  if (session === undefined) return 0;
+  const { usage, turns, marks, facts } = session;
+  const ended = [...turns.values()].filter(({ ended_at }) => ended_at !== undefined).length;
+  return usage.requests.size + turns.size + ended + marks.size + (facts.ended_at === undefined ? 0 : 1);
 }
 
 /** The daemon's figures by turn, with the cache's drops of the turn's requests. */

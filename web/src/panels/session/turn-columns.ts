@@ -103,7 +103,11 @@ export function figuresOf(column: Column, nowMs: number): { readonly what: strin
           note: `${parts}; reported, in ${whole(requests)} ${requests === 1 ? "request" : "requests"}`,
         },
     { what: "Cache", value: column.hit_rate === undefined ? UNKNOWN : formatPercent(column.hit_rate, 1), note: cacheNote(column) },
-    { what: "Cost", value: isOne ? costText(one!.cost) : sumText(column), note: isOne ? costTitle(one!.cost).split("\n").join("; ") : sumNote(column) },
+    {
+      what: "Cost",
+      value: isOne ? costText(one!.cost) : sumText(column),
+      note: isOne ? costTitle(one!.cost).split("\n").join("; ") : sumNote(column),
+    },
     ...(context === undefined
       ? []
       : [

@@ -46,7 +46,6 @@ export function TurnStrip({ columns, count, current, nowMs, onPick, onPoint }: S
   }, [measure]);
 
   const shown = active ?? current;
-  const count_ = columns.length;
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null || shown < 0) return;
@@ -55,8 +54,8 @@ export function TurnStrip({ columns, count, current, nowMs, onPick, onPoint }: S
     if (left - margin < element.scrollLeft) element.scrollLeft = Math.max(0, left - margin);
     else if (left + STEP + margin > element.scrollLeft + element.clientWidth)
       element.scrollLeft = left + STEP + margin - element.clientWidth;
-    // When another turn comes into view or turns are added; who scrolls the strip away from it stays there.
-  }, [shown, count_]);
+    // When another turn comes into view; who scrolls the strip away from it stays there.
+  }, [shown]);
 
   const point = (index: number | undefined): void =>
     onPoint(index === undefined ? undefined : { index, left: index * STEP - (box.current?.scrollLeft ?? 0) });

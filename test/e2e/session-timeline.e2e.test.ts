@@ -1,0 +1,154 @@
+/// <reference lib="dom" />
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { seriousFaults } from "./axe.ts";
+import { launchBrowser } from "./browser.ts";
+import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+
+const place = makePlace();
+let daemon: RunningDaemon;
+let browser: Browser;
+let page: Page;
+const faults: string[] = [];
+
+before(async () => {
+  daemon = await startDaemon(place);
+  browser = await launchBrowser();
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.on("pageerror", (error) => faults.push(String(error)));
+});
+
+after(async () => {
+  await browser.close();
+  await daemon.kill("SIGKILL");
+  place.remove();
+});
+
+const TURNS = 300;
+const shot = async (name: string) => {
+  const folder = process.env["ORRERY_SHOTS"];
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
+};
+
+/** So many turns of a prompt, a request, a call and an answer; turn 200 has a call that fails, turn 290 compacts. */
+async function play(): Promise<void> {
+  const startMs = Date.now() - TURNS * 60_000;
+  const events: object[] = [];
+  for (let turn = 1; turn <= TURNS; turn++) {
+    const add = (second: number, type: string, data: object): void => {
+      events.push({
+        source: "claude-code/transcript",
+        session_id: "ses_long",
+        agent_id: "agt_main",
+        type,
+        timestamp: new Date(startMs + turn * 60_000 + second * 1_000).toISOString(),
+        data,
+      });
+    };
+    if (turn === 1) add(0, "session.started", { title: "A long day", app: "claude-code", project: "shop" });
+    add(0, "turn.started", { turn_id: `trn_${turn}`, prompt: `Prompt number ${turn}` });
+    add(0, "message.added", {
+      message_id: `msg_p${turn}`,
+      role: "user",
+      parts: [{ kind: "text", text: `Prompt number ${turn}` }],
+    });
+    if (turn === 290) add(1, "context.compacted", { trigger: "auto", phase: "ended" });
+    add(2, "model.responded", {
+      request_id: `req_${turn}`,
+      model: turn % 7 === 0 ? "claude-haiku-5" : "claude-opus-5-5",
+      usage: { input: 100, cache_read: 1_000 * (turn % 50), cache_write_5m: 1_000, output: 500 },
+    });
+    add(3, "tool.started", { call_id: `call_${turn}`, name: "Bash", title: `step ${turn}` });
+    add(5, "tool.ended", { call_id: `call_${turn}`, outcome: turn === 200 ? "error" : "ok" });
+    add(6, "message.added", {
+      message_id: `msg_a${turn}`,
+      role: "assistant",
+      parts: [{ kind: "text", text: `Answer number ${turn}` }],
+    });
+    add(7, "turn.ended", { turn_id: `trn_${turn}` });
+  }
+  for (let from = 0; from < events.length; from += 200) {
+    const reply = await fetch(`${daemon.url}/api/events`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(events.slice(from, from + 200)),
+    });
+    assert.equal(reply.ok, true, await reply.clone().text());
+  }
+}
+
+const inView = (): Promise<string> => page.getByTestId("turn-in-view").innerText();
+const isSeen = (words: string): Promise<boolean> =>
+  page
+    .getByText(words, { exact: true })
+    .first()
+    .isVisible()
+    .catch(() => false);
+
+test("every turn has a column; pointed at it tells exact figures and whose they are", async () => {
+  await play();
+  await page.goto(`${daemon.url}/sessions/ses_long`);
+  await page.getByTestId("turns").waitFor();
+  await until("the last turn is in view", async () => (await inView()) === "Turn 300 of 300");
+  const last = page.getByTestId("turn-column-trn_299");
+  await last.hover();
+  const card = page.getByTestId("turn-card");
+  await card.waitFor();
+  const words = await card.innerText();
+  assert.match(words, /Turn 299 of 300[\s\S]*Prompt number 299/);
+  assert.match(words, /50,600[\s\S]*cache read 49,000, cache write 1,000, input 100, output 500; reported, in 1 request/);
+  assert.match(words, /49,000 of 50,100 prompt tokens were read from the cache/);
+  assert.match(words, /computed; price table/);
+  await shot("timeline-card");
+  assert.match(String(await page.getByTestId("turn-column-trn_290").getAttribute("aria-label")), /context compacted/);
+});
+
+test("a click goes to a turn that had not been read yet, and it is the one in view", async () => {
+  await page.mouse.move(5, 5);
+  await page.getByRole("button", { name: "Fit all" }).click();
+  await until("columns of several turns", async () => /A column is \d turns/.test(await page.getByTestId("turns").innerText()));
+  await page.getByTestId("turn-column-trn_1").click();
+  await until("the first turn", () => isSeen("Prompt number 1"));
+  assert.equal(await inView(), "Turn 1 of 300");
+  await page.getByRole("button", { name: "One by one" }).click();
+  await shot("timeline-first");
+});
+
+test("by keys alone: j and k step, arrows walk the strip, Enter goes there", async () => {
+  await page.keyboard.press("j");
+  await until("the second turn", async () => (await inView()) === "Turn 2 of 300");
+  await page.keyboard.press("k");
+  await until("the first turn", async () => (await inView()) === "Turn 1 of 300");
+  const strip = page.getByTestId("turn-strip");
+  await strip.focus();
+  await page.keyboard.press("End");
+  for (let left = 0; left < 100; left++) await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("Enter");
+  await until("turn 200", async () => (await inView()) === "Turn 200 of 300");
+  await until("its words", () => isSeen("Prompt number 200"));
+  const active = await strip.getAttribute("aria-activedescendant");
+  assert.match(String(await page.locator(`[id="${active}"]`).getAttribute("aria-label")), /Turn 200 of 300.*1 call failed/);
+  assert.deepEqual(await seriousFaults(page), []);
+});
+
+test("the table says the same in words, and opens turns too", async () => {
+  await page.getByRole("button", { name: "Turns as a table" }).click();
+  const table = page.getByTestId("turn-table");
+  await table.focus();
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await until("the last turn", async () => (await inView()) === "Turn 300 of 300");
+  assert.match(await table.innerText(), /Prompt number 300/);
+  await shot("timeline-table");
+  assert.deepEqual(await seriousFaults(page), []);
+});
+
+test("it fits a phone", async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.getByRole("button", { name: "Turns as a table" }).click();
+  await shot("timeline-phone");
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+  assert.deepEqual(await seriousFaults(page), []);
+  assert.deepEqual(faults, []);
+});

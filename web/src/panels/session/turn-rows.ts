@@ -1,0 +1,30 @@
+import type { Row } from "./conversation.ts";
+
+export interface TurnGoal {
+  readonly id: string;
+  readonly started_at: string | undefined;
+}
+
+/** Sources disagree by so much about when a turn begins. */
+const APART_MS = 1_500;
+
+/** The index of a turn's first row; -1 where it may lie before what has been read. `isWhole`: nothing lies before. */
+export function rowOfTurn(rows: readonly Row[], { id, started_at }: TurnGoal, isWhole: boolean): number {
+  const end = rows.findIndex((row) => row.kind === "turn" && row.turn.turn_id === id);
+  const before = end < 0 ? -1 : rows.findLastIndex((row, index) => index < end && row.kind === "turn" && row.depth === rows[end]!.depth);
+  if (before >= 0) return before + 1;
+  if (started_at !== undefined) {
+    const from = new Date(Date.parse(started_at) - APART_MS).toISOString();
+    if (isWhole || (rows[0] !== undefined && rows[0].at < from)) return rows.findIndex(({ at }) => at >= from);
+  }
+  return isWhole && end >= 0 ? 0 : -1;
+}
+
+/** The turn that a row lies in: the one whose line comes next. */
+export function turnOfRow(rows: readonly Row[], index: number): string | undefined {
+  for (let at = index; at >= 0 && at < rows.length; at++) {
+    const row = rows[at]!;
+    if (row.kind === "turn" && row.depth === 0) return row.turn.turn_id;
+  }
+  return undefined;
+}

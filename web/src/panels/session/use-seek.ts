@@ -1,0 +1,46 @@
+import { useEffect, useEffectEvent, useState, type RefObject } from "react";
+import type { VirtuosoHandle } from "react-virtuoso";
+import type { Row } from "./conversation.ts";
+import { rowOfTurn, type TurnGoal } from "./turn-rows.ts";
+
+/** A row of the conversation, or the beginning of a turn, that may not have been read yet. */
+export type Goal = ({ readonly kind: "turn" } & TurnGoal) | { readonly kind: "row"; readonly key: string };
+
+/** Scrolls to a goal, reading earlier events until it is there. `state` says that it is on its way, or is nowhere in the conversation. */
+export function useSeek({
+  rows,
+  older,
+  onOlder,
+  list,
+}: {
+  rows: readonly Row[];
+  older: string;
+  onOlder: () => void;
+  list: RefObject<VirtuosoHandle | null>;
+}): { readonly seek: (goal: Goal) => void; readonly state: "reading" | "missing" | undefined; readonly dismiss: () => void } {
+  const [goal, setGoal] = useState<Goal>();
+  const index =
+    goal === undefined ? -1 : goal.kind === "row" ? rows.findIndex(({ key }) => key === goal.key) : rowOfTurn(rows, goal, older === "none");
+  const isMissing = goal !== undefined && index < 0 && older === "none";
+  const isWanting = goal !== undefined && index < 0 && older === "some";
+  const readOlder = useEffectEvent(onOlder);
+  useEffect(() => {
+    if (isWanting) readOlder();
+    // After each page anew, until it is there.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
+  }, [isWanting, rows]);
+  useEffect(() => {
+    if (goal === undefined || index < 0) return undefined;
+    // Rows that were put in front a moment ago are placed first.
+    const frame = requestAnimationFrame(() => {
+      list.current?.scrollToIndex({ index, align: goal.kind === "row" ? "center" : "start" });
+      setGoal(undefined);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [goal, index, list]);
+  return {
+    seek: setGoal,
+    state: goal === undefined ? undefined : isMissing ? "missing" : "reading",
+    dismiss: () => setGoal(undefined),
+  };
+}
