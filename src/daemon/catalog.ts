@@ -4,14 +4,16 @@ import type { AgentId, CallId, SessionId } from "../contract/ids.ts";
 import type { CallRow } from "../contract/operations/catalog.ts";
 import type { Handlers, OutputFor } from "../contract/operations/index.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { EventLog } from "../log/log.ts";
 import { costOf, type PricesAt } from "../money/cost.ts";
 import type { Session } from "../projections/session.ts";
-import { traceOf, type Trace } from "../projections/trace.ts";
+import type { Trace } from "../projections/trace.ts";
 import { requestOf, splitAnswer } from "../projections/tool-shares.ts";
 import { spendOf, type Request } from "../projections/usage.ts";
 import { viewAgents, viewCall, viewCalls, type CallView } from "../projections/views.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { History } from "./history.ts";
+import { createTraces } from "./traces.ts";
 
 type Doors = "calls.list" | "calls.get" | "calls.aggregate" | "traces.get" | "search.query" | "catalog.get" | "catalog.rebuild";
 type CallPage = Pick<OutputFor<"calls.list">, "items" | "searched_to" | "indexed_to" | "lag"> & {
@@ -23,18 +25,17 @@ type Status = Omit<OutputFor<"catalog.get">, "state">;
 interface Deps {
   readonly catalog: Catalog;
   readonly clock: Pick<Clock, "now">;
-  readonly head: () => number;
+  readonly log: Pick<EventLog, "head" | "read">;
   readonly history: Pick<History, "wholeSession">;
   readonly pricesAt: PricesAt;
 }
 
 /** What people page through and search: lists from the catalog, single things whole from the log. */
-export function createCatalogHandlers({ catalog, clock, head, history, pricesAt }: Deps): Pick<Handlers, Doors> {
-  /** The last waterfall, for whoever pages through it. */
-  let lastTrace: { readonly key: string; readonly trace: Trace } | undefined;
+export function createCatalogHandlers({ catalog, clock, log, history, pricesAt }: Deps): Pick<Handlers, Doors> {
+  const traces = createTraces({ clock, log, history });
 
-  function whole(id: string, detail: boolean): Session {
-    const session = history.wholeSession(id as SessionId, { seq: head() }, { detail });
+  function whole(id: string): Session {
+    const session = history.wholeSession(id as SessionId, { seq: log.head() }, { detail: true });
     if (session === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
     return session;
   }
@@ -48,7 +49,7 @@ export function createCatalogHandlers({ catalog, clock, head, history, pricesAt 
     "calls.aggregate": ({ group_by, limit, ...filter }) => catalog.ask({ what: "aggregate", filter, groupBy: group_by, limit }),
 
     "calls.get": ({ session_id, call_id }) => {
-      const session = whole(session_id, true);
+      const session = whole(session_id);
       const found = session.calls.map.get(call_id as CallId);
       if (found === undefined) throw new OrreryError("NOT_FOUND", { what: "call", id: call_id });
       const call = viewCall(found, session);
@@ -66,9 +67,7 @@ export function createCatalogHandlers({ catalog, clock, head, history, pricesAt 
     },
 
     "traces.get": ({ session_id, turn_id, offset, limit }) => {
-      const key = `${session_id} ${head()}`;
-      const trace = lastTrace?.key === key ? lastTrace.trace : traceOf(whole(session_id, false), clock.now());
-      lastTrace = { key, trace };
+      const trace = traces(session_id as SessionId, offset === 0);
       const spans = turn_id === undefined ? trace.spans : under(trace.spans, turn_id);
       const { start, end, critical } = trace;
       return {

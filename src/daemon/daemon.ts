@@ -192,7 +192,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       storage: createStorageReader(home),
       alerts: alerts.handlers,
       asks: createAskHandlers({ log, clock, projector, history, book: askBook }),
-      catalog: createCatalogHandlers({ catalog, clock, head: log.head, history, pricesAt: book.at }),
+      catalog: createCatalogHandlers({ catalog, clock, log, history, pricesAt: book.at }),
       keeping: {
         "backup.make": ({ path = join(home, "backups", toTimestamp(clock.now()).replace(/[:.]/g, "-")) }) => {
           if (isAbsolute(path)) return backUp(home, path);

@@ -15,8 +15,17 @@ export type Point = { readonly seq: number } | { readonly ms: number; readonly u
 export interface History {
   /** The session as it stood at `point`, from its nearest checkpoint; undefined when it had no event yet. Older entities may be trimmed. */
   sessionAt(sessionId: SessionId, point: Point): Session | undefined;
-  /** The same from its first event on: nothing trimmed. With `detail`, whole texts, inputs and outputs. */
-  wholeSession(sessionId: SessionId, point: Point, options?: { readonly detail: boolean }): Session | undefined;
+  /**
+   * The same from its first event on: nothing trimmed. With `detail`, whole texts, inputs and outputs. It goes on from a whole `session` that is
+   * known up to `seq`, told in the same detail.
+   */
+  wholeSession(sessionId: SessionId, point: Point, options?: Whole): Session | undefined;
+}
+
+interface Whole {
+  readonly detail?: boolean;
+  readonly session?: Session;
+  readonly seq?: number;
 }
 
 /** About what lies between two checkpoints: of a page that a moment cuts, the rest was read for nothing. */
@@ -55,8 +64,8 @@ export function createHistory(log: Pick<EventLog, "read" | "checkpoints">): Hist
     }
   }
 
-  function wholeSession(sessionId: SessionId, point: Point, options = { detail: false }): Session | undefined {
-    return foldOn(sessionId, undefined, 0, point, options.detail ? foldDetail : foldSession) as Session | undefined;
+  function wholeSession(sessionId: SessionId, point: Point, { detail = false, session, seq = 0 }: Whole = {}): Session | undefined {
+    return foldOn(sessionId, session, session === undefined ? 0 : seq, point, detail ? foldDetail : foldSession) as Session | undefined;
   }
 
   return {

@@ -23,6 +23,8 @@ interface Node {
   readonly children: Node[];
 }
 
+type Sums = { -readonly [Part in keyof Trace["critical"]]: number };
+
 type Told = Pick<
   TraceSpan,
   "kind" | "id" | "agent_id" | "name" | "start" | "end" | "parent" | "outcome" | "queue_ms" | "human_ms" | "run_ms"
@@ -120,7 +122,7 @@ export function traceOf(session: Session, nowMs: number): Trace {
         ...(call.outcome === undefined ? {} : { outcome: call.outcome }),
         ...split(call, start, answered.get(call.request_id!)),
       },
-      call.waited_ms ?? 0,
+      call.permission_wait_ms ?? 0,
     );
   }
 
@@ -130,10 +132,15 @@ export function traceOf(session: Session, nowMs: number): Trace {
     (above === undefined || isAbove(node, above, nodes) ? roots : above.children).push(node);
   }
   const path = new Map<Node, "work" | "human">();
-  const critical = { work_ms: 0, human_ms: 0, idle_ms: 0 };
+  const critical: Sums = { work_ms: 0, human_ms: 0, idle_ms: 0 };
   const main = roots.filter(({ span }) => span.kind === "turn");
   // What is spent between two turns is the person's own time, and nobody's delay.
-  for (const root of main.length > 0 ? main : roots) follow(root, root.endMs, path, critical);
+  let at = Infinity;
+  for (const root of (main.length > 0 ? main : roots).toSorted((a, b) => b.endMs - a.endMs || b.startMs - a.startMs)) {
+    if (root.startMs >= at) continue;
+    follow(root, -Infinity, at, path, critical);
+    at = root.startMs;
+  }
 
   const spans: TraceSpan[] = [];
   const visit = (list: Node[], depth: number): void => {
@@ -156,10 +163,10 @@ function split(call: CallView, start: string, answeredAt: string | undefined): P
   const queue =
     answeredAt === undefined || call.started_at === undefined ? undefined : Math.max(0, Date.parse(start) - Date.parse(answeredAt));
   const whole = call.ended_at === undefined ? undefined : Date.parse(call.ended_at) - Date.parse(start);
-  const run = call.latency_ms ?? (whole === undefined ? undefined : Math.max(0, whole - (call.waited_ms ?? 0)));
+  const run = call.latency_ms ?? (whole === undefined ? undefined : Math.max(0, whole - (call.permission_wait_ms ?? 0)));
   return {
     ...(queue === undefined ? {} : { queue_ms: queue }),
-    ...(call.waited_ms === undefined ? {} : { human_ms: call.waited_ms }),
+    ...(call.permission_wait_ms === undefined ? {} : { human_ms: call.permission_wait_ms }),
     ...(run === undefined ? {} : { run_ms: run }),
   };
 }
@@ -175,30 +182,24 @@ function isAbove(node: Node, above: Node, nodes: ReadonlyMap<string, Node>): boo
 }
 
 /**
- * Walks back from the end: of what was over by then, the last to end is what was waited for. Its own children decide its time in the same way.
- * Time in which nothing ran is idle, such as a model request that no source times.
+ * Walks back from the end: the last to end is what was waited for, and before it began, what ran then. Its own children decide its time in the
+ * same way. Every moment from `fromMs` to `untilMs` in which the node was there is counted once, children that reach beyond it cut off.
  */
-function follow(
-  node: Node,
-  untilMs: number,
-  path: Map<Node, "work" | "human">,
-  sums: { work_ms: number; human_ms: number; idle_ms: number },
-): void {
+function follow(node: Node, fromMs: number, untilMs: number, path: Map<Node, "work" | "human">, sums: Sums): void {
   path.set(node, node.humanMs > 0 && node.humanMs * 2 > node.endMs - node.startMs ? "human" : "work");
-  let at = Math.min(node.endMs, untilMs);
-  if (node.children.length === 0) {
-    const human = Math.min(node.humanMs, Math.max(0, at - node.startMs));
-    sums.human_ms += human;
-    sums.work_ms += Math.max(0, at - node.startMs) - human;
-    return;
-  }
+  const start = Math.max(node.startMs, fromMs);
+  // Time in which none of its children ran is the call's own; of a turn or an agent it is idle, such as a request that no source times.
+  const own = node.span.kind === "call" || node.children.length === 0 ? "work_ms" : "idle_ms";
+  let at = Math.max(start, Math.min(node.endMs, untilMs));
   for (const last of node.children.toSorted((a, b) => b.endMs - a.endMs || b.startMs - a.startMs)) {
-    if (at <= node.startMs) break;
+    if (at <= start || last.endMs < start) break;
     if (last.startMs >= at) continue;
     const endedAt = Math.min(last.endMs, at);
-    sums[node.span.kind === "call" ? "work_ms" : "idle_ms"] += at - endedAt;
-    follow(last, endedAt, path, sums);
-    at = Math.max(last.startMs, node.startMs);
+    sums[own] += at - endedAt;
+    follow(last, start, endedAt, path, sums);
+    at = Math.max(last.startMs, start);
   }
-  sums[node.span.kind === "call" ? "work_ms" : "idle_ms"] += Math.max(0, at - node.startMs);
+  const human = Math.min(node.humanMs, at - start);
+  sums.human_ms += human;
+  sums[own] += at - start - human;
 }

@@ -136,10 +136,10 @@ function Times({ call, request, nowMs }: { call: Whole; request: Answer["request
     answered === undefined || call.started_at === undefined ? undefined : Math.max(0, Date.parse(call.started_at) - Date.parse(answered));
   const whole_ms =
     call.ended_at === undefined || call.started_at === undefined ? duration : Date.parse(call.ended_at) - Date.parse(call.started_at);
-  const run = call.latency_ms ?? (whole_ms === undefined ? undefined : Math.max(0, whole_ms - (call.waited_ms ?? 0)));
+  const run = call.latency_ms ?? (whole_ms === undefined ? undefined : Math.max(0, whole_ms - (call.permission_wait_ms ?? 0)));
   return (
     <div className="inspector__part">
-      <Split queue={queue} human={call.waited_ms} run={run} outcome={call.outcome} />
+      <Split queue={queue} human={call.permission_wait_ms} run={run} outcome={call.outcome} />
       <dl>
         <Fact word="Begun" title={lines(call.started_at, provenanceText(call, "started_at"))}>
           {call.started_at === undefined ? UNKNOWN : formatClock(Date.parse(call.started_at), true)}
