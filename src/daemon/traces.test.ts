@@ -77,7 +77,7 @@ test("folded on in any steps, the waterfall is that of the whole session", async
     fc.asyncProperty(randomSessionEvents(), fc.array(fc.nat(20), { maxLength: 4 }), async (events, cuts) => {
       const { log, history, clock, traces } = place();
       const id = "ses_random" as SessionId;
-      let rest = events.map(({ seq: _, ...draft }) => draft as EventDraft);
+      let rest = events.map(({ seq: _seq, ...draft }) => draft as EventDraft);
       for (const cut of [...cuts, rest.length]) {
         const part = rest.slice(0, cut);
         rest = rest.slice(cut);
