@@ -183,7 +183,7 @@ export function createAlerts({ book, clock, picture, append, tell, past, onTold 
           throw new OrreryError("BAD_INPUT", {
             problems: parsed.error.issues.slice(0, 20).map((issue) => ({ field: issue.path.join(".") || "kind", message: issue.message })),
           });
-        book.set(parsed.data);
+        book.set(withSecret(parsed.data, book.rules()));
         return parsed.data;
       },
       "alerts.remove_rule": ({ rule_id }) => ({ removed: book.remove(rule_id) }),
@@ -217,6 +217,14 @@ function matches(rule: Extract<AlertRule, { kind: "event" }>, event: StoredEvent
   if (!subjectFilter(rule.types)(event.type)) return false;
   if (rule.project !== undefined && event.project_id !== rule.project) return false;
   return Object.entries(rule.where ?? {}).every(([field, wanted]) => (event.data as Readonly<Record<string, unknown>>)[field] === wanted);
+}
+
+/** Secrets are never shown: whoever sets a rule that was read keeps the secret of the same address. */
+function withSecret(rule: AlertRule, rules: readonly AlertRule[]): AlertRule {
+  const { webhook } = rule.notify ?? {};
+  const before = rules.find(({ rule_id }) => rule_id === rule.rule_id)?.notify?.webhook;
+  if (webhook === undefined || webhook.secret !== undefined || before?.secret === undefined || before.url !== webhook.url) return rule;
+  return { ...rule, notify: { ...rule.notify, webhook: before } };
 }
 
 function withoutSecret({ webhook, ...rest }: Notify): Notify {

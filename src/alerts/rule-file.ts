@@ -22,8 +22,8 @@ interface Problem {
 }
 
 export interface RuleBook {
-  /** Ours, with those of the file in their place, and the others of the file. */
-  rules(): readonly (AlertRule & { readonly origin: "ours" | "yours" })[];
+  /** Ours, with those of the file in their place (`changed`), and the others of the file. */
+  rules(): readonly (AlertRule & { readonly origin: "ours" | "changed" | "yours" })[];
   /** Who is told where a rule names nobody. */
   notify(): Notify | undefined;
   problems(): readonly Problem[];
@@ -65,10 +65,13 @@ export function openRuleBook(path: string): RuleBook {
   return {
     rules() {
       const own = new Map(file.rules.map((rule) => [rule.rule_id, rule]));
-      const ours = ourRules.filter(({ rule_id }) => !own.has(rule_id));
+      const names = new Set(ourRules.map(({ rule_id }) => rule_id));
       return [
-        ...ours.map((rule) => ({ ...rule, origin: "ours" as const })),
-        ...[...own.values()].map((rule) => ({ ...rule, origin: "yours" as const })),
+        ...ourRules.map((rule) => {
+          const changed = own.get(rule.rule_id);
+          return changed === undefined ? { ...rule, origin: "ours" as const } : { ...changed, origin: "changed" as const };
+        }),
+        ...file.rules.filter(({ rule_id }) => !names.has(rule_id)).map((rule) => ({ ...rule, origin: "yours" as const })),
       ];
     },
     notify: () => file.notify,

@@ -78,6 +78,33 @@ test("what was not understood is read again by keyboard, and what could not be r
   await until("the sample", () => says('{"half a body'));
 });
 
+test("an alert rule is turned off, set, refused where it makes no sense, and put back as it came", async () => {
+  const rules = async () =>
+    ((await (await fetch(`${daemon.url}/api/alert-rules`)).json()) as { items: Record<string, unknown>[] }).items.find(
+      ({ rule_id }) => rule_id === "loop",
+    )!;
+  await page.goto(`${daemon.url}/system`);
+  const row = page.getByTestId("rule-loop");
+  await row.getByLabel("Watch for loop").uncheck();
+  await until("off", async () => (await rules())["enabled"] === false);
+  await row.getByLabel("loop times").fill("7");
+  await row.getByRole("button", { name: "Save" }).click();
+  await until("set", async () => (await rules())["times"] === 7);
+  assert.equal((await rules())["enabled"], false);
+  await until("said to be changed", async () => /changed/.test(await row.innerText()));
+  await row.getByLabel("loop times").fill("99");
+  await row.getByRole("button", { name: "Save" }).click();
+  await until("refused", () => says(/Not changed: .*times/s));
+  assert.equal((await rules())["times"], 7);
+  await row.getByRole("button", { name: "Reset" }).click();
+  await until("as it came", async () => (await rules())["origin"] === "ours" && (await row.getByLabel("loop times").inputValue()) === "5");
+  assert.ok(await row.getByLabel("Watch for loop").isChecked());
+  assert.match(
+    await page.getByTestId("doors").innerText(),
+    new RegExp(`127\\.0\\.0\\.1:${new URL(daemon.url).port}[\\s\\S]*There are no tokens`),
+  );
+});
+
 test("System is reached from the palette and from the bar of a phone, where nothing is cut at the side", async () => {
   await page.goto(daemon.url);
   await until("live", isLive);

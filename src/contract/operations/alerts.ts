@@ -124,7 +124,9 @@ export const listAlertRules = defineOperation({
     "What is watched for: the rules that come with Orrery, those of `alerts.json`, who is told, and what is wrong with the file. Secrets are left out.",
   input: z.object({}),
   output: z.object({
-    items: z.array(z.looseObject({ rule_id: z.string(), kind: AlertKind, enabled: z.boolean(), origin: z.enum(["ours", "yours"]) })),
+    items: z.array(
+      z.looseObject({ rule_id: z.string(), kind: AlertKind, enabled: z.boolean(), origin: z.enum(["ours", "changed", "yours"]) }),
+    ),
     notify: Notify.optional(),
     problems: z.array(z.object({ path: z.string(), message: z.string() })),
   }),

@@ -6,6 +6,8 @@ import { useAnswer } from "../../app/use-answer.ts";
 import { formatBytes, formatCount, formatDuration, formatMoment, UNKNOWN, whole } from "../../ui/format.ts";
 import { Bone, Problem } from "../../ui/states.tsx";
 import "../../ui/page.css";
+import { AlertRules } from "./alert-rules.tsx";
+import { Doors } from "./doors.tsx";
 import { Settings } from "./settings.tsx";
 import { Sources } from "./sources.tsx";
 import { Storage } from "./storage.tsx";
@@ -48,7 +50,9 @@ export function System() {
         <Sources sources={status.sources} nowMs={nowMs} />
         <Unread unknown={status.unknown_records} head={status.head} nowMs={nowMs} />
         <Programs programs={status.programs} nowMs={nowMs} />
+        <AlertRules />
         <Storage head={status.head} />
+        <Doors status={status} />
         <Settings settings={status.settings} />
       </div>
     </div>

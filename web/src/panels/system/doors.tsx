@@ -1,0 +1,25 @@
+import type { Status } from "./system.tsx";
+
+/** Who may ask this daemon: there is one address, and no token beside the machine itself. */
+export function Doors({ status }: { status: Status }) {
+  const of = (name: string) => status.settings.find((one) => one.name === name)?.value;
+  return (
+    <section className="section" aria-labelledby="doors" data-testid="doors">
+      <div className="section__head">
+        <h2 className="section__title" id="doors">
+          Doors and tokens
+        </h2>
+        <span className="section__note">who may ask this daemon</span>
+      </div>
+      <p>
+        It listens on <span className="mono">{`${String(of("host") ?? "127.0.0.1")}:${window.location.port}`}</span>, for programs and pages
+        of this machine only. Pages of other sites are refused by their <span className="mono">Origin</span> and{" "}
+        <span className="mono">Host</span>.
+      </p>
+      <p className="dim">
+        There are no tokens: whoever has an account on this machine that reaches the port may read and change everything. An address other
+        than loopback needs a token and is refused at the start.
+      </p>
+    </section>
+  );
+}
