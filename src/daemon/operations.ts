@@ -12,6 +12,7 @@ import { requestsByTurn } from "../projections/cache.ts";
 import { partsOf, visibleMessages } from "../projections/messages.ts";
 import type { Session } from "../projections/session.ts";
 import { spendOf } from "../projections/usage.ts";
+import { sumTools } from "../projections/tool-counts.ts";
 import { viewAgents, viewCalls, viewSession, viewTurns, type SessionView } from "../projections/views.ts";
 import type { ActivityStore } from "./activity-store.ts";
 import { encodeCursor, decodeCursor, pageOf } from "./cursor.ts";
@@ -190,7 +191,7 @@ export function createHandlers(deps: Deps): Handlers {
         ...agent,
         ...costAndCache(spent.get(agent.agent_id) ?? [], deps.pricesAt),
       }));
-      return { ...toRow(viewSession(session, clock.now()), deps.pricesAt), agents };
+      return { ...toRow(viewSession(session, clock.now()), deps.pricesAt), tools: sumTools(agents.map(({ tools }) => tools)), agents };
     },
 
     "sessions.state": (input) => {

@@ -38,9 +38,18 @@ export interface Call extends Fused {
 /** How many calls an agent has made, by how they ended; `running` has no outcome yet. */
 export type CallTotals = Readonly<Record<CallOutcome | "running", number>>;
 
+/** How many calls of one tool an agent has made. `tool` is absent where no source has named it yet. */
+export interface ToolTotals {
+  readonly agent_id: AgentId;
+  readonly tool?: string;
+  readonly counts: CallTotals;
+}
+
 export interface Calls {
   readonly map: PersistentMap<CallId, Call>;
   readonly totals: PersistentMap<AgentId, CallTotals>;
+  /** By agent and tool; what `totals` says, divided by the names that the calls have now. */
+  readonly tools: PersistentMap<string, ToolTotals>;
 }
 
 export const noCalls: CallTotals = { running: 0, ok: 0, error: 0, timeout: 0, invalid: 0, denied: 0, interrupted: 0 };
@@ -51,7 +60,7 @@ const ERROR_PREVIEW = 300;
 export function callsProjection(options: { readonly detail: boolean }): Projection<Calls> {
   return {
     name: "calls",
-    initial: { map: emptyMap(), totals: emptyMap() },
+    initial: { map: emptyMap(), totals: emptyMap(), tools: emptyMap() },
     apply(calls, event) {
       if (event.type !== "tool.started" && event.type !== "tool.ended") return calls;
       const before = calls.map.get(event.data.call_id);
@@ -61,7 +70,11 @@ export function callsProjection(options: { readonly detail: boolean }): Projecti
         options.detail,
       );
       if (after === before) return calls;
-      return { map: calls.map.set(after.call_id, after), totals: recount(calls.totals, before, after) };
+      return {
+        map: calls.map.set(after.call_id, after),
+        totals: recount(calls.totals, before, after),
+        tools: recountTools(calls.tools, before, after),
+      };
     },
   };
 }
@@ -129,8 +142,29 @@ function recount(totals: Calls["totals"], before: Call | undefined, after: Call)
 }
 
 function add(totals: Calls["totals"], call: Call, by: number): Calls["totals"] {
-  const counts = totals.get(call.agent_id) ?? noCalls;
+  const after = counted(totals.get(call.agent_id), call, by);
+  return isEmpty(after) ? totals.delete(call.agent_id) : totals.set(call.agent_id, after);
+}
+
+/** A call whose name, agent or outcome is told better moves from the one sum to the other. */
+function recountTools(tools: Calls["tools"], before: Call | undefined, after: Call): Calls["tools"] {
+  if (before === undefined) return addTool(tools, after, 1);
+  if (before.name === after.name && before.agent_id === after.agent_id && before.outcome === after.outcome) return tools;
+  return addTool(addTool(tools, after, 1), before, -1);
+}
+
+function addTool(tools: Calls["tools"], call: Call, by: number): Calls["tools"] {
+  const { agent_id, name } = call;
+  const key = name === undefined ? agent_id : `${agent_id}\n${name}`;
+  const counts = counted(tools.get(key)?.counts, call, by);
+  return isEmpty(counts) ? tools.delete(key) : tools.set(key, { agent_id, ...(name === undefined ? {} : { tool: name }), counts });
+}
+
+function counted(counts: CallTotals = noCalls, call: Call, by: number): CallTotals {
   const key = call.outcome ?? "running";
-  const after = { ...counts, [key]: counts[key] + by };
-  return Object.values(after).every((count) => count === 0) ? totals.delete(call.agent_id) : totals.set(call.agent_id, after);
+  return { ...counts, [key]: counts[key] + by };
+}
+
+function isEmpty(counts: CallTotals): boolean {
+  return Object.values(counts).every((count) => count === 0);
 }

@@ -10,7 +10,11 @@ export interface WireSession {
   readonly session_id: Session["session_id"];
   readonly facts: Session["facts"];
   readonly agents: Entries<Session["agents"]>;
-  readonly calls: { readonly map: Entries<Session["calls"]["map"]>; readonly totals: Entries<Session["calls"]["totals"]> };
+  readonly calls: {
+    readonly map: Entries<Session["calls"]["map"]>;
+    readonly totals: Entries<Session["calls"]["totals"]>;
+    readonly tools: Entries<Session["calls"]["tools"]>;
+  };
   readonly turns: Entries<Session["turns"]>;
   readonly messages: { readonly map: Entries<Session["messages"]["map"]>; readonly total: number };
   readonly usage: {
@@ -44,7 +48,7 @@ export function encodeSession(session: Session): WireSession {
     session_id: session.session_id,
     facts: session.facts,
     agents: [...session.agents],
-    calls: { map: [...calls.map], totals: [...calls.totals] },
+    calls: { map: [...calls.map], totals: [...calls.totals], tools: [...calls.tools] },
     turns: [...session.turns],
     messages: { map: [...messages.map], total: messages.total },
     usage: {
@@ -71,7 +75,7 @@ export function decodeSession(wire: WireSession): Session {
     session_id: wire.session_id,
     facts: wire.facts,
     agents: mapOf(wire.agents),
-    calls: { map: mapOf(wire.calls.map), totals: mapOf(wire.calls.totals) },
+    calls: { map: mapOf(wire.calls.map), totals: mapOf(wire.calls.totals), tools: mapOf(wire.calls.tools) },
     turns: mapOf(wire.turns),
     messages: { map: messages, counts: countsOf(messages), total: wire.messages.total },
     usage: { requests: mapOf(wire.usage.requests), totals: mapOf(wire.usage.totals), pairs: mapOf(wire.usage.pairs ?? []) },

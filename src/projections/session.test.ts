@@ -101,6 +101,7 @@ test("a trimmed session keeps exact sums and every todo, and says when it needs 
             ? ""
             : canonical({
                 calls: [...of.calls.totals].toSorted(),
+                tools: [...of.calls.tools].toSorted(),
                 usage: [...of.usage.totals].toSorted(),
                 messages: of.messages.total,
                 todos: viewTodos(of),

@@ -89,7 +89,7 @@ export function trimSession(session: Session, keep: Keep): Session {
   return {
     ...session,
     agents: keptAgents,
-    calls: { map: calls.kept, totals: session.calls.totals },
+    calls: { ...session.calls, map: calls.kept },
     turns: turns.kept,
     messages: { map: messages.kept, counts: countsOf(messages.kept), total: session.messages.total },
     usage: { requests: requests.kept, totals: session.usage.totals, pairs: pairsOf(session.usage.pairs, requests.kept, since) },

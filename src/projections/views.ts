@@ -11,6 +11,7 @@ import type { Turn } from "./turns.ts";
 import type { Spend } from "../contract/operations/money.ts";
 import { reportedTotal } from "./cost.ts";
 import { isOpen, viewTodos } from "./todos.ts";
+import { toolsByAgent, type ToolCount } from "./tool-counts.ts";
 import { addSpend, addTokens, noTokens, spendKey, type Buckets } from "./usage.ts";
 import { isOpenAsk, viewAsks, type AskView } from "./view-asks.ts";
 
@@ -27,6 +28,8 @@ export interface AgentView extends Omit<Agent, "parent_agent_id"> {
   /** What it waits for, oldest first. */
   readonly asks: readonly AskView[];
   readonly calls: CallTotals;
+  /** The same by tool, the most called first. */
+  readonly tools: readonly ToolCount[];
   readonly requests: number;
   readonly tokens: Buckets;
 }
@@ -140,6 +143,7 @@ export function viewAgents(session: Session, nowMs: number): AgentView[] {
     if (view.state === "running") running.set(call.agent_id, [...(running.get(call.agent_id) ?? []), view]);
   }
   const usage = usageByAgent(session);
+  const tools = toolsByAgent(session);
   const depths = depthsOf(session, parents);
   const asks = Map.groupBy(viewAsks(session).filter(isOpenAsk), (ask) => ask.agent_id);
   const views = [...session.agents.values()].map((agent): AgentView => {
@@ -158,6 +162,7 @@ export function viewAgents(session: Session, nowMs: number): AgentView[] {
       running: calls,
       asks: asks.get(agent.agent_id) ?? [],
       calls: session.calls.totals.get(agent.agent_id) ?? noCalls,
+      tools: tools.get(agent.agent_id) ?? [],
       requests,
       tokens: agent.agent_id === MAIN_AGENT ? atLeast(tokens, session.prompt_tokens.sum.own) : tokens,
     };

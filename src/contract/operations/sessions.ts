@@ -29,7 +29,7 @@ export const getSession = defineOperation({
   scope: "read",
   method: "GET",
   path: "/sessions/:session_id",
-  summary: "One session: its facts, agents and totals.",
+  summary: "One session: its facts, agents and totals. `tools` counts the calls by tool and outcome, of each agent and of all together.",
   input: z.object({ session_id: sessionId }),
   output: row,
 });
