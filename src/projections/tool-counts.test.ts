@@ -41,7 +41,10 @@ test("the tools of all agents together are the calls that are there, told one by
         for (const { tool, total, ok, error, denied, running } of tools) {
           const own: Call[] = [...session.calls.map.values()].filter((call) => call.agent_id === agent && call.name === tool);
           const ended = (outcome: string | undefined) => own.filter((call) => call.outcome === outcome).length;
-          assert.deepEqual([total, ok, error, denied, running], [own.length, ended("ok"), ended("error"), ended("denied"), ended(undefined)]);
+          assert.deepEqual(
+            [total, ok, error, denied, running],
+            [own.length, ended("ok"), ended("error"), ended("denied"), ended(undefined)],
+          );
         }
       const sum = sumTools(toolsByAgent(session).values()).reduce((all, { total }) => all + total, 0);
       assert.equal(sum, session.calls.map.size);
