@@ -152,3 +152,16 @@ test("it fits a phone", async () => {
   assert.deepEqual(await seriousFaults(page), []);
   assert.deepEqual(faults, []);
 });
+
+test("a link to one message reads back to it and marks it; of one that does not exist it says so", async () => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`${daemon.url}/sessions`);
+  await page.goto(`${daemon.url}/sessions/ses_long#pin=msg_a3`);
+  await until("the third answer", () => isSeen("Answer number 3"));
+  assert.match(await page.locator("[data-pinned]").innerText(), /Answer number 3/);
+  await shot("timeline-pin");
+  await page.goto(`${daemon.url}/sessions`);
+  await page.goto(`${daemon.url}/sessions/ses_long#pin=msg_never`);
+  await page.getByText("It is not in this conversation.").waitFor();
+  assert.deepEqual(faults, []);
+});

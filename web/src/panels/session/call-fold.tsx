@@ -77,6 +77,10 @@ export function CallFold({
               <Link to="/traces" search={{ session: sessionId, open: `${sessionId} call:${call.call_id}` }} className="linkish">
                 In the trace
               </Link>
+              {" · "}
+              <Link to="/" search={{ session: sessionId, agent: `${sessionId} ${call.agent_id}` }} className="linkish">
+                Its agent in the graph
+              </Link>
             </p>
           )}
         </div>

@@ -1,4 +1,4 @@
-import { Link, useParams, useSearch } from "@tanstack/react-router";
+import { Link, useLocation, useParams, useSearch } from "@tanstack/react-router";
 import { ArrowDown, ChartGantt, Download, Orbit } from "lucide-react";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
@@ -264,7 +264,8 @@ function Conversation(props: {
   }, [lastKey]);
 
   const box = useRef<HTMLDivElement>(null);
-  const { seek, state: seeking, dismiss } = useSeek({ rows, older, onOlder, list });
+  const pinned = useLocation({ select: ({ hash }) => pinOf(hash) });
+  const { seek, state: seeking, dismiss } = useSeek({ rows, older, onOlder, list, linked: pinned });
   const inView = useTurnInView(box, rows, isAtEnd);
   if (rows.length === 0)
     return (
@@ -304,7 +305,7 @@ function Conversation(props: {
           // Virtuoso calls it; it is no component.
           // oxlint-disable-next-line react/no-unstable-nested-components
           itemContent={(_, row) => (
-            <div data-row={row.key}>
+            <div data-row={row.key} data-pinned={row.key === pinned || undefined}>
               <Line row={row} nowMs={nowMs} target={target} opened={opened} money={money} onToggle={onToggle} />
             </div>
           )}
@@ -334,6 +335,12 @@ function Conversation(props: {
       </div>
     </>
   );
+}
+
+/** The message or call that `#pin=<id>` in the address names. */
+function pinOf(hash: string): string | undefined {
+  const pin = new URLSearchParams(hash).get("pin");
+  return pin === null || pin === "" ? undefined : pin;
 }
 
 interface Ends {

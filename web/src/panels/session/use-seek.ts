@@ -12,13 +12,21 @@ export function useSeek({
   older,
   onOlder,
   list,
+  linked,
 }: {
   rows: readonly Row[];
   older: string;
   onOlder: () => void;
   list: RefObject<VirtuosoHandle | null>;
+  /** The row that the address names. */
+  linked: string | undefined;
 }): { readonly seek: (goal: Goal) => void; readonly state: "reading" | "missing" | undefined; readonly dismiss: () => void } {
+  const [known, setKnown] = useState<string>();
   const [goal, setGoal] = useState<Goal>();
+  if (linked !== known) {
+    setKnown(linked);
+    setGoal(linked === undefined ? undefined : { kind: "row", key: linked });
+  }
   const index =
     goal === undefined ? -1 : goal.kind === "row" ? rows.findIndex(({ key }) => key === goal.key) : rowOfTurn(rows, goal, older === "none");
   const isMissing = goal !== undefined && index < 0 && older === "none";
