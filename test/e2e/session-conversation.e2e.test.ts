@@ -136,13 +136,7 @@ test("images of a tool and of a prompt are shown, open large by keyboard, and on
     { kind: "image", media_type: "image/png", text: `data:image/png;base64,${noisyPng(8)}` },
     { kind: "image", text: "https://example.com/track.png" },
   ];
-  const said = { type: "message.added", id: "seen-1", session_id: id, data: { message_id: "msg_seen", role: "user", parts } };
-  const answer = await fetch(`${daemon.url}/api/events`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ ...said, timestamp: new Date().toISOString(), source: "test" }),
-  });
-  assert.ok(answer.ok, await answer.text());
+  await tell("message.added", { message_id: "msg_seen", role: "user", parts }, id, Date.now());
   const prompt = page.getByRole("button", { name: "Image in the prompt" });
   await prompt.waitFor();
   await page.getByText("Image in the prompt at https://example.com/track.png, not loaded").waitFor();
@@ -168,6 +162,29 @@ test("images of a tool and of a prompt are shown, open large by keyboard, and on
   );
 });
 
+test("a session that works without a word says since when, and counts", async () => {
+  const atMs = Date.now() - 65_000;
+  await tell("session.started", { app: "other" }, "ses_quiet", atMs);
+  await tell("turn.started", { turn_id: "trn_quiet", prompt: "think long" }, "ses_quiet", atMs);
+  await tell("message.added", { message_id: "msg_quiet", role: "user", parts: [{ kind: "text", text: "think long" }] }, "ses_quiet", atMs);
+  await page.goto(`${daemon.url}/sessions/ses_quiet`);
+  const foot = page.getByTestId("foot-quiet");
+  await foot.waitFor();
+  const told = await foot.innerText();
+  assert.match(told, /Shown as working, but the last event came 1 m \d+ s ago, at \d\d:\d\d:\d\d\./);
+  await shot("session-quiet");
+  for (const [type, data] of [
+    ["session.started", { app: "other" }],
+    ["turn.started", { turn_id: "trn_still", prompt: "think longer" }],
+    ["message.added", { message_id: "msg_still", role: "user", parts: [{ kind: "text", text: "think longer" }] }],
+  ] as const)
+    await tell(type, data, "ses_still", Date.now() - 400_000);
+  await until("the age ticks", async () => (await foot.innerText()) !== told);
+  assert.deepEqual(await seriousFaults(page), []);
+  await page.goto(`${daemon.url}/sessions/ses_still`);
+  await until("stalled", async () => /^.*Stalled: .* 6 m /.test(await foot.innerText().catch(() => "")));
+});
+
 test("a conversation whose daemon is gone says since when, and counts", async () => {
   await daemon.kill("SIGKILL");
   isGone = true;
@@ -179,3 +196,21 @@ test("a conversation whose daemon is gone says since when, and counts", async ()
   await until("the age ticks", async () => (await foot.innerText()) !== age);
   assert.deepEqual(faults, []);
 });
+
+async function tell(type: string, data: object, session_id: string, atMs: number): Promise<void> {
+  const event = {
+    id: `${type}:${session_id}`,
+    type,
+    session_id,
+    agent_id: "agt_main",
+    timestamp: new Date(atMs).toISOString(),
+    source: "test",
+    data,
+  };
+  const answer = await fetch(`${daemon.url}/api/events`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(event),
+  });
+  assert.match(await answer.text(), /"stored":1/);
+}

@@ -12,7 +12,7 @@ const isSame = (a: ReturnType<typeof select>, b: ReturnType<typeof select>) =>
   a.isLive === b.isLive && a.nowMs === b.nowMs && a.clockMs === b.clockMs;
 
 /** The last line of a conversation: how the session stands, and how old that news is. */
-export function Foot({ view, isPast }: { view: SessionView; isPast: boolean }) {
+export function Foot({ view, isStalled, isPast }: { view: SessionView; isStalled: boolean; isPast: boolean }) {
   const { isLive, nowMs, clockMs } = useSelected(select, isSame);
   const { facts, status } = view;
   if (isPast) return <p className="line__note">This is the conversation as it was at the moment on the strip.</p>;
@@ -28,10 +28,11 @@ export function Foot({ view, isPast }: { view: SessionView; isPast: boolean }) {
   }
   const lastMs = Date.parse(facts.last_at ?? "");
   const quietMs = nowMs - lastMs;
-  if (status === "working" && quietMs > QUIET_MS)
+  if ((isStalled || status === "working") && quietMs > QUIET_MS)
     return (
       <p className="line__note line__note--stale" data-testid="foot-quiet">
-        Shown as working, but the last event came {formatAge(quietMs)} ago, at {formatClock(lastMs)}.
+        {isStalled ? "Stalled: it works on something, but" : "Shown as working, but"} the last event came {formatAge(quietMs)} ago, at{" "}
+        {formatClock(lastMs)}.
       </p>
     );
   if (status === "waiting") return <p className="line__note">Waiting for you in its own window.</p>;

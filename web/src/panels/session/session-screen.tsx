@@ -6,7 +6,7 @@ import { visibleMarks } from "../../../../src/projections/marks.ts";
 import { requestsByTurn } from "../../../../src/projections/cache.ts";
 import type { Session } from "../../../../src/projections/session.ts";
 import { inferredParents } from "../../../../src/projections/parents.ts";
-import { viewSession, type SessionView } from "../../../../src/projections/views.ts";
+import { viewAgents, viewSession, type SessionView } from "../../../../src/projections/views.ts";
 import type { AgentId } from "../../../../src/contract/ids.ts";
 import { FollowButton } from "../../app/follow-button.tsx";
 import { useFollow } from "../../app/use-follow.ts";
@@ -120,6 +120,11 @@ function SessionOf({
   const [opened, setOpened] = useState<ReadonlySet<string>>(() => new Set(target === undefined ? [] : [target]));
   const rows = useMemo(() => (session === undefined ? [] : conversation(session, opened, nowMs)), [session, opened, nowMs]);
   const view = useMemo(() => (session === undefined ? undefined : viewSession(session, nowMs)), [session, nowMs]);
+  const isIdle = view?.status === "idle";
+  const isStalled = useMemo(
+    () => isIdle && session !== undefined && viewAgents(session, nowMs).some(({ status }) => status === "stalled"),
+    [isIdle, session, nowMs],
+  );
   const onToggle = useCallback((key: string, isOpen: boolean) => setOpened((old) => withKey(old, key, isOpen)), []);
 
   const cost = useSessionCost(session === undefined ? undefined : sessionId, versionOf(session), atMs);
@@ -160,6 +165,7 @@ function SessionOf({
         onToggle={onToggle}
         nowMs={nowMs}
         view={view}
+        isStalled={isStalled}
         isPast={isPast}
         turns={turns}
         turnsLeft={cost === undefined ? 0 : cost.turns.length - turns.length}
@@ -232,11 +238,12 @@ function Conversation(props: {
   onToggle: (key: string, isOpen: boolean) => void;
   nowMs: number;
   view: SessionView;
+  isStalled: boolean;
   isPast: boolean;
   turns: readonly TurnCost[];
   turnsLeft: number;
 }) {
-  const { rows, older, onOlder, target, near, followed, opened, money, onToggle, nowMs, view, isPast, turns, turnsLeft } = props;
+  const { rows, older, onOlder, target, near, followed, opened, money, onToggle, nowMs, view, isStalled, isPast, turns, turnsLeft } = props;
   const list = useRef<VirtuosoHandle>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const first = usePrepended(rows);
@@ -309,7 +316,7 @@ function Conversation(props: {
               <Line row={row} nowMs={nowMs} target={target} opened={opened} money={money} onToggle={onToggle} />
             </div>
           )}
-          context={{ view, nowMs, isPast, older }}
+          context={{ view, nowMs, isStalled, isPast, older }}
           components={ends}
         />
         {!isAtEnd && (
@@ -346,10 +353,14 @@ function pinOf(hash: string): string | undefined {
 interface Ends {
   readonly view: SessionView;
   readonly nowMs: number;
+  readonly isStalled: boolean;
   readonly isPast: boolean;
   readonly older: string;
 }
-const ends = { Header: Beginning, Footer: ({ context: { view, isPast } }: { context: Ends }) => <Foot view={view} isPast={isPast} /> };
+const ends = {
+  Header: Beginning,
+  Footer: ({ context: { view, isStalled, isPast } }: { context: Ends }) => <Foot view={view} isStalled={isStalled} isPast={isPast} />,
+};
 
 function Beginning({ context: { view, nowMs, older } }: { context: Ends }) {
   return (
