@@ -12,6 +12,7 @@ import { FollowButton } from "../../app/follow-button.tsx";
 import { AgentMoney } from "./agent-money.tsx";
 import { useAgentCalls } from "./use-agent-calls.ts";
 import { TokenBar } from "./token-bar.tsx";
+import { ToolList } from "./tool-list.tsx";
 
 const SHOWN_CALLS = 60;
 
@@ -141,6 +142,7 @@ export function Inspector(props: {
           <TodoList todos={todos} />
         </div>
       )}
+      <ToolList agent={agent} />
       <div className="inspector__part">
         <h3 className="heading">
           Calls <span className="num">{whole(made)}</span>

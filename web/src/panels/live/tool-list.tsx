@@ -1,0 +1,69 @@
+import { Link } from "@tanstack/react-router";
+import type { ToolCount } from "../../../../src/projections/tool-counts.ts";
+import type { AgentView } from "../../../../src/projections/views.ts";
+import { clip, whole } from "../../ui/format.ts";
+import { Outcome, outcomeWord } from "../../ui/outcome.tsx";
+
+const SHOWN = 12;
+/** What went otherwise than well, in the order in which it is told. */
+const troubles = ["error", "timeout", "invalid", "denied", "interrupted"] as const;
+
+/** The tools of an agent with their counts; each leads to its calls in Traces. */
+export function ToolList({ agent }: { agent: AgentView }) {
+  if (agent.tools.length === 0) return null;
+  const most = agent.tools[0]!.total;
+  const rest = agent.tools.slice(SHOWN).reduce((sum, { total }) => sum + total, 0);
+  return (
+    <div className="inspector__part" data-testid="inspector-tools">
+      <h3 className="heading">
+        Tools <span className="num">{whole(agent.tools.length)}</span>
+      </h3>
+      <ul>
+        {agent.tools.slice(0, SHOWN).map((count) => (
+          <li key={count.tool ?? ""}>
+            <Link
+              to="/traces"
+              search={{
+                session: agent.session_id,
+                agent: agent.agent_id,
+                ...(count.tool === undefined ? {} : { tool: count.tool }),
+                table: true,
+              }}
+              className="call tool-count"
+              title={toolWords(count)}
+            >
+              <span className="call__title">
+                <b>{clip(count.tool ?? "unnamed", 40)}</b> ×{whole(count.total)}
+              </span>
+              {troubles.map(
+                (outcome) =>
+                  count[outcome] > 0 && (
+                    <span key={outcome} className="tool-count__trouble num">
+                      <Outcome call={{ state: "ended", outcome }} size={12} /> {whole(count[outcome])}
+                    </span>
+                  ),
+              )}
+              <span className="tool-count__bar" aria-hidden>
+                <i style={{ width: `${(100 * count.total) / most}%` }} />
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      {rest > 0 && (
+        <p className="dim">
+          {whole(agent.tools.length - SHOWN)} more tools, {whole(rest)} calls.
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** A count as a sentence: "Bash: 42 calls, 40 ok, 2 failed". */
+function toolWords(count: ToolCount): string {
+  const parts = (["ok", ...troubles] as const).flatMap((outcome) =>
+    count[outcome] === 0 ? [] : [`${whole(count[outcome])} ${outcomeWord({ state: "ended", outcome })}`],
+  );
+  const open = count.running === 0 ? [] : [`${whole(count.running)} without an end yet`];
+  return [`${count.tool ?? "unnamed"}: ${whole(count.total)} ${count.total === 1 ? "call" : "calls"}`, ...parts, ...open].join(", ");
+}
