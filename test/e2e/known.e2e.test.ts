@@ -67,9 +67,11 @@ test("a helper in the background and helpers of helpers say what they are, on Li
   const nested = truthOf("subagents-nested");
   await page.goto(`${daemon.url}/sessions/ses_${nested.sessions[0]!.session_id}`);
   for (let depth = 1; depth <= Math.max(...nested.agents.map((agent) => agent.depth ?? 0)); depth++) {
-    const closed = page.locator("button.agent-line[aria-expanded=false]").first();
-    await closed.focus();
+    const open = page.locator("button.agent-line[aria-expanded=true]");
+    const before = await open.count();
+    await page.locator("button.agent-line[aria-expanded=false]").first().focus();
     await page.keyboard.press("Enter");
+    await until("the helper's lines", async () => (await open.count()) > before);
   }
   await until("the deepest helper", () => page.locator(".line[data-depth='4'], .line[data-depth='3']").first().isVisible());
 });
@@ -87,7 +89,7 @@ test("a session tells its cost, tokens and cache, and each turn its own, as the 
   const shown = (told: Told["cost"]): string => `$${(told.usd_micros! / 1e6).toFixed(4)}`;
   await until("the cost", async () => (await head.innerText()).includes(shown(answer.cost)));
   assert.match(await head.innerText(), new RegExp(`Cache hits\\s+${Math.round(100 * answer.cache.hit_rate)} %`));
-  assert.match(await head.locator(".money").getAttribute("title").then(String), /computed\nprice table/);
+  assert.match(await head.locator(".money").getAttribute("title").then(String), /\ncomputed from tokens and list prices: .*\nprice table/);
   const turn = answer.turns.find(({ agent_id }) => agent_id === "agt_main")!;
   await until("the turn's cost", async () => (await page.getByTestId(`turn-${turn.turn_id}`).innerText()).includes(shown(turn.cost)));
   await page.goto(`${daemon.url}/sessions`);

@@ -18,7 +18,7 @@ export function SessionMoney({
   nowMs: number;
 }) {
   const main = cost?.contexts.find(({ agent_id }) => agent_id === "agt_main");
-  const spent = tokenSum(view.tokens);
+  const spent = tokenSum(view.tokens) + (view.input_unsplit ?? 0);
   return (
     <dl className="session__money" data-testid="session-money">
       <div>
@@ -30,11 +30,8 @@ export function SessionMoney({
       </div>
       <div>
         <dt>Tokens</dt>
-        <dd
-          className="num"
-          title={view.requests === 0 ? "No source has told the tokens" : `${whole(spent)} in ${whole(view.requests)} requests`}
-        >
-          {view.requests === 0 ? UNKNOWN : formatCount(spent)}
+        <dd className="num" title={tokensTitle(view, spent)}>
+          {spent === 0 && view.requests === 0 ? UNKNOWN : formatCount(spent)}
         </dd>
       </div>
       <div>
@@ -78,4 +75,11 @@ export function SessionMoney({
       ))}
     </dl>
   );
+}
+
+function tokensTitle({ requests, input_unsplit }: SessionView, spent: number): string {
+  if (spent === 0 && requests === 0) return "No source has told the tokens";
+  const unsplit =
+    input_unsplit === undefined ? "" : `\n${whole(input_unsplit)} of the prompts: no source tells how many of them were cached`;
+  return `${whole(spent)} in ${requests === 0 ? "an unknown number of" : whole(requests)} requests${unsplit}`;
 }
