@@ -5,6 +5,7 @@ import type { AgentId, SessionId } from "../../../../src/contract/ids.ts";
 import { useApp } from "../../app/app-context.ts";
 import { callsOf, countersOf, sceneSessions, todosOf } from "../../app/selectors.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
+import { useAnswer } from "../../app/use-answer.ts";
 import { useKeys } from "../../app/use-keys.ts";
 import { useSteady } from "../../app/use-steady.ts";
 import type { Graph, GraphInput } from "../../graph/create-graph.ts";
@@ -83,7 +84,7 @@ export function Live() {
     if (snapshot.past?.problem !== undefined)
       return <Problem what="This moment cannot be shown" why={snapshot.past.problem} onRetry={store.retryPast} />;
     if (isPast && snapshot.past?.shown === undefined) return <LiveSkeleton />;
-    if (sessions.length === 0 && state.sessions.size === 0 && !isPast) return <FirstRun />;
+    if (sessions.length === 0 && state.sessions.size === 0 && !isPast && only === undefined) return <Nobody />;
     if (sessions.length === 0)
       return <Quiet isPast={isPast} only={only} onAll={() => void navigate({ search: (old) => ({ ...old, session: undefined }) })} />;
     return undefined;
@@ -219,6 +220,13 @@ function Legend({ sessions }: { sessions: readonly SceneSession[] }) {
       ))}
     </div>
   );
+}
+
+/** Nobody is in the picture: because nobody ever came, or because it was long ago. */
+function Nobody() {
+  const { value, problem } = useAnswer("sessions.list", { limit: 1 });
+  if (value === undefined && problem === undefined) return <LiveSkeleton />;
+  return value?.items.length === 0 ? <FirstRun /> : <Quiet isPast={false} only={undefined} onAll={() => undefined} />;
 }
 
 function Quiet({ isPast, only, onAll }: { isPast: boolean; only: string | undefined; onAll: () => void }) {

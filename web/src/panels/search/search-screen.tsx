@@ -154,6 +154,12 @@ export function SearchScreen() {
             placeholder="Words of a message, call, error, file, session"
             value={typed}
             onChange={(event) => setTyped(event.target.value)}
+            onKeyDown={(event) => {
+              // Out of the box single keys are keys again. A browser's own Escape would empty it.
+              if (event.key !== "Escape") return;
+              event.preventDefault();
+              event.currentTarget.blur();
+            }}
           />
           <select
             className="filter"

@@ -42,7 +42,7 @@ export function CallTable(props: {
   const onRange = useCallback((_first: number, last: number) => last > rows.length - AHEAD && more(), [rows.length, more]);
 
   if (rows.length === 0 && calls.problem !== undefined)
-    return <Problem what="The calls cannot be listed" why={calls.problem} onRetry={() => go({ ...search })} />;
+    return <Problem what="The calls cannot be listed" why={calls.problem} onRetry={calls.retry} />;
   if (rows.length === 0 && (calls.isLoading || calls.lag > 0)) return <RowsSkeleton note={calls.lag > 0 ? calls.lag : undefined} />;
   if (rows.length === 0 && calls.searchedTo !== undefined && cursor !== undefined)
     return <SearchedTo at={calls.searchedTo} order={search.order} nowMs={nowMs} onMore={more} />;

@@ -22,6 +22,7 @@ interface CallsState {
 export interface Calls extends CallsState {
   readonly isLoading: boolean;
   readonly more: () => void;
+  readonly retry: () => void;
 }
 
 /** The calls of a filter, page after page as they are scrolled to. What came later is not put in front: that is what `version` asks for. */
@@ -88,5 +89,6 @@ export function useCalls(input: Omit<CallInput<"calls.list">, "limit" | "cursor"
     ...(state ?? { question, rows: [], cursor: undefined, lag: 0, searchedTo: undefined, problem: undefined }),
     isLoading: state?.question !== question,
     more,
+    retry: () => setAgain((old) => old + 1),
   };
 }

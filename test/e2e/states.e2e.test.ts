@@ -1,0 +1,273 @@
+/// <reference lib="dom" />
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { seriousFaults } from "./axe.ts";
+import { launchBrowser } from "./browser.ts";
+import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+
+const SESSION = "ses_states";
+/** What the client says of an error of the daemon that has no words of its own. */
+const FAILED = "Orrery made a mistake";
+/** Long enough ago that nothing of it is in the picture of now: lists have to be asked for. */
+const START = Date.now() - 26 * 3_600_000;
+const at = (ms: number): string => new Date(START + ms).toISOString();
+const told = (type: string, ms: number, data: object) => ({
+  type,
+  source: "test/hook",
+  session_id: SESSION,
+  agent_id: "agt_main",
+  timestamp: at(ms),
+  data,
+});
+const story = [
+  told("session.started", 0, { app: "test", title: "Story of states", project: "states" }),
+  told("turn.started", 100, { turn_id: "trn_1", prompt: "Walk every state" }),
+  told("tool.started", 1_000, { call_id: "call_1", name: "Bash", title: "npm test" }),
+  told("tool.ended", 2_000, { call_id: "call_1", outcome: "error", error: "2 failed" }),
+  told("model.responded", 2_500, { request_id: "req_1", model: "claude-opus-5-5", usage: { input: 900, output: 100 } }),
+  told("message.added", 3_000, { message_id: "msg_1", role: "assistant", parts: [{ kind: "text", text: "Two tests fail at the oxbow." }] }),
+];
+
+/** Every screen: where it is, what teaches when nothing has come yet, what it shows of the story. */
+interface Screen {
+  readonly name: string;
+  readonly path: string;
+  readonly first: string;
+  readonly shows: string;
+  /** A filter that leaves nothing, and what takes it away. */
+  readonly filtered?: { readonly path: string; readonly clear: string };
+  /** The request that fails, and the address that asks it. */
+  readonly fails: { readonly request: string; readonly path?: string };
+}
+const screens: readonly Screen[] = [
+  {
+    name: "live",
+    path: "/",
+    first: "orrery connect claude",
+    shows: "All quiet",
+    filtered: { path: "/?session=ses_nobody", clear: "Show all sessions" },
+    fails: { request: "**/api/state?**", path: `/?at=${at(2_200)}` },
+  },
+  {
+    name: "sessions",
+    path: "/sessions",
+    first: "orrery connect claude",
+    shows: "Story of states",
+    filtered: { path: "/sessions?q=zzzz", clear: "Clear the filter" },
+    fails: { request: "**/api/sessions?**" },
+  },
+  {
+    name: "session",
+    path: `/sessions/${SESSION}`,
+    first: "not known here",
+    shows: "at the oxbow",
+    fails: { request: "**/api/events?**" },
+  },
+  {
+    name: "traces",
+    path: "/traces",
+    first: "orrery connect claude",
+    shows: "npm test",
+    filtered: { path: "/traces?tool=zzzz", clear: "Clear the filters" },
+    fails: { request: "**/api/calls?**" },
+  },
+  {
+    name: "search",
+    path: "/search?q=oxbow",
+    first: "Nothing is found",
+    shows: "Two tests fail",
+    filtered: { path: "/search?q=oxbow&project=zzzz", clear: "Clear the filters" },
+    fails: { request: "**/api/search?**" },
+  },
+  {
+    name: "money",
+    path: "/money",
+    first: "orrery connect claude",
+    shows: "opus-5.5",
+    filtered: { path: "/money?project=zzzz", clear: "Clear the filter" },
+    fails: { request: "**/api/usage?**" },
+  },
+  {
+    name: "work",
+    path: "/work",
+    first: "orrery tickets create",
+    shows: "Mend the parser",
+    filtered: { path: "/work?q=zzzz", clear: "Clear the filter" },
+    fails: { request: "**/api/tickets?**" },
+  },
+  {
+    name: "system",
+    path: "/system",
+    first: "orrery connect claude",
+    shows: "Memory",
+    fails: { request: "**/api/status" },
+  },
+];
+
+const place = makePlace();
+let daemon: RunningDaemon;
+let browser: Browser;
+let page: Page;
+const faults: string[] = [];
+
+before(async () => {
+  daemon = await startDaemon(place);
+  browser = await launchBrowser();
+  page = await fresh();
+});
+
+after(async () => {
+  await browser.close();
+  await daemon.kill("SIGKILL");
+  place.remove();
+});
+
+async function fresh(): Promise<Page> {
+  const made = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce", colorScheme: "dark" });
+  made.on("pageerror", (error) => faults.push(String(error)));
+  return made;
+}
+
+const says = (words: string, on = page): Promise<boolean> =>
+  on
+    .locator("main")
+    .innerText()
+    .then((all) => all.includes(words));
+const live = (): Promise<unknown> => until("live", () => page.locator("[data-testid=connection][data-state=live]").isVisible());
+
+async function shows(screen: Screen, words: string, on = page): Promise<void> {
+  await until(`${screen.name}: ${words}`, () => says(words, on), 15).catch(async () =>
+    assert.fail(`${screen.name} does not say “${words}”: ${(await on.locator("main").innerText()).slice(0, 300)}`),
+  );
+}
+
+/** Goes to a button with the Tab key alone, and presses it. */
+async function pressByKeyboard(name: string): Promise<void> {
+  await page.locator("main").getByRole("button", { name, exact: true }).waitFor();
+  for (let presses = 0; presses < 120; presses++) {
+    await page.keyboard.press("Tab");
+    const focused = await page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+    if (focused === name) return page.keyboard.press("Enter");
+  }
+  assert.fail(`Tab does not lead to “${name}”`);
+}
+
+async function isSound(what: string, on = page): Promise<void> {
+  assert.deepEqual(await seriousFaults(on), [], what);
+}
+
+for (const screen of screens)
+  test(`${screen.name}, first run: it says what it is for and what to do`, async () => {
+    await page.goto(daemon.url + screen.path);
+    await live();
+    await shows(screen, screen.first);
+    await isSound(`${screen.name}, first run`);
+  });
+
+test("a story is told", async () => {
+  const headers = { "content-type": "application/json" };
+  const reply = await fetch(`${daemon.url}/api/events`, { method: "POST", headers, body: JSON.stringify(story) });
+  assert.equal(((await reply.json()) as { stored: number }).stored, story.length);
+  const ticket = await fetch(`${daemon.url}/api/tickets`, { method: "POST", headers, body: JSON.stringify({ title: "Mend the parser" }) });
+  assert.ok(ticket.ok);
+});
+
+for (const screen of screens) {
+  test(`${screen.name}, loading: its bones, not an empty page`, async () => {
+    const slow = await fresh();
+    await slow.routeWebSocket(/.*/, () => undefined);
+    await slow.route("**/api/**", () => undefined);
+    await slow.goto(daemon.url + screen.path);
+    await until(`${screen.name} is busy`, () => slow.locator("main [aria-busy=true]").first().isVisible());
+    await isSound(`${screen.name}, loading`, slow);
+    await slow.close();
+  });
+
+  test(`${screen.name}, with the story`, async () => {
+    await page.goto(daemon.url + screen.path);
+    await live();
+    await shows(screen, screen.shows);
+    await isSound(`${screen.name}, with the story`);
+  });
+
+  const { filtered, fails } = screen;
+  if (filtered !== undefined)
+    test(`${screen.name}, empty after a filter: which, and a key away from none`, async () => {
+      await page.goto(daemon.url + filtered.path);
+      await live();
+      await until(`the way out of the filter of ${screen.name}`, () => says(filtered.clear));
+      await isSound(`${screen.name}, filtered`);
+      await pressByKeyboard(filtered.clear);
+      await shows(screen, screen.shows);
+    });
+
+  test(`${screen.name}, error: what, why, and it is tried again by key`, async () => {
+    await page.route(fails.request, (route) =>
+      route.fulfill({
+        status: 500,
+        contentType: "application/json",
+        body: JSON.stringify({ error: { code: "INTERNAL", message: "disk" } }),
+      }),
+    );
+    await page.goto(daemon.url + (fails.path ?? screen.path));
+    await live();
+    await shows(screen, FAILED);
+    assert.ok(await page.locator("main [role=alert]").first().isVisible());
+    await isSound(`${screen.name}, error`);
+    await page.unroute(fails.request);
+    await pressByKeyboard("Try again");
+    await until(`${screen.name} again`, async () => !(await says(FAILED)));
+  });
+
+  test(`${screen.name}, replaying: the brass frame, and one key back`, async () => {
+    await page.goto(`${daemon.url}${screen.path}${screen.path.includes("?") ? "&" : "?"}at=${at(4_000)}`);
+    await live();
+    await until("the brass frame", () => page.locator(".shell[data-past]").isVisible());
+    await until("the Live button", () => page.getByTestId("live-button").isEnabled());
+    await isSound(`${screen.name}, replaying`);
+    if (screen.name === "search") await page.keyboard.press("Escape");
+    // Chromium drops keys for a moment after a page has loaded.
+    await until("the present", async () => {
+      await page.keyboard.press("l");
+      return !page.url().includes("at=") && !(await page.locator(".shell[data-past]").isVisible());
+    });
+  });
+}
+
+test("disconnected, every screen keeps its picture, dimmed, says of when it is, and comes back", async () => {
+  for (const { path, name } of screens) {
+    await page.goto(daemon.url + path);
+    await until(name, () => page.locator("main h1, main h2").first().isVisible());
+  }
+  const port = Number(new URL(daemon.url).port);
+  await page.goto(daemon.url);
+  await live();
+  // Screens are loaded when they are first gone to: as on a page that has been in use.
+  for (const screen of screens) {
+    await goInside(screen.path);
+    await shows(screen, screen.shows);
+  }
+  await daemon.kill("SIGKILL");
+  for (const screen of screens.toReversed()) {
+    await goInside(screen.path);
+    await until(`${screen.name} says that it is old`, () => page.getByTestId("offline").isVisible());
+    assert.ok(await page.locator(".shell__main[data-frozen]").isVisible());
+    await isSound(`${screen.name}, disconnected`);
+  }
+  daemon = await startDaemon(place, { port });
+  await until("connected again", () => page.locator("[data-testid=connection][data-state=live]").isVisible(), 60);
+  await until("no word of it any more", async () => !(await page.getByTestId("offline").isVisible()));
+});
+
+/** To another screen without loading the page. */
+async function goInside(path: string): Promise<void> {
+  await page.evaluate((to) => {
+    history.pushState({}, "", to);
+    dispatchEvent(new PopStateEvent("popstate"));
+  }, path);
+}
+
+test("nothing failed on any screen in any state", () => {
+  assert.deepEqual(faults, []);
+});
