@@ -61,6 +61,10 @@ const commands: Readonly<Record<string, Entry>> = {
   ask: { summary: "ask people something and wait for the answer", load: async () => (await import("./commands/ask.ts")).ask },
   inbox: { summary: "answer what waits for you, in the terminal", load: async () => (await import("./commands/inbox.ts")).inbox },
   answer: { summary: "answer one ask", load: async () => (await import("./commands/answer.ts")).answer },
+  policy: {
+    summary: "rules about what agents may do: check them, try them on what was recorded",
+    load: async () => (await import("./commands/policy.ts")).policy,
+  },
   alerts: { summary: "what is wrong now, and what to do about it", load: async () => (await import("./commands/alerts.ts")).alerts },
   import: {
     summary: "read old transcripts from a folder or file",

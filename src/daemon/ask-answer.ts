@@ -3,12 +3,15 @@ import { OrreryError } from "../contract/errors.ts";
 import type { AskOutcome } from "../contract/events/ask.ts";
 import type { EventOf } from "../contract/events/index.ts";
 import type { Answer } from "../contract/operations/asks.ts";
+import { KeptRule } from "../contract/operations/policy.ts";
+import { problemsOf } from "../contract/problems.ts";
 import { previewOf } from "../contract/text.ts";
 
 type Asked = EventOf<"ask.opened">["data"];
 
 /** What an answer comes to for an ask of its kind; `BAD_INPUT` when it does not answer what was asked. */
 export function outcomeOf(answer: Answer, asked: Asked): AskOutcome {
+  checkRemembered(answer.remember ?? []);
   switch (asked.kind) {
     case "permission":
       if (answer.decision === undefined) throw wrong("decision", "is missing: allow or deny");
@@ -25,6 +28,22 @@ export function outcomeOf(answer: Answer, asked: Asked): AskOutcome {
     default:
       if (answer.approved === undefined) throw wrong("approved", "is missing: true or false");
       return answer.approved ? "allowed" : "denied";
+  }
+}
+
+/** Rules in our own form are checked; what the agent program suggested goes back to it as it is. */
+function checkRemembered(remember: readonly unknown[]): void {
+  for (const [at, each] of remember.entries()) {
+    if (typeof each !== "object" || each === null) throw wrong(`remember.${at}`, "must be an object");
+    if (!("scope" in each || "rule" in each)) continue;
+    const parsed = KeptRule.safeParse(each);
+    if (!parsed.success)
+      throw wrong(
+        `remember.${at}`,
+        problemsOf(parsed.error, "rule")
+          .map(({ field, message }) => `${field} ${message}`)
+          .join("; "),
+      );
   }
 }
 

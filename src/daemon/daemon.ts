@@ -37,6 +37,7 @@ import { createBudgets } from "./money-budgets.ts";
 import { createPriceBook } from "./money-prices.ts";
 import { createMoneyHandlers } from "./money.ts";
 import { createHandlers } from "./operations.ts";
+import { createPolicy } from "./policy.ts";
 import { createProjector } from "./projector.ts";
 import { readReplayPage } from "./replay-page.ts";
 import { createRetention } from "./retention.ts";
@@ -146,9 +147,20 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     const askBook = createAskBook({ log, clock, onError: (error: unknown) => logger.error({ error }, "asks") });
     closing.push(log.onCommit(askBook.apply));
 
+    const policy = createPolicy({
+      home,
+      clock,
+      log,
+      book: askBook,
+      session,
+      pricesAt: book.at,
+      budgets,
+      onError: (error: unknown) => logger.error({ error }, "policy"),
+    });
+    closing.push(log.onCommit(policy.noted));
     const hookAnswers = createHookAnswers({
       book: askBook,
-      judge: async () => undefined,
+      judge: policy.judge,
       clock,
       session,
       onError: (error: unknown) => logger.error({ error }, "hook answers"),
@@ -191,8 +203,8 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       replayPage: () => readReplayPage(webRoot),
       storage: createStorageReader(home),
       alerts: alerts.handlers,
-      asks: createAskHandlers({ log, clock, projector, history, book: askBook }),
       catalog: createCatalogHandlers({ catalog, clock, log, history, pricesAt: book.at }),
+      asks: { ...createAskHandlers({ log, clock, projector, history, book: askBook }), ...policy.handlers },
       keeping: {
         "backup.make": ({ path = join(home, "backups", toTimestamp(clock.now()).replace(/[:.]/g, "-")) }) => {
           if (isAbsolute(path)) return backUp(home, path);

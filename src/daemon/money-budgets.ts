@@ -14,7 +14,8 @@ import { readJson, writeWhole, type Problem } from "./money-prices.ts";
 
 /**
  * Watches what is spent against the budgets in `<home>/budgets.json`. It says when one is nearly used up and when it is exceeded, once each;
- * the log's rule that an id is stored once keeps that true across restarts. It stops nobody.
+ * the log's rule that an id is stored once keeps that true across restarts. It stops nobody: agents whose hooks wait for an answer are denied
+ * further calls by `policy.ts`.
  */
 export interface Budgets {
   list(): { readonly budget: Budget; readonly standings: readonly Standing[] }[];

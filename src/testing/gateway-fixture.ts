@@ -141,6 +141,8 @@ function plainHandlers(log: ArrayLog): Handlers {
     }),
     "storage.get": () => ({ total_bytes: 0, items: [] }),
     "asks.list": () => ({ ...nothing, open: 0 }),
+    "policy.get": () => ({ files: [] }),
+    "policy.test": () => ({ calls: 0, allow: 0, deny: 0, ask: 0, none: 0, rules: [], items: [] }),
     "asks.get": noAsk,
     "asks.create": noAsk,
     "asks.wait": noAsk,

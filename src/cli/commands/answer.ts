@@ -1,4 +1,5 @@
 import { createClient } from "../../client/index.ts";
+import type { AskDetail } from "../../contract/operations/asks.ts";
 import { decisionLine, toAnswer } from "../ask-lines.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
@@ -14,6 +15,7 @@ export const answer: CommandModule = {
       .argument("<answer>", "allow or deny; yes or no; of a question the option, its number, or the words; withdraw takes it back")
       .option("--message <text>", "what to tell whoever asked: guidance, a reason")
       .option("--input <json>", "with allow: what to go on with instead of what was asked for");
+    command.option("--always <scope>", "with allow: also from now on, for the same command or file: session, project or home");
     withExample(withDaemon(command), "orrery answer 8c1f allow", 'orrery answer 8c1f deny --message "use the test database"');
   },
 
@@ -26,10 +28,28 @@ export const answer: CommandModule = {
     const decided =
       said === "withdraw"
         ? await client.asks.withdraw({ ask_id, ...who, ...(message.message === undefined ? {} : { reason: message.message }) })
-        : await client.asks.answer({ ask_id, ...who, answer: toAnswer(asked, said!, { ...message, ...inputOf(options["input"]) }) });
+        : await client.asks.answer({
+            ask_id,
+            ...who,
+            answer: toAnswer(asked, said!, {
+              ...message,
+              ...inputOf(options["input"]),
+              ...alwaysOf(asked, options["always"]),
+            }),
+          });
     out.show({ data: decided, lines: [manyLines(decisionLine(decided))], ids: [ask_id] });
   },
 };
+
+function alwaysOf(asked: AskDetail, scope: unknown): { readonly remember?: unknown[] } {
+  if (scope === undefined) return {};
+  if (scope !== "session" && scope !== "project" && scope !== "home") throw badUsage("--always must be session, project or home");
+  const { command, file_path } = (asked.input ?? {}) as { readonly command?: unknown; readonly file_path?: unknown };
+  const what = typeof command === "string" ? { command } : typeof file_path === "string" ? { path: file_path } : undefined;
+  if (what === undefined || asked.tool === undefined)
+    throw badUsage("--always needs an ask about one command or file; write a rule into policy.json for more");
+  return { remember: [{ scope, rule: { effect: "allow", tool: asked.tool, ...what } }] };
+}
 
 function inputOf(text: unknown): { readonly input?: unknown } {
   if (text === undefined) return {};

@@ -31,6 +31,7 @@ import {
   repriceCosts,
   setBudget,
 } from "./money.ts";
+import { getPolicy, testPolicy } from "./policy.ts";
 import { exportSession, getSession, getSessionState, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";
 import { getStatus, getStorage, listOperations } from "./system.ts";
 import { getActivity, listMomentsBetween, stepMoment } from "./time.ts";
@@ -80,6 +81,8 @@ export const operations = [
   waitForAsk,
   answerAsk,
   withdrawAsk,
+  getPolicy,
+  testPolicy,
   listCalls,
   aggregateCalls,
   getCall,

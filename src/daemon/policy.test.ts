@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import type { EventDraft } from "../contract/events/index.ts";
+import type { Caller } from "../contract/operations/index.ts";
+import type { PolicyFile } from "../contract/operations/policy.ts";
+import { openSqliteLog } from "../log/index.ts";
+import { createFakeClock } from "../testing/gateway-fake-clock.ts";
+import { createAskBook } from "./ask-book.ts";
+import { createAskHandlers } from "./asks.ts";
+import { createHistory } from "./history.ts";
+import { createHookAnswers } from "./hook-answers.ts";
+import type { Budgets } from "./money-budgets.ts";
+import { createPolicy } from "./policy.ts";
+import { createProjector } from "./projector.ts";
+
+const agent: Caller = { door: "http", actor: "local" };
+const person: Caller = { door: "http", actor: "ana" };
+
+function place(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), "orrery-policy-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const home = join(folder, "home");
+  const cwd = join(folder, "shop");
+  mkdirSync(home);
+  mkdirSync(cwd);
+  return { home, cwd };
+}
+
+function setUp({ home, cwd }: ReturnType<typeof place>, spent: ReturnType<Budgets["list"]> = []) {
+  const clock = createFakeClock();
+  const log = openSqliteLog({ home, clock });
+  const history = createHistory(log);
+  const projector = createProjector({ log, history, clock });
+  const book = createAskBook({ log, clock, onError: assert.ifError });
+  const { session } = projector;
+  const policy = createPolicy({
+    home,
+    clock,
+    log,
+    book,
+    session,
+    pricesAt: () => undefined as never,
+    budgets: { list: () => spent },
+    onError: assert.ifError,
+  });
+  const hooks = createHookAnswers({ book, judge: policy.judge, clock, session, onError: assert.ifError });
+  for (const listener of [projector.apply, book.apply, policy.noted, hooks.noted]) log.onCommit(listener);
+  hooks.start();
+  const asks = createAskHandlers({ log, clock, projector, history, book });
+  let count = 0;
+  const hook = (event: string, command: string) => ({
+    hook_event_name: event,
+    session_id: "s1",
+    cwd,
+    tool_name: "Bash",
+    tool_input: { command },
+    ...(event === "PreToolUse" ? { tool_use_id: `toolu_${++count}` } : {}),
+  });
+  const begin = (id: string, type: string, data: object) =>
+    log.append([
+      {
+        id,
+        type,
+        timestamp: new Date(clock.now()).toISOString(),
+        source: "claude-code/hook",
+        session_id: "ses_s1",
+        agent_id: "agt_main",
+        data,
+      } as unknown as EventDraft,
+    ]);
+  return {
+    log,
+    begin,
+    policy: policy.handlers,
+    decide: async (event: "PreToolUse" | "PermissionRequest", command: string) =>
+      JSON.stringify(await hooks.handle({ deadline_s: 60, otherwise: "ask", ...hook(event, command) }, agent)),
+    async answer(remember: unknown[]) {
+      for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setImmediate(resolve));
+      const { items } = await asks["asks.list"]({ state: "open", limit: 50 }, person);
+      return asks["asks.answer"]({ ask_id: items[0]!.ask_id, answer: { decision: "allow", remember } }, person);
+    },
+    async end() {
+      book.stop();
+      await log.close();
+    },
+  };
+}
+
+const write = (path: string, file: PolicyFile) => writeFileSync(path, JSON.stringify(file));
+
+test("a rule decides before the agent asks, says which it was, and is kept with the call", async (t) => {
+  const at = place(t);
+  write(join(at.home, "policy.json"), {
+    rules: [
+      { effect: "deny", command: "rm *", reason: "use trash" },
+      { effect: "allow", command: "ls*" },
+    ],
+  });
+  const { decide, log, end } = setUp(at);
+  t.after(end);
+  const by = (rule: number) => `Decided by rule ${rule} of ${join(at.home, "policy.json")}`;
+  assert.deepEqual(JSON.parse(await decide("PreToolUse", "rm -rf x")), {
+    hookSpecificOutput: { hookEventName: "PreToolUse", permissionDecision: "deny", permissionDecisionReason: `${by(1)}: use trash` },
+  });
+  assert.deepEqual(JSON.parse(await decide("PermissionRequest", "ls -l")), {
+    hookSpecificOutput: { hookEventName: "PermissionRequest", decision: { behavior: "allow" } },
+  });
+  assert.equal(await decide("PreToolUse", "cat x"), "{}");
+  const told = log.read({ types: ["ask.answered"], limit: 10 }).map(({ data }) => data as unknown as Record<string, string>);
+  assert.deepEqual(
+    told.map(({ outcome, by: who, door, call_id }) => [outcome, who, door, call_id]),
+    [
+      ["denied", "rule", "policy", "call_toolu_1"],
+      ["allowed", "rule", "policy", undefined],
+    ],
+  );
+});
+
+test("a budget that is used up denies what comes next, with the reason", async (t) => {
+  const budget = { budget_id: "bud_day", scope: "session" as const, limit_usd: 5, warn_percent: 80 };
+  const standing = {
+    budget_id: "bud_day",
+    scope: "session" as const,
+    subject: "ses_s1",
+    period: "all",
+    limit_usd_micros: 5_000_000,
+    spent_usd_micros: 5_200_000,
+    percent: 104,
+    state: "exceeded" as const,
+    unknown_requests: 0,
+  };
+  const { decide, end } = setUp(place(t), [{ budget, standings: [standing] }]);
+  t.after(end);
+  assert.match(await decide("PreToolUse", "ls"), /"deny".*budget bud_day: \$5\.20 of \$5 are spent/);
+});
+
+test("what a person allows from now on is known after a restart, in its scope, and denies nothing away", async (t) => {
+  const at = place(t);
+  write(join(at.home, "policy.json"), {
+    trust: [at.cwd],
+    rules: [
+      { effect: "deny", command: "curl *" },
+      { effect: "ask", tool: "Bash" },
+    ],
+  });
+  const first = setUp(at);
+  await first.begin("1", "session.started", { app: "claude-code", cwd: at.cwd });
+  const asked = first.decide("PreToolUse", "npm test");
+  await first.answer([
+    { scope: "session", rule: { effect: "allow", tool: "Bash", command: "npm test" } },
+    { scope: "session", rule: { effect: "allow", tool: "Bash", command: "curl *" } },
+    { scope: "project", rule: { effect: "allow", tool: "Bash", command: "npm run lint" } },
+  ]);
+  assert.match(await asked, /"allow"/);
+  assert.match(await first.decide("PreToolUse", "npm test"), /Decided by rule 1 of this session/);
+  await first.end();
+  const second = setUp(at);
+  t.after(second.end);
+  assert.match(await second.decide("PreToolUse", "npm test"), /Decided by rule 1 of this session/);
+  assert.match(await second.decide("PreToolUse", "curl x"), /"deny"/);
+  const shared = JSON.parse(readFileSync(join(at.cwd, ".orrery", "policy.json"), "utf8")) as PolicyFile;
+  assert.deepEqual(shared.rules, [{ effect: "allow", tool: "Bash", command: "npm run lint" }]);
+  write(join(at.home, "policy.json"), { trust: [at.cwd], rules: [] });
+  assert.match(await second.decide("PreToolUse", "npm run lint"), /rule 1 of .*shop.\.orrery.policy\.json/);
+});
+
+test("rules are tried on what was recorded, with counts and examples", async (t) => {
+  const { begin, policy, end } = setUp(place(t));
+  t.after(end);
+  await begin("0", "session.started", { app: "claude-code", cwd: "/work/shop" });
+  for (const [at, command] of ["ls", "ls -l", "rm x", "cat y"].entries())
+    for (const way of ["hook", "again"])
+      await begin(`${at}${way}`, "tool.started", { call_id: `call_${at}`, name: "Bash", title: command, input: { command } });
+  const found = await policy["policy.test"](
+    {
+      rules: [
+        { effect: "allow", command: "ls*" },
+        { effect: "deny", command: "rm *" },
+      ],
+      limit: 100,
+      examples: 1,
+    },
+    person,
+  );
+  const { calls, allow, deny, ask, none } = found;
+  assert.deepEqual({ calls, allow, deny, ask, none }, { calls: 4, allow: 2, deny: 1, ask: 0, none: 1 });
+  assert.deepEqual(
+    found.items.map(({ effect, what, by }) => [effect, what, by]),
+    [
+      ["deny", "rm x", "rule 2 of the given rules"],
+      ["allow", "ls -l", "rule 1 of the given rules"],
+    ],
+  );
+});
