@@ -24,7 +24,7 @@ export interface RuleSet {
 
 export interface Verdict {
   readonly effect: PolicyRule["effect"];
-  /** `rule 3 of /work/.orrery/policy.json`. */
+  /** `rule 3 of ~/shop/.orrery/policy.json`. */
   readonly by: string;
   readonly reason?: string;
 }

@@ -95,7 +95,7 @@ test("a permission waits in the inbox once, and its answer goes back in the hook
   await answer({
     decision: "allow",
     input: { command: "npm publish --dry-run" },
-    remember: [{ type: "addRules", destination: "session" }, { rule: 1 }],
+    remember: [{ type: "addRules", destination: "session" }, { type: "unknown" }],
   });
   assert.deepEqual(await waiting, {
     hookSpecificOutput: {
