@@ -26,7 +26,7 @@ test("the inspector counts the tools of an agent, and each leads to its calls in
   const row = page.locator("[data-testid='agent-row-agt_main']");
   await row.waitFor({ state: "attached" });
   await row.locator("button").evaluate((button) => (button as HTMLElement).click());
-  const tools = page.locator("[data-testid=inspector-tools] a");
+  const tools = page.locator("[data-testid=tools] a");
   await tools.first().waitFor();
   const words = await tools.evaluateAll((links) => links.map((link) => link.getAttribute("title") ?? ""));
   const sum = words.reduce((all, word) => all + Number(/: (\d+) call/.exec(word)![1]), 0);

@@ -16,6 +16,8 @@ interface Line {
 }
 
 const LINE = 15;
+/** From here on there is room beside a disc for what its agent did. */
+const TOOLS_ZOOM = 1.7;
 const widths = new Map<string, number>();
 
 /** Chooses and places the labels of one picture; drawing them again costs nothing until something moves. */
@@ -61,22 +63,24 @@ export function layLabels(
     };
     wishes.push({ key: one.key, x: one.x, y: one.y, clear, width: widthOf(context, name.font, name.words), height: LINE, priority, side });
     lines.set(one.key, name);
-    const second = one.node.sublabel;
-    if (second === "" || isCrowd) continue;
-    const key = `${one.key} sub`;
     const font = `400 11px ${paint.mono}`;
-    lines.set(key, { key, words: second, font, colour: paint.dim, alpha: one.dim });
-    wishes.push({
-      key,
-      x: one.x,
-      y: one.y,
-      clear: clear + LINE,
-      width: widthOf(context, font, second),
-      height: LINE - 1,
-      priority: priority + 100,
-      side,
-      under: one.key,
-    });
+    const tells = one.key === options.selected || options.zoom >= TOOLS_ZOOM ? one.node.tools : [];
+    const more = isCrowd && one.key !== options.selected ? [] : [...(one.node.sublabel === "" ? [] : [one.node.sublabel]), ...tells];
+    for (const [index, words] of more.entries()) {
+      const key = `${one.key} sub ${index}`;
+      lines.set(key, { key, words, font, colour: paint.dim, alpha: one.dim });
+      wishes.push({
+        key,
+        x: one.x,
+        y: one.y,
+        clear: clear + LINE * (index + 1),
+        width: widthOf(context, font, words),
+        height: LINE - 1,
+        priority: priority + 100 + index,
+        side,
+        under: index === 0 ? one.key : `${one.key} sub ${index - 1}`,
+      });
+    }
   }
   const frame = { left: 6, top: 6, right: view.width - 6, bottom: view.height - 6 };
   const placed = placeLabels(

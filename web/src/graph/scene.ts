@@ -1,6 +1,6 @@
 import type { AgentStatus, AgentView, SessionView } from "../../../src/projections/views.ts";
 import { PICTURE_MS } from "../../../src/projections/views.ts";
-import { clip, formatModel } from "../ui/format.ts";
+import { clip, formatCount, formatModel } from "../ui/format.ts";
 import { familyColour, type FamilyColour } from "./families.ts";
 import { FADE_MS, layoutGraph, type GraphNode, type Spot, type System } from "./layout.ts";
 import { ringRadius } from "./rings.ts";
@@ -25,6 +25,8 @@ export interface SceneNode {
   readonly label: string;
   /** A second line: the call that has been running for a while, or what kind of sun it is. */
   readonly sublabel: string;
+  /** The tools that it called most, with how often. */
+  readonly tools: readonly string[];
   readonly colour: FamilyColour | "brass";
   readonly status: AgentStatus;
   readonly outcome: AgentView["outcome"];
@@ -78,6 +80,7 @@ const FLASH_MS = 200;
 const ROOM = 0.45;
 const MIN_DISC = 0.25;
 const LONG_CALL_MS = 1_200;
+const TOOLS_NAMED = 3;
 const discs = [14, 11, 9, 8] as const;
 
 export function buildScene(sessions: readonly SceneSession[], options: SceneOptions): Scene {
@@ -190,6 +193,7 @@ function toSceneNode(from: {
     radius: discs[Math.min(spot.ring, 3)]! * (isSun ? 1 : crowding),
     label: isSun && isOneOfMany ? clip(session.view.title, 28) : clip(agent.label, 24),
     sublabel: sublabelOf(from),
+    tools: toolsOf(agent),
     colour: isSun ? "brass" : familyColour(agent.model),
     status: agent.status,
     outcome: agent.outcome,
@@ -197,6 +201,20 @@ function toSceneNode(from: {
     running: agent.running.map((call) => ({ call_id: call.call_id, name: call.name ?? "call" })),
     ...fading(isSun, from.sinceEnd, from.isLeaving, from.trail),
   };
+}
+
+const named = new WeakMap<AgentView["tools"], readonly string[]>();
+
+/** Calls that start agents are in the picture as those agents. */
+function toolsOf({ tools }: AgentView): readonly string[] {
+  const known = named.get(tools);
+  if (known !== undefined) return known;
+  const words = tools
+    .filter(({ tool = "" }) => tool !== "" && tool !== "Agent" && tool !== "Task")
+    .slice(0, TOOLS_NAMED)
+    .map(({ tool, total }) => `${clip(tool!, 18)} ×${formatCount(total)}`);
+  named.set(tools, words);
+  return words;
 }
 
 /** A call that is over in a moment is told by its pulse, one that started an agent by that agent: naming them here would only be noise. */

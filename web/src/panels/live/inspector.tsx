@@ -142,7 +142,7 @@ export function Inspector(props: {
           <TodoList todos={todos} />
         </div>
       )}
-      <ToolList agent={agent} />
+      <ToolList tools={agent.tools} agent={agent} />
       <div className="inspector__part">
         <h3 className="heading">
           Calls <span className="num">{whole(made)}</span>

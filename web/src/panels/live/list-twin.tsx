@@ -134,8 +134,11 @@ const Row = memo(function Row(props: RowProps) {
       </td>
       <td className="mono dim">{formatModel(agent.model)}</td>
       <td className="mono dim">{agent.running[0]?.name ?? ""}</td>
-      <td className="num">{formatCount(calls)}</td>
-      <td className="num">{agent.requests === 0 ? UNKNOWN : formatCount(tokenSum(agent.tokens))}</td>
+      <td className="num" title={toolsInWords(agent)}>
+        {formatCount(calls)}
+        {agent.tools.length > 0 && <span className="unseen">: {toolsInWords(agent)}</span>}
+      </td>
+      <td className="num">{agent.requests === 0 && tokenSum(agent.tokens) === 0 ? UNKNOWN : formatCount(tokenSum(agent.tokens))}</td>
       <td className="num">{age}</td>
     </tr>
   );
@@ -189,4 +192,8 @@ function keyOf(agent: AgentView): string {
 function ageOf(agent: AgentView, nowMs: number): string {
   const end = agent.status === "ended" && agent.ended_at !== undefined ? Date.parse(agent.ended_at) : nowMs;
   return formatDuration(end - Date.parse(agent.spawned_at));
+}
+
+function toolsInWords({ tools }: AgentView): string {
+  return tools.map(({ tool = "unnamed", total }) => `${tool} ×${whole(total)}`).join(", ");
 }

@@ -1,6 +1,8 @@
 import { Link } from "@tanstack/react-router";
+import { sumTools } from "../../../../src/projections/tool-counts.ts";
 import type { SceneSession } from "../../graph/scene.ts";
 import { formatAge, formatCount, whole } from "../../ui/format.ts";
+import { ToolList } from "./tool-list.tsx";
 
 /** What the inspector shows while nothing is selected: the sessions in the picture. */
 export function Overview({
@@ -12,6 +14,7 @@ export function Overview({
   nowMs: number;
   onSelect: (key: string) => void;
 }) {
+  const tools = sumTools(sessions.flatMap(({ agents }) => agents.map((agent) => agent.tools)));
   return (
     <aside className="inspector" data-overview aria-label="Sessions in the picture">
       <div className="inspector__part">
@@ -41,6 +44,7 @@ export function Overview({
         </ul>
         {sessions.length === 0 && <p className="dim">No session was active in the last half hour.</p>}
       </div>
+      <ToolList tools={tools} />
       <div className="inspector__part">
         <p className="dim">
           Select an agent to see what it does. All sessions are under{" "}

@@ -8,26 +8,24 @@ const SHOWN = 12;
 /** What went otherwise than well, in the order in which it is told. */
 const troubles = ["error", "timeout", "invalid", "denied", "interrupted"] as const;
 
-/** The tools of an agent with their counts; each leads to its calls in Traces. */
-export function ToolList({ agent }: { agent: AgentView }) {
-  if (agent.tools.length === 0) return null;
-  const most = agent.tools[0]!.total;
-  const rest = agent.tools.slice(SHOWN).reduce((sum, { total }) => sum + total, 0);
+/** Tools with their counts, the most called first; each leads to its calls in Traces. Without an agent: of all agents. */
+export function ToolList({ tools, agent }: { tools: readonly ToolCount[]; agent?: AgentView }) {
+  if (tools.length === 0) return null;
+  const most = tools[0]!.total;
+  const rest = tools.slice(SHOWN).reduce((sum, { total }) => sum + total, 0);
   return (
-    <div className="inspector__part" data-testid="inspector-tools">
+    <div className="inspector__part" data-testid="tools">
       <h3 className="heading">
-        Tools <span className="num">{whole(agent.tools.length)}</span>
+        Tools <span className="num">{whole(tools.length)}</span>
       </h3>
       <ul>
-        {agent.tools.slice(0, SHOWN).map((count) => (
+        {tools.slice(0, SHOWN).map((count) => (
           <li key={count.tool ?? ""}>
             <Link
               to="/traces"
               search={{
-                session: agent.session_id,
-                agent: agent.agent_id,
+                ...(agent === undefined ? {} : { session: agent.session_id, agent: agent.agent_id, table: true }),
                 ...(count.tool === undefined ? {} : { tool: count.tool }),
-                table: true,
               }}
               className="call tool-count"
               title={toolWords(count)}
@@ -52,7 +50,7 @@ export function ToolList({ agent }: { agent: AgentView }) {
       </ul>
       {rest > 0 && (
         <p className="dim">
-          {whole(agent.tools.length - SHOWN)} more tools, {whole(rest)} calls.
+          {whole(tools.length - SHOWN)} more tools, {whole(rest)} calls.
         </p>
       )}
     </div>
