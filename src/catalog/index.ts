@@ -1,1 +1,2 @@
 export { openCatalogThread, type Catalog } from "./catalog.ts";
+export type { Following } from "./messages.ts";

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "../contract/events/index.ts";
 import type { CallId, SessionId } from "../contract/ids.ts";
 import type { LogReader } from "../log/index.ts";
+import { hasEnded, isOver } from "../projections/ended.ts";
 import { foldSession, type Session } from "../projections/session.ts";
 import { ofSession } from "../projections/state.ts";
 import { checkpointKeep, needsWhole, trimSession } from "../projections/trim.ts";
@@ -27,7 +28,11 @@ export interface Indexer {
  * Brings the catalog level with the log: rows of calls as the picture shows them, from the same fold, and what can be found by words. Rows and
  * cursor are one transaction, so a crash repeats a page and changes nothing by it.
  */
-export function createIndexer(db: DatabaseSync, log: LogReader): Indexer {
+export function createIndexer(
+  db: DatabaseSync,
+  log: LogReader,
+  { page: pageSize, heldSessions, heldCalls } = { page: PAGE, heldSessions: HELD_SESSIONS, heldCalls: HELD_CALLS },
+): Indexer {
   const held = new Map<SessionId, Session>();
   const numbers = createNumbers(db);
   const upsertCall = db.prepare(`INSERT INTO calls (session, call_id, agent, turn, request, tool, outcome, at, duration, row)
@@ -55,31 +60,31 @@ export function createIndexer(db: DatabaseSync, log: LogReader): Indexer {
 
   function hold(session: Session): void {
     held.delete(session.session_id);
-    held.set(session.session_id, session.calls.map.size > HELD_CALLS ? trimSession(session, checkpointKeep) : session);
-    if (held.size > HELD_SESSIONS) held.delete(held.keys().next().value!);
+    held.set(session.session_id, session.calls.map.size > heldCalls ? trimSession(session, checkpointKeep) : session);
+    if (held.size > heldSessions) held.delete(held.keys().next().value!);
   }
 
   function takeSession(id: SessionId, events: readonly (StoredEvent & { session_id: SessionId })[]): void {
     let session = held.get(id) ?? (numbers.known(id) ? foldAll(id, events[0]!.seq) : undefined);
     const touched = new Set<CallId>();
-    let settles = false;
-    let isAsked = false;
+    const before = session;
     for (const event of events) {
       if (needsWhole(session, event)) session = foldAll(id, event.seq);
       session = foldSession(session, event);
       if (event.type === "tool.started" || event.type === "tool.ended") touched.add(event.data.call_id);
-      // The end of an agent settles the calls that it left open, and a new beginning opens them again.
-      settles ||= event.type === "agent.ended" || event.type.startsWith("session.");
-      isAsked ||= event.type.startsWith("ask.");
     }
     if (session === undefined) return;
     hold(session);
     const no = numbers.session(id);
     const project = session.facts.project === undefined ? null : numbers.name(session.facts.project);
     updateSession.run(project, session.facts.app ?? null, viewSession(session, 0).title, no);
-    if (settles) for (const call of session.calls.map.values()) if (call.outcome === undefined) touched.add(call.call_id);
-    // An ask may be told long after its call, and lead to it by what was asked.
-    if (isAsked) for (const { call_id } of viewAsks(session)) if (call_id !== undefined) touched.add(call_id);
+    // The end of an agent settles the calls that it left open, and any sign of life after it opens them again.
+    if (stopsOtherwise(before, session))
+      for (const call of session.calls.map.values()) if (call.outcome === undefined) touched.add(call.call_id);
+    // An ask may be told long after its call, and lead to it by what was asked: to another one, once more calls are known.
+    for (const known of [before, session])
+      if (known !== undefined && known.asks.size > 0)
+        for (const { call_id } of viewAsks(known)) if (call_id !== undefined) touched.add(call_id);
     writeCalls(session, touched);
     for (const event of events) for (const doc of documentsOf(event)) put(no, project, doc, event);
   }
@@ -145,7 +150,7 @@ export function createIndexer(db: DatabaseSync, log: LogReader): Indexer {
   return {
     cursor: () => cursor,
     step() {
-      const page = log.read({ after: cursor, limit: PAGE });
+      const page = log.read({ after: cursor, limit: pageSize });
       const last = page.at(-1);
       if (last === undefined) return false;
       db.exec("BEGIN IMMEDIATE");
@@ -165,6 +170,18 @@ export function createIndexer(db: DatabaseSync, log: LogReader): Indexer {
       return true;
     },
   };
+}
+
+/** Whether the session, or one of its agents, came to an end, to another one, or back. */
+function stopsOtherwise(before: Session | undefined, after: Session): boolean {
+  if (before === undefined) return true;
+  if (isOver(before) !== isOver(after) || before.facts.ended_at !== after.facts.ended_at) return true;
+  for (const agent of after.agents.values()) {
+    const known = before.agents.get(agent.agent_id);
+    if (known === agent) continue;
+    if (known?.ended_at !== agent.ended_at || (known !== undefined && hasEnded(known, before)) !== hasEnded(agent, after)) return true;
+  }
+  return false;
 }
 
 /** Two tellings of one thing: what one says more is added. */

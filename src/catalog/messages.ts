@@ -20,6 +20,7 @@ export type Question =
       readonly limit: number;
     }
   | { readonly what: "search"; readonly input: InputFor<"search.query">; readonly offset: number }
+  | { readonly what: "level" }
   | { readonly what: "status" }
   | { readonly what: "rebuild" };
 export type Asked = Question & { readonly no: number };
@@ -27,4 +28,8 @@ export type Answer = { readonly no: number; readonly value: unknown } | { readon
 export interface Level {
   readonly indexed_to: number;
   readonly lag: number;
+}
+/** With how long it has been behind. */
+export interface Following extends Level {
+  readonly behind_ms: number;
 }

@@ -1,5 +1,5 @@
 /** Raised with every change of what the rows hold: a catalog of another shape is thrown away and made anew. */
-export const SHAPE = "2";
+export const SHAPE = "3";
 
 /**
  * `docs` has what can be found by words, one row per thing, and `words` the index over it. `tags` makes filters part of the search: `s12` is

@@ -18,6 +18,8 @@ let catalog = open();
 let problem: string | undefined;
 let isIndexing = false;
 let lastWakeMs = -Infinity;
+/** Since when there are events that it has not taken in. */
+let behindSince: number | undefined;
 /** Told of new events so short a time ago, more are on their way. */
 const POURING_MS = 400;
 
@@ -36,6 +38,7 @@ function step(): void {
   const began = performance.now();
   try {
     isIndexing = catalog.indexer.step();
+    if (!isIndexing) behindSince = undefined;
     problem = undefined;
   } catch (error) {
     isIndexing = false;
@@ -48,6 +51,7 @@ function step(): void {
 
 function wake(): void {
   lastWakeMs = performance.now();
+  behindSince ??= lastWakeMs;
   if (isIndexing) return;
   isIndexing = true;
   setImmediate(step);
@@ -65,6 +69,10 @@ function answer(asked: Asked): unknown {
       return { ...catalog.calls.aggregate(asked.filter, asked.groupBy, asked.limit), ...level() };
     case "search":
       return { ...catalog.search(asked.input, asked.offset), ...level() };
+    case "level": {
+      const now = level();
+      return { ...now, behind_ms: now.lag === 0 || behindSince === undefined ? 0 : Math.round(performance.now() - behindSince) };
+    }
     case "status": {
       const bytes = ["", "-wal"].reduce(
         (sum, suffix) => sum + (statSync(join(home, `catalog.db${suffix}`), { throwIfNoEntry: false })?.size ?? 0),

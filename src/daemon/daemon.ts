@@ -20,7 +20,7 @@ import { systemClock, toTimestamp, type Clock } from "../lib/clock.ts";
 import { backUp, openSqliteLog } from "../log/index.ts";
 import { visibleSessions } from "../projections/views.ts";
 import { createActivityStore } from "./activity-store.ts";
-import { openCatalogThread } from "../catalog/index.ts";
+import { openCatalogThread, type Following } from "../catalog/index.ts";
 import { openAlerts } from "./alerting.ts";
 import { createAskBook } from "./ask-book.ts";
 import { createAskHandlers } from "./asks.ts";
@@ -214,7 +214,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
         },
         "retention.apply": ({ dry_run }) => retention(dry_run),
       },
-      status: () => ({
+      status: async () => ({
         version,
         protocol: PROTOCOL_VERSION,
         pid: process.pid,
@@ -229,6 +229,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
         queue: log.queue(),
         hooks: hookTimes.read(),
         dialects: door.dialects?.urls ?? {},
+        catalog: await catalog.ask<Following>({ what: "level" }).catch(() => undefined),
         sources: sources.map((source) => source.status()),
         unknown_records: kept.unknown(),
         programs: programsOf(projector.summaries()),

@@ -72,6 +72,8 @@ export const getStatus = defineOperation({
       p95_ms: z.number().optional(),
       max_ms: z.number().optional(),
     }),
+    /** How far the lists and search follow the log: events behind, and how long already. Absent where they do not answer. */
+    catalog: z.object({ indexed_to: z.number(), lag: z.number(), behind_ms: z.number() }).optional(),
     sources: z.array(SourceStatus),
     /** Records that no translator understands so far, by format. */
     unknown_records: z.record(z.string(), z.number()),

@@ -136,22 +136,25 @@ function RuleRow({
           void onSet({ ...rule, ...numbers });
         }}
       >
-        {sentence.split(/(\{\w+\})/).map((part) => {
-          const field = /^\{(\w+)\}$/.exec(part)?.[1];
-          if (field === undefined) return <span key={part}>{part}</span>;
-          return (
-            <input
-              key={part}
-              className="filter num"
-              type="number"
-              step="any"
-              required
-              aria-label={`${rule.rule_id} ${field.replaceAll("_", " ")}`}
-              value={changed[field] ?? String(rule[field] ?? "")}
-              onChange={(event) => setChanged({ ...changed, [field]: event.target.value })}
-            />
-          );
-        })}
+        {sentence
+          .split(/(\{\w+\})/)
+          .filter(Boolean)
+          .map((part) => {
+            const field = /^\{(\w+)\}$/.exec(part)?.[1];
+            if (field === undefined) return <span key={part}>{part}</span>;
+            return (
+              <input
+                key={part}
+                className="filter num"
+                type="number"
+                step="any"
+                required
+                aria-label={`${rule.rule_id} ${field.replaceAll("_", " ")}`}
+                value={changed[field] ?? String(rule[field] ?? "")}
+                onChange={(event) => setChanged({ ...changed, [field]: event.target.value })}
+              />
+            );
+          })}
         {Array.isArray(types) && <span className="mono">{types.join(", ")}</span>}
         {isChanged && (
           <>

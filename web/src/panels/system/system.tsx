@@ -61,7 +61,7 @@ export function System() {
 
 function Figures({ status, nowMs }: { status: Status; nowMs: number }) {
   const frame = useFrameTime();
-  const { queue, hooks } = status;
+  const { queue, hooks, catalog } = status;
   return (
     <dl className="figures">
       <Figure
@@ -122,6 +122,13 @@ function Figures({ status, nowMs }: { status: Status; nowMs: number }) {
         value={whole(status.connections)}
         more={status.connections === 1 ? "this page" : "pages and programs"}
         full="Open WebSocket connections"
+      />
+      <Figure
+        word="Lists and search"
+        value={catalog === undefined ? UNKNOWN : catalog.lag === 0 ? "level" : `${formatCount(catalog.lag)} behind`}
+        more={catalog === undefined ? "do not answer" : catalog.lag === 0 ? "with the log" : `for ${formatDuration(catalog.behind_ms)}`}
+        full={`Written behind the log, up to event ${catalog === undefined ? UNKNOWN : whole(catalog.indexed_to)} of ${whole(status.head)}`}
+        isBad={catalog === undefined}
       />
       <Figure
         word="Log on disk"
