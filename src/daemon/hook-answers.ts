@@ -11,7 +11,7 @@ import type { AskBook, HeldAsk } from "./ask-book.ts";
 import type { Projector } from "./projector.ts";
 
 /** What decides at once about what an agent is about to do; `undefined`: nothing does, the agent program goes its usual way. */
-export type Judge = (asking: HookAsking) => Promise<HookDecision | "ask" | undefined>;
+export type Judge = (asking: HookAsking) => Promise<HookDecision | { readonly behavior: "ask"; readonly because: string } | undefined>;
 
 export interface HookAnswers {
   readonly handle: Handlers["ingest.claude_code_answer"];
@@ -48,13 +48,14 @@ export function createHookAnswers({
 }): HookAnswers {
   async function decide(asking: HookAsking, limit: Limit, caller: Caller) {
     const judged = await judge(asking);
-    if (judged !== undefined && judged !== "ask") return judged;
+    if (judged !== undefined && judged.behavior !== "ask") return judged;
     if (judged === undefined && !asking.isPut) return undefined;
-    return byPerson(asking, limit, caller);
+    return byPerson(asking, judged?.because, limit, caller);
   }
 
   async function byPerson(
     { session_id, agent_id, kind, call_id, tool, input, prompt, suggestions, questions }: HookAsking,
+    because: string | undefined,
     { deadline_s, otherwise }: Limit,
     caller: Caller,
   ): Promise<HookDecision | undefined> {
@@ -72,6 +73,7 @@ export function createHookAnswers({
       by: "claude-code",
       door: DOOR,
       ...(call_id === undefined ? {} : { call_id }),
+      ...(because === undefined ? {} : { because }),
       ...(suggestions === undefined ? {} : { suggestions: [...suggestions] }),
       ...(questions === undefined ? {} : { questions: [...questions] }),
     };

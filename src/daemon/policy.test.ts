@@ -80,6 +80,7 @@ function setUp({ home, cwd }: ReturnType<typeof place>, spent: ReturnType<Budget
     async answer(remember: unknown[]) {
       for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setImmediate(resolve));
       const { items } = await asks["asks.list"]({ state: "open", limit: 50 }, person);
+      assert.match(items[0]!.because ?? "", /^rule 2 of .*policy\.json$/);
       return asks["asks.answer"]({ ask_id: items[0]!.ask_id, answer: { decision: "allow", remember } }, person);
     },
     async end() {

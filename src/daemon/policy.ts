@@ -150,12 +150,13 @@ export function createPolicy({ home, clock, log, book, session, pricesAt, budget
       const act = actOf(tool, input, { session_id, agent_id, cwd, atMs: clock.now() });
       const spent = event === "PreToolUse" ? usedUp(session_id, agent_id, act.project) : undefined;
       const verdict = spent ?? decide(readPolicies(home, act.cwd), act, session_id);
-      if (verdict === undefined || verdict.effect === "ask") return verdict?.effect as "ask" | undefined;
+      if (verdict === undefined) return undefined;
+      const because = `${verdict.by}${verdict.reason === undefined ? "" : `: ${verdict.reason}`}`;
+      if (verdict.effect === "ask") return { behavior: "ask", because };
       // A question is for a person: a rule may keep it from being asked, and cannot answer it.
       if (verdict.effect === "allow" && asking.kind === "question") return undefined;
       await say(verdict, asking);
-      const { effect, by, reason } = verdict;
-      return { behavior: effect as "allow" | "deny", message: `Decided by ${by}${reason === undefined ? "" : `: ${reason}`}` };
+      return { behavior: verdict.effect, message: `Decided by ${because}` };
     },
 
     noted(events) {

@@ -64,6 +64,7 @@ async function answerByKeys(client: Client, { out, env, signal }: Context): Prom
         out.paint.dim(cut(oneLine(`${shown.kind} · ${where || (shown.asked_by ?? "a program")} · waits ${since}${due}`), width)),
         "",
       );
+      if (shown.because !== undefined) lines.push(out.paint.dim(cut(oneLine(`asked by ${shown.because}`), width)), "");
       const body = askLines(shown).flatMap((line) => manyLines(line).split("\n"));
       const room = Math.max(5, stdout.rows - 9);
       lines.push(...body.slice(0, room).map((line) => cut(line, width)));

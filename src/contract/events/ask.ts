@@ -34,7 +34,7 @@ export type AskQuestion = z.infer<typeof AskQuestion>;
 /**
  * An agent waits for a decision. `call_id` is there where the source names the call; otherwise tool and input lead to it. `deadline` is
  * RFC 3339, `on_timeout` what happens then. `is_held`: whoever asks waits for Orrery's answer; without it, Orrery has only seen the asking.
- * `by` and `door` say who asked, and where.
+ * `by` and `door` say who asked, and where; `because` which rule wants it asked.
  */
 export const askOpened = defineEvent(
   "ask.opened",
@@ -54,6 +54,7 @@ export const askOpened = defineEvent(
     deadline: z.string().optional(),
     on_timeout: OnTimeout.optional(),
     is_held: z.boolean().optional(),
+    because: z.string().optional(),
     by: z.string().optional(),
     door: z.string().optional(),
   }),

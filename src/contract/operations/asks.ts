@@ -27,6 +27,8 @@ const AskRow = z.looseObject({
   prompt: z.string().optional(),
   risk: z.string().optional(),
   options: z.array(AskOption).optional(),
+  /** Which rule wants it asked, where one does. */
+  because: z.string().optional(),
   opened_at: z.string().optional(),
   deadline: z.string().optional(),
   on_timeout: OnTimeout.optional(),
