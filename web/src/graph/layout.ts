@@ -54,20 +54,45 @@ const EXACT_LIMIT = 20_000;
 const PLACE_LIMIT = 4_000;
 
 export function layoutGraph(sessions: readonly GraphSession[], nowMs: number): System[] {
-  const laid = sessions.map((session) => layoutSystem(session, nowMs));
+  const laid = sessions.map((session) => systemOf(session, nowMs));
   return arrangeSuns(sessions, laid);
+}
+
+/** A system as it stands from one moment of arriving or leaving to the next. */
+interface Standing {
+  readonly system: System;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+const standing = new WeakMap<readonly GraphNode[], Standing>();
+
+function systemOf(session: GraphSession, nowMs: number): System {
+  const known = standing.get(session.nodes);
+  if (known !== undefined && nowMs >= known.fromMs && nowMs < known.untilMs && known.system.session_id === session.session_id)
+    return known.system;
+  const made = layOut(session, nowMs);
+  standing.set(session.nodes, made);
+  return made.system;
 }
 
 /** One sun with its agents, around the origin. */
 export function layoutSystem(session: GraphSession, nowMs: number): System {
+  return layOut(session, nowMs).system;
+}
+
+function layOut(session: GraphSession, nowMs: number): Standing {
   const { kept, unplaced } = bounded(session.nodes, nowMs);
   const order = settleTree(kept, session.rootId, FADE_MS);
   const turns = placeAll(order);
   const spots = new Map<string, Spot>([[session.rootId, { agent_id: session.rootId, ring: 0, turn: 0, x: 0, y: 0, isPresent: true }]]);
   let rings = 0;
+  let [fromMs, nextMs] = kept === session.nodes ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] : [nowMs, nowMs + 1];
   for (const { node, parent, ring, untilMs } of order) {
     const turn = turns.get(node.agent_id)!;
     const isPresent = untilMs > nowMs;
+    if (isPresent) nextMs = Math.min(nextMs, untilMs);
+    else fromMs = Math.max(fromMs, untilMs);
     if (isPresent) rings = Math.max(rings, ring);
     const radius = ringRadius(ring);
     spots.set(node.agent_id, {
@@ -80,7 +105,8 @@ export function layoutSystem(session: GraphSession, nowMs: number): System {
       isPresent,
     });
   }
-  return { session_id: session.session_id, x: 0, y: 0, rings, radius: systemRadius(rings), spots, unplaced };
+  const system = { session_id: session.session_id, x: 0, y: 0, rings, radius: systemRadius(rings), spots, unplaced };
+  return { system, fromMs, untilMs: nextMs };
 }
 
 /** Room for a system with its labels. */

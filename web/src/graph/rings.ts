@@ -33,17 +33,19 @@ export interface Ring {
 
 export function createRing(ring: number): Ring {
   const coarse = coarsePlaces(ring);
-  const levels = Array.from({ length: LEVELS }, (_, level) => {
+  // Finer levels are seldom needed: each is made when it is.
+  const levels: { readonly taken: Uint8Array; left: number }[] = [];
+  const levelAt = (level: number) => {
     const count = level === 0 ? coarse : coarse * 2 ** (level - 1);
-    return { taken: new Uint8Array(count), left: count };
-  });
+    return (levels[level] ??= { taken: new Uint8Array(count), left: count });
+  };
   const turnOf = (level: number, index: number) => (level === 0 ? index / coarse : (index + 0.5) / (coarse * 2 ** (level - 1)));
   return {
     take(turn) {
       let best: RingPlace | undefined;
       let bestCost = Number.POSITIVE_INFINITY;
       for (let level = 0; level < LEVELS && level * CROWDING_TURNS < bestCost; level++) {
-        const { taken, left } = levels[level]!;
+        const { taken, left } = levelAt(level);
         if (left === 0) continue;
         const index = nearestFree(taken, turn * taken.length - (level === 0 ? 0 : 0.5));
         const cost = Math.abs(difference(turnOf(level, index), turn)) + level * CROWDING_TURNS;

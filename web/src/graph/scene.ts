@@ -89,14 +89,14 @@ export function buildScene(sessions: readonly SceneSession[], options: SceneOpti
     rootId: "agt_main",
     firstMs: Date.parse(view.facts.first_at ?? "") || 0,
     untilMs: (Date.parse(view.facts.last_at ?? "") || 0) + PICTURE_MS,
-    nodes: agents.map((agent) => toGraphNode(agent, view)),
+    nodes: graphNodesOf(agents, view),
   }));
   const systems = layoutGraph(inputs, options.nowMs);
   const nodes: SceneNode[] = [];
   const suns: Sun[] = [];
   for (const [index, system] of systems.entries()) {
     const session = sessions[index]!;
-    nodes.push(...nodesOf(system, session, inputs[index]!.nodes, options, sessions.length > 1));
+    for (const node of nodesOf(system, session, inputs[index]!.nodes, options, sessions.length > 1)) nodes.push(node);
     suns.push({
       session_id: system.session_id,
       x: system.x,
@@ -115,6 +115,40 @@ export function buildScene(sessions: readonly SceneSession[], options: SceneOpti
   };
 }
 
+const graphNodes = new WeakMap<readonly AgentView[], { readonly endedAt: string | undefined; readonly nodes: readonly GraphNode[] }>();
+/** What the layout last read of each session: most news of an agent moves nobody. */
+const lastNodes = new Map<string, readonly GraphNode[]>();
+const LAST_LIMIT = 2_000;
+
+/** The same array while nothing in it differs. */
+function graphNodesOf(agents: readonly AgentView[], view: SessionView): readonly GraphNode[] {
+  const endedAt = view.facts.ended_at;
+  const known = graphNodes.get(agents);
+  if (known !== undefined && known.endedAt === endedAt) return known.nodes;
+  const made = agents.map((agent) => toGraphNode(agent, view));
+  const last = lastNodes.get(view.session_id);
+  const nodes = last !== undefined && sameNodes(last, made) ? last : made;
+  graphNodes.set(agents, { endedAt, nodes });
+  if (lastNodes.size > LAST_LIMIT) lastNodes.clear();
+  lastNodes.set(view.session_id, nodes);
+  return nodes;
+}
+
+function sameNodes(a: readonly GraphNode[], b: readonly GraphNode[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((node, index) => {
+      const other = b[index]!;
+      return (
+        node.agent_id === other.agent_id &&
+        node.parent_agent_id === other.parent_agent_id &&
+        node.spawnedMs === other.spawnedMs &&
+        node.endedMs === other.endedMs
+      );
+    })
+  );
+}
+
 function toGraphNode(agent: AgentView, session: SessionView): GraphNode {
   const spawnedMs = Date.parse(agent.spawned_at);
   const ended = agent.status === "ended" ? (agent.ended_at ?? session.facts.ended_at ?? agent.active_at) : undefined;
@@ -126,7 +160,66 @@ function toGraphNode(agent: AgentView, session: SessionView): GraphNode {
   };
 }
 
+/** The discs of a session as they were last made, and how long they may stay so. */
+interface Made {
+  readonly view: SessionView;
+  readonly spots: System["spots"];
+  readonly x: number;
+  readonly y: number;
+  readonly isOneOfMany: boolean;
+  readonly trail: boolean;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly nodes: readonly SceneNode[];
+}
+const made = new WeakMap<readonly AgentView[], Made>();
+
 function nodesOf(
+  system: System,
+  session: SceneSession,
+  inputs: readonly GraphNode[],
+  options: SceneOptions,
+  isOneOfMany: boolean,
+): readonly SceneNode[] {
+  const { agents, view } = session;
+  const { nowMs, trail, leaving } = options;
+  const isLeaving = leaving.size > 0 && agents.some((agent) => leaving.has(nodeKey(view.session_id, agent.agent_id)));
+  const last = made.get(agents);
+  if (
+    last !== undefined &&
+    !isLeaving &&
+    last.view === view &&
+    last.spots === system.spots &&
+    last.x === system.x &&
+    last.y === system.y &&
+    last.isOneOfMany === isOneOfMany &&
+    last.trail === trail &&
+    nowMs >= last.fromMs &&
+    nowMs < last.untilMs
+  )
+    return last.nodes;
+  const nodes = makeNodes(system, session, inputs, options, isOneOfMany);
+  if (isLeaving) made.delete(agents);
+  else {
+    const { x, y, spots } = system;
+    made.set(agents, { view, spots, x, y, isOneOfMany, trail, fromMs: nowMs, untilMs: staysUntil(agents, inputs, nowMs), nodes });
+  }
+  return nodes;
+}
+
+/** When time alone changes a disc next: somebody fades, or a call has run for long. */
+function staysUntil(agents: readonly AgentView[], inputs: readonly GraphNode[], nowMs: number): number {
+  let untilMs = Number.POSITIVE_INFINITY;
+  for (const { endedMs } of inputs) if (endedMs !== undefined && nowMs - endedMs <= FADE_MS) return nowMs;
+  for (const { running } of agents)
+    for (const { started_at } of running) {
+      const longMs = Date.parse(started_at ?? "") + LONG_CALL_MS;
+      if (longMs >= nowMs) untilMs = Math.min(untilMs, longMs);
+    }
+  return untilMs;
+}
+
+function makeNodes(
   system: System,
   session: SceneSession,
   inputs: readonly GraphNode[],
