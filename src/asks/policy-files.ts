@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve, sep } from "node:path";
 import { OrreryError } from "../contract/errors.ts";
 import { problemsOf } from "../contract/problems.ts";
 import { PolicyFile, type PolicyRule } from "../contract/operations/policy.ts";
@@ -72,11 +72,14 @@ function isIn(folders: readonly string[], path: string): boolean {
   return folders.some((folder) => `${real(dirname(dirname(path)))}${sep}`.startsWith(`${real(folder).replace(/[/\\]$/, "")}${sep}`));
 }
 
-function real(path: string): string {
+/** A path with links followed, as far as it is there. */
+export function real(path: string): string {
+  const whole = resolve(path);
   try {
-    return realpathSync(path);
+    return realpathSync(whole);
   } catch {
-    return resolve(path); // What is not there contains nothing that would be trusted.
+    const folder = dirname(whole);
+    return folder === whole ? whole : join(real(folder), basename(whole));
   }
 }
 

@@ -6,6 +6,8 @@ export interface Act {
   readonly tool: string;
   readonly command?: string;
   readonly paths: readonly string[];
+  /** The same with links followed, in the folder with links followed: a link is no way out of what is allowed. */
+  readonly real?: { readonly cwd: string; readonly paths: readonly string[] };
   readonly agent: string;
   readonly project?: string;
   readonly cwd: string;
@@ -44,7 +46,8 @@ export function judge(sets: readonly RuleSet[], act: Act, home: string): Verdict
 function holds(rule: PolicyRule, act: Act, home: string): boolean {
   const { command, cwd } = act;
   const isAllow = rule.effect === "allow";
-  const isPath = (path: string) => some(rule.path, (pattern) => matchesPath(pattern, path, { cwd, home }));
+  const isIn = (folder: string) => (path: string) => some(rule.path, (pattern) => matchesPath(pattern, path, { cwd: folder, home }));
+  const real = act.real ?? act;
   return (
     some(rule.tool, (pattern) => matchesText(pattern, act.tool)) &&
     some(rule.agent, (pattern) => matchesText(pattern, act.agent)) &&
@@ -52,7 +55,9 @@ function holds(rule: PolicyRule, act: Act, home: string): boolean {
     (rule.command === undefined ||
       (command !== undefined && some(rule.command, (pattern) => (isAllow ? isOneCommand : hasCommand)(pattern, command)))) &&
     // To allow, all that is touched must be meant; to deny, a part is enough.
-    (rule.path === undefined || (act.paths.length > 0 && (isAllow ? act.paths.every(isPath) : act.paths.some(isPath)))) &&
+    (rule.path === undefined ||
+      (act.paths.length > 0 &&
+        (isAllow ? real.paths.every(isIn(real.cwd)) : act.paths.some(isIn(cwd)) || real.paths.some(isIn(real.cwd))))) &&
     (rule.cost_over_usd === undefined || (act.cost_usd_micros ?? 0) > rule.cost_over_usd * 1e6) &&
     isWithin(rule, act.atMs)
   );

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -77,6 +77,13 @@ function setUp({ home, cwd }: ReturnType<typeof place>, spent: ReturnType<Budget
     policy: policy.handlers,
     decide: async (event: "PreToolUse" | "PermissionRequest", command: string) =>
       JSON.stringify(await hooks.handle({ deadline_s: 60, otherwise: "ask", ...hook(event, command) }, agent)),
+    decideEdit: async (file_path: string) =>
+      JSON.stringify(
+        await hooks.handle(
+          { deadline_s: 60, otherwise: "ask", ...hook("PreToolUse", ""), tool_name: "Edit", tool_input: { file_path } },
+          agent,
+        ),
+      ),
     async answer(remember: unknown[]) {
       for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setImmediate(resolve));
       const { items } = await asks["asks.list"]({ state: "open", limit: 50 }, person);
@@ -118,6 +125,25 @@ test("a rule decides before the agent asks, says which it was, and is kept with 
       ["allowed", "rule", "policy", undefined],
     ],
   );
+});
+
+test("a link is no way out of what is allowed, and none around what is denied", async (t) => {
+  const at = place(t);
+  const secret = join(at.home, "secret");
+  writeFileSync(secret, "");
+  mkdirSync(join(at.cwd, "src"));
+  symlinkSync(at.home, join(at.cwd, "src", "link"));
+  const edits = async (path: string) => {
+    const { decideEdit, end } = setUp(at);
+    const said = await decideEdit(path);
+    await end();
+    return said;
+  };
+  write(join(at.home, "policy.json"), { rules: [{ effect: "allow", tool: "Edit", path: "src/**" }] });
+  assert.match(await edits(join(at.cwd, "src", "new.ts")), /"allow"/);
+  assert.equal(await edits(join(at.cwd, "src", "link", "secret")), "{}");
+  write(join(at.home, "policy.json"), { rules: [{ effect: "deny", path: secret }] });
+  assert.match(await edits(join(at.cwd, "src", "link", "secret")), /"deny"/);
 });
 
 test("a budget that is used up denies what comes next, with the reason", async (t) => {

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
-import { addRule, judge, projectPolicyPath, readPolicies, type Act, type RuleSet, type Verdict } from "../asks/index.ts";
+import { join, resolve } from "node:path";
+import { addRule, judge, projectPolicyPath, readPolicies, real, type Act, type RuleSet, type Verdict } from "../asks/index.ts";
 import type { EventDraft, EventOf, StoredEvent } from "../contract/events/index.ts";
 import { MAIN_AGENT, type CallId, type SessionId } from "../contract/ids.ts";
 import type { Handlers } from "../contract/operations/index.ts";
@@ -91,11 +91,14 @@ export function createPolicy({ home, clock, log, book, session, pricesAt, budget
     const cost =
       view?.spend === undefined ? undefined : costOf(view.spend, pricesAt, { reportedTotal: view.reported_usd_micros }).usd_micros;
     const agent = about.agent_id === undefined || about.agent_id === MAIN_AGENT ? undefined : now?.agents.get(about.agent_id as never);
+    const paths = describeCall(tool, input).paths ?? [];
+    const cwd = about.cwd ?? now?.facts.cwd ?? "/";
     return {
       tool,
-      paths: describeCall(tool, input).paths ?? [],
+      paths,
+      real: { cwd: real(cwd), paths: paths.map((path) => real(resolve(cwd, path))) },
       agent: about.agent_id === undefined || about.agent_id === MAIN_AGENT ? "main" : (agent?.agent_type ?? "sub-agent"),
-      cwd: about.cwd ?? now?.facts.cwd ?? "/",
+      cwd,
       atMs: about.atMs,
       ...(typeof command === "string" ? { command } : {}),
       ...(now?.facts.project === undefined ? {} : { project: now.facts.project }),
