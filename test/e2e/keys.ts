@@ -6,9 +6,11 @@ export async function goByKeys(page: Page, key: string, path: string): Promise<v
   await until(`${path} by g ${key}`, async () => {
     await page.keyboard.press("g");
     await page.keyboard.press(key);
-    return page.waitForURL(`**${path}`, { timeout: 2_000 }).then(
-      () => true,
-      () => false,
-    );
+    return page
+      .waitForURL((url) => url.pathname === path, { timeout: 2_000 })
+      .then(
+        () => true,
+        () => false,
+      );
   });
 }

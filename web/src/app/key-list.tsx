@@ -6,6 +6,7 @@ import "./palette.css";
 const keys: readonly (readonly [what: string, keys: readonly string[]])[] = [
   ["Search or run a command", [navigator.platform.startsWith("Mac") ? "⌘ K" : "Ctrl K"]],
   ["This list", ["?"]],
+  ["Choose a project or a session", ["p"]],
   ...screens.map(({ word, key }) => [`Go to ${word}`, ["g", key]] as const),
   ["New ticket, on Work", ["n"]],
   ["Next, previous turn of a session", ["j", "k"]],

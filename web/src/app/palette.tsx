@@ -1,7 +1,7 @@
 import { Dialog } from "@base-ui/react/dialog";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { Bot, MessagesSquare, Orbit, Palette as ThemeIcon, Search, Terminal, X } from "lucide-react";
+import { Bot, Folder, Folders, MessagesSquare, Palette as ThemeIcon, Search, Terminal, X } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { operations, type OperationName } from "../../../src/contract/operations/index.ts";
 import { clip, formatAge } from "../ui/format.ts";
@@ -12,8 +12,10 @@ import { screens } from "./screens.ts";
 import { sceneSessions, sessionViewOf } from "./selectors.ts";
 import { shownOf } from "./store.ts";
 import { setTheme, themes } from "./theme.ts";
-import { usePast } from "./use-past.ts";
 import { useAnswer } from "./use-answer.ts";
+import { useChooseProject } from "./use-choose.ts";
+import { usePast } from "./use-past.ts";
+import { useProjects } from "./use-projects.ts";
 import "./palette.css";
 
 const HITS = 5;
@@ -22,14 +24,17 @@ const AGENTS = 120;
 /** Questions that need no answers first can be asked from here. */
 const questions = operations.filter((operation) => operation.kind === "query" && operation.input.safeParse({}).success);
 
-/** Opens anything and asks anything: Ctrl/Cmd-K. `start` narrows it to sessions. */
-export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose: () => void }) {
+/** Opens anything and asks anything: Ctrl/Cmd-K. `start` narrows it to projects and sessions. */
+export function Palette({ start, onClose }: { start: "all" | "places"; onClose: () => void }) {
   const { store, client, isRecording } = useApp();
   const navigate = useNavigate();
   const [answer, setAnswer] = useState<{ title: string; text: string }>();
   const [words, setWords] = useState("");
   const asked = useDeferredValue(words.trim());
   const past = usePast();
+  const { project } = useSearch({ strict: false });
+  const projects = useProjects();
+  const choose = useChooseProject();
   const isAsking = start === "all" && isRecording !== true && asked.length > 1;
   const found = useAnswer(
     "search.query",
@@ -60,6 +65,26 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
     }
   };
 
+  const placesGroup = (start === "places" || projects.length > 0) && (
+    <Command.Group heading="Projects">
+      <Command.Item value="project" keywords={["All projects", "project"]} onSelect={run(() => choose(undefined))}>
+        <Folders size={15} />
+        <span className="palette__words">All projects</span>
+        {project === undefined && <span className="palette__more">shown now</span>}
+      </Command.Item>
+      {projects.map(({ name, sessions: count, lastAt }) => (
+        <Command.Item key={name} value={`project ${name}`} keywords={[name, "project"]} onSelect={run(() => choose(name))}>
+          <Folder size={15} />
+          <span className="palette__words">{clip(name, 80)}</span>
+          <span className="palette__more">
+            {name === project && "shown now · "}
+            {count === 0 ? "earlier" : `${count} ${count === 1 ? "session" : "sessions"} · ${formatAge(nowMs - Date.parse(lastAt))} ago`}
+          </span>
+        </Command.Item>
+      ))}
+    </Command.Group>
+  );
+
   return (
     <Dialog.Root open onOpenChange={(isOpen) => isOpen || onClose()}>
       <Dialog.Portal>
@@ -71,20 +96,11 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
                 className="palette__input"
                 value={words}
                 onValueChange={setWords}
-                placeholder={start === "sessions" ? "Choose a session" : "Search or run a command"}
+                placeholder={start === "places" ? "Choose a project or a session" : "Search or run a command"}
               />
               <Command.List>
                 <Command.Empty>Nothing of that name.</Command.Empty>
-                {start === "sessions" && (
-                  <Command.Item
-                    value="all sessions"
-                    keywords={["All sessions"]}
-                    onSelect={run(() => void navigate({ to: "/", search: (old) => ({ ...old, session: undefined, agent: undefined }) }))}
-                  >
-                    <Orbit size={15} />
-                    <span className="palette__words">All sessions</span>
-                  </Command.Item>
-                )}
+                {start === "places" && placesGroup}
                 {start === "all" && (
                   <Command.Group heading="Go to">
                     {screens.map(({ path, word, icon: Icon, key }) => (
@@ -129,6 +145,7 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
                     ))}
                   </Command.Group>
                 )}
+                {start === "all" && placesGroup}
                 <Command.Group heading="Sessions">
                   {sessions.map((session) => (
                     <Command.Item
@@ -136,8 +153,11 @@ export function Palette({ start, onClose }: { start: "all" | "sessions"; onClose
                       value={session.session_id}
                       keywords={[session.title, session.facts.project ?? ""]}
                       onSelect={run(() =>
-                        start === "sessions"
-                          ? void navigate({ to: "/", search: (old) => ({ ...old, session: session.session_id, agent: undefined }) })
+                        start === "places"
+                          ? void navigate({
+                              to: "/",
+                              search: (old) => ({ ...old, session: session.session_id, project: undefined, agent: undefined }),
+                            })
                           : void navigate({ to: "/sessions/$sessionId", params: { sessionId: session.session_id } }),
                       )}
                     >

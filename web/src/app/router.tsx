@@ -24,15 +24,16 @@ const Work = lazy(() => import("../panels/work/work.tsx").then(({ Work }) => ({ 
 const System = lazy(() => import("../panels/system/system.tsx").then(({ System }) => ({ default: System })));
 
 /**
- * A past moment and whom the strip follows go along to every screen, until somebody names another or none: the ready-made way to keep them
- * cannot be told to stop.
+ * A past moment, whom the strip follows and the chosen project go along to every screen, until somebody names another or none: the ready-made
+ * way to keep them cannot be told to stop. A link to a session leaves the project, which may be another than the session's.
  */
-const keepMoment: SearchMiddleware<RootSearch> = ({ search, next }) => {
+const keepPlace: SearchMiddleware<RootSearch> = ({ search, next }) => {
   const result = next(search);
-  const { at, seq, follow, kin } = search;
+  const { at, seq, follow, kin, project } = search;
   return {
     ...("at" in result || at === undefined ? {} : { at, ...(seq === undefined ? {} : { seq }) }),
     ...("follow" in result || follow === undefined ? {} : { follow, ...(kin === undefined ? {} : { kin }) }),
+    ...("project" in result || project === undefined || "session" in result ? {} : { project }),
     ...result,
   };
 };
@@ -40,7 +41,7 @@ const keepMoment: SearchMiddleware<RootSearch> = ({ search, next }) => {
 const root = createRootRoute({
   component: Shell,
   validateSearch: parseRootSearch,
-  search: { middlewares: [keepMoment] },
+  search: { middlewares: [keepPlace] },
   notFoundComponent: () => (
     <Notice title="There is no such screen">
       <p className="notice__text">The address names nothing that Orrery shows. The screens are at the left.</p>

@@ -8,6 +8,8 @@ export interface RootSearch {
   readonly follow?: string;
   /** The agents that descend from it are followed too. */
   readonly kin?: boolean;
+  /** The project that every screen is narrowed to, by name. */
+  readonly project?: string;
 }
 
 export interface LiveSearch {
@@ -91,6 +93,7 @@ export function parseRootSearch(search: Record<string, unknown>): RootSearch {
     ...(at.at !== undefined && Number.isSafeInteger(seq) && (seq as number) > 0 ? { seq: seq as number } : {}),
     ...follow,
     ...(follow.follow !== undefined && kin === true ? { kin } : {}),
+    ...text("project", search["project"], 300),
   };
 }
 
@@ -115,13 +118,13 @@ export function parseSessionSearch(search: Record<string, unknown>): SessionSear
 export function parseMoneySearch(search: Record<string, unknown>): MoneySearch {
   const by = usageGroups.find((one) => one === search["by"]);
   const days = spans.find((one) => one === String(search["days"]));
-  return { ...(by === undefined ? {} : { by }), ...(days === undefined ? {} : { days }), ...text("project", search["project"]) };
+  return { ...(by === undefined ? {} : { by }), ...(days === undefined ? {} : { days }), ...text("project", search["project"], 300) };
 }
 
 export function parseWorkSearch(search: Record<string, unknown>): WorkSearch {
   return {
     ...text("q", search["q"]),
-    ...text("project", search["project"]),
+    ...text("project", search["project"], 300),
     ...(search["view"] === "list" ? { view: "list" as const } : {}),
     ...text("ticket", search["ticket"]),
   };
@@ -155,7 +158,7 @@ export function parseSearchSearch(search: Record<string, unknown>): SearchSearch
   return {
     ...text("q", typeof search["q"] === "number" ? String(search["q"]) : search["q"]),
     ...(kind === undefined ? {} : { kind }),
-    ...text("project", search["project"]),
+    ...text("project", search["project"], 300),
     ...time("since", search["since"]),
   };
 }

@@ -49,16 +49,16 @@ export function todosOf(session: Session, agent: AgentId): readonly Todo[] {
   return known.filter((todo) => todo.agent_id === agent);
 }
 
-/** What the graph shows: every session of the moment, or the one that was picked. */
-export function sceneSessions(state: State, nowMs: number, only: string | undefined): SceneSession[] {
-  return shownSessions(state, nowMs, only).map((session) => ({
+/** What the graph shows: every session of the moment, those of one project, or the one session that was picked. */
+export function sceneSessions(state: State, nowMs: number, only?: string, project?: string): SceneSession[] {
+  return shownSessions(state, nowMs, only, project).map((session) => ({
     view: sessionViewOf(session, nowMs),
     agents: agentViewsOf(session, nowMs),
   }));
 }
 
-function shownSessions(state: State, nowMs: number, only: string | undefined): Session[] {
-  if (only === undefined) return visibleSessions(state, nowMs);
+function shownSessions(state: State, nowMs: number, only: string | undefined, project: string | undefined): Session[] {
+  if (only === undefined) return visibleSessions(state, nowMs).filter(({ facts }) => project === undefined || facts.project === project);
   const picked = state.sessions.get(only as Session["session_id"]);
   return picked === undefined ? [] : [picked];
 }

@@ -22,7 +22,7 @@ const CHORD_MS = 1_200;
 
 export function Shell() {
   const navigate = useNavigate();
-  const [open, setOpen] = useState<"all" | "sessions" | "keys">();
+  const [open, setOpen] = useState<"all" | "places" | "keys">();
   const { isPast, isOffline } = useSelected(select, isShallowSame);
   const chord = useRef(-Infinity);
 
@@ -53,6 +53,7 @@ export function Shell() {
   useKeys({
     "?": () => setOpen("keys"),
     "/": () => setOpen("all"),
+    p: () => setOpen("places"),
     g: () => (chord.current = performance.now()),
     t: () => setTheme(themes[(themes.indexOf(currentTheme()) + 1) % themes.length]!),
   });
@@ -60,7 +61,7 @@ export function Shell() {
   const close = () => setOpen(undefined);
   return (
     <div className="shell" data-past={isPast || undefined}>
-      <TopBar onSearch={() => setOpen("all")} onPick={() => setOpen("sessions")} />
+      <TopBar onSearch={() => setOpen("all")} onPick={() => setOpen("places")} />
       <Rail onMore={() => setOpen("all")} />
       <main className="shell__main" data-frozen={isOffline || undefined}>
         {isOffline && <Offline />}
@@ -70,7 +71,7 @@ export function Shell() {
         <TimeStrip />
       </footer>
       <Suspense>
-        {(open === "all" || open === "sessions") && <Palette start={open} onClose={close} />}
+        {(open === "all" || open === "places") && <Palette start={open} onClose={close} />}
         {open === "keys" && <KeyList onClose={close} />}
       </Suspense>
     </div>

@@ -15,10 +15,10 @@ import type { SessionId } from "../../../src/contract/ids.ts";
 const shortcut = navigator.platform.startsWith("Mac") ? "⌘ K" : "Ctrl K";
 
 export function TopBar({ onSearch, onPick }: { onSearch: () => void; onPick: () => void }) {
-  const { session } = useSearch({ strict: false });
+  const { session, project } = useSearch({ strict: false });
   const { sessionId } = useParams({ strict: false });
   const picked = sessionId ?? session;
-  const select = useCallback((snapshot: Snapshot) => titleOf(snapshot, picked), [picked]);
+  const select = useCallback((snapshot: Snapshot) => titleOf(snapshot, picked, project), [picked, project]);
   const title = useSteady(select, 500);
   return (
     <header className="shell__top">
@@ -26,7 +26,8 @@ export function TopBar({ onSearch, onPick }: { onSearch: () => void; onPick: () 
         <Mark />
         <span className="brand__word">Orrery</span>
       </a>
-      <button type="button" className="picker" onClick={onPick} title="Choose a session">
+      <button type="button" className="picker" onClick={onPick} title="Choose a project or a session (p)">
+        <span className="unseen">{picked === undefined ? "Project: " : "Session: "}</span>
         <span className="picker__name">{title}</span>
         <ChevronsUpDown size={14} aria-hidden />
       </button>
@@ -45,8 +46,8 @@ export function TopBar({ onSearch, onPick }: { onSearch: () => void; onPick: () 
   );
 }
 
-function titleOf(snapshot: Snapshot, picked: string | undefined): string {
-  if (picked === undefined) return "All sessions";
+function titleOf(snapshot: Snapshot, picked: string | undefined, project: string | undefined): string {
+  if (picked === undefined) return project === undefined ? "All projects" : clip(project, 44);
   const { state, nowMs } = shownOf(snapshot);
   const session = state.sessions.get(picked as SessionId);
   return session === undefined ? picked : clip(sessionViewOf(session, nowMs).title, 44);

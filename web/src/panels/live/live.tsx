@@ -37,11 +37,11 @@ export function Live() {
   const [isCrowded, setCrowded] = useState(false);
   const snapshot = useSteady(identity, isCrowded ? CROWD_MS : STEADY_MS);
   const { state, nowMs, isPast } = shownOf(snapshot);
-  const { session: only, agent: selected, trail = false } = search;
+  const { session: only, project, agent: selected, trail = false } = search;
   const followed = search.follow;
   const isList = search.view === "list";
   const isFrozen = !isPast && snapshot.hasSynced && snapshot.connection.state !== "live";
-  const sessions = useMemo(() => sceneSessions(state, nowMs, only), [state, nowMs, only]);
+  const sessions = useMemo(() => sceneSessions(state, nowMs, only, project), [state, nowMs, only, project]);
   const isCrowd = sessions.reduce((sum, { agents }) => sum + agents.length, 0) > CROWD;
   if (isCrowd !== isCrowded) setCrowded(isCrowd);
 
@@ -51,8 +51,8 @@ export function Live() {
     const mode = shown.isPast ? "past" : now.hasSynced && now.connection.state !== "live" ? "frozen" : "live";
     // The clock of the store ticks once a second; what fades needs it to the frame.
     const atMs = mode === "live" ? Date.now() : shown.nowMs;
-    return { sessions: sceneSessions(shown.state, shown.nowMs, only), nowMs: atMs, trail, mode, followed };
-  }, [store, only, trail, followed]);
+    return { sessions: sceneSessions(shown.state, shown.nowMs, only, project), nowMs: atMs, trail, mode, followed };
+  }, [store, only, project, trail, followed]);
 
   useEffect(() => store.subscribe(() => graphRef.current?.invalidate()), [store]);
   useEffect(
@@ -84,9 +84,16 @@ export function Live() {
     if (snapshot.past?.problem !== undefined)
       return <Problem what="This moment cannot be shown" why={snapshot.past.problem} onRetry={store.retryPast} />;
     if (isPast && snapshot.past?.shown === undefined) return <LiveSkeleton />;
-    if (sessions.length === 0 && state.sessions.size === 0 && !isPast && only === undefined) return <Nobody />;
+    if (sessions.length === 0 && state.sessions.size === 0 && !isPast && only === undefined && project === undefined) return <Nobody />;
     if (sessions.length === 0)
-      return <Quiet isPast={isPast} only={only} onAll={() => void navigate({ search: (old) => ({ ...old, session: undefined }) })} />;
+      return (
+        <Quiet
+          isPast={isPast}
+          only={only}
+          project={project}
+          onAll={() => void navigate({ search: (old) => ({ ...old, session: undefined, project: undefined }) })}
+        />
+      );
     return undefined;
   };
   const instead = body();
@@ -226,16 +233,37 @@ function Legend({ sessions }: { sessions: readonly SceneSession[] }) {
 function Nobody() {
   const { value, problem } = useAnswer("sessions.list", { limit: 1 });
   if (value === undefined && problem === undefined) return <LiveSkeleton />;
-  return value?.items.length === 0 ? <FirstRun /> : <Quiet isPast={false} only={undefined} onAll={() => undefined} />;
+  return value?.items.length === 0 ? <FirstRun /> : <Quiet isPast={false} only={undefined} project={undefined} onAll={() => undefined} />;
 }
 
-function Quiet({ isPast, only, onAll }: { isPast: boolean; only: string | undefined; onAll: () => void }) {
+function Quiet({
+  isPast,
+  only,
+  project,
+  onAll,
+}: {
+  isPast: boolean;
+  only: string | undefined;
+  project: string | undefined;
+  onAll: () => void;
+}) {
   if (only !== undefined)
     return (
       <Notice title="This session is not in the picture">
         <p className="notice__text">It was not active around this moment, or it is not known here.</p>
         <button type="button" className="button" onClick={onAll}>
           Show all sessions
+        </button>
+      </Notice>
+    );
+  if (project !== undefined)
+    return (
+      <Notice title={`${isPast ? "Nothing was going on" : "All quiet"} in ${project}`}>
+        <p className="notice__text">
+          No session of this project was active in the half hour before {isPast ? "this moment" : "now"}. Earlier ones are under Sessions.
+        </p>
+        <button type="button" className="button" onClick={onAll}>
+          Show all projects
         </button>
       </Notice>
     );

@@ -22,13 +22,17 @@ const LIST_EVERY_MS = 10_000;
 /** Every session that is known: those at hand as they are at the moment, older ones as the daemon lists them. */
 export function Sessions() {
   const { store } = useApp();
-  const { q = "", status } = useSearch({ from: "/sessions" });
+  const { q = "", status, project } = useSearch({ from: "/sessions" });
   const navigate = useNavigate({ from: "/sessions" });
   const snapshot = useSteady(identity, 400);
   const { state, nowMs, isPast } = shownOf(snapshot);
   // What was over by then stood as it stands now.
   const past = usePast();
-  const answer = useAnswer("sessions.list", { limit: LISTED, ...(past === undefined ? {} : { until: past }) }, { everyMs: LIST_EVERY_MS });
+  const answer = useAnswer(
+    "sessions.list",
+    { limit: LISTED, ...(past === undefined ? {} : { until: past }), ...(project === undefined ? {} : { project }) },
+    { everyMs: LIST_EVERY_MS },
+  );
   const listed = useMemo(() => (answer.value?.items ?? []).map((item) => viewOf(item)), [answer.value]);
   const rows = useMemo(
     () =>
@@ -39,7 +43,12 @@ export function Sessions() {
     [state, nowMs, listed],
   );
   const words = q.toLowerCase();
-  const found = rows.filter((row) => (status === undefined || row.status === status) && (words === "" || haystack(row).includes(words)));
+  const found = rows.filter(
+    (row) =>
+      (project === undefined || row.facts.project === project) &&
+      (status === undefined || row.status === status) &&
+      (words === "" || haystack(row).includes(words)),
+  );
 
   const body = () => {
     if (snapshot.past?.problem !== undefined)
@@ -52,13 +61,16 @@ export function Sessions() {
       return (
         <Notice title="No session matches">
           <p className="notice__text">
-            {rows.length} sessions are hidden by{" "}
-            {[status && `the status “${status}”`, q && `the words “${q}”`].filter(Boolean).join(" and ")}.
+            {rows.length} {rows.length === 1 ? "session is" : "sessions are"} hidden by{" "}
+            {[project && `the project “${project}”`, status && `the status “${status}”`, q && `the words “${q}”`]
+              .filter(Boolean)
+              .join(" and ")}
+            .
           </p>
           <button
             type="button"
             className="button"
-            onClick={() => void navigate({ search: (old) => ({ ...old, q: undefined, status: undefined }) })}
+            onClick={() => void navigate({ search: (old) => ({ ...old, q: undefined, status: undefined, project: undefined }) })}
           >
             Clear the filter
           </button>

@@ -1,0 +1,142 @@
+/// <reference lib="dom" />
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { launchBrowser } from "./browser.ts";
+import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { goByKeys } from "./keys.ts";
+
+const place = makePlace();
+let daemon: RunningDaemon;
+let browser: Browser;
+let page: Page;
+const faults: string[] = [];
+
+/** Sessions by project, with the title of each and how many agents beside its main one. */
+const projects: Readonly<Record<string, readonly (readonly [id: string, title: string, agents: number])[]>> = {
+  shop: [
+    ["shop_cart", "Mend the cart total", 4],
+    ["shop_tax", "Add taxes", 2],
+    ["shop_docs", "Write the guide", 0],
+  ],
+  lab: [
+    ["lab_plot", "Plot the runs", 3],
+    ["lab_fit", "Fit the curve", 1],
+  ],
+  infra: [["infra_ci", "Speed up the checks", 1]],
+};
+
+before(async () => {
+  daemon = await startDaemon(place);
+  browser = await launchBrowser();
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.on("pageerror", (error) => faults.push(String(error)));
+  for (const [project, sessions] of Object.entries(projects))
+    for (const [id, title, agents] of sessions) await send(eventsOf(project, `ses_${id}`, title, agents));
+});
+
+after(async () => {
+  await browser.close();
+  await daemon.kill("SIGKILL");
+  place.remove();
+});
+
+function eventsOf(project: string, session_id: string, title: string, agents: number): unknown[] {
+  const base = { source: "claude-code/transcript", session_id, agent_id: "agt_main" };
+  const call = (agent_id: string, call_id: string, name: string) => ({
+    ...base,
+    agent_id,
+    type: "tool.started",
+    data: { call_id, name, input: { command: `${name} in ${project}` } },
+  });
+  return [
+    { ...base, type: "session.started", data: { title, project, cwd: `/home/dev/${project}`, model: "claude-opus-5-5" } },
+    call("agt_main", `call_${session_id}`, "Bash"),
+    {
+      ...base,
+      type: "model.responded",
+      data: { request_id: `req_${session_id}`, model: "claude-opus-5-5", usage: { input: 0, output: 100_000 } },
+    },
+    ...Array.from({ length: agents }, (_, i) => ({
+      ...base,
+      agent_id: `agt_${i}`,
+      type: "agent.spawned",
+      data: { parent_agent_id: "agt_main", name: `Helper ${i}`, model: "claude-sonnet-5" },
+    })),
+  ];
+}
+
+async function send(events: unknown[]): Promise<void> {
+  const response = await fetch(`${daemon.url}/api/events`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(events),
+  });
+  assert.equal(response.status, 200, await response.text());
+}
+
+const isLive = (): Promise<boolean> => page.locator("[data-testid=connection][data-state=live]").isVisible();
+const words = (): Promise<string> => page.locator("main").innerText();
+const picker = (): Promise<string> => page.locator(".picker").innerText();
+const listed = (): Promise<string[]> =>
+  page.locator("[data-testid^='agent-row-']").evaluateAll((rows) => [...new Set(rows.map((row) => row.dataset["session"]!))].toSorted());
+const idsOf = (project: string): string[] => projects[project]!.map(([id]) => `ses_${id}`).toSorted();
+/** Opens the picker or the palette by its key, types and takes the first of what is found. */
+async function choose(key: string, name: string): Promise<void> {
+  await page.keyboard.press(key);
+  await page.locator("[cmdk-input]").waitFor();
+  await page.keyboard.type(name);
+  await page.locator("[cmdk-item][aria-selected=true]", { hasText: new RegExp(name, "i") }).waitFor();
+  await page.keyboard.press("Enter");
+}
+const chosen = (): string | null => new URL(page.url()).searchParams.get("project");
+
+test("p chooses a project: Live shows its sessions alone, and the address says so", async () => {
+  await page.goto(daemon.url);
+  await until("live", isLive);
+  await until("every session", async () => (await listed()).length === 6);
+  assert.match(await picker(), /All projects/);
+  await choose("p", "lab");
+  await until("the sessions of lab", async () => (await listed()).join() === idsOf("lab").join());
+  assert.equal(chosen(), "lab");
+  assert.match(await picker(), /lab/);
+});
+
+test("the project goes along to every screen, and each is narrowed to it", async () => {
+  await goByKeys(page, "s", "/sessions");
+  await until("its sessions", async () => (await page.locator("[data-testid^='session-row-']").count()) === 2);
+  assert.equal(chosen(), "lab");
+  await goByKeys(page, "t", "/traces");
+  await until("its calls", async () => /2 calls/.test(await words()));
+  assert.equal(chosen(), "lab");
+  await goByKeys(page, "m", "/money");
+  await until("its money", async () => /\$4\.00/.test(await words()));
+  await goByKeys(page, "w", "/work");
+  assert.equal(chosen(), "lab");
+  await page.goto(`${daemon.url}/search?q=Bash&project=lab`);
+  await until("its hits", async () => /Bash in lab/.test(await words()) && !/Bash in shop/.test(await words()));
+  // The box of Search takes the keys until Escape leaves it.
+  await page.keyboard.press("Escape");
+  await goByKeys(page, "l", "/");
+  await until("still its sessions", async () => (await listed()).join() === idsOf("lab").join());
+});
+
+test("one session leaves the project; all projects come back from the palette", async () => {
+  await choose("p", "Add taxes");
+  await until("one session", async () => (await listed()).join() === "ses_shop_tax");
+  assert.equal(chosen(), null);
+  await choose("p", "shop");
+  await until("the sessions of shop", async () => (await listed()).join() === idsOf("shop").join());
+  await choose("Control+k", "all projects");
+  await until("every session", async () => (await listed()).length === 6);
+  assert.equal(chosen(), null);
+});
+
+test("a project where nothing goes on says so, and how to see the others", async () => {
+  await page.goto(`${daemon.url}/?project=attic`);
+  await until("quiet", async () => /All quiet in attic/.test(await words()));
+  await page.getByRole("button", { name: "Show all projects" }).click();
+  await until("every session", async () => (await listed()).length === 6);
+});
+
+test("nothing broke on the way", () => assert.deepEqual(faults, []));
