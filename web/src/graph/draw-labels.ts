@@ -1,4 +1,5 @@
-import { text, type Drawn, type FrameOptions } from "./draw-nodes.ts";
+import type { Drawn, FrameOptions } from "./draw-nodes.ts";
+import { drawWords } from "./sprites.ts";
 import { placeLabels, type LabelWish } from "./labels.ts";
 import { whole } from "../ui/format.ts";
 import type { Paint } from "./paint.ts";
@@ -96,7 +97,12 @@ export function layLabels(
 export function drawLabels(context: CanvasRenderingContext2D, lines: readonly Line[], paint: Paint): void {
   for (const line of lines) {
     context.globalAlpha = line.alpha;
-    text(context, line.words, line.x, line.y + 1, { font: line.font, colour: line.colour, baseline: "top", halo: paint.ground });
+    drawWords(
+      context,
+      line.words,
+      { x: line.x, y: line.y + 1, align: "center" },
+      { font: line.font, colour: line.colour, halo: paint.ground },
+    );
   }
   context.globalAlpha = 1;
 }

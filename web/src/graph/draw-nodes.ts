@@ -1,6 +1,7 @@
 import { easeOut, FALL_MS, FLASH_MS, LABEL_MS, LEAVE_MS, PULSE_MS, SPARK_MS, SPAWN_MS, type Effects } from "./effects.ts";
 import type { Disc } from "./hit-test.ts";
 import { outcomeColour, type Paint } from "./paint.ts";
+import { drawGlow, drawWords } from "./sprites.ts";
 import type { SceneNode } from "./scene.ts";
 
 /** A node where it is drawn: on the screen, eased, scaled. */
@@ -115,16 +116,10 @@ function drawGlows(context: CanvasRenderingContext2D, drawn: readonly Drawn[], {
   }
 }
 
-function glow(context: CanvasRenderingContext2D, { x, y }: Disc, radius: number, inner: string, outer: string, alpha: number): void {
+function glow(context: CanvasRenderingContext2D, at: Disc, radius: number, inner: string, outer: string, alpha: number): void {
   if (alpha <= 0) return;
-  const gradient = context.createRadialGradient(x, y, 0, x, y, radius);
-  gradient.addColorStop(0, inner);
-  gradient.addColorStop(1, outer);
   context.globalAlpha = alpha;
-  context.fillStyle = gradient;
-  context.beginPath();
-  context.arc(x, y, radius, 0, TURN);
-  context.fill();
+  drawGlow(context, at, radius, inner, outer);
   context.globalAlpha = 1;
 }
 
@@ -352,32 +347,16 @@ export function drawRising(
       continue;
     taken.push(box);
     context.globalAlpha = (t < 0.15 ? t / 0.15 : 1 - (t - 0.15) / 0.85) * one.dim;
-    text(context, words, left, one.y + 2 - RISE * easeOut(t), {
-      font: `500 11px ${paint.mono}`,
-      colour: paint.ink,
-      align: "left",
-      halo: paint.ground,
-    });
+    const style = { font: `500 11px ${paint.mono}`, colour: paint.ink, halo: paint.ground };
+    drawWords(context, words, { x: left, y: one.y - 4 - RISE * easeOut(t), align: "left" }, style);
   }
   context.globalAlpha = 1;
 }
 
-export function text(
-  context: CanvasRenderingContext2D,
-  words: string,
-  x: number,
-  y: number,
-  style: { font: string; colour: string; align?: CanvasTextAlign; baseline?: CanvasTextBaseline; halo?: string },
-): void {
+function text(context: CanvasRenderingContext2D, words: string, x: number, y: number, style: { font: string; colour: string }): void {
   context.font = style.font;
-  context.textAlign = style.align ?? "center";
-  context.textBaseline = style.baseline ?? "middle";
-  if (style.halo !== undefined) {
-    context.strokeStyle = style.halo;
-    context.lineWidth = 3;
-    context.lineJoin = "round";
-    context.strokeText(words, x, y);
-  }
+  context.textAlign = "center";
+  context.textBaseline = "middle";
   context.fillStyle = style.colour;
   context.fillText(words, x, y);
 }
