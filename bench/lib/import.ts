@@ -15,7 +15,7 @@ interface Imported {
   readonly memoryBytes: number;
 }
 
-const WITHIN_MS = 900_000;
+const WITHIN_MS = 3_600_000;
 const LOOK_EVERY_MS = 50;
 
 /** A fresh daemon reads all transcripts below `folder`, and ends. */

@@ -52,7 +52,7 @@ async function start(name: string, home: string, args: readonly string[]): Promi
   const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, NODE_OPTIONS: "" },
+    env: { ...process.env, NODE_OPTIONS: "", ORRERY_COMPAT: "off" },
   });
   running.add(child);
   const ended = new Promise<void>((resolve) => {
