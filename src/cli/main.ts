@@ -83,6 +83,7 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "what is old enough to be let go",
     load: async () => (await import("./commands/retention.ts")).retention,
   },
+  mcp: { summary: "give an agent Orrery's tools (MCP over stdin and stdout)", load: async () => (await import("./commands/mcp.ts")).mcp },
   call: { summary: "run any operation by its name", load: async () => (await import("./commands/call.ts")).call },
 };
 

@@ -11,6 +11,7 @@ import { createFanOut } from "./fan-out.ts";
 import { createHttp } from "./http.ts";
 import { createLocalOnly, isLoopback } from "./local-only.ts";
 import { serveOtlp, type TakeOtlp } from "./otlp.ts";
+import { serveMcp } from "./mcp.ts";
 import type { PictureText } from "./snapshot-frames.ts";
 import { serveWebUi } from "./web-ui.ts";
 import { openWs } from "./ws.ts";
@@ -58,6 +59,7 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
 
   const app = createHttp({ ...deps, localOnly, stopping: () => isStopping });
   if (deps.takeOtlp !== undefined) serveOtlp(app, { take: deps.takeOtlp, bodyBytes: config.otlp_body_bytes, logger: deps.logger });
+  serveMcp(app, { handlers: deps.handlers, logger: deps.logger, version: deps.version, bodyBytes: config.json_body_bytes });
   await serveWebUi(app, deps.webRoot);
   serveReference(app, deps.version);
   const fanOut = createFanOut(deps);

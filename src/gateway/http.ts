@@ -180,7 +180,7 @@ function answerForeign(origin: string, request: FastifyRequest, reply: FastifyRe
     .code(204)
     .headers({
       "access-control-allow-methods": "GET, POST, PUT, DELETE",
-      "access-control-allow-headers": "content-type",
+      "access-control-allow-headers": "content-type, mcp-protocol-version, mcp-method, mcp-name",
       "access-control-max-age": "600",
     })
     .send();

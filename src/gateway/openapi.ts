@@ -1,12 +1,10 @@
-import { z } from "zod";
 import { errorTable } from "../contract/errors.ts";
 import { Envelope } from "../contract/event.ts";
 import { eventTypes } from "../contract/events/index.ts";
+import { jsonSchema } from "../contract/json-schema.ts";
 import type { Operation } from "../contract/operation.ts";
 import { operations } from "../contract/operations/index.ts";
 import { itemsField } from "./input.ts";
-
-type Schema = Record<string, unknown> & { readonly properties?: Record<string, unknown>; readonly required?: readonly string[] };
 
 /** The OpenAPI 3.1 description of every operation, made from the same declarations that serve it. */
 export function toOpenApi(version: string): object {
@@ -26,12 +24,6 @@ export function toOpenApi(version: string): object {
     paths,
     components: { schemas: { Error: errorSchema, Event: eventSchema(), ...eventSchemas() }, responses: { Error: errorResponse } },
   };
-}
-
-/** JSON Schema of what goes in (before defaults and conversions) or comes out. */
-export function jsonSchema(schema: z.ZodType, io: "input" | "output"): Schema {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" }) as Schema;
-  return rest;
 }
 
 /** The fields of an operation's input by where HTTP carries them. */

@@ -121,7 +121,7 @@ export type OutputFor<N extends OperationName> = OutputOf<OperationOf<N>>;
 
 /** Who asks and through which door: goes into audit events and limits. */
 export interface Caller {
-  readonly door: "http" | "websocket" | "cli" | "internal";
+  readonly door: "http" | "websocket" | "mcp" | "cli" | "internal";
   readonly actor: string;
   readonly signal?: AbortSignal;
 }

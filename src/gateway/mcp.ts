@@ -1,0 +1,69 @@
+import type { McpHttpHandler } from "@modelcontextprotocol/server";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Handlers } from "../contract/operations/index.ts";
+import { refuseCompressed } from "./body.ts";
+import { callOperation } from "./call.ts";
+import { toCallerError, type GatewayLogger } from "./failure.ts";
+
+interface McpDoorDeps {
+  readonly handlers: Handlers;
+  readonly logger: GatewayLogger;
+  readonly version: string;
+  readonly bodyBytes: number;
+}
+
+/**
+ * The door of the Model Context Protocol at `/mcp`, over streamable HTTP. A request of the 2026-07-28 protocol says everything itself; one of the
+ * 2025 protocols gets a server of its own without a session, so GET (a stream of the server's own) and DELETE (the end of a session) are refused.
+ */
+export function serveMcp(app: FastifyInstance, deps: McpDoorDeps): void {
+  let opening: Promise<McpHttpHandler> | undefined;
+
+  app.route({
+    method: ["POST", "GET", "DELETE"],
+    url: "/mcp",
+    handler: async (request, reply) => {
+      refuseCompressed(request.headers["content-encoding"]);
+      const handler = await (opening ??= open(deps));
+      if (request.method !== "POST") void reply.header("allow", "POST");
+      return reply.send(await handler.fetch(toWebRequest(request, reply)));
+    },
+  });
+  app.addHook("preClose", async () => (await opening)?.close());
+}
+
+/** Loaded at the first request: the library takes a quarter of a second, and most daemons never hear MCP. */
+async function open({ handlers, logger, version, bodyBytes }: McpDoorDeps): Promise<McpHttpHandler> {
+  const [{ createMcpHandler }, { createMcpServers }] = await Promise.all([
+    import("@modelcontextprotocol/server"),
+    import("../mcp/index.ts"),
+  ]);
+  const servers = createMcpServers({
+    version,
+    call: (operation, input, { actor, signal }) => callOperation(handlers, operation, input, { door: "mcp", actor, signal }),
+    toError: (error) => toCallerError(error, logger, { bodyBytes }),
+  });
+  return createMcpHandler(servers, {
+    maxRequestBodySize: bodyBytes,
+    onerror: (error) => logger.debug({ error }, "an MCP request was refused"),
+  });
+}
+
+function toWebRequest(request: FastifyRequest, reply: FastifyReply): Request {
+  const abort = new AbortController();
+  reply.raw.once("close", () => {
+    if (!reply.raw.writableFinished) abort.abort();
+  });
+  const headers = new Headers(
+    Object.entries(request.headers).flatMap(([name, value]): [string, string][] =>
+      [value ?? []].flat().map((each): [string, string] => [name, each]),
+    ),
+  );
+  const body = request.method === "POST" ? ((request.body as Buffer | undefined) ?? Buffer.alloc(0)) : undefined;
+  return new Request(`http://localhost${request.url}`, {
+    method: request.method,
+    headers,
+    signal: abort.signal,
+    ...(body === undefined ? {} : { body: Uint8Array.from(body) }),
+  });
+}

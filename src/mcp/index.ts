@@ -1,0 +1,1 @@
+export { createMcpServers } from "./server.ts";

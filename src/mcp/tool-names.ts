@@ -1,0 +1,117 @@
+import type { OperationName } from "../contract/operations/index.ts";
+
+/**
+ * One tool. `sets` are fields of the input that the tool decides itself; who calls it neither sees nor changes them. `expects` are defaults of
+ * the tool's own.
+ */
+export interface NamedTool {
+  readonly name: string;
+  /** In place of the operation's own sentence, where a model needs to be told when to use it. */
+  readonly about?: string;
+  readonly sets?: Readonly<Record<string, unknown>>;
+  readonly expects?: Readonly<Record<string, unknown>>;
+}
+
+type Served = readonly NamedTool[] | { readonly leftOut: string };
+
+/** How long a tool may keep its caller: many clients give up after a minute. */
+export const LONGEST_WAIT_MS = 50_000;
+
+const tool = (name: string): Served => [{ name }];
+const leftOut = (reason: string): Served => ({ leftOut: reason });
+
+const hook = leftOut("agent programs post these by their hooks");
+const keeping = leftOut("how Orrery is kept is decided by a person; the command line and the page do it");
+const limits = leftOut("it would let an agent lift a limit that a person set for it");
+const tooLong = leftOut("its answer is a file; the command line writes it, and other tools tell the same in pages");
+
+/** Every operation: the tools that call it, or why none does. The compiler names the operation that is missing. */
+export const toolNames: Readonly<Record<OperationName, Served>> = {
+  "events.append": tool("append_events"),
+  "events.list": tool("list_events"),
+  "state.get": tooLong,
+  "activity.get": tool("get_activity"),
+  "moments.step": tool("find_next_moment"),
+  "moments.between": tool("list_moments"),
+  "bodies.get": tool("get_body"),
+  "ingest.claude_code": hook,
+  "ingest.claude_code_answer": hook,
+  "ingest.claude_status_line": hook,
+  "ingest.codex": hook,
+  "ingest.gemini": hook,
+  "ingest.opencode": hook,
+  "ingest.kei": hook,
+  "ingest.mpm": hook,
+  "ingest.stream": hook,
+  "ingest.replay": keeping,
+  "sessions.list": tool("list_sessions"),
+  "sessions.get": tool("get_session"),
+  "sessions.state": tooLong,
+  "sessions.messages": tool("list_messages"),
+  "sessions.turns": tool("list_turns"),
+  "sessions.calls": tool("list_session_calls"),
+  "sessions.export": tooLong,
+  "sessions.cost": tool("get_session_cost"),
+  "sessions.requests": tool("list_requests"),
+  "usage.get": tool("get_usage"),
+  "usage.csv": tooLong,
+  "cache.get": tool("get_cache_use"),
+  "limits.list": tool("list_limits"),
+  "prices.list": tool("list_prices"),
+  "prices.refresh": keeping,
+  "costs.reprice": keeping,
+  "budgets.list": tool("list_budgets"),
+  "budgets.set": limits,
+  "budgets.remove": limits,
+  "asks.list": tool("list_asks"),
+  "asks.get": tool("get_ask"),
+  "asks.create": [
+    {
+      name: "ask_human",
+      about:
+        "Asks the people who watch Orrery a question and waits for the answer, up to 50 s. While nobody has decided, state is open: keep the ask_id and call wait_for_ask; do not ask again.",
+      sets: { kind: "question" },
+      expects: { wait_ms: LONGEST_WAIT_MS },
+    },
+    {
+      name: "request_approval",
+      about:
+        "Asks the people who watch Orrery whether you may do something, and waits for the decision, up to 50 s. While nobody has decided, state is open: keep the ask_id and call wait_for_ask; do not go on without it.",
+      sets: { kind: "permission" },
+      expects: { wait_ms: LONGEST_WAIT_MS },
+    },
+  ],
+  "asks.wait": tool("wait_for_ask"),
+  "asks.answer": leftOut("people are asked; an agent that could answer would allow itself what it asked for"),
+  "asks.withdraw": tool("withdraw_ask"),
+  "policy.get": tool("get_policy"),
+  "policy.test": tool("test_policy"),
+  "calls.list": tool("list_calls"),
+  "calls.aggregate": tool("count_calls"),
+  "calls.get": tool("get_call"),
+  "traces.get": tool("get_trace"),
+  "search.query": tool("search"),
+  "catalog.get": tool("get_catalog"),
+  "catalog.rebuild": keeping,
+  "alerts.list": tool("list_alerts"),
+  "alerts.snooze": limits,
+  "alerts.test": keeping,
+  "alerts.rules": tool("list_alert_rules"),
+  "alerts.set_rule": keeping,
+  "alerts.remove_rule": keeping,
+  "imports.start": keeping,
+  "imports.get": tool("get_import"),
+  "backup.make": keeping,
+  "retention.apply": keeping,
+  "todos.list": tool("list_todos"),
+  "tickets.list": tool("list_tickets"),
+  "tickets.get": tool("get_ticket"),
+  "tickets.create": tool("create_ticket"),
+  "tickets.update": tool("update_ticket"),
+  "tickets.close": tool("close_ticket"),
+  "tickets.link": tool("link_ticket"),
+  "tickets.unlink": tool("unlink_ticket"),
+  "status.get": tool("get_status"),
+  "storage.get": tool("get_storage"),
+  "operations.list": leftOut("tools/list says what there is here"),
+};
