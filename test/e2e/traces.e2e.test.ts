@@ -107,6 +107,43 @@ test("grouped by tool, each is counted; one of them narrows the list to itself",
   await until("all", async () => (await lines().count()) > counted);
 });
 
+test("a range of time is typed from and to, stands in the address, and has chips", async () => {
+  const { items } = await read<{ items: { started_at: string; call_id: string }[] }>("/calls?order=oldest&limit=200");
+  const all = await lines().count();
+  const cut = items[2]!.started_at;
+  await page.getByLabel("Time", { exact: true }).selectOption("between");
+  const local = await page.evaluate((at) => {
+    const moment = new Date(Date.parse(at) - new Date(at).getTimezoneOffset() * 60_000);
+    return moment.toISOString().slice(0, -1);
+  }, cut);
+  await page.getByLabel("To", { exact: true }).fill(local);
+  const wanted = items.filter(({ started_at }) => started_at <= cut).length;
+  assert.ok(wanted < all);
+  await until("what began by then", async () => (await lines().count()) === wanted);
+  assert.match(page.url(), /until=/);
+  await page.reload();
+  await until("the same after a reload", async () => (await lines().count()) === wanted);
+  await page.getByLabel("From", { exact: true }).fill("2031-01-01T00:00");
+  await page.getByText("From is later than To").waitFor();
+  await page.getByRole("button", { name: /^Take away time since/ }).click();
+  await page.getByRole("button", { name: /^Take away time until/ }).click();
+  await until("all", async () => (await lines().count()) === all);
+});
+
+test("on a phone the filters are folded away and say how many are set", async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${daemon.url}/traces?outcome=failed`);
+  const unfold = page.getByRole("button", { name: "Filters (1)" });
+  await unfold.waitFor();
+  assert.equal(await page.getByLabel("Outcome", { exact: true }).isVisible(), false);
+  await unfold.click();
+  assert.ok(await page.getByLabel("Outcome", { exact: true }).isVisible());
+  assert.ok(await page.evaluate(() => document.querySelector("main")!.scrollWidth <= window.innerWidth));
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`${daemon.url}/traces`);
+  await until("all", async () => (await lines().count()) > 1);
+});
+
 test("a call opens beside the list by keys, whole, and leads to its place in the conversation", async () => {
   await page.getByTestId("call-table").focus();
   await page.keyboard.press("End");
@@ -151,6 +188,20 @@ test("a session of nested agents is a tree over time that folds by keys, with wh
   await until("nearer", async () => JSON.stringify(await ticks()) !== JSON.stringify(before));
   await page.keyboard.press("0");
   await until("whole", async () => JSON.stringify(await ticks()) === JSON.stringify(before));
+  const axis = (await page.getByTestId("axis").boundingBox())!;
+  await page.mouse.move(axis.x + axis.width * 0.1, axis.y + 8);
+  await page.mouse.down();
+  await page.mouse.move(axis.x + axis.width * 0.4, axis.y + 8, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForURL(/since=.*until=/);
+  await until("fewer lines", async () => (await spans().count()) < total!);
+  assert.notDeepEqual(await ticks(), before, "and it is what is in view");
+  await page.getByRole("button", { name: /^Take away time since/ }).click();
+  await page.getByRole("button", { name: /^Take away time until/ }).click();
+  await until(
+    "every line again",
+    async () => (await spans().count()) === total && JSON.stringify(await ticks()) === JSON.stringify(before),
+  );
   await page.getByLabel("Group by").selectOption("tool");
   await until("groups", async () => (await page.locator("[data-kind=group]").count()) >= 3);
   await page.getByLabel("Group by").selectOption("");

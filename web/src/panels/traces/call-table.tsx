@@ -10,7 +10,7 @@ import { safeText } from "../../ui/safe-text.ts";
 import { Bone, FirstRun, Notice, Problem } from "../../ui/states.tsx";
 import { Cell, ColumnHead, VirtualRows } from "../../ui/virtual-rows.tsx";
 import { asOf } from "./as-of.ts";
-import { nothing } from "./filter-bar.tsx";
+import { nothing } from "./filter-chips.tsx";
 import { filterOf } from "./filter.ts";
 import { heatOf } from "./heat.ts";
 import { openText } from "./open.ts";

@@ -1,31 +1,16 @@
-import { ChartGantt, RefreshCw, Table, X } from "lucide-react";
-import { useSelected } from "../../app/app-context.ts";
+import { ChartGantt, RefreshCw, SlidersHorizontal, Table } from "lucide-react";
+import { useState } from "react";
 import { callOrders, traceGroups, type TracesSearch } from "../../app/search.ts";
-import { shownOf, type Snapshot } from "../../app/store.ts";
-import { useSessionTitles } from "../../app/use-session-titles.ts";
 import { useAnswer } from "../../app/use-answer.ts";
-import { clip, formatDuration, formatMoment, whole } from "../../ui/format.ts";
+import { clip, formatDuration, whole } from "../../ui/format.ts";
 import { useTyped } from "../../ui/use-typed.ts";
-import { calls as plural } from "./words.ts";
+import { calls as plural, outcomeWords } from "./words.ts";
+import { Chips } from "./filter-chips.tsx";
 import { filterOf } from "./filter.ts";
+import { TimeRange } from "./time-range.tsx";
 import type { Go } from "./traces.tsx";
 
 const latencies = [100, 1_000, 10_000, 60_000, 600_000];
-const ages = [
-  ["Last hour", 3_600_000],
-  ["Last day", 86_400_000],
-  ["Last week", 604_800_000],
-] as const;
-const outcomeWords: Record<string, string> = {
-  failed: "went wrong",
-  ok: "ok",
-  error: "failed",
-  denied: "denied",
-  interrupted: "interrupted",
-  timeout: "timed out",
-  invalid: "invalid",
-  running: "running",
-};
 const groupWords = { turn: "Turn", agent: "Agent", tool: "Tool", session: "Session", project: "Project", outcome: "Outcome" } as const;
 const orderWords = { newest: "Newest first", oldest: "Oldest first", longest: "Longest first" } as const;
 const FACETS_EVERY_MS = 15_000;
@@ -46,6 +31,9 @@ export function FilterBar({
   newCalls: number;
   onRefresh: () => void;
 }) {
+  // On a phone what narrows the list would stand before it; there it is folded away.
+  const [isUnfolded, setUnfolded] = useState(false);
+  const count = Object.keys(filterOf({ ...search, session: undefined, q: undefined }, search.until)).length;
   const filter = filterOf(search, until);
   const { tool: _tool, ...exceptTool } = filter;
   const { outcome: _outcome, ...exceptOutcome } = filter;
@@ -123,87 +111,83 @@ export function FilterBar({
       </div>
       <div className="traces__row">
         <Words value={search.q ?? ""} isNames={isWaterfall} onChange={(q) => go({ q: q || undefined })} />
-        <select
-          className="filter"
-          aria-label="Tool"
-          value={search.tool ?? ""}
-          onChange={(event) => go({ tool: event.target.value || undefined })}
+        <button
+          type="button"
+          className="button traces__unfold"
+          aria-expanded={isUnfolded}
+          aria-controls="traces-filters"
+          onClick={() => setUnfolded(!isUnfolded)}
         >
-          <option value="">Every tool</option>
-          {withOwn(tools, search.tool).map(({ key, count }) => (
-            <option key={key} value={key}>
-              {clip(key, 40)}
-              {count > 0 && ` (${whole(count)})`}
-            </option>
-          ))}
-        </select>
-        <select
-          className="filter"
-          aria-label="Outcome"
-          value={search.outcome ?? ""}
-          onChange={(event) => go({ outcome: (event.target.value || undefined) as TracesSearch["outcome"] })}
-        >
-          <option value="">Every outcome</option>
-          <option value="failed">
-            {outcomeWords["failed"]} ({whole(wrong)})
-          </option>
-          {withOwn(outcomes?.items ?? [], search.outcome === "failed" ? undefined : search.outcome).map(({ key, count }) => (
-            <option key={key} value={key}>
-              {outcomeWords[key] ?? key}
-              {count > 0 && ` (${whole(count)})`}
-            </option>
-          ))}
-        </select>
-        <select
-          className="filter"
-          aria-label="At least"
-          value={search.min ?? ""}
-          onChange={(event) => go({ min: event.target.value === "" ? undefined : Number(event.target.value) })}
-        >
-          <option value="">Any duration</option>
-          {[...new Set([...latencies, ...(search.min === undefined ? [] : [search.min])])]
-            .toSorted((a, b) => a - b)
-            .map((ms) => (
-              <option key={ms} value={ms}>
-                ≥ {formatDuration(ms)}
-              </option>
-            ))}
-        </select>
-        <select
-          className="filter"
-          aria-label="Time"
-          value={search.since === undefined ? "" : "set"}
-          onChange={(event) => {
-            const age = Number(event.target.value);
-            if (event.target.value !== "set") go({ since: age > 0 ? sinceOf(age) : undefined, until: undefined });
-          }}
-        >
-          <option value="">Any time</option>
-          {search.since !== undefined && <option value="set">Since …</option>}
-          {ages.map(([word, ms]) => (
-            <option key={ms} value={ms}>
-              {word}
-            </option>
-          ))}
-        </select>
-        {!isWaterfall && (
+          <SlidersHorizontal size={14} aria-hidden />
+          {count === 0 ? "Filters" : `Filters (${count})`}
+        </button>
+        <div className="traces__filters" id="traces-filters" data-open={isUnfolded || undefined}>
           <select
             className="filter"
-            aria-label="Project"
-            value={search.project ?? ""}
-            onChange={(event) => go({ project: event.target.value || undefined })}
+            aria-label="Tool"
+            value={search.tool ?? ""}
+            onChange={(event) => go({ tool: event.target.value || undefined })}
           >
-            <option value="">Every project</option>
-            {withOwn(projects, search.project)
-              .filter(({ key }) => key !== "")
-              .map(({ key, count }) => (
-                <option key={key} value={key}>
-                  {clip(key, 40)}
-                  {count > 0 && ` (${whole(count)})`}
+            <option value="">Every tool</option>
+            {withOwn(tools, search.tool).map(({ key, count }) => (
+              <option key={key} value={key}>
+                {clip(key, 40)}
+                {count > 0 && ` (${whole(count)})`}
+              </option>
+            ))}
+          </select>
+          <select
+            className="filter"
+            aria-label="Outcome"
+            value={search.outcome ?? ""}
+            onChange={(event) => go({ outcome: (event.target.value || undefined) as TracesSearch["outcome"] })}
+          >
+            <option value="">Every outcome</option>
+            <option value="failed">
+              {outcomeWords["failed"]} ({whole(wrong)})
+            </option>
+            {withOwn(outcomes?.items ?? [], search.outcome === "failed" ? undefined : search.outcome).map(({ key, count }) => (
+              <option key={key} value={key}>
+                {outcomeWords[key] ?? key}
+                {count > 0 && ` (${whole(count)})`}
+              </option>
+            ))}
+          </select>
+          <select
+            className="filter"
+            aria-label="At least"
+            value={search.min ?? ""}
+            onChange={(event) => go({ min: event.target.value === "" ? undefined : Number(event.target.value) })}
+          >
+            <option value="">Any duration</option>
+            {[...new Set([...latencies, ...(search.min === undefined ? [] : [search.min])])]
+              .toSorted((a, b) => a - b)
+              .map((ms) => (
+                <option key={ms} value={ms}>
+                  ≥ {formatDuration(ms)}
                 </option>
               ))}
           </select>
-        )}
+          <TimeRange since={search.since} until={search.until} go={go} />
+          {!isWaterfall && (
+            <select
+              className="filter"
+              aria-label="Project"
+              value={search.project ?? ""}
+              onChange={(event) => go({ project: event.target.value || undefined })}
+            >
+              <option value="">Every project</option>
+              {withOwn(projects, search.project)
+                .filter(({ key }) => key !== "")
+                .map(({ key, count }) => (
+                  <option key={key} value={key}>
+                    {clip(key, 40)}
+                    {count > 0 && ` (${whole(count)})`}
+                  </option>
+                ))}
+            </select>
+          )}
+        </div>
       </div>
       <Chips search={search} go={go} />
     </div>
@@ -220,10 +204,6 @@ function withOwn(items: readonly { readonly key: string; readonly count: number 
   return own === undefined || items.some(({ key }) => key === own) ? items : [...items, { key: own, count: 0 }];
 }
 
-function sinceOf(ageMs: number): string {
-  return new Date(Math.floor((performance.timeOrigin + performance.now() - ageMs) / 60_000) * 60_000).toISOString();
-}
-
 function Words({ value, isNames, onChange }: { value: string; isNames: boolean; onChange: (words: string) => void }) {
   const [typed, setTyped] = useTyped(value, onChange);
   return (
@@ -237,61 +217,3 @@ function Words({ value, isNames, onChange }: { value: string; isNames: boolean; 
     />
   );
 }
-
-function Chips({ search, go }: { search: TracesSearch; go: Go }) {
-  const titleOf = useSessionTitles();
-  const nowMs = useSelected((snapshot: Snapshot) => shownOf(snapshot).nowMs);
-  const { session, agent, tool, outcome, project, min, since, until, q } = search;
-  const chips: readonly (readonly [key: keyof TracesSearch, words: string, what: string] | undefined)[] = [
-    session === undefined ? undefined : ["session", clip(titleOf(session), 48), "session"],
-    agent === undefined ? undefined : ["agent", agent === "agt_main" ? "main agent" : clip(agent, 24), "agent"],
-    tool === undefined ? undefined : ["tool", tool, "tool"],
-    outcome === undefined ? undefined : ["outcome", outcomeWords[outcome] ?? outcome, "outcome"],
-    project === undefined ? undefined : ["project", project, "project"],
-    min === undefined ? undefined : ["min", `≥ ${formatDuration(min)}`, "duration"],
-    since === undefined ? undefined : ["since", `since ${formatMoment(Date.parse(since), nowMs)}`, "time"],
-    until === undefined ? undefined : ["until", `until ${formatMoment(Date.parse(until), nowMs)}`, "time"],
-    q === undefined ? undefined : ["q", `“${clip(q, 32)}”`, "words"],
-  ];
-  const set = chips.filter((chip) => chip !== undefined);
-  if (set.length === 0) return null;
-  return (
-    <ul className="traces__chips" aria-label="Filters that are set">
-      {set.map(([key, words, what]) => (
-        <li key={key}>
-          <button
-            type="button"
-            className="chip"
-            title={`Take away: ${what}`}
-            aria-label={`Take away ${what} ${words}`}
-            onClick={() =>
-              go(key === "session" ? { session: undefined, agent: undefined, table: undefined, by: undefined } : { [key]: undefined })
-            }
-          >
-            <span>{words}</span>
-            <X size={12} aria-hidden />
-          </button>
-        </li>
-      ))}
-      <li>
-        <button type="button" className="linkish" onClick={() => go(nothing)}>
-          Clear all
-        </button>
-      </li>
-    </ul>
-  );
-}
-
-/** No filter at all. */
-export const nothing = {
-  session: undefined,
-  agent: undefined,
-  tool: undefined,
-  outcome: undefined,
-  project: undefined,
-  min: undefined,
-  since: undefined,
-  until: undefined,
-  q: undefined,
-  table: undefined,
-} as const;

@@ -7,7 +7,7 @@ import { useAnswer } from "../../app/use-answer.ts";
 import { clip, formatDuration, UNKNOWN, whole } from "../../ui/format.ts";
 import { Notice, Problem } from "../../ui/states.tsx";
 import { RowsSkeleton } from "./call-table.tsx";
-import { nothing } from "./filter-bar.tsx";
+import { nothing } from "./filter-chips.tsx";
 import { filterOf } from "./filter.ts";
 import { agentName } from "./words.ts";
 import type { Go } from "./traces.tsx";

@@ -64,6 +64,8 @@ export function matcher(filter: TraceFilter): ((span: TraceSpan) => boolean) | u
   const words = filter.q?.toLowerCase().replaceAll('"', "").split(/\s+/).filter(Boolean) ?? [];
   const isOpen = [agent, tool, outcome, min, since, until].every((one) => one === undefined) && words.length === 0;
   if (isOpen) return undefined;
+  const sinceMs = since === undefined ? undefined : Date.parse(since);
+  const untilMs = until === undefined ? undefined : Date.parse(until);
   return (span) => {
     if (agent !== undefined && span.agent_id !== agent) return false;
     if (tool !== undefined && (span.kind !== "call" || toolOf(span) !== tool)) return false;
@@ -73,8 +75,8 @@ export function matcher(filter: TraceFilter): ((span: TraceSpan) => boolean) | u
       if (outcome === "failed" ? !isFailed(own) : own !== outcome) return false;
     }
     if (min !== undefined && (durationOf(span, nowMs) < min || span.kind === "turn" || span.kind === "agent")) return false;
-    if (since !== undefined && span.start < since) return false;
-    if (until !== undefined && span.start > until) return false;
+    if (sinceMs !== undefined && Date.parse(span.start) < sinceMs) return false;
+    if (untilMs !== undefined && Date.parse(span.start) > untilMs) return false;
     if (words.length === 0) return true;
     const name = span.name.toLowerCase();
     return words.every((word) =>

@@ -4,6 +4,7 @@ import { parseTracesSearch } from "../../app/search.ts";
 import type { TraceSpan } from "../../../../src/contract/operations/catalog.ts";
 import { asOf } from "./as-of.ts";
 import { groupRows, treeRows, type TraceRow } from "./rows.ts";
+import { fromLocal, rangeOf, toLocal, viewOf } from "./range.ts";
 import { createScale, pan, ticks, zoom } from "./scale.ts";
 
 const at = (second: number): string => new Date(1_700_000_000_000 + second * 1_000).toISOString();
@@ -106,4 +107,32 @@ test("ticks are round times in order, none of them in a break", () => {
     found.map(({ ms: time }) => time).toSorted((a, b) => a - b),
   );
   assert.ok(found.every(({ ms: time }) => time <= 10_000 || time >= 999_000));
+});
+
+test("a stretch of the axis is a range of time and back, whichever way it was drawn, and a click is none", () => {
+  const scale = createScale(
+    [
+      [0, 4_000],
+      [100_000, 104_000],
+    ],
+    0,
+    104_000,
+  );
+  const view = { from: 0, to: scale.length };
+  const range = rangeOf(scale, view, 0.75, 0.25)!;
+  assert.deepEqual(range, rangeOf(scale, view, 0.25, 0.75));
+  assert.ok(Date.parse(range.since) < 4_000 && Date.parse(range.until) > 100_000, "it spans the break");
+  const back = viewOf(scale, range.since, range.until)!;
+  assert.ok(Math.abs(back.from - scale.length * 0.25) <= 1 && Math.abs(back.to - scale.length * 0.75) <= 1);
+  assert.equal(rangeOf(scale, view, 0.5, 0.501), undefined);
+  assert.deepEqual(rangeOf(scale, view, -3, 9), { since: new Date(0).toISOString(), until: new Date(104_000).toISOString() });
+  assert.equal(viewOf(scale, undefined, undefined), undefined);
+  assert.equal(viewOf(scale, new Date(200_000).toISOString(), undefined), undefined, "after the end there is nothing to see");
+});
+
+test("a moment goes into the box of a date and out of it unchanged", () => {
+  for (const moment of ["2026-11-21T10:00:00.000Z", "2026-11-21T10:00:07.000Z", "1999-01-01T23:59:59.050Z", "2026-03-29T00:30:00.000Z"])
+    assert.equal(fromLocal(toLocal(moment)), moment);
+  assert.match(toLocal("2026-11-21T10:00:00Z"), /T\d\d:\d\d$/);
+  assert.deepEqual([toLocal(undefined), toLocal("junk"), fromLocal(""), fromLocal("20261-01-01T00:00")], ["", "", undefined, undefined]);
 });

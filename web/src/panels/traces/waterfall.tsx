@@ -1,17 +1,20 @@
-import { useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import type { TracesSearch } from "../../app/search.ts";
 import { formatDuration, whole } from "../../ui/format.ts";
 import { Notice, Problem } from "../../ui/states.tsx";
 import { ColumnHead, VirtualRows } from "../../ui/virtual-rows.tsx";
 import { Axis } from "./axis.tsx";
+import { AxisDrag } from "./axis-drag.tsx";
 import { RowsSkeleton } from "./call-table.tsx";
-import { nothing } from "./filter-bar.tsx";
+import { nothing } from "./filter-chips.tsx";
 import { openText } from "./open.ts";
+import { viewOf } from "./range.ts";
 import { groupRows, isFailed, keyOf, treeRows, type TraceRow } from "./rows.ts";
 import { createScale, pan, within, zoom, type View } from "./scale.ts";
 import { GroupCells, SpanCells } from "./span-cells.tsx";
 import type { Go } from "./traces.tsx";
 import { useTrace } from "./use-trace.ts";
+import { Wheel } from "./wheel.tsx";
 
 const ROW = 28;
 const ZOOM = 0.8;
@@ -45,9 +48,9 @@ export function Waterfall(props: { sessionId: string; search: TracesSearch; nowM
     );
   }, [spans, trace.arrived, startMs, endMs, isWhole]);
   const [chosen, setView] = useState<View>();
-  const view = chosen === undefined ? { from: 0, to: scale.length } : within(chosen, scale.length);
-
   const { agent, tool, outcome, min, q, since, until, by } = search;
+  const ranged = viewOf(scale, since, until) ?? { from: 0, to: scale.length };
+  const view = chosen === undefined ? ranged : within(chosen, scale.length);
   const rows = useMemo((): readonly TraceRow[] => {
     const filter = { agent, tool, outcome, min, q, since, until, nowMs };
     return by === "agent" || by === "tool" ? groupRows(spans, by, folded, filter) : treeRows(spans, folded, filter);
@@ -81,6 +84,10 @@ export function Waterfall(props: { sessionId: string; search: TracesSearch; nowM
       </Notice>
     );
 
+  const choose = (range: { since: string; until: string }): void => {
+    setView(undefined);
+    go(range);
+  };
   const openRow = (index: number): void => {
     const row = rows[index];
     if (row?.kind === "span") go({ open: openText({ session: sessionId, kind: row.span.kind, id: row.span.id }) });
@@ -173,7 +180,9 @@ export function Waterfall(props: { sessionId: string; search: TracesSearch; nowM
               <ColumnHead>What</ColumnHead>
               <ColumnHead data-num>Took</ColumnHead>
               <ColumnHead className="waterfall__axis">
-                <Axis scale={scale} view={view} startMs={startMs} />
+                <AxisDrag scale={scale} view={view} onRange={choose}>
+                  <Axis scale={scale} view={view} startMs={startMs} />
+                </AxisDrag>
               </ColumnHead>
             </>
           }
@@ -256,52 +265,6 @@ function Summary({
         </label>
       )}
       <span className="traces__gap" />
-      {children}
-    </div>
-  );
-}
-
-/** Turning the wheel over the axis, or with Ctrl anywhere, zooms at the pointer; sideways or with Shift it moves along. */
-function Wheel({
-  view,
-  length,
-  onView,
-  children,
-}: {
-  view: View;
-  length: number;
-  onView: (view: View) => void;
-  children: React.ReactNode;
-}) {
-  const box = useRef<HTMLDivElement>(null);
-  const now = useRef({ view, length });
-  useLayoutEffect(() => {
-    now.current = { view, length };
-  });
-  useEffect(() => {
-    const element = box.current!;
-    const onWheel = (event: WheelEvent): void => {
-      const axis = element.querySelector(".waterfall__axis");
-      if (axis === null) return;
-      const { left, width, bottom } = axis.getBoundingClientRect();
-      const isOnAxis = event.clientY <= bottom && event.clientX >= left;
-      const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
-      const state = now.current;
-      if (event.ctrlKey || event.metaKey || (isOnAxis && !event.shiftKey && Math.abs(event.deltaY) >= Math.abs(event.deltaX))) {
-        event.preventDefault();
-        const share = Math.min(1, Math.max(0, (event.clientX - left) / width));
-        onView(zoom(state.view, Math.exp(event.deltaY * 0.0016), share, state.length));
-      } else if (event.shiftKey || Math.abs(sideways) > Math.abs(event.deltaY)) {
-        event.preventDefault();
-        onView(pan(state.view, sideways / width, state.length));
-      }
-    };
-    // React listens passively, and then the page would zoom as well.
-    element.addEventListener("wheel", onWheel, { passive: false });
-    return () => element.removeEventListener("wheel", onWheel);
-  }, [onView]);
-  return (
-    <div ref={box} className="waterfall__box">
       {children}
     </div>
   );

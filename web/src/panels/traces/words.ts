@@ -10,3 +10,14 @@ export function agentName(agent: Agent | undefined, id: string): string {
   if (id === MAIN_AGENT) return "main agent";
   return agent?.name ?? agent?.agent_type ?? id;
 }
+
+export const outcomeWords: Record<string, string> = {
+  failed: "went wrong",
+  ok: "ok",
+  error: "failed",
+  denied: "denied",
+  interrupted: "interrupted",
+  timeout: "timed out",
+  invalid: "invalid",
+  running: "running",
+};
