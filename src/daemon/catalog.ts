@@ -14,6 +14,7 @@ import { viewAgents, viewCall, viewCalls, type CallView } from "../projections/v
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { History } from "./history.ts";
 import { createTraces } from "./traces.ts";
+import type { WholeSessions } from "./whole-sessions.ts";
 
 type Doors = "calls.list" | "calls.get" | "calls.aggregate" | "traces.get" | "search.query" | "catalog.get" | "catalog.rebuild";
 type CallPage = Pick<OutputFor<"calls.list">, "items" | "searched_to" | "indexed_to" | "lag"> & {
@@ -25,14 +26,15 @@ type Status = Omit<OutputFor<"catalog.get">, "state">;
 interface Deps {
   readonly catalog: Catalog;
   readonly clock: Pick<Clock, "now">;
-  readonly log: Pick<EventLog, "head" | "read">;
+  readonly log: Pick<EventLog, "head">;
   readonly history: Pick<History, "wholeSession">;
+  readonly wholeNow: WholeSessions;
   readonly pricesAt: PricesAt;
 }
 
 /** What people page through and search: lists from the catalog, single things whole from the log. */
-export function createCatalogHandlers({ catalog, clock, log, history, pricesAt }: Deps): Pick<Handlers, Doors> {
-  const traces = createTraces({ clock, log, history });
+export function createCatalogHandlers({ catalog, clock, log, history, wholeNow, pricesAt }: Deps): Pick<Handlers, Doors> {
+  const traces = createTraces({ clock, wholeNow });
 
   function whole(id: string): Session {
     const session = history.wholeSession(id as SessionId, { seq: log.head() }, { detail: true });

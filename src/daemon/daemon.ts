@@ -46,6 +46,7 @@ import { createStorageReader, programsOf, settingsOf } from "./status.ts";
 import { createHookTimes, createVitals } from "./vitals.ts";
 import { createTicketBook } from "./work-book.ts";
 import { createWorkHandlers } from "./work.ts";
+import { createWholeSessions } from "./whole-sessions.ts";
 
 export interface Daemon {
   readonly url: string;
@@ -90,6 +91,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
   try {
     dropOtherShapes(log);
     const history = createHistory(log);
+    const wholeNow = createWholeSessions({ log, history });
     const activity = createActivityStore(log);
     const projector = createProjector({ log, history, clock, counted: activity.count });
     const vitals = createVitals();
@@ -196,7 +198,17 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
         "ingest.claude_code_answer": hookAnswers.handle,
         "ingest.replay": kept.replay,
       },
-      money: createMoneyHandlers({ clock, summaries, session, history, head: log.head, book, budgets, tickets: () => tickets.tickets() }),
+      money: createMoneyHandlers({
+        clock,
+        summaries,
+        session,
+        history,
+        head: log.head,
+        wholeNow,
+        book,
+        budgets,
+        tickets: () => tickets.tickets(),
+      }),
       work: createWorkHandlers({ book: tickets, projector, history, head: log.head, pricesAt: book.at }),
       imports: imports.handlers,
       pricesAt: book.at,
@@ -205,6 +217,8 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       alerts: alerts.handlers,
       catalog: createCatalogHandlers({ catalog, clock, log, history, pricesAt: book.at }),
       asks: { ...createAskHandlers({ log, clock, projector, history, book: askBook }), ...policy.handlers },
+      asks: createAskHandlers({ log, clock, projector, history, book: askBook }),
+      catalog: createCatalogHandlers({ catalog, clock, log, history, wholeNow, pricesAt: book.at }),
       keeping: {
         "backup.make": ({ path = join(home, "backups", toTimestamp(clock.now()).replace(/[:.]/g, "-")) }) => {
           if (isAbsolute(path)) return backUp(home, path);

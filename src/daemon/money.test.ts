@@ -13,6 +13,7 @@ import { createHistory } from "./history.ts";
 import { createBudgets } from "./money-budgets.ts";
 import { createPriceBook } from "./money-prices.ts";
 import { createMoneyHandlers } from "./money.ts";
+import { createWholeSessions } from "./whole-sessions.ts";
 import { createProjector } from "./projector.ts";
 import { dropOtherShapes } from "./state-shape.ts";
 import { createTicketBook } from "./work-book.ts";
@@ -46,6 +47,7 @@ function setUp(t: TestContext) {
     session,
     history,
     head: log.head,
+    wholeNow: createWholeSessions({ log, history }),
     book,
     budgets,
     tickets: () => tickets.tickets(),

@@ -20,6 +20,7 @@ import { createCacheHandlers, pricedDrops } from "./money-cache.ts";
 import { createToolUses } from "./money-tools.ts";
 import { turnCosts, windowOf } from "./money-turns.ts";
 import { costAndCache, usageRows } from "./money-usage.ts";
+import type { WholeSessions } from "./whole-sessions.ts";
 import { workedFor } from "./work-cost.ts";
 
 export type MoneyHandlers = Pick<
@@ -44,15 +45,17 @@ interface Deps {
   readonly session: (id: SessionId) => Session | undefined;
   readonly history: Pick<History, "sessionAt" | "wholeSession">;
   readonly head: () => number;
+  /** The session as it is now, from its first event on. */
+  readonly wholeNow: WholeSessions;
   readonly book: PriceBook;
   readonly budgets: Budgets;
   readonly tickets: () => Tickets;
 }
 
 /** What the daemon answers about money. Every figure is worked out when it is asked for: only tokens and reports are kept. */
-export function createMoneyHandlers({ clock, summaries, session, history, head, book, budgets, tickets }: Deps): MoneyHandlers {
+export function createMoneyHandlers({ clock, summaries, session, history, head, wholeNow, book, budgets, tickets }: Deps): MoneyHandlers {
   function whole(id: string, at?: number | string): Session {
-    const found = history.wholeSession(id as SessionId, toPoint(at, head()));
+    const found = at === undefined ? wholeNow(id as SessionId)?.session : history.wholeSession(id as SessionId, toPoint(at, head()));
     if (found === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
     return found;
   }

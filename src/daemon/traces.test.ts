@@ -9,6 +9,7 @@ import { traceOf } from "../projections/trace.ts";
 import { randomSessionEvents } from "../testing/random-session.ts";
 import { createHistory } from "./history.ts";
 import { createTraces } from "./traces.ts";
+import { createWholeSessions } from "./whole-sessions.ts";
 
 const START = Date.UTC(2026, 10, 20, 10);
 const SESSION = "ses_a" as SessionId;
@@ -21,13 +22,15 @@ function place() {
   const clock = { ms: START + 10_000, now: () => clock.ms };
   const traces = createTraces({
     clock,
-    log,
-    history: {
-      wholeSession(id, point, options) {
-        asked.push(options?.session === undefined ? "whole" : "on");
-        return history.wholeSession(id, point, options);
+    wholeNow: createWholeSessions({
+      log,
+      history: {
+        wholeSession(id, point, options) {
+          asked.push(options?.session === undefined ? "whole" : "on");
+          return history.wholeSession(id, point, options);
+        },
       },
-    },
+    }),
   });
   const tell = (session: string, type: string, ms: number, data: object): Promise<unknown> =>
     log.append([

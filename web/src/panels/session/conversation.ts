@@ -25,73 +25,17 @@ export type TurnRow = Extract<Row, { kind: "turn" }>;
  * they appeared when no call is known.
  */
 export function conversation(session: Session, opened: ReadonlySet<string>, nowMs: number): Row[] {
+  const { rowsOf, sizeOf } = arranged(session);
   const agents = new Map(viewAgents(session, nowMs).map((agent) => [agent.agent_id, agent]));
   const byCall = new Map<CallId, AgentView[]>();
   const loose = new Map<AgentId, AgentView[]>();
-  const calls = viewCalls(session);
-  const known = new Set(calls.map((call) => call.call_id));
   for (const [id, parent] of inferredParents(session)) {
     const agent = agents.get(id);
     if (agent === undefined) continue;
-    if (parent.call_id !== undefined && known.has(parent.call_id)) push(byCall, parent.call_id, agent);
+    if (parent.call_id !== undefined && session.calls.map.has(parent.call_id)) push(byCall, parent.call_id, agent);
     else push(loose, agents.has(parent.agent_id) ? parent.agent_id : MAIN_AGENT, agent);
   }
-  const messagesOf = groupBy(visibleMessages(session.messages), (message) => message.agent_id);
-  const callsOf = groupBy(calls, (call) => call.agent_id);
-  const marksOf = groupBy(visibleMarks(session.marks), (mark) => mark.agent_id);
 
-  const asks = viewAsks(session);
-  const asksAt = groupBy(asks, ({ call_id }) => (call_id !== undefined && known.has(call_id) ? call_id : undefined));
-  const loneAsks = groupBy(asksAt.get(undefined) ?? [], ({ agent_id }) => agent_id);
-  const turnsOf = groupBy(viewTurns(session), (turn) => turn.agent_id);
-  const requestsOf = requestsByTurn(session);
-  const turnRows = (turns: readonly Turn[], own: readonly Row[], depth: number): Row[] =>
-    turns.flatMap((turn, index): Row[] => {
-      const requests = requestsOf.get(turn.turn_id) ?? [];
-      if (requests.length === 0 && turn.started_at === undefined) return [];
-      const next = turns[index + 1]?.started_at;
-      const tokens = requests.reduce((sum, { usage }) => addTokens(sum, usage ?? {}), noTokens);
-      return [{ key: `turn ${turn.turn_id}`, depth, at: endOf(turn, next, own), kind: "turn", turn, requests: requests.length, tokens }];
-    });
-
-  const markIds = new Map([...session.marks].map(([id, mark]) => [mark, id]));
-
-  const rowsOf = (agent: AgentId, depth: number, seen: ReadonlySet<AgentId>): Row[] => {
-    const own: Row[] = [
-      ...(messagesOf.get(agent) ?? []).map((message): Row => ({
-        key: message.message_id,
-        depth,
-        at: message.at,
-        kind: "message",
-        message,
-      })),
-      ...(callsOf.get(agent) ?? []).map((call): Row => ({
-        key: call.call_id,
-        depth,
-        at: call.started_at ?? call.ended_at ?? "",
-        kind: "call",
-        call,
-        asks: asksAt.get(call.call_id) ?? none,
-        agents: byCall.get(call.call_id) ?? [],
-      })),
-      ...(marksOf.get(agent) ?? [])
-        .filter((mark) => mark.kind !== "injected")
-        .map((mark): Row => ({ key: markIds.get(mark)!, depth, at: mark.at, kind: "mark", mark })),
-      ...(loneAsks.get(agent) ?? []).map((ask): Row => ({
-        key: ask.ask_id,
-        depth,
-        at: ask.opened_at ?? ask.decided_at ?? "",
-        kind: "ask",
-        ask,
-      })),
-    ].toSorted(inOrder);
-    const ends = turnRows(turnsOf.get(agent) ?? [], own, depth);
-    const children = (loose.get(agent) ?? []).map((child): Row => agentRow(child, depth));
-    return [...own, ...children, ...ends].toSorted(inOrder).flatMap((row) => {
-      if (row.kind === "call") return [row, ...row.agents.flatMap((child) => opening(agentRow(child, depth + 1), seen))];
-      return opening(row, seen);
-    });
-  };
   const agentRow = (agent: AgentView, depth: number): Row & { kind: "agent" } => ({
     key: `agent ${agent.agent_id}`,
     depth,
@@ -99,15 +43,100 @@ export function conversation(session: Session, opened: ReadonlySet<string>, nowM
     kind: "agent",
     agent,
     isOpen: opened.has(agent.agent_id),
-    rows: (messagesOf.get(agent.agent_id)?.length ?? 0) + (callsOf.get(agent.agent_id)?.length ?? 0),
+    rows: sizeOf(agent.agent_id),
   });
-  const opening = (row: Row, seen: ReadonlySet<AgentId>): Row[] =>
-    row.kind === "agent" && row.isOpen && !seen.has(row.agent.agent_id)
-      ? [row, ...rowsOf(row.agent.agent_id, row.depth + 1, new Set([...seen, row.agent.agent_id]))]
+  const nested = (agent: AgentId, depth: number, seen: ReadonlySet<AgentId>): Row[] => {
+    const own = rowsOf(agent);
+    const children = (loose.get(agent) ?? []).map((child) => agentRow(child, depth));
+    const all = children.length === 0 ? own : [...own.filter(isOwn), ...children, ...own.filter(isEnd)].toSorted(inOrder);
+    const rows: Row[] = [];
+    for (const row of all) {
+      const placed = row.depth === depth ? row : { ...row, depth };
+      const started = row.kind === "call" ? byCall.get(row.call.call_id) : undefined;
+      if (row.kind === "agent") for (const each of opening(row, seen)) rows.push(each);
+      else if (placed.kind !== "call" || started === undefined) rows.push(placed);
+      else {
+        rows.push({ ...placed, agents: started });
+        for (const child of started) for (const each of opening(agentRow(child, depth + 1), seen)) rows.push(each);
+      }
+    }
+    return rows;
+  };
+  const opening = (row: Row & { kind: "agent" }, seen: ReadonlySet<AgentId>): Row[] =>
+    row.isOpen && !seen.has(row.agent.agent_id)
+      ? [row, ...nested(row.agent.agent_id, row.depth + 1, new Set([...seen, row.agent.agent_id]))]
       : [row];
-  return rowsOf(MAIN_AGENT, 0, new Set([MAIN_AGENT]));
+  return nested(MAIN_AGENT, 0, new Set([MAIN_AGENT]));
 }
 
+/** What each agent said and did, in order. It does not depend on the time or on what is opened. */
+interface Arranged {
+  rowsOf(agent: AgentId): readonly Row[];
+  sizeOf(agent: AgentId): number;
+}
+
+/** Of the latest picture of a session: the same picture is drawn again whenever the clock moves or something is opened. */
+const held = new WeakMap<Session, Arranged>();
+
+function arranged(session: Session): Arranged {
+  const known = held.get(session);
+  if (known !== undefined) return known;
+  const messagesOf = groupBy(visibleMessages(session.messages), (message) => message.agent_id);
+  const callsOf = groupBy(viewCalls(session), (call) => call.agent_id);
+  const marksOf = groupBy(visibleMarks(session.marks), (mark) => mark.agent_id);
+  const markIds = new Map([...session.marks].map(([id, mark]) => [mark, id]));
+  const asksAt = groupBy(viewAsks(session), ({ call_id }) =>
+    call_id !== undefined && session.calls.map.has(call_id) ? call_id : undefined,
+  );
+  const loneAsks = groupBy(asksAt.get(undefined) ?? [], ({ agent_id }) => agent_id);
+  const turnsOf = groupBy(viewTurns(session), (turn) => turn.agent_id);
+  const requestsOf = requestsByTurn(session);
+  const turnRows = (turns: readonly Turn[], own: readonly Row[]): Row[] =>
+    turns.flatMap((turn, index): Row[] => {
+      const requests = requestsOf.get(turn.turn_id) ?? [];
+      if (requests.length === 0 && turn.started_at === undefined) return [];
+      const next = turns[index + 1]?.started_at;
+      const tokens = requests.reduce((sum, { usage }) => addTokens(sum, usage ?? {}), noTokens);
+      return [{ key: `turn ${turn.turn_id}`, depth: 0, at: endOf(turn, next, own), kind: "turn", turn, requests: requests.length, tokens }];
+    });
+  const rowsOf = (agent: AgentId): readonly Row[] => {
+    const own: Row[] = [];
+    for (const message of messagesOf.get(agent) ?? [])
+      own.push({ key: message.message_id, depth: 0, at: message.at, kind: "message", message });
+    for (const call of callsOf.get(agent) ?? [])
+      own.push({
+        key: call.call_id,
+        depth: 0,
+        at: call.started_at ?? call.ended_at ?? "",
+        kind: "call",
+        call,
+        asks: asksAt.get(call.call_id) ?? none,
+        agents: noAgents,
+      });
+    for (const mark of marksOf.get(agent) ?? [])
+      if (mark.kind !== "injected") own.push({ key: markIds.get(mark)!, depth: 0, at: mark.at, kind: "mark", mark });
+    for (const ask of loneAsks.get(agent) ?? [])
+      own.push({ key: ask.ask_id, depth: 0, at: ask.opened_at ?? ask.decided_at ?? "", kind: "ask", ask });
+    own.sort(inOrder);
+    const ends = turnRows(turnsOf.get(agent) ?? [], own);
+    return ends.length === 0 ? own : [...own, ...ends].toSorted(inOrder);
+  };
+  const rows = new Map<AgentId, readonly Row[]>();
+  const made: Arranged = {
+    rowsOf(agent) {
+      const known = rows.get(agent) ?? rowsOf(agent);
+      rows.set(agent, known);
+      return known;
+    },
+    sizeOf: (agent) => (messagesOf.get(agent)?.length ?? 0) + (callsOf.get(agent)?.length ?? 0),
+  };
+  held.set(session, made);
+  return made;
+}
+
+const isEnd = (row: Row): boolean => row.kind === "turn";
+const isOwn = (row: Row): boolean => !isEnd(row);
+const noAgents: readonly AgentView[] = [];
 const none: readonly AskView[] = [];
 /** Sources disagree by so much about when a turn begins: the prompt may be dated before the turn that it begins. */
 const APART_MS = 1_500;
@@ -117,9 +146,21 @@ const LAST = "~";
 function endOf(turn: Turn, next: string | undefined, own: readonly Row[]): string {
   if (next === undefined) return LAST;
   const border = new Date(Date.parse(next) - APART_MS).toISOString();
-  const last = own.findLast(({ at }) => at < border)?.at ?? "";
+  const last = own[firstFrom(own, border) - 1]?.at ?? "";
   const end = turn.ended_at === undefined || turn.ended_at < last ? last : turn.ended_at;
   return end < border ? end : border;
+}
+
+/** Of rows in order, the index of the first that is not before a moment; their number if all are. */
+function firstFrom(rows: readonly Pick<Row, "at">[], moment: string): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rows[middle]!.at < moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function inOrder(a: Row, b: Row): number {

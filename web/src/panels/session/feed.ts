@@ -13,8 +13,8 @@ export interface FeedState {
 export interface Feed {
   state(): FeedState;
   subscribe(listener: () => void): () => void;
-  /** Reads the page of events before the oldest one that is here. */
-  readOlder(): Promise<void>;
+  /** Reads so many events before the oldest one that is here, or all that there are; they are shown together. */
+  readOlder(enough?: number): Promise<void>;
   /** Events of the live tail. */
   take(events: readonly StoredEvent[]): void;
 }
@@ -25,7 +25,8 @@ interface Page {
 }
 
 const PAGE = 200;
-const FIRST_PAGES = 5;
+/** Read at a time when nobody says how many: each step draws the conversation anew. */
+const STEP = 1_000;
 /** Shown once this many events are here: a list that grows upwards while it opens would not stand at its end. */
 const ENOUGH = 600;
 
@@ -44,18 +45,17 @@ export function createFeed(deps: {
   const fold = createSessionFold({ detail: true });
   const listeners = new Set<() => void>();
   let oldest: number | undefined;
+  let session: Session | undefined;
   let current: FeedState = { session: undefined, status: "loading", older: "some" };
 
   const set = (patch: Partial<FeedState>): void => {
     current = { ...current, ...patch };
     for (const listener of listeners) listener();
   };
-  const folded = (events: readonly StoredEvent[]): Session | undefined => {
-    let { session } = current;
+  const takeIn = (events: readonly StoredEvent[]): void => {
     for (const event of events)
       if (ofSession(event) && event.session_id === sessionId && !(event.timestamp === until && event.seq > upTo))
         session = fold(session, event);
-    return session;
   };
   const readPage = async (): Promise<boolean> => {
     const { items } = await listEvents({
@@ -67,28 +67,24 @@ export function createFeed(deps: {
     });
     const events = items as readonly StoredEvent[];
     for (const event of events) oldest = Math.min(oldest ?? event.seq, event.seq);
-    const isMore = events.length === PAGE;
-    set({ session: folded(events), older: isMore ? "reading" : "none" });
-    return isMore;
+    takeIn(events);
+    return events.length === PAGE;
   };
-  const read = async (pages: number, enough: number): Promise<void> => {
+  const read = async (enough: number): Promise<void> => {
     try {
-      let count = 0;
       let isMore = true;
-      for (let page = 0; page < pages && isMore && count < enough; page++) {
-        isMore = await readPage();
-        count += PAGE;
-      }
-      set({ status: "ready", older: isMore ? "some" : "none" });
+      for (let count = 0; isMore && count < enough; count += PAGE) isMore = await readPage();
+      set({ session, status: "ready", older: isMore ? "some" : "none" });
     } catch (error) {
       set({
-        status: current.session === undefined ? "failed" : "ready",
+        session,
+        status: session === undefined ? "failed" : "ready",
         older: "some",
         problem: error instanceof Error ? error.message : String(error),
       });
     }
   };
-  void read(FIRST_PAGES, ENOUGH);
+  void read(ENOUGH);
 
   return {
     state: () => current,
@@ -96,15 +92,15 @@ export function createFeed(deps: {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    async readOlder() {
+    async readOlder(enough = STEP) {
       if (current.older !== "some") return;
       set({ older: "reading" });
-      await read(1, PAGE);
+      await read(enough);
     },
     take(events) {
       if (until !== undefined) return;
-      const session = folded(events);
-      if (session !== current.session) set({ session });
+      takeIn(events);
+      if (session !== current.session && current.status !== "loading") set({ session });
     },
   };
 }

@@ -1,5 +1,5 @@
 import { Link, useLocation, useParams, useSearch } from "@tanstack/react-router";
-import { ArrowDown, ChartGantt, Download, Orbit } from "lucide-react";
+import { ArrowDown, ArrowUp, ChartGantt, Download, Orbit } from "lucide-react";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { visibleMarks } from "../../../../src/projections/marks.ts";
@@ -156,7 +156,7 @@ function SessionOf({
       <Conversation
         rows={rows}
         older={older}
-        onOlder={() => void feed.readOlder()}
+        onOlder={(enough) => void feed.readOlder(enough)}
         target={target}
         near={near}
         followed={followed}
@@ -229,7 +229,7 @@ function Head({ view, nowMs, children }: { view: SessionView; nowMs: number; chi
 function Conversation(props: {
   rows: readonly Row[];
   older: string;
-  onOlder: () => void;
+  onOlder: (enough?: number) => void;
   target: string | undefined;
   near: string | undefined;
   followed: AgentId | undefined;
@@ -320,14 +320,16 @@ function Conversation(props: {
           components={ends}
         />
         {!isAtEnd && (
-          <button
-            type="button"
-            className="button session__follow"
-            onClick={() => list.current?.scrollToIndex({ index: rows.length - 1, align: "end" })}
-          >
-            <ArrowDown size={14} />
-            Latest
-          </button>
+          <div className="session__ends">
+            <button type="button" className="button" onClick={() => seek({ kind: "start" })}>
+              <ArrowUp size={14} />
+              Beginning
+            </button>
+            <button type="button" className="button" onClick={() => list.current?.scrollToIndex({ index: rows.length - 1, align: "end" })}>
+              <ArrowDown size={14} />
+              Latest
+            </button>
+          </div>
         )}
         {seeking !== undefined && (
           <output className="session__seeking">
@@ -390,7 +392,7 @@ function versionOf(session: Session | undefined): number {
 
 /** The daemon's figures by turn, with the cache's drops of the turn's requests. */
 function moneyOf(cost: SessionCost, session: Session | undefined): ReadonlyMap<string, TurnMoney> {
-  const turns = session === undefined ? [] : [...requestsByTurn(session)];
+  const turns = session === undefined || cost.drops.length === 0 ? [] : [...requestsByTurn(session)];
   const turnOf = new Map(turns.flatMap(([turn, requests]) => requests.map(({ request_id }) => [request_id as string, turn as string])));
   const drops = Map.groupBy(cost.drops, ({ request_id }) => turnOf.get(request_id));
   return new Map(cost.turns.map((turn) => [turn.turn_id, { cost: turn.cost, cache: turn.cache, drops: drops.get(turn.turn_id) ?? [] }]));

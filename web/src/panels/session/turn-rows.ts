@@ -20,11 +20,20 @@ export function rowOfTurn(rows: readonly Row[], { id, started_at }: TurnGoal, is
   return isWhole && end >= 0 ? 0 : -1;
 }
 
-/** The turn that a row lies in: the one whose line comes next. */
-export function turnOfRow(rows: readonly Row[], index: number): string | undefined {
-  for (let at = index; at >= 0 && at < rows.length; at++) {
-    const row = rows[at]!;
-    if (row.kind === "turn" && row.depth === 0) return row.turn.turn_id;
+/** The turn that the row of a key lies in: the one whose line comes next. */
+export function turnOfRow(rows: readonly Row[], key: string | undefined): string | undefined {
+  let turns = turnsOf.get(rows);
+  if (turns === undefined) {
+    turns = new Map();
+    let turn: string | undefined;
+    for (const row of rows.toReversed()) {
+      if (row.kind === "turn" && row.depth === 0) turn = row.turn.turn_id;
+      turns.set(row.key, turn);
+    }
+    turnsOf.set(rows, turns);
   }
-  return undefined;
+  return key === undefined ? undefined : turns.get(key);
 }
+
+/** Asked for on every frame of scrolling. */
+const turnsOf = new WeakMap<readonly Row[], Map<string, string | undefined>>();

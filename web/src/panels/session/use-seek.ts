@@ -3,8 +3,11 @@ import type { VirtuosoHandle } from "react-virtuoso";
 import type { Row } from "./conversation.ts";
 import { rowOfTurn, type TurnGoal } from "./turn-rows.ts";
 
-/** A row of the conversation, or the beginning of a turn, that may not have been read yet. */
-export type Goal = ({ readonly kind: "turn" } & TurnGoal) | { readonly kind: "row"; readonly key: string };
+/** A row of the conversation, its beginning, or that of a turn, that may not have been read yet. */
+export type Goal = ({ readonly kind: "turn" } & TurnGoal) | { readonly kind: "row"; readonly key: string } | { readonly kind: "start" };
+
+/** Events that are read at a time on the way to a goal: each step draws the conversation anew, and nobody reads what lies between. */
+const STRIDE = 10_000;
 
 /** Scrolls to a goal, reading earlier events until it is there. `state` says that it is on its way, or is nowhere in the conversation. */
 export function useSeek({
@@ -16,7 +19,7 @@ export function useSeek({
 }: {
   rows: readonly Row[];
   older: string;
-  onOlder: () => void;
+  onOlder: (enough: number) => void;
   list: RefObject<VirtuosoHandle | null>;
   /** The row that the address names. */
   linked: string | undefined;
@@ -27,13 +30,12 @@ export function useSeek({
     setKnown(linked);
     setGoal(linked === undefined ? undefined : { kind: "row", key: linked });
   }
-  const index =
-    goal === undefined ? -1 : goal.kind === "row" ? rows.findIndex(({ key }) => key === goal.key) : rowOfTurn(rows, goal, older === "none");
+  const index = goal === undefined ? -1 : indexOf(goal, rows, older === "none");
   const isMissing = goal !== undefined && index < 0 && older === "none";
   const isWanting = goal !== undefined && index < 0 && older === "some";
   const readOlder = useEffectEvent(onOlder);
   useEffect(() => {
-    if (isWanting) readOlder();
+    if (isWanting) readOlder(STRIDE);
     // After each page anew, until it is there.
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [isWanting, rows]);
@@ -51,4 +53,10 @@ export function useSeek({
     state: goal === undefined ? undefined : isMissing ? "missing" : "reading",
     dismiss: () => setGoal(undefined),
   };
+}
+
+/** The row of a goal; -1 where it may lie before what has been read. `isWhole`: nothing lies before. */
+function indexOf(goal: Goal, rows: readonly Row[], isWhole: boolean): number {
+  if (goal.kind === "start") return isWhole ? 0 : -1;
+  return goal.kind === "row" ? rows.findIndex(({ key }) => key === goal.key) : rowOfTurn(rows, goal, isWhole);
 }

@@ -22,8 +22,8 @@ export function useTurnInView(
     if (element === null) return;
     const { left, top, width } = element.getBoundingClientRect();
     const at = document.elementFromPoint(left + width / 2, top + READ_AT_PX)?.closest<HTMLElement>("[data-row]")?.dataset["row"];
-    const index = isAtEnd ? rows.length - 1 : rows.findIndex(({ key }) => key === at);
-    if (index >= 0) setSeen(turnOfRow(rows, index));
+    const key = isAtEnd ? rows.at(-1)?.key : at;
+    if (key !== undefined) setSeen(turnOfRow(rows, key));
   });
   useEffect(() => {
     const element = box.current;

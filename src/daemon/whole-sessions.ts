@@ -1,0 +1,48 @@
+import type { SessionId } from "../contract/ids.ts";
+import type { EventLog } from "../log/log.ts";
+import type { Session } from "../projections/session.ts";
+import type { History } from "./history.ts";
+
+/** A session from its first event on, known up to its own last event. */
+export interface Whole {
+  readonly session: Session;
+  /** The session's own last event. */
+  readonly seq: number;
+  /** The last event that changed stored ones. */
+  readonly retained: number;
+}
+
+export type WholeSessions = (id: SessionId) => Whole | undefined;
+
+/** Whole sessions that are kept folded: whoever looks at one looks again. */
+const HELD = 3;
+
+/**
+ * Sessions as they are now, whole. Each is folded once and then only on, by the session's own new events, however much other sessions tell;
+ * after stored events were changed it is folded anew. A session that tells nothing new gives the very same object.
+ */
+export function createWholeSessions({
+  log,
+  history,
+}: {
+  readonly log: Pick<EventLog, "read">;
+  readonly history: Pick<History, "wholeSession">;
+}): WholeSessions {
+  const held = new Map<SessionId, Whole>();
+  const lastSeq = (query: { readonly sessionId: SessionId } | { readonly types: readonly string[] }): number =>
+    log.read({ ...query, order: "newest", limit: 1 })[0]?.seq ?? 0;
+
+  return (id) => {
+    const seq = lastSeq({ sessionId: id });
+    const retained = lastSeq({ types: ["retention.applied"] });
+    const found = held.get(id);
+    const known = found?.retained === retained ? found : undefined;
+    const session = known?.seq === seq ? known.session : history.wholeSession(id, { seq }, known);
+    if (session === undefined) return undefined;
+    const whole = known?.seq === seq ? known : { session, seq, retained };
+    held.delete(id);
+    held.set(id, whole);
+    if (held.size > HELD) held.delete(held.keys().next().value!);
+    return whole;
+  };
+}
