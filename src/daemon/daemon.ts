@@ -215,9 +215,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       replayPage: () => readReplayPage(webRoot),
       storage: createStorageReader(home),
       alerts: alerts.handlers,
-      catalog: createCatalogHandlers({ catalog, clock, log, history, pricesAt: book.at }),
       asks: { ...createAskHandlers({ log, clock, projector, history, book: askBook }), ...policy.handlers },
-      asks: createAskHandlers({ log, clock, projector, history, book: askBook }),
       catalog: createCatalogHandlers({ catalog, clock, log, history, wholeNow, pricesAt: book.at }),
       keeping: {
         "backup.make": ({ path = join(home, "backups", toTimestamp(clock.now()).replace(/[:.]/g, "-")) }) => {

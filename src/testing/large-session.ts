@@ -27,10 +27,18 @@ export function largeSession(rows: number): EventDraft[] {
     const isPrompt = no % ROWS_PER_TURN === 1;
     if (isPrompt) add("turn", "turn.started", { turn_id: `trn_${no}`, prompt: `Prompt ${no}` });
     if (no % 2 === 1) {
-      const text = isPrompt ? `Prompt ${no}` : `Message ${no}: ${"what was found and what comes next, in some words. ".repeat(1 + (no % 7))}`;
+      const text = isPrompt
+        ? `Prompt ${no}`
+        : `Message ${no}: ${"what was found and what comes next, in some words. ".repeat(1 + (no % 7))}`;
       add("message", "message.added", { message_id: `msg_${no}`, role: isPrompt ? "user" : "assistant", parts: [{ kind: "text", text }] });
     } else {
-      add("started", "tool.started", { call_id: `call_${no}`, name: "Bash", kind: "run", title: `step ${no}`, input: { command: `step ${no}` } });
+      add("started", "tool.started", {
+        call_id: `call_${no}`,
+        name: "Bash",
+        kind: "run",
+        title: `step ${no}`,
+        input: { command: `step ${no}` },
+      });
       add("ended", "tool.ended", { call_id: `call_${no}`, outcome: no % 97 === 0 ? "error" : "ok", output: `Output of step ${no}` });
       add("request", "model.responded", {
         request_id: `req_${no}`,

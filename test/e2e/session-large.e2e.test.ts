@@ -41,14 +41,12 @@ async function post(events: readonly object[]): Promise<void> {
 
 /** The numbers that the rows on the screen carry, from the top. */
 const shown = (): Promise<number[]> =>
-  page
-    .locator("[data-row]")
-    .evaluateAll((rows) =>
-      rows
-        .filter((row) => row.getBoundingClientRect().bottom > 160 && row.getBoundingClientRect().top < innerHeight)
-        .map((row) => Number(/^(?:msg|call)_(\d+)$/.exec((row as HTMLElement).dataset["row"]!)?.[1] ?? NaN))
-        .filter((no) => !Number.isNaN(no)),
-    );
+  page.locator("[data-row]").evaluateAll((rows) =>
+    rows
+      .filter((row) => row.getBoundingClientRect().bottom > 160 && row.getBoundingClientRect().top < innerHeight)
+      .map((row) => Number(/^(?:msg|call)_(\d+)$/.exec((row as HTMLElement).dataset["row"]!)?.[1] ?? NaN))
+      .filter((no) => !Number.isNaN(no)),
+  );
 const scroller = (): ReturnType<Page["locator"]> => page.locator(".session__list [data-virtuoso-scroller]");
 
 test("a session of 20,000 messages and calls opens at its end", async () => {

@@ -272,7 +272,7 @@ function Conversation(props: {
 
   const box = useRef<HTMLDivElement>(null);
   const pinned = useLocation({ select: ({ hash }) => pinOf(hash) });
-  const { seek, state: seeking, dismiss } = useSeek({ rows, older, onOlder, list, linked: pinned });
+  const { seek, state: seeking, dismiss } = useSeek({ rows, older, onOlder, list, box, linked: pinned });
   const inView = useTurnInView(box, rows, isAtEnd);
   if (rows.length === 0)
     return (

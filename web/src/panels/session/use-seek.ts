@@ -8,6 +8,9 @@ export type Goal = ({ readonly kind: "turn" } & TurnGoal) | { readonly kind: "ro
 
 /** Events that are read at a time on the way to a goal: each step draws the conversation anew, and nobody reads what lies between. */
 const STRIDE = 10_000;
+/** Frames in a row that the goal must have been on the screen for, and frames after which it is left where it is. */
+const STEADY = 4;
+const TRIES = 60;
 
 /** Scrolls to a goal, reading earlier events until it is there. `state` says that it is on its way, or is nowhere in the conversation. */
 export function useSeek({
@@ -15,12 +18,15 @@ export function useSeek({
   older,
   onOlder,
   list,
+  box,
   linked,
 }: {
   rows: readonly Row[];
   older: string;
   onOlder: (enough: number) => void;
   list: RefObject<VirtuosoHandle | null>;
+  /** Holds the list. */
+  box: RefObject<HTMLElement | null>;
   /** The row that the address names. */
   linked: string | undefined;
 }): { readonly seek: (goal: Goal) => void; readonly state: "reading" | "missing" | undefined; readonly dismiss: () => void } {
@@ -39,15 +45,27 @@ export function useSeek({
     // After each page anew, until it is there.
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [isWanting, rows]);
+  const key = rows[index]?.key;
   useEffect(() => {
-    if (goal === undefined || index < 0) return undefined;
-    // Rows that were put in front a moment ago are placed first.
-    const frame = requestAnimationFrame(() => {
+    if (goal === undefined || index < 0 || key === undefined) return undefined;
+    let frame = 0;
+    let left = TRIES;
+    let seen = 0;
+    // Rows that were put in front a moment ago are measured first, which may move the list once more.
+    const look = () => {
+      seen = isShown(box.current, key) ? seen + 1 : 0;
+      if (seen === STEADY || left-- === 0) setGoal(undefined);
+      else {
+        if (seen === 0) list.current?.scrollToIndex({ index, align: goal.kind === "row" ? "center" : "start" });
+        frame = requestAnimationFrame(look);
+      }
+    };
+    frame = requestAnimationFrame(() => {
       list.current?.scrollToIndex({ index, align: goal.kind === "row" ? "center" : "start" });
-      setGoal(undefined);
+      frame = requestAnimationFrame(look);
     });
     return () => cancelAnimationFrame(frame);
-  }, [goal, index, list]);
+  }, [goal, index, key, list, box]);
   return {
     seek: setGoal,
     state: goal === undefined ? undefined : isMissing ? "missing" : "reading",
@@ -59,4 +77,11 @@ export function useSeek({
 function indexOf(goal: Goal, rows: readonly Row[], isWhole: boolean): number {
   if (goal.kind === "start") return isWhole ? 0 : -1;
   return goal.kind === "row" ? rows.findIndex(({ key }) => key === goal.key) : rowOfTurn(rows, goal, isWhole);
+}
+
+function isShown(box: HTMLElement | null, key: string): boolean {
+  const row = box?.querySelector(`[data-row="${CSS.escape(key)}"]`);
+  if (box === null || row === undefined || row === null) return false;
+  const [outer, inner] = [box.getBoundingClientRect(), row.getBoundingClientRect()];
+  return inner.bottom > outer.top && inner.top < outer.bottom;
 }
