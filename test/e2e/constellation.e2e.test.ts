@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
 import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
 import { goByKeys } from "./keys.ts";
@@ -130,6 +131,46 @@ test("one session leaves the project; all projects come back from the palette", 
   await choose("Control+k", "all projects");
   await until("every session", async () => (await listed()).length === 6);
   assert.equal(chosen(), null);
+});
+
+test("projects have their names and sums in words: in the list, and beside the picture", async () => {
+  await page.goto(`${daemon.url}/?view=list`);
+  await until("a row for each project", async () => (await page.getByTestId("project-row").count()) === 3);
+  const rows = await page.getByTestId("project-row").allInnerTexts();
+  assert.match(rows.join("\n"), /shop 3 sessions · \d+ working/);
+  assert.match(await page.getByTestId("overview-project").first().innerText(), /shop[\s\S]*3 sessions/);
+  await until("what it cost", async () => /\$6\.00 today/.test(await page.getByTestId("overview-project").first().innerText()));
+  assert.deepEqual(await seriousFaults(page), []);
+});
+
+test("zoomed out each project is one mark; arrows choose one, Enter zooms to it and unfolds it, 0 shows everything", async () => {
+  await page.goto(daemon.url);
+  await until("every session", async () => (await listed()).length === 6);
+  const folded = (): Promise<string> =>
+    page
+      .getByTestId("folded")
+      .innerText({ timeout: 200 })
+      .catch(() => "");
+  await page.locator(".graph").focus();
+  for (let i = 0; i < 8; i++) await page.keyboard.press("-");
+  await until("all folded", async () => /3 projects are one mark each/.test(await folded()));
+  assert.deepEqual(await seriousFaults(page), []);
+  await page.keyboard.press("ArrowRight");
+  await until("one is selected", async () => (await page.getByTestId("overview-project").count()) === 1);
+  await page.keyboard.press("ArrowRight");
+  await until("the next", async () => (await page.getByTestId("overview-project").innerText()).startsWith("lab"));
+  await page.keyboard.press("Enter");
+  await until("unfolded", async () => !/3 projects/.test(await folded()));
+  await page.keyboard.press("ArrowDown");
+  await until("its first sun", async () => /Plot the runs|main/.test(await page.getByTestId("inspector").innerText()));
+  assert.match(page.url(), /agent=ses_lab_plot/);
+  await page.keyboard.press("ArrowUp");
+  await until("the project again", async () => (await page.getByTestId("overview-project").innerText()).startsWith("lab"));
+  await page.keyboard.press("0");
+  await until("everything", async () => (await folded()) === "");
+  await page.getByRole("link", { name: "Show only this project" }).click();
+  await until("only it", async () => (await listed()).join() === idsOf("lab").join());
+  assert.equal(chosen(), "lab");
 });
 
 test("a project where nothing goes on says so, and how to see the others", async () => {

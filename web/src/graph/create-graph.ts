@@ -1,14 +1,16 @@
 import { fitCamera, discScale, keepInView, panBy, toScreen, towards, zoomAt, type Camera, type View } from "./camera.ts";
 import { drawBackground } from "./draw-background.ts";
 import { drawLabels, layLabels, type PlacedLine } from "./draw-labels.ts";
+import { drawFrames, drawMarks, frameLines, layRegions, markLabels, type DrawnRegion } from "./draw-regions.ts";
 import { drawNodes, drawRising, type Drawn, type FrameOptions } from "./draw-nodes.ts";
 import { dropFinished, isMoving, noEffects, startEffects } from "./effects.ts";
 import { foldCrowd, type Folded } from "./fold-crowd.ts";
 import { hitTest } from "./hit-test.ts";
-import { ancestry, neighbour, type Direction } from "./navigate.ts";
+import { ancestry, neighbour, neighbourProject, type Direction } from "./navigate.ts";
 import { readPaint, type Paint } from "./paint.ts";
 import { createProbe } from "./probe.ts";
 import { buildScene, emptyScene, type Scene, type SceneSession } from "./scene.ts";
+import type { Box } from "./labels.ts";
 import type { Transition } from "./transitions.ts";
 
 export interface GraphInput {
@@ -19,6 +21,8 @@ export interface GraphInput {
   readonly mode: "live" | "past" | "frozen";
   /** Where the camera does not show everything, it keeps this node in view. */
   readonly followed?: string | undefined;
+  /** What each project costs, in words, where it is known. */
+  readonly spend: ReadonlyMap<string, string>;
 }
 
 export interface Graph {
@@ -31,6 +35,8 @@ export interface Graph {
   step(direction: Direction): string | undefined;
   zoom(factor: number): void;
   pan(dx: number, dy: number): void;
+  /** Shows one project as large as it goes. */
+  showProject(key: string): void;
   /** Back to the camera that shows everything. */
   fit(): void;
   hit(x: number, y: number): string | undefined;
@@ -45,8 +51,8 @@ export interface GraphDeps {
   readonly background: HTMLCanvasElement;
   readonly foreground: HTMLCanvasElement;
   read(): GraphInput;
-  /** How many agents are not drawn one by one. */
-  onFolded(count: number): void;
+  /** How many agents are not drawn one by one, and how many projects are one mark. */
+  onFolded(agents: number, projects: number): void;
   onCamera(isFitted: boolean): void;
 }
 
@@ -76,8 +82,13 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
   let line = new Set<string>();
   let drawn: Drawn[] = [];
   let drawnByKey = new Map<string, Drawn>();
+  let regions: DrawnRegion[] = [];
+  let names: ReadonlyMap<string, Box> = new Map();
+  let shownProject: string | undefined;
+  let spend: ReadonlyMap<string, string> = new Map();
   let lines: PlacedLine[] = [];
   let folded = 0;
+  let foldedProjects = 0;
   let isStale = true;
   let isMoved = true;
   let isBackStale = true;
@@ -98,13 +109,16 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
     const isGliding = glide(elapsed, isStill);
     if (isMoved || isGliding) place();
     if (isBackStale) {
-      drawBackground(backContext, scene, camera, view, paint);
+      drawBackground(backContext, scene, camera, view, paint, foldedSessions());
+      drawFrames(backContext, regions, view, paint);
       isBackStale = false;
     }
     draw(nowMs, isStill);
     probe.drew(nowMs);
     const isAmbient =
-      !isStill && drawn.some((one) => one.node.status === "working" || one.node.status === "waiting" || one.node.running.length > 0);
+      !isStill &&
+      (drawn.some((one) => one.node.status === "working" || one.node.status === "waiting" || one.node.running.length > 0) ||
+        regions.some((one) => one.isFolded && one.region.working > 0));
     if (isStale || isMoved || isGliding || isAmbient || isMoving(effects)) wake();
   };
   const wake = (): void => {
@@ -117,6 +131,7 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
     if (mode !== input.mode) isBackStale = true;
     mode = input.mode;
     followed = input.followed;
+    spend = input.spend;
     if (mode === "past") for (const moving of Object.values(effects)) moving.clear();
     const before = scene;
     scene = buildScene(input.sessions, { nowMs: input.nowMs, trail: input.trail, leaving: new Set(effects.leaving.keys()) });
@@ -132,8 +147,9 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
 
   function moveCamera(elapsed: number, isStill: boolean): void {
     const kept = followed === undefined ? undefined : scene.byKey.get(followed);
-    if (!isFitted && kept === undefined) return;
-    const goal = isFitted ? fitCamera(scene.bounds, view) : keepInView(camera, view, kept!.x, kept!.y);
+    const room = scene.regions.find(({ key }) => key === shownProject);
+    if (!isFitted && room === undefined && kept === undefined) return;
+    const goal = room !== undefined || isFitted ? fitCamera(room ?? scene.bounds, view) : keepInView(camera, view, kept!.x, kept!.y);
     const next = isStill || !isPlaced ? goal : towards(camera, goal, 1 - Math.exp(-elapsed / CAMERA_MS));
     isPlaced ||= scene.suns.length > 0;
     if (next.x === camera.x && next.y === camera.y && next.zoom === camera.zoom) return;
@@ -175,11 +191,14 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
       for (let up: string | undefined = node.key; up !== undefined && !wanted.has(up); up = scene.byKey.get(up)?.parentKey) wanted.add(up);
     }
     const inView = wanted.size === scene.nodes.length ? scene.nodes : scene.nodes.filter((node) => wanted.has(node.key));
-    const crowd: Folded = foldCrowd(inView, DRAW_LIMIT, line);
+    regions = layRegions(scene.regions, camera, view, selected === undefined ? undefined : scene.byKey.get(selected)?.session_id);
+    const away = foldedSessions();
+    const near = away.size === 0 ? inView : inView.filter((node) => !away.has(node.session_id));
+    const crowd: Folded = foldCrowd(near, DRAW_LIMIT, line);
     const suns = new Map(scene.suns.map((sun) => [sun.session_id, toScreen(camera, view, sun.x, sun.y)]));
     drawn = [];
     drawnByKey = new Map();
-    for (const node of inView) {
+    for (const node of near) {
       if (crowd.hidden.has(node.key)) continue;
       const one: Drawn = {
         key: node.key,
@@ -195,21 +214,32 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
       drawn.push(one);
       drawnByKey.set(node.key, one);
     }
-    lines = layLabels(context, drawn, view, { paint, selected, hovered, zoom: camera.zoom });
+    const named = frameLines(context, regions, view, { paint, selected, spend });
+    names = named.boxes;
+    const covered = [...view.covered, ...names.values()];
+    const marks = markLabels(regions, { paint, spend });
+    lines = [...named.lines, ...layLabels(context, drawn, { ...view, covered }, { paint, selected, hovered, zoom: camera.zoom, marks })];
     const count = crowd.hidden.size + scene.unplaced;
-    if (count !== folded) onFolded((folded = count));
+    const projects = regions.filter(({ isFolded }) => isFolded).length;
+    if (count !== folded || projects !== foldedProjects) onFolded((folded = count), (foldedProjects = projects));
+  }
+
+  function foldedSessions(): ReadonlySet<string> {
+    return new Set(regions.flatMap(({ isFolded, region }) => (isFolded ? region.sessions : [])));
   }
 
   function draw(nowMs: number, isStill: boolean): void {
     context.clearRect(0, 0, view.width, view.height);
     const options: FrameOptions = { paint, effects, nowMs, isStill, selected, hovered, width: view.width };
     drawNodes(context, drawn, options);
+    drawMarks(context, regions, view, options);
     drawLabels(context, lines, paint);
     drawRising(context, drawnByKey, lines, options);
   }
 
   function setCamera(next: Camera): void {
     camera = next;
+    shownProject = undefined;
     isMoved = true;
     isBackStale = true;
     if (isFitted) onCamera((isFitted = false));
@@ -234,24 +264,33 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
     select(key) {
       if (key === selected) return;
       selected = key;
+      isBackStale = true;
       line = ancestry(scene.byKey, key);
       isMoved = true;
       wake();
     },
-    step: (direction) =>
-      neighbour(
-        drawn.map((one) => one.node),
-        selected,
-        direction,
-      ),
+    step(direction) {
+      const next = neighbourProject(scene.regions, scene.nodes, selected, direction);
+      if (next !== undefined) return next;
+      const nodes = drawn.map((one) => one.node);
+      return neighbour(nodes, selected, direction) ?? scene.regions[0]?.key;
+    },
     zoom: (factor) => setCamera(zoomAt(camera, view, { x: view.width / 2, y: view.height / 2 }, factor)),
     zoomUnder: (x, y, factor) => setCamera(zoomAt(camera, view, { x, y }, factor)),
     pan: (dx, dy) => setCamera(panBy(camera, dx, dy)),
+    showProject(key) {
+      shownProject = key;
+      if (isFitted) onCamera((isFitted = false));
+      wake();
+    },
     fit() {
+      shownProject = undefined;
       if (!isFitted) onCamera((isFitted = true));
       wake();
     },
-    hit: (x, y) => hitTest(drawn, x, y),
+    hit: (x, y) =>
+      hitTest([...drawn, ...regions.filter(({ isFolded }) => isFolded)], x, y) ??
+      [...names].find(([, { left, right, top, bottom }]) => x >= left && x <= right && y >= top && y <= bottom)?.[0],
     hover(key) {
       if (key === hovered) return;
       hovered = key;

@@ -5,10 +5,18 @@ import type { Scene } from "./scene.ts";
 const TURN = 2 * Math.PI;
 
 /** The quiet part: stars or engraving, rings with their ticks. Drawn only when the camera, the suns or the theme change. */
-export function drawBackground(context: CanvasRenderingContext2D, scene: Scene, camera: Camera, view: View, paint: Paint): void {
+export function drawBackground(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  camera: Camera,
+  view: View,
+  paint: Paint,
+  folded: ReadonlySet<string>,
+): void {
   context.clearRect(0, 0, view.width, view.height);
   drawStars(context, camera, view, paint);
   for (const sun of scene.suns) {
+    if (folded.has(sun.session_id)) continue;
     const centre = toScreen(camera, view, sun.x, sun.y);
     const outer = sun.radius * camera.zoom;
     if (centre.x + outer < 0 || centre.x - outer > view.width || centre.y + outer < 0 || centre.y - outer > view.height) continue;

@@ -16,9 +16,19 @@ interface Line {
   readonly width: number;
 }
 
+/** What is written beside something that is no agent: the first line, and others under it. */
+export interface MarkLabel {
+  readonly key: string;
+  readonly x: number;
+  readonly y: number;
+  readonly clear: number;
+  readonly lines: readonly Pick<Line, "words" | "font" | "colour">[];
+}
+
 const LINE = 15;
 /** From here on there is room beside a disc for what its agent did. */
 const TOOLS_ZOOM = 1.7;
+const MARK_PRIORITY = 1.5;
 const widths = new Map<string, number>();
 
 /** Chooses and places the labels of one picture; drawing them again costs nothing until something moves. */
@@ -26,7 +36,7 @@ export function layLabels(
   context: CanvasRenderingContext2D,
   drawn: readonly Drawn[],
   view: View,
-  options: Pick<FrameOptions, "paint" | "selected" | "hovered"> & { zoom: number },
+  options: Pick<FrameOptions, "paint" | "selected" | "hovered"> & { zoom: number; marks: readonly MarkLabel[] },
 ): Line[] {
   const { paint } = options;
   const isCrowd = drawn.length > 90 || options.zoom < 0.42;
@@ -83,10 +93,30 @@ export function layLabels(
       });
     }
   }
+  for (const mark of options.marks) {
+    for (const [index, line] of mark.lines.entries()) {
+      const key = index === 0 ? mark.key : `${mark.key} ${index}`;
+      lines.set(key, { key, ...line, alpha: 1 });
+      wishes.push({
+        key,
+        x: mark.x,
+        y: mark.y,
+        clear: mark.clear + index * LINE,
+        width: widthOf(context, line.font, line.words),
+        height: LINE,
+        priority: MARK_PRIORITY + index * 0.1,
+        side: 1,
+        ...(index === 0 ? {} : { under: index === 1 ? mark.key : `${mark.key} ${index - 1}` }),
+      });
+    }
+  }
   const frame = { left: 6, top: 6, right: view.width - 6, bottom: view.height - 6 };
   const placed = placeLabels(
     wishes,
-    drawn.map((one) => ({ x: one.x, y: one.y, radius: one.radius + 4 })),
+    [
+      ...drawn.map((one) => ({ x: one.x, y: one.y, radius: one.radius + 4 })),
+      ...options.marks.map((mark) => ({ x: mark.x, y: mark.y, radius: mark.clear - 4 })),
+    ],
     frame,
     view.covered,
   );
@@ -118,7 +148,7 @@ function priorityOf({ key, node }: Drawn, { selected, hovered }: { selected: str
   return (node.status === "working" ? 4 : 10) + node.ring;
 }
 
-function widthOf(context: CanvasRenderingContext2D, font: string, words: string): number {
+export function widthOf(context: CanvasRenderingContext2D, font: string, words: string): number {
   const key = `${font}\n${words}`;
   const known = widths.get(key);
   if (known !== undefined) return known;

@@ -353,7 +353,13 @@ export function drawRising(
   context.globalAlpha = 1;
 }
 
-function text(context: CanvasRenderingContext2D, words: string, x: number, y: number, style: { font: string; colour: string }): void {
+export function text(
+  context: CanvasRenderingContext2D,
+  words: string,
+  x: number,
+  y: number,
+  style: { font: string; colour: string },
+): void {
   context.font = style.font;
   context.textAlign = "center";
   context.textBaseline = "middle";

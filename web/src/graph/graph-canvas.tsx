@@ -10,7 +10,7 @@ export interface GraphCanvasProps {
   readonly label: string;
   onSelect(key: string | undefined): void;
   onOpen(key: string): void;
-  onFolded(count: number): void;
+  onFolded(agents: number, projects: number): void;
   onCamera(isFitted: boolean): void;
 }
 
@@ -28,7 +28,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
   const background = useRef<HTMLCanvasElement>(null);
   const foreground = useRef<HTMLCanvasElement>(null);
   const read = useEffectEvent(() => props.read());
-  const onFolded = useEffectEvent((count: number) => props.onFolded(count));
+  const onFolded = useEffectEvent((agents: number, projects: number) => props.onFolded(agents, projects));
   const onCamera = useEffectEvent((isFitted: boolean) => props.onCamera(isFitted));
   const onSelect = useEffectEvent((key: string | undefined) => props.onSelect(key));
   const onOpen = useEffectEvent((key: string) => props.onOpen(key));
@@ -38,7 +38,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
       background: background.current!,
       foreground: foreground.current!,
       read: () => read(),
-      onFolded: (count) => onFolded(count),
+      onFolded: (agents, projects) => onFolded(agents, projects),
       onCamera: (isFitted) => onCamera(isFitted),
     });
     graphRef.current = graph;

@@ -134,13 +134,89 @@ test("[G7] suns do not overlap, and a later session moves no earlier one", () =>
     session(i % 3 === 0 ? [node("agt_a", 1, "agt_main"), node("agt_b", 2, "agt_a")] : [], { session_id: `ses_${i}`, firstMs: i }),
   );
   for (const count of [2, 9, 47, 70]) {
-    const systems = layoutGraph(many.slice(0, count), 100);
+    const { systems } = layoutGraph(many.slice(0, count), 100);
     for (const a of systems) for (const b of systems) if (a !== b) assert.ok(Math.hypot(a.x - b.x, a.y - b.y) >= a.radius + b.radius);
     if (count < 47) {
-      const next = layoutGraph(many.slice(0, count + 1), 100);
+      const next = layoutGraph(many.slice(0, count + 1), 100).systems;
       for (const [i, system] of systems.entries()) assert.deepEqual([next[i]!.x, next[i]!.y], [system.x, system.y]);
     }
   }
+});
+
+/** Sessions of a few projects, begun one after another, some with agents that make their systems wider. */
+const sky = fc
+  .array(fc.record({ project: fc.nat(5), agents: fc.nat(3), gap: fc.nat(50) }), { minLength: 1, maxLength: 30, size: "max" })
+  .map((entries) => {
+    let at = 0;
+    return entries.map(({ project, agents, gap }, index) => {
+      at += gap + 1;
+      const nodes = Array.from({ length: agents }, (_, i) => node(`agt_${i}`, at, i === 0 ? "agt_main" : `agt_${i - 1}`));
+      return session(nodes, {
+        session_id: `ses_${index}`,
+        firstMs: at,
+        ...(project === 0 ? {} : { project: `project ${project}` }),
+      });
+    });
+  });
+const skyOf = (sessions: readonly GraphSession[]) => {
+  const { systems, regions } = layoutGraph(sessions, 1e9);
+  return {
+    suns: new Map(systems.map((system) => [system.session_id, system])),
+    regions: new Map(regions.map((region) => [region.project, region])),
+  };
+};
+
+test("[G1] [G9] the same sessions in any order stand in the same places", () => {
+  fc.assert(
+    fc.property(
+      sky.chain((sessions) => fc.tuple(fc.constant(sessions), fc.shuffledSubarray(sessions, { minLength: sessions.length }))),
+      ([sessions, shuffled]) => {
+        const [a, b] = [skyOf(sessions), skyOf(shuffled)];
+        for (const [id, { x, y }] of a.suns) assert.deepEqual([b.suns.get(id)!.x, b.suns.get(id)!.y], [x, y]);
+        for (const [project, region] of a.regions) assert.deepEqual(b.regions.get(project), region);
+      },
+    ),
+  );
+});
+
+test("[G9] every sun stands whole in its project's region, and no two regions or suns overlap", () => {
+  fc.assert(
+    fc.property(sky, (sessions) => {
+      const { suns, regions } = skyOf(sessions);
+      for (const { session_id, project = "" } of sessions) {
+        const { x, y, radius } = suns.get(session_id)!;
+        const { left, right, top, bottom } = regions.get(project)!;
+        assert.ok(x - radius >= left && x + radius <= right && y - radius >= top && y + radius <= bottom, session_id);
+      }
+      for (const a of regions.values())
+        for (const b of regions.values())
+          if (a !== b) assert.ok(a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top);
+      for (const a of suns.values())
+        for (const b of suns.values()) if (a !== b) assert.ok(Math.hypot(a.x - b.x, a.y - b.y) >= a.radius + b.radius);
+    }),
+  );
+});
+
+test("[G2] [G10] a later session moves no project before its own, nobody within its own, and nothing at all where there was room", () => {
+  fc.assert(
+    fc.property(sky, (sessions) => {
+      const last = sessions.at(-1)!;
+      const [before, after] = [skyOf(sessions.slice(0, -1)), skyOf(sessions)];
+      const own = after.regions.get(last.project ?? "")!;
+      const ownBefore = before.regions.get(last.project ?? "");
+      const order = [...after.regions.keys()];
+      const sizeOf = (region: typeof own) => [region.right - region.left, region.bottom - region.top].join();
+      const hadRoom = ownBefore === undefined || sizeOf(ownBefore) === sizeOf(own);
+      const old = sessions.find(({ project }) => project === last.project)!;
+      for (const { session_id, project = "" } of sessions.slice(0, -1)) {
+        const [from, to] = [before.suns.get(session_id)!, after.suns.get(session_id)!];
+        if (hadRoom || order.indexOf(project) < order.indexOf(own.project)) assert.deepEqual([to.x, to.y], [from.x, from.y], session_id);
+        if (project !== own.project) continue;
+        const [oldFrom, oldTo] = [before.suns.get(old.session_id)!, after.suns.get(old.session_id)!];
+        assert.deepEqual([to.x - oldTo.x, to.y - oldTo.y].map(Math.round), [from.x - oldFrom.x, from.y - oldFrom.y].map(Math.round));
+      }
+    }),
+  );
 });
 
 test("[G8] a million agents are laid out, and what was left out is told", () => {

@@ -1,5 +1,5 @@
-/** Where every agent stands: a pure function of who was there when. The rules are in SPEC.md, numbered G1 to G8. */
-import { arrangeSuns } from "./constellation.ts";
+/** Where every agent stands: a pure function of who was there when. The rules are in SPEC.md, numbered G1 to G10. */
+import { arrangeSuns, type Region } from "./constellation.ts";
 import { createHeap } from "./heap.ts";
 import { createRing, ringRadius, slotTurn, type Ring, type RingPlace } from "./rings.ts";
 import { settleTree, type TreeNode } from "./tree.ts";
@@ -14,6 +14,7 @@ export interface GraphNode {
 
 export interface GraphSession {
   readonly session_id: string;
+  readonly project?: string | undefined;
   readonly rootId: string;
   readonly firstMs: number;
   /** When the session leaves the picture, if nothing more happens. */
@@ -53,7 +54,7 @@ const EXACT_LIMIT = 20_000;
 /** More than this many present at once are not placed one by one. */
 const PLACE_LIMIT = 4_000;
 
-export function layoutGraph(sessions: readonly GraphSession[], nowMs: number): System[] {
+export function layoutGraph(sessions: readonly GraphSession[], nowMs: number): { readonly systems: System[]; readonly regions: Region[] } {
   const laid = sessions.map((session) => systemOf(session, nowMs));
   return arrangeSuns(sessions, laid);
 }

@@ -1,3 +1,4 @@
+import type { ProjectSums } from "./projects.ts";
 import type { SceneNode } from "./scene.ts";
 
 export type Direction = "in" | "out" | "clockwise" | "back";
@@ -12,6 +13,24 @@ export function neighbour(nodes: readonly SceneNode[], from: string | undefined,
   const ordered = current.ring === 0 ? beside : beside.toSorted((a, b) => a.turn - b.turn);
   const step = direction === "clockwise" ? 1 : -1;
   return ordered[(ordered.indexOf(current) + step + ordered.length) % ordered.length]?.key;
+}
+
+/** The same among projects, which stand above their suns: `in` leads from a sun to its project, `out` from there to its first sun. */
+export function neighbourProject(
+  regions: readonly ProjectSums[],
+  nodes: readonly SceneNode[],
+  from: string | undefined,
+  direction: Direction,
+): string | undefined {
+  const at = regions.findIndex(({ key }) => key === from);
+  if (at >= 0) {
+    if (direction === "in") return from;
+    if (direction === "out") return nodes.find((node) => node.ring === 0 && regions[at]!.sessions.includes(node.session_id))?.key ?? from;
+    return regions[(at + (direction === "clockwise" ? 1 : -1) + regions.length) % regions.length]!.key;
+  }
+  const node = nodes.find(({ key }) => key === from);
+  if (node?.ring !== 0 || direction !== "in") return undefined;
+  return regions.find(({ sessions }) => sessions.includes(node.session_id))?.key;
 }
 
 /** The node with everyone between it and its sun. */

@@ -2,7 +2,9 @@ import type { AgentStatus, AgentView, SessionView } from "../../../src/projectio
 import { PICTURE_MS } from "../../../src/projections/views.ts";
 import { clip, formatCount, formatModel } from "../ui/format.ts";
 import { familyColour, type FamilyColour } from "./families.ts";
+import type { Region } from "./constellation.ts";
 import { FADE_MS, layoutGraph, type GraphNode, type Spot, type System } from "./layout.ts";
+import { projectSums, type ProjectSums } from "./projects.ts";
 import { ringRadius } from "./rings.ts";
 import { nodeKey } from "./transitions.ts";
 
@@ -48,11 +50,16 @@ export interface Sun {
   readonly isOver: boolean;
 }
 
+/** One project of several, with what goes on in it. */
+export type SceneRegion = Region & ProjectSums;
+
 export interface Scene {
   /** Parents before children. */
   readonly nodes: readonly SceneNode[];
   readonly byKey: ReadonlyMap<string, SceneNode>;
   readonly suns: readonly Sun[];
+  /** Empty where everything belongs to one project. */
+  readonly regions: readonly SceneRegion[];
   readonly bounds: { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number };
   /** Agents that the layout could not place one by one. */
   readonly unplaced: number;
@@ -70,6 +77,7 @@ export const emptyScene: Scene = {
   nodes: [],
   byKey: new Map(),
   suns: [],
+  regions: [],
   bounds: { left: -100, top: -100, right: 100, bottom: 100 },
   unplaced: 0,
 };
@@ -86,12 +94,13 @@ const discs = [14, 11, 9, 8] as const;
 export function buildScene(sessions: readonly SceneSession[], options: SceneOptions): Scene {
   const inputs = sessions.map(({ view, agents }) => ({
     session_id: view.session_id,
+    project: view.facts.project,
     rootId: "agt_main",
     firstMs: Date.parse(view.facts.first_at ?? "") || 0,
     untilMs: (Date.parse(view.facts.last_at ?? "") || 0) + PICTURE_MS,
     nodes: graphNodesOf(agents, view),
   }));
-  const systems = layoutGraph(inputs, options.nowMs);
+  const { systems, regions } = layoutGraph(inputs, options.nowMs);
   const nodes: SceneNode[] = [];
   const suns: Sun[] = [];
   for (const [index, system] of systems.entries()) {
@@ -106,11 +115,13 @@ export function buildScene(sessions: readonly SceneSession[], options: SceneOpti
       isOver: session.view.status === "ended",
     });
   }
+  const several = regions.length > 1 ? regions : [];
   return {
     nodes,
     byKey: new Map(nodes.map((node) => [node.key, node])),
     suns,
-    bounds: boundsOf(suns),
+    regions: several.map((region) => ({ ...region, ...projectSums(region.project, sessions) })),
+    bounds: boundsOf(suns, several),
     unplaced: systems.reduce((sum, system) => sum + system.unplaced, 0),
   };
 }
@@ -329,12 +340,16 @@ function fading(isSun: boolean, sinceEnd: number | undefined, isLeaving: boolean
   return { alpha: Math.max(floor, 1 - (sinceEnd - FLASH_MS) / (FADE_MS - FLASH_MS)), flash: 0 };
 }
 
-function boundsOf(suns: readonly Sun[]): Scene["bounds"] {
+function boundsOf(suns: readonly Sun[], regions: readonly Region[]): Scene["bounds"] {
   if (suns.length === 0) return emptyScene.bounds;
+  const boxes =
+    regions.length > 0
+      ? regions
+      : suns.map(({ x, y, radius }) => ({ left: x - radius, top: y - radius, right: x + radius, bottom: y + radius }));
   return {
-    left: Math.min(...suns.map((sun) => sun.x - sun.radius)),
-    top: Math.min(...suns.map((sun) => sun.y - sun.radius)),
-    right: Math.max(...suns.map((sun) => sun.x + sun.radius)),
-    bottom: Math.max(...suns.map((sun) => sun.y + sun.radius)),
+    left: Math.min(...boxes.map(({ left }) => left)),
+    top: Math.min(...boxes.map(({ top }) => top)),
+    right: Math.max(...boxes.map(({ right }) => right)),
+    bottom: Math.max(...boxes.map(({ bottom }) => bottom)),
   };
 }

@@ -2,25 +2,33 @@ import { memo, useRef, type KeyboardEvent } from "react";
 import type { AgentView } from "../../../../src/projections/views.ts";
 import { callCount, tokenSum } from "../../app/selectors.ts";
 import { familyColour } from "../../graph/families.ts";
+import { projectSums, projectWords } from "../../graph/projects.ts";
 import type { SceneSession } from "../../graph/scene.ts";
-import { formatCount, formatDuration, formatModel, UNKNOWN, whole } from "../../ui/format.ts";
+import { clip, formatCount, formatDuration, formatModel, UNKNOWN, whole } from "../../ui/format.ts";
 import { StatusWord } from "./inspector.tsx";
 
 const ROWS = 400;
 
 /** The same picture in words: for screen readers, for keyboards, and for whoever prefers a table. */
 export function ListTwin(props: {
-  sessions: readonly SceneSession[];
+  groups: readonly (readonly [project: string, sessions: readonly SceneSession[]])[];
   nowMs: number;
   selected: string | undefined;
   isShown: boolean;
   onSelect: (key: string) => void;
   onOpen: (key: string) => void;
 }) {
-  const { sessions, nowMs, selected, isShown, onSelect, onOpen } = props;
-  const body = useRef<HTMLTableSectionElement>(null);
-  const agents = sessions.flatMap((session) => asTree(session.agents));
-  const rows = agents.slice(0, ROWS);
+  const { groups, nowMs, selected, isShown, onSelect, onOpen } = props;
+  const table = useRef<HTMLTableElement>(null);
+  const parts = groups.map(([project, sessions]) => ({
+    sums: projectSums(project, sessions),
+    agents: sessions.flatMap((session) => asTree(session.agents)),
+  }));
+  const total = parts.reduce((sum, { agents }) => sum + agents.length, 0);
+  const rows = parts.flatMap((part) => part.agents).slice(0, ROWS);
+  const inRows = new Set(rows);
+  const listed = parts.map(({ sums, agents }) => ({ sums, rows: agents.filter((agent) => inRows.has(agent)) }));
+  const titles = new Map(groups.flatMap(([, sessions]) => sessions.map(({ view }) => [view.session_id, view.title] as const)));
   const tabStop = rows.some((agent) => keyOf(agent) === selected) ? selected : rows[0] && keyOf(rows[0]);
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -35,7 +43,7 @@ export function ListTwin(props: {
               ? rows.length
               : 0;
     if (step === 0) return;
-    const buttons = [...body.current!.querySelectorAll("button")];
+    const buttons = [...table.current!.querySelectorAll("button")];
     const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
     buttons[Math.min(buttons.length - 1, Math.max(0, at + step))]?.focus();
     event.preventDefault();
@@ -43,7 +51,9 @@ export function ListTwin(props: {
 
   return (
     <div className={isShown ? "twin" : "unseen"}>
-      <table aria-label="Agents">
+      {/* Keys that bubble up from the buttons in it. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+      <table aria-label="Agents" ref={table} onKeyDown={onKeyDown}>
         <thead>
           <tr>
             <th scope="col">Agent</th>
@@ -61,29 +71,41 @@ export function ListTwin(props: {
             </th>
           </tr>
         </thead>
-        {/* Keys that bubble up from the buttons in it. */}
-        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
-        <tbody ref={body} onKeyDown={onKeyDown}>
-          {rows.map((agent) => (
-            <Row
-              key={keyOf(agent)}
-              agent={agent}
-              age={ageOf(agent, nowMs)}
-              isSelected={keyOf(agent) === selected}
-              isTabStop={keyOf(agent) === tabStop}
-              onSelect={onSelect}
-              onOpen={onOpen}
-            />
+        {listed
+          .filter((part) => part.rows.length > 0)
+          .map((part) => (
+            <tbody key={part.sums.key}>
+              {groups.length > 1 && (
+                <tr className="twin__project" data-testid="project-row">
+                  <th scope="rowgroup" colSpan={7}>
+                    {part.sums.name} <span className="dim">{projectWords(part.sums)}</span>
+                  </th>
+                </tr>
+              )}
+              {part.rows.map((agent) => (
+                <Row
+                  key={keyOf(agent)}
+                  agent={agent}
+                  title={agent.depth === 0 && titles.size > 1 ? titles.get(agent.session_id) : undefined}
+                  age={ageOf(agent, nowMs)}
+                  isSelected={keyOf(agent) === selected}
+                  isTabStop={keyOf(agent) === tabStop}
+                  onSelect={onSelect}
+                  onOpen={onOpen}
+                />
+              ))}
+            </tbody>
           ))}
-        </tbody>
       </table>
-      {agents.length > rows.length && <p className="dim">{whole(agents.length - rows.length)} more agents are not listed.</p>}
+      {total > rows.length && <p className="dim">{whole(total - rows.length)} more agents are not listed.</p>}
     </div>
   );
 }
 
 interface RowProps {
   readonly agent: AgentView;
+  /** Of its session, where there are several. */
+  readonly title: string | undefined;
   readonly age: string;
   readonly isSelected: boolean;
   readonly isTabStop: boolean;
@@ -92,7 +114,7 @@ interface RowProps {
 }
 
 const Row = memo(function Row(props: RowProps) {
-  const { agent, age, isSelected, isTabStop, onSelect, onOpen } = props;
+  const { agent, title, age, isSelected, isTabStop, onSelect, onOpen } = props;
   const key = keyOf(agent);
   const calls = callCount(agent);
   const colour = agent.depth === 0 ? "var(--brass)" : `var(--family-${familyColour(agent.model)})`;
@@ -122,6 +144,7 @@ const Row = memo(function Row(props: RowProps) {
           <i style={{ ["--c" as string]: colour }} aria-hidden />
           <span>{agent.label}</span>
         </button>
+        {title !== undefined && <small className="twin__word">{clip(title, 60)}</small>}
         {agent.background === true && <small className="twin__word">background</small>}
         {agent.depth > 0 && agent.edge === "inferred" && (
           <small className="twin__word" title="No source has named the parent: it is worked out">
@@ -149,6 +172,7 @@ function isSameRow(a: RowProps, b: RowProps): boolean {
   const [x, y] = [a.agent, b.agent];
   return (
     a.age === b.age &&
+    a.title === b.title &&
     a.isSelected === b.isSelected &&
     a.isTabStop === b.isTabStop &&
     x.status === y.status &&

@@ -11,6 +11,7 @@ import { useSteady } from "../../app/use-steady.ts";
 import type { Graph, GraphInput } from "../../graph/create-graph.ts";
 import { familyColour, familyOf } from "../../graph/families.ts";
 import { GraphCanvas } from "../../graph/graph-canvas.tsx";
+import { byProject, projectOfKey } from "../../graph/projects.ts";
 import type { SceneSession } from "../../graph/scene.ts";
 import { transitions } from "../../graph/transitions.ts";
 import { formatModel, whole } from "../../ui/format.ts";
@@ -19,6 +20,7 @@ import { CounterRow } from "./counters.tsx";
 import { Inspector } from "./inspector.tsx";
 import { ListTwin } from "./list-twin.tsx";
 import { Overview } from "./overview.tsx";
+import { useProjectSpend } from "./use-project-spend.ts";
 import "./live.css";
 
 /** How often words and numbers beside the picture are drawn again; the picture itself follows every frame. */
@@ -32,18 +34,22 @@ export function Live() {
   const search = useSearch({ from: "/" });
   const navigate = useNavigate({ from: "/" });
   const graphRef = useRef<Graph>(undefined);
-  const [folded, setFolded] = useState(0);
+  const [folded, setFolded] = useState({ agents: 0, projects: 0 });
   const [isFitted, setFitted] = useState(true);
   const [isCrowded, setCrowded] = useState(false);
   const snapshot = useSteady(identity, isCrowded ? CROWD_MS : STEADY_MS);
   const { state, nowMs, isPast } = shownOf(snapshot);
   const { session: only, project, agent: selected, trail = false } = search;
   const followed = search.follow;
+  /** The selected project: it is a matter of this picture, not of the address. */
+  const [group, setGroup] = useState<string>();
   const isList = search.view === "list";
   const isFrozen = !isPast && snapshot.hasSynced && snapshot.connection.state !== "live";
   const sessions = useMemo(() => sceneSessions(state, nowMs, only, project), [state, nowMs, only, project]);
   const isCrowd = sessions.reduce((sum, { agents }) => sum + agents.length, 0) > CROWD;
   if (isCrowd !== isCrowded) setCrowded(isCrowd);
+  const groups = useMemo(() => byProject(sessions), [sessions]);
+  const spend = useProjectSpend(groups.length > 1);
 
   const read = useCallback((): GraphInput => {
     const now = store.snapshot();
@@ -51,8 +57,8 @@ export function Live() {
     const mode = shown.isPast ? "past" : now.hasSynced && now.connection.state !== "live" ? "frozen" : "live";
     // The clock of the store ticks once a second; what fades needs it to the frame.
     const atMs = mode === "live" ? Date.now() : shown.nowMs;
-    return { sessions: sceneSessions(shown.state, shown.nowMs, only, project), nowMs: atMs, trail, mode, followed };
-  }, [store, only, project, trail, followed]);
+    return { sessions: sceneSessions(shown.state, shown.nowMs, only, project), nowMs: atMs, trail, mode, followed, spend };
+  }, [store, only, project, trail, followed, spend]);
 
   useEffect(() => store.subscribe(() => graphRef.current?.invalidate()), [store]);
   useEffect(
@@ -67,12 +73,20 @@ export function Live() {
   useEffect(() => graphRef.current?.invalidate(), [read]);
 
   const select = useCallback(
-    (key: string | undefined) => void navigate({ search: (old) => withAgent(old, key), replace: true }),
+    (key: string | undefined) => {
+      const isProject = key !== undefined && projectOfKey(key) !== undefined;
+      setGroup(isProject ? key : undefined);
+      void navigate({ search: (old) => withAgent(old, isProject ? undefined : key), replace: true });
+    },
     [navigate],
   );
-  useKeys(selected === undefined ? {} : { Escape: () => select(undefined) });
+  useKeys(selected === undefined && group === undefined ? {} : { Escape: () => select(undefined) });
   const open = useCallback(
-    (key: string) => void navigate({ to: "/sessions/$sessionId", params: { sessionId: key.slice(0, key.indexOf(" ")) } }),
+    (key: string) => {
+      if (projectOfKey(key) === undefined)
+        void navigate({ to: "/sessions/$sessionId", params: { sessionId: key.slice(0, key.indexOf(" ")) } });
+      else graphRef.current?.showProject(key);
+    },
     [navigate],
   );
   const toggle = (patch: { view?: "list" | undefined; trail?: boolean | undefined }) =>
@@ -105,15 +119,15 @@ export function Live() {
         <GraphCanvas
           graphRef={graphRef}
           read={read}
-          selected={picked === undefined ? undefined : selected}
-          label={`Graph of ${sessions.length} sessions. Arrow keys walk from agent to agent, plus and minus zoom, 0 shows everything.`}
+          selected={picked === undefined ? group : selected}
+          label={`Graph of ${sessions.length} sessions${groups.length > 1 ? ` of ${groups.length} projects` : ""}. Arrow keys walk from agent to agent, plus and minus zoom, 0 shows everything.`}
           onSelect={select}
           onOpen={open}
-          onFolded={setFolded}
+          onFolded={(agents, projects) => setFolded({ agents, projects })}
           onCamera={setFitted}
         />
         <ListTwin
-          sessions={sessions}
+          groups={groups}
           nowMs={nowMs}
           selected={selected}
           isShown={isList && instead === undefined}
@@ -155,17 +169,12 @@ export function Live() {
         {instead === undefined && !isList && (
           <div className="live__foot">
             <Legend sessions={sessions} />
-            {folded > 0 && (
-              <span>
-                {folded === 1 ? "1 agent is folded into its parent" : `${whole(folded)} agents are folded into their parents`}; zoom in to
-                see {folded === 1 ? "it" : "them"}.
-              </span>
-            )}
+            <FoldedWords agents={folded.agents} projects={folded.projects} />
           </div>
         )}
       </div>
       {picked === undefined ? (
-        <Overview sessions={sessions} nowMs={nowMs} onSelect={select} />
+        <Overview groups={groups} group={group} spend={spend} nowMs={nowMs} onSelect={select} onShow={open} />
       ) : (
         <Inspector
           agent={picked.agent}
@@ -208,6 +217,17 @@ function ToolButton({
       {word !== undefined && <span className="button__word">{word}</span>}
     </button>
   );
+}
+
+function FoldedWords({ agents, projects }: { agents: number; projects: number }) {
+  if (agents + projects === 0) return null;
+  const parts = [
+    agents === 1 && "1 agent is folded into its parent",
+    agents > 1 && `${whole(agents)} agents are folded into their parents`,
+    projects === 1 && "1 project is one mark",
+    projects > 1 && `${whole(projects)} projects are one mark each`,
+  ];
+  return <span data-testid="folded">{parts.filter(Boolean).join(", ")}; zoom in to unfold.</span>;
 }
 
 /** The families in the picture, so that a colour is never the only word. */

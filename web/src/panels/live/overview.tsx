@@ -1,50 +1,56 @@
 import { Link } from "@tanstack/react-router";
-import { sumTools } from "../../../../src/projections/tool-counts.ts";
+import { Maximize } from "lucide-react";
+import { projectSums, projectWords } from "../../graph/projects.ts";
 import type { SceneSession } from "../../graph/scene.ts";
 import { formatAge, formatCount, whole } from "../../ui/format.ts";
-import { ToolList } from "./tool-list.tsx";
 
-/** What the inspector shows while nothing is selected: the sessions in the picture. */
+/** What the inspector shows while no agent is selected: the sessions in the picture, or those of the selected project. */
 export function Overview({
-  sessions,
+  groups,
+  group,
+  spend,
   nowMs,
   onSelect,
+  onShow,
 }: {
-  sessions: readonly SceneSession[];
+  groups: readonly (readonly [project: string, sessions: readonly SceneSession[]])[];
+  group: string | undefined;
+  spend: ReadonlyMap<string, string>;
   nowMs: number;
   onSelect: (key: string) => void;
+  onShow: (project: string) => void;
 }) {
-  const tools = sumTools(sessions.flatMap(({ agents }) => agents.map((agent) => agent.tools)));
+  const parts = groups.map(([project, sessions]) => ({ project, sessions, sums: projectSums(project, sessions) }));
+  const chosen = parts.filter(({ sums }) => sums.key === group);
+  const shown = chosen.length > 0 ? chosen : parts;
+  const count = shown.reduce((sum, { sessions }) => sum + sessions.length, 0);
   return (
     <aside className="inspector" data-overview aria-label="Sessions in the picture">
       <div className="inspector__part">
         <h2 className="heading">
-          In the picture <span className="num">{sessions.length}</span>
+          In the picture <span className="num">{count}</span>
         </h2>
-        <ul>
-          {sessions.toReversed().map(({ view }) => (
-            <li key={view.session_id}>
-              <button
-                type="button"
-                className="sun-row"
-                data-status={view.status}
-                onClick={() => onSelect(`${view.session_id} agt_main`)}
-                title={view.title}
-              >
-                <span className="sun-row__dot" aria-hidden />
-                <span className="sun-row__title">{view.title}</span>
-                <span className="num dim">{formatAge(nowMs - Date.parse(view.facts.last_at ?? ""))}</span>
-                <span className="sun-row__more">
-                  {view.status} · {whole(view.agents_alive)} of {whole(view.agents)} {view.agents === 1 ? "agent" : "agents"} alive ·{" "}
-                  {formatCount(view.calls_total)} {view.calls_total === 1 ? "call" : "calls"}
-                </span>
-              </button>
-            </li>
-          ))}
-        </ul>
-        {sessions.length === 0 && <p className="dim">No session was active in the last half hour.</p>}
+        {shown.map(({ project, sessions, sums }) => (
+          <section key={sums.key} aria-label={sums.name}>
+            {parts.length > 1 && (
+              <div className="overview__project" data-testid="overview-project">
+                <h3>{sums.name}</h3>
+                <button type="button" className="button button--icon" aria-label={`Zoom to ${sums.name}`} onClick={() => onShow(sums.key)}>
+                  <Maximize size={14} />
+                </button>
+                <p className="dim">{projectWords(sums, spend.get(project))}</p>
+                {chosen.length > 0 && project !== "" && (
+                  <Link to="/" search={(old) => ({ ...old, project })} className="linkish">
+                    Show only this project
+                  </Link>
+                )}
+              </div>
+            )}
+            <SessionList sessions={sessions} nowMs={nowMs} onSelect={onSelect} />
+          </section>
+        ))}
+        {count === 0 && <p className="dim">No session was active in the last half hour.</p>}
       </div>
-      <ToolList tools={tools} />
       <div className="inspector__part">
         <p className="dim">
           Select an agent to see what it does. All sessions are under{" "}
@@ -55,5 +61,31 @@ export function Overview({
         </p>
       </div>
     </aside>
+  );
+}
+
+function SessionList({ sessions, nowMs, onSelect }: { sessions: readonly SceneSession[]; nowMs: number; onSelect: (key: string) => void }) {
+  return (
+    <ul>
+      {sessions.toReversed().map(({ view }) => (
+        <li key={view.session_id}>
+          <button
+            type="button"
+            className="sun-row"
+            data-status={view.status}
+            onClick={() => onSelect(`${view.session_id} agt_main`)}
+            title={view.title}
+          >
+            <span className="sun-row__dot" aria-hidden />
+            <span className="sun-row__title">{view.title}</span>
+            <span className="num dim">{formatAge(nowMs - Date.parse(view.facts.last_at ?? ""))}</span>
+            <span className="sun-row__more">
+              {view.status} · {whole(view.agents_alive)} of {whole(view.agents)} {view.agents === 1 ? "agent" : "agents"} alive ·{" "}
+              {formatCount(view.calls_total)} {view.calls_total === 1 ? "call" : "calls"}
+            </span>
+          </button>
+        </li>
+      ))}
+    </ul>
   );
 }
