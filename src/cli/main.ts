@@ -84,6 +84,10 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./commands/retention.ts")).retention,
   },
   mcp: { summary: "give an agent Orrery's tools (MCP over stdin and stdout)", load: async () => (await import("./commands/mcp.ts")).mcp },
+  token: {
+    summary: "who may come in: make, list and revoke tokens",
+    load: async () => (await import("./commands/token.ts")).token,
+  },
   call: { summary: "run any operation by its name", load: async () => (await import("./commands/call.ts")).call },
 };
 

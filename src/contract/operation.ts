@@ -1,6 +1,8 @@
-import type { z } from "zod";
+import { z } from "zod";
 
-export type Scope = "ingest" | "read" | "control" | "admin";
+/** What a caller may do, least first: each may also do what those before it may. */
+export const Scope = z.enum(["ingest", "read", "control", "admin"]);
+export type Scope = z.infer<typeof Scope>;
 
 /**
  * Something that can be asked or done, declared once. Every door serves it from this declaration alone.

@@ -44,6 +44,8 @@ import { createRetention } from "./retention.ts";
 import { dropOtherShapes } from "./state-shape.ts";
 import { createStorageReader, programsOf, settingsOf } from "./status.ts";
 import { createHookTimes, createVitals } from "./vitals.ts";
+import { openTokenBook } from "./token-book.ts";
+import { createTokens } from "./tokens.ts";
 import { createTicketBook } from "./work-book.ts";
 import { createWorkHandlers } from "./work.ts";
 import { createWholeSessions } from "./whole-sessions.ts";
@@ -185,6 +187,10 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     });
     closing.push(log.onCommit(alerts.noted), () => ending.abort());
 
+    const tokenBook = openTokenBook({ home, clock });
+    const tokens = createTokens({ book: tokenBook, log });
+    await tokens.catchUp();
+
     const startedAt = toTimestamp(clock.now());
     const handlers = createHandlers({
       log,
@@ -211,6 +217,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       }),
       work: createWorkHandlers({ book: tickets, projector, history, head: log.head, pricesAt: book.at }),
       imports: imports.handlers,
+      tokens: tokens.handlers,
       pricesAt: book.at,
       replayPage: () => readReplayPage(webRoot),
       storage: createStorageReader(home),

@@ -26,6 +26,7 @@ import { createMoments, type Step, type StepPoint } from "./moments.ts";
 import type { MoneyHandlers } from "./money.ts";
 import { costAndCache } from "./money-usage.ts";
 import type { Projector } from "./projector.ts";
+import type { Tokens } from "./tokens.ts";
 import type { WorkHandlers } from "./work.ts";
 
 interface Deps {
@@ -44,6 +45,7 @@ interface Deps {
   readonly keeping: Pick<Handlers, "backup.make" | "retention.apply">;
   readonly money: MoneyHandlers;
   readonly work: WorkHandlers;
+  readonly tokens: Tokens["handlers"];
   readonly imports: Pick<Handlers, "imports.start" | "imports.get">;
   readonly pricesAt: PricesAt;
   readonly replayPage: () => string | undefined;
@@ -79,6 +81,7 @@ export function createHandlers(deps: Deps): Handlers {
     "storage.get": deps.storage,
     ...deps.keeping,
     ...deps.imports,
+    ...deps.tokens,
     ...deps.alerts,
     ...deps.catalog,
     ...deps.asks,

@@ -47,6 +47,7 @@ const shapes: readonly Shape[] = [
   { kind: "aws-key-id", marks: ["akia", "asia", "abia", "acca"], find: token("A(?:KI|SI|BI|CC)A[A-Z0-9]{16}(?![A-Za-z0-9])") },
   { kind: "google-key", marks: ["aiza"], find: token("AIza[A-Za-z0-9_-]{35}") },
   { kind: "google-token", marks: ["ya29.", "gocspx-"], find: token("(?:ya29\\.|GOCSPX-)[A-Za-z0-9_-]{20,}") },
+  { kind: "orrery-token", marks: ["orrt_"], find: token("orrt_[A-Za-z0-9_-]{43}") },
   { kind: "npm-token", marks: ["npm_"], find: token("npm_[A-Za-z0-9]{36}") },
   { kind: "pypi-token", marks: ["pypi-"], find: token("pypi-[A-Za-z0-9_-]{50,}") },
   { kind: "hugging-face-token", marks: ["hf_"], find: token("hf_[A-Za-z0-9]{30,}") },

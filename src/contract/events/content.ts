@@ -45,6 +45,8 @@ export const contentOf: Readonly<Record<EventTypeName, Content>> = {
   "ticket.updated": {},
   "ticket.linked": {},
   "ticket.unlinked": {},
+  "token.created": {},
+  "token.revoked": {},
   "source.kept": { texts: ["record"] },
   "source.rejected": { words: ["sample"] },
   "source.connected": {},

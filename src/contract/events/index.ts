@@ -12,6 +12,7 @@ import { sessionEnded, sessionStarted, sessionUpdated } from "./session.ts";
 import { sourceConnected, sourceKept, sourceRejected, systemFailed } from "./system.ts";
 import { ticketCreated, ticketLinked, ticketUnlinked, ticketUpdated } from "./ticket.ts";
 import { todoListed, todoUpdated } from "./todo.ts";
+import { tokenCreated, tokenRevoked } from "./token.ts";
 import { toolEnded, toolStarted } from "./tool.ts";
 import { turnEnded, turnStarted } from "./turn.ts";
 
@@ -52,6 +53,8 @@ export const eventTypes = [
   ticketUpdated,
   ticketLinked,
   ticketUnlinked,
+  tokenCreated,
+  tokenRevoked,
   sourceKept,
   sourceRejected,
   sourceConnected,

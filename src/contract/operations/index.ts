@@ -35,6 +35,7 @@ import { getPolicy, testPolicy } from "./policy.ts";
 import { exportSession, getSession, getSessionState, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";
 import { getStatus, getStorage, listOperations } from "./system.ts";
 import { getActivity, listMomentsBetween, stepMoment } from "./time.ts";
+import { createToken, listTokens, revokeToken } from "./tokens.ts";
 import { closeTicket, createTicket, getTicket, linkTicket, listTickets, listTodos, unlinkTicket, updateTicket } from "./work.ts";
 
 /** Every operation, once. A capability implements it; HTTP, WebSocket, CLI, client and palette serve it from here. */
@@ -108,6 +109,9 @@ export const operations = [
   closeTicket,
   linkTicket,
   unlinkTicket,
+  listTokens,
+  createToken,
+  revokeToken,
   getStatus,
   getStorage,
   listOperations,
