@@ -252,6 +252,19 @@ export const samples: Readonly<Record<OperationName, Sample>> = {
     varies: ["actor"],
     wrong: { input: { ticket_id: "tkt_nowhere", session_id: nowhere }, code: "NOT_FOUND" },
   },
+  "tokens.list": { good: () => ({ state: "revoked" }), varies: ["items"], wrong: { input: { state: "lost" }, code: "BAD_INPUT" } },
+  "tokens.create": {
+    good: (_, mark) => ({ name: `door ${mark.replaceAll(/[^a-z0-9]/gi, "-")}`, scope: "read" }),
+    varies: ["token_id", "token", "name", "created_at"],
+    wrong: { input: { name: "local" }, code: "BAD_INPUT" },
+  },
+  "tokens.revoke": {
+    good: async ({ client }, mark) => ({
+      token_id: (await client.tokens.create({ name: `gone ${mark.replaceAll(/[^a-z0-9]/gi, "-")}` })).token_id,
+    }),
+    varies: ["token_id", "name", "created_at", "revoked_at"],
+    wrong: { input: { token_id: "tok_none" }, code: "NOT_FOUND" },
+  },
   "status.get": {
     good: nothing,
     varies: [

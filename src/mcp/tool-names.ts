@@ -23,6 +23,7 @@ const leftOut = (reason: string): Served => ({ leftOut: reason });
 const hook = leftOut("agent programs post these by their hooks");
 const keeping = leftOut("how Orrery is kept is decided by a person; the command line and the page do it");
 const limits = leftOut("it would let an agent lift a limit that a person set for it");
+const access = leftOut("who may come in is decided by a person; the command line and the page do it");
 const tooLong = leftOut("its answer is a file; the command line writes it, and other tools tell the same in pages");
 
 /** Every operation: the tools that call it, or why none does. The compiler names the operation that is missing. */
@@ -111,6 +112,9 @@ export const toolNames: Readonly<Record<OperationName, Served>> = {
   "tickets.close": tool("close_ticket"),
   "tickets.link": tool("link_ticket"),
   "tickets.unlink": tool("unlink_ticket"),
+  "tokens.list": access,
+  "tokens.create": access,
+  "tokens.revoke": access,
   "status.get": tool("get_status"),
   "storage.get": tool("get_storage"),
   "operations.list": leftOut("tools/list says what there is here"),
