@@ -173,6 +173,50 @@ test("a session id that a client of another server sends is no trouble, and a pi
   assert.deepEqual([reply.status, reply.body], [200, { result: {}, jsonrpc: "2.0", id: 1 }]);
 });
 
+test("an ask is a task for a client that takes tasks, and outlives a restart of the daemon", async () => {
+  const own = makePlace();
+  let started = await startDaemon(own);
+  const ask = async (method: string, params: Record<string, unknown>) => {
+    const envelope = {
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientInfo": { name: "pilot", version: "1" },
+      "io.modelcontextprotocol/clientCapabilities": { extensions: { "io.modelcontextprotocol/tasks": {} } },
+    };
+    const reply = await fetch(`${started.url}/mcp`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        accept: "application/json, text/event-stream",
+        "mcp-protocol-version": "2026-07-28",
+        "mcp-method": method,
+        "mcp-name": String(params["name"] ?? params["taskId"]),
+      },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params: { ...params, _meta: envelope } }),
+    });
+    return ((await reply.json()) as { readonly result: Record<string, unknown> }).result;
+  };
+  try {
+    const created = await ask("tools/call", { name: "request_approval", arguments: { prompt: "Push to main?" } });
+    assert.deepEqual([created["resultType"], created["status"]], ["task", "working"]);
+    const taskId = String(created["taskId"]);
+    await started.kill("SIGTERM");
+    started = await startDaemon(own);
+    assert.equal((await ask("tasks/get", { taskId }))["status"], "working");
+    await fetch(`${started.url}/api/asks/${taskId}/answer`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ answer: { decision: "deny", message: "Not on Friday." } }),
+    });
+    const done = await ask("tasks/get", { taskId });
+    assert.equal(done["status"], "completed");
+    const told = (done["result"] as { structuredContent: { outcome: string; answer: object; asked_by: string } }).structuredContent;
+    assert.deepEqual([told.outcome, told.answer, told.asked_by], ["denied", { decision: "deny", message: "Not on Friday." }, "pilot"]);
+  } finally {
+    await started.kill("SIGKILL");
+    own.remove();
+  }
+});
+
 test("orrery mcp says on stderr that no daemon is there, finds one that starts later, and another after it", async () => {
   const own = makePlace();
   const client = await newClient("stdio", { url: "", home: own.home });

@@ -59,7 +59,7 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
 
   const app = createHttp({ ...deps, localOnly, stopping: () => isStopping });
   if (deps.takeOtlp !== undefined) serveOtlp(app, { take: deps.takeOtlp, bodyBytes: config.otlp_body_bytes, logger: deps.logger });
-  serveMcp(app, { handlers: deps.handlers, logger: deps.logger, version: deps.version, bodyBytes: config.json_body_bytes });
+  serveMcp(app, { handlers: deps.handlers, logger: deps.logger, version: deps.version, clock, bodyBytes: config.json_body_bytes });
   await serveWebUi(app, deps.webRoot);
   serveReference(app, deps.version);
   const fanOut = createFanOut(deps);

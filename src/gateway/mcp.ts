@@ -1,6 +1,7 @@
 import type { McpHttpHandler } from "@modelcontextprotocol/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Handlers } from "../contract/operations/index.ts";
+import type { Clock } from "../lib/clock.ts";
 import { refuseCompressed } from "./body.ts";
 import { callOperation } from "./call.ts";
 import { toCallerError, type GatewayLogger } from "./failure.ts";
@@ -9,6 +10,7 @@ interface McpDoorDeps {
   readonly handlers: Handlers;
   readonly logger: GatewayLogger;
   readonly version: string;
+  readonly clock: Clock;
   readonly bodyBytes: number;
 }
 
@@ -33,13 +35,14 @@ export function serveMcp(app: FastifyInstance, deps: McpDoorDeps): void {
 }
 
 /** Loaded at the first request: the library takes a quarter of a second, and most daemons never hear MCP. */
-async function open({ handlers, logger, version, bodyBytes }: McpDoorDeps): Promise<McpHttpHandler> {
+async function open({ handlers, logger, version, clock, bodyBytes }: McpDoorDeps): Promise<McpHttpHandler> {
   const [{ createMcpHandler }, { createMcpServers }] = await Promise.all([
     import("@modelcontextprotocol/server"),
     import("../mcp/index.ts"),
   ]);
   const servers = createMcpServers({
     version,
+    clock,
     call: (operation, input, { actor, signal }) => callOperation(handlers, operation, input, { door: "mcp", actor, signal }),
     toError: (error) => toCallerError(error, logger, { bodyBytes }),
   });

@@ -1,4 +1,5 @@
 import {
+  CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
   ProtocolError,
   ProtocolErrorCode,
@@ -6,10 +7,15 @@ import {
   type McpServerFactory,
   type ServerContext,
 } from "@modelcontextprotocol/server";
+import { z } from "zod";
 import type { OrreryError } from "../contract/errors.ts";
 import type { Operation } from "../contract/operation.ts";
+import { getAsk, withdrawAsk, type AskDetail } from "../contract/operations/asks.ts";
+import type { Clock } from "../lib/clock.ts";
 import { toAnswer, toFailure } from "./answer.ts";
-import { toInput, tools } from "./tools.ts";
+import { withProgress } from "./progress.ts";
+import { TASKS, toCreated, toLookedUp } from "./tasks.ts";
+import { toInput, tools, type OperationTool } from "./tools.ts";
 
 export interface McpCaller {
   /** What the client calls itself. */
@@ -19,6 +25,7 @@ export interface McpCaller {
 
 export interface McpDeps {
   readonly version: string;
+  readonly clock: Clock;
   /** Runs an operation; the input is not checked yet. */
   call(operation: Operation, input: unknown, caller: McpCaller): Promise<unknown> | unknown;
   /** What the caller may see of any failure. */
@@ -34,14 +41,16 @@ ask_human and request_approval reach the people who watch. If nobody decides in 
 const LIST_FRESH_MS = 3_600_000;
 const MAX_NAME = 200;
 
+const TaskParams = z.looseObject({ taskId: z.string() });
+
 /** One server over the registry, for a request or a connection, in whichever version of the protocol its client speaks. */
-export function createMcpServers({ version, call, toError }: McpDeps): McpServerFactory {
+export function createMcpServers(deps: McpDeps): McpServerFactory {
   const listed = [...tools.values()].map((tool) => tool.listed);
-  return () => {
+  return ({ era }) => {
     const server = new Server(
-      { name: "orrery", title: "Orrery", version },
+      { name: "orrery", title: "Orrery", version: deps.version },
       {
-        capabilities: { tools: {} },
+        capabilities: { tools: {}, ...(era === "modern" ? { extensions: { [TASKS]: {} } } : {}) },
         instructions,
         cacheHints: {
           "tools/list": { ttlMs: LIST_FRESH_MS, cacheScope: "public" },
@@ -54,16 +63,79 @@ export function createMcpServers({ version, call, toError }: McpDeps): McpServer
       const tool = tools.get(params.name);
       if (tool === undefined)
         throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool ${params.name.slice(0, MAX_NAME)}.`);
-      const actor = clientName(server, context);
+      const caller = callerOf(server, context);
+      const input = toInput(tool, params.arguments ?? {}, caller.actor);
       try {
-        const input = toInput(tool, params.arguments ?? {}, actor);
-        return toAnswer(tool, await call(tool.operation, input, { actor, signal: context.mcpReq.signal }));
+        if (isAsk(tool) && takesTasks(context)) return await asTask(tool, { ...input, wait_ms: 0 }, caller);
+        return toAnswer(tool, await withProgress(deps.clock, context, () => deps.call(tool.operation, input, caller)));
       } catch (error) {
-        return toFailure(toError(error));
+        return toFailure(deps.toError(error));
       }
     });
+    if (era === "modern") serveTasks(server);
     return server;
   };
+
+  async function asTask(tool: OperationTool, input: unknown, caller: McpCaller) {
+    const ask = (await deps.call(tool.operation, input, caller)) as AskDetail;
+    // The library checks answers of tools by the core protocol alone, which has no tasks.
+    return (ask.state === "open" ? toCreated(ask) : toAnswer(tool, ask)) as ReturnType<typeof toAnswer>;
+  }
+
+  function serveTasks(server: Server): void {
+    const schema = { params: TaskParams };
+    server.setRequestHandler("tasks/get", schema, async ({ taskId }, context) => {
+      const ask = await lookUp(taskId, callerOf(server, context));
+      return toLookedUp(ask, toAnswer(tools.get("ask_human")!, ask));
+    });
+    // No task of ours requires input of its client.
+    server.setRequestHandler("tasks/update", schema, async ({ taskId }, context) => {
+      await lookUp(taskId, callerOf(server, context));
+      return {};
+    });
+    server.setRequestHandler("tasks/cancel", schema, async ({ taskId }, context) => {
+      const caller = callerOf(server, context);
+      const ask = await lookUp(taskId, caller);
+      if (ask.state === "open") await cancel(ask, caller);
+      return {};
+    });
+  }
+
+  async function lookUp(taskId: string, caller: McpCaller): Promise<AskDetail> {
+    try {
+      return (await deps.call(getAsk, { ask_id: taskId }, caller)) as AskDetail;
+    } catch (error) {
+      throw toProtocolError(deps.toError(error));
+    }
+  }
+
+  async function cancel({ ask_id }: AskDetail, caller: McpCaller): Promise<void> {
+    try {
+      await deps.call(withdrawAsk, { ask_id, reason: "its task was cancelled", actor: caller.actor, door: "mcp" }, caller);
+    } catch (error) {
+      const known = deps.toError(error);
+      // Somebody was quicker: what is over needs no cancelling.
+      if (known.code !== "ASK_ALREADY_ANSWERED") throw toProtocolError(known);
+    }
+  }
+}
+
+function isAsk({ operation }: OperationTool): boolean {
+  return operation.name === "asks.create";
+}
+
+function takesTasks({ mcpReq }: ServerContext): boolean {
+  const envelope = mcpReq.envelope as Readonly<Record<string, { readonly extensions?: object } | undefined>> | undefined;
+  return TASKS in (envelope?.[CLIENT_CAPABILITIES_META_KEY]?.extensions ?? {});
+}
+
+function toProtocolError(error: OrreryError): ProtocolError {
+  const isTheirs = error.status < 500;
+  return new ProtocolError(isTheirs ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError, error.message, error.toBody());
+}
+
+function callerOf(server: Server, context: ServerContext): McpCaller {
+  return { actor: clientName(server, context), signal: context.mcpReq.signal };
 }
 
 /** A client of the 2025 protocol names itself once per connection, which a request over HTTP does not know of. */

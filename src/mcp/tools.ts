@@ -24,7 +24,11 @@ export const tools: ReadonlyMap<string, OperationTool> = new Map(
 );
 
 /** The input that an operation gets for what a tool was given. The operation's own check follows. */
-export function toInput({ operation, named }: OperationTool, given: Readonly<Record<string, unknown>>, client: string): unknown {
+export function toInput(
+  { operation, named }: OperationTool,
+  given: Readonly<Record<string, unknown>>,
+  client: string,
+): Readonly<Record<string, unknown>> {
   const input: Record<string, unknown> = { ...named.expects, ...given, ...named.sets };
   const { shape } = operation.input;
   if ("actor" in shape) input["actor"] = client;

@@ -1,6 +1,7 @@
 import type { Operation } from "../../contract/operation.ts";
 import type { OperationName } from "../../contract/operations/index.ts";
 import { createClient } from "../../client/index.ts";
+import { systemClock } from "../../lib/clock.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { toOrreryError } from "../failure.ts";
 import { answers, daemonUrl } from "../find-daemon.ts";
@@ -30,7 +31,7 @@ export const mcp: CommandModule = {
       process.stderr.write(`orrery mcp: no Orrery answers at ${url}. Start one with: orrery serve. Tools fail until then.\n`);
     }
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-    const served = serveStdio(createMcpServers({ version, call, toError: toOrreryError }), {
+    const served = serveStdio(createMcpServers({ version, clock: systemClock, call, toError: toOrreryError }), {
       onerror: (error) => void process.stderr.write(`orrery mcp: ${error.message}\n`),
     });
     process.stdin.once("end", end);
