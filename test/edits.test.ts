@@ -16,8 +16,8 @@ import { toTimestamp } from "../src/lib/clock.ts";
 import { createSessionFold, type Session } from "../src/projections/session.ts";
 import { ofSession } from "../src/projections/state.ts";
 import { drafts, readLines } from "../src/testing/truth-clients.ts";
-import { editsOf } from "../web/src/panels/session/edits.ts";
-import { countLines, diffLines } from "../web/src/panels/session/line-diff.ts";
+import { editsOf } from "../web/src/ui/edits.ts";
+import { countLines, diffLines } from "../web/src/ui/line-diff.ts";
 
 interface Frame {
   readonly dir: string;

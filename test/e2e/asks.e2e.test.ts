@@ -47,6 +47,11 @@ test("an agent that waits for a person is seen from everywhere, with what it wan
   assert.match(await badge.innerText(), /1/);
   assert.match((await badge.getAttribute("title"))!, /One agent waits for you\nBash npm publish/);
   await badge.click();
+  await page.getByTestId("ask-panel").waitFor();
+  const seen = await page.getByTestId("ask-panel").innerText();
+  assert.match(seen, /shop › publish it › main[\s\S]*Bash[\s\S]*npm publish --access public[\s\S]*only be answered where the agent works/);
+  await shot("asks-inbox");
+  await page.goto(`${daemon.url}/?agent=ses_asks-1%20agt_main`);
   const asks = page.getByTestId("inspector-asks");
   await asks.waitFor();
   assert.match(await asks.innerText(), /Waits for you[\s\S]*Bash[\s\S]*npm publish --access public[\s\S]*waits for you since/i);

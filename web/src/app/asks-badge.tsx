@@ -25,8 +25,8 @@ export function AsksBadge() {
   const what = `${first.tool ?? first.kind} ${first.prompt ?? ""}`.trim();
   return (
     <Link
-      to="/"
-      search={(old) => ({ ...old, session: undefined, agent: `${first.session_id} ${first.agent_id}` })}
+      to="/inbox"
+      search={{}}
       className="asks-badge"
       title={`${count === 1 ? "One agent waits for you" : `${count} agents wait for you`}\n${what}`}
       data-testid="asks-badge"

@@ -3,6 +3,7 @@ import { lazy, Suspense } from "react";
 import { Live } from "../panels/live/live.tsx";
 import { Bone, Notice } from "../ui/states.tsx";
 import {
+  parseInboxSearch,
   parseLiveSearch,
   parseMoneySearch,
   parseRootSearch,
@@ -20,6 +21,7 @@ const SessionScreen = lazy(() => import("../panels/session/session-screen.tsx").
 const Traces = lazy(() => import("../panels/traces/traces.tsx").then(({ Traces }) => ({ default: Traces })));
 const SearchScreen = lazy(() => import("../panels/search/search-screen.tsx").then(({ SearchScreen }) => ({ default: SearchScreen })));
 const MoneyScreen = lazy(() => import("../panels/money/money-screen.tsx").then(({ MoneyScreen }) => ({ default: MoneyScreen })));
+const InboxScreen = lazy(() => import("../panels/inbox/inbox-screen.tsx").then(({ InboxScreen }) => ({ default: InboxScreen })));
 const Work = lazy(() => import("../panels/work/work.tsx").then(({ Work }) => ({ default: Work })));
 const System = lazy(() => import("../panels/system/system.tsx").then(({ System }) => ({ default: System })));
 
@@ -49,6 +51,16 @@ const root = createRootRoute({
   ),
 });
 const live = createRoute({ getParentRoute: () => root, path: "/", component: Live, validateSearch: parseLiveSearch });
+const inbox = createRoute({
+  getParentRoute: () => root,
+  path: "/inbox",
+  validateSearch: parseInboxSearch,
+  component: () => (
+    <Suspense fallback={<Loading />}>
+      <InboxScreen />
+    </Suspense>
+  ),
+});
 const sessions = createRoute({
   getParentRoute: () => root,
   path: "/sessions",
@@ -119,7 +131,7 @@ const system = createRoute({
   ),
 });
 
-const tree = root.addChildren([live, sessions, session, traces, search, money, work, system]);
+const tree = root.addChildren([live, inbox, sessions, session, traces, search, money, work, system]);
 
 /** With a history of its own where the address is not the page's to change. */
 export function createAppRouter(history?: RouterHistory) {

@@ -1,7 +1,7 @@
-import { ChartGantt, Coins, Gauge, MessagesSquare, Orbit, SquareKanban, type LucideIcon } from "lucide-react";
+import { ChartGantt, Coins, Gauge, Inbox, MessagesSquare, Orbit, SquareKanban, type LucideIcon } from "lucide-react";
 
 export interface Screen {
-  readonly path: "/" | "/sessions" | "/traces" | "/money" | "/work" | "/system";
+  readonly path: "/" | "/inbox" | "/sessions" | "/traces" | "/money" | "/work" | "/system";
   readonly word: string;
   readonly icon: LucideIcon;
   /** Pressed after `g`. */
@@ -15,6 +15,7 @@ export interface Screen {
 /** The screens there are, in the order of the rail. */
 export const screens: readonly Screen[] = [
   { path: "/", word: "Live", icon: Orbit, key: "l", isRecorded: true },
+  { path: "/inbox", word: "Inbox", icon: Inbox, key: "i" },
   { path: "/sessions", word: "Sessions", icon: MessagesSquare, key: "s", isRecorded: true },
   { path: "/traces", word: "Traces", icon: ChartGantt, key: "t", isWide: true },
   { path: "/money", word: "Money", icon: Coins, key: "m" },

@@ -31,6 +31,16 @@ export interface SessionSearch {
   readonly near?: string;
 }
 
+export const askKinds = ["permission", "question", "plan", "gate", "quota", "collision", "review"] as const;
+
+export interface InboxSearch {
+  /** The ask that is open beside the others. */
+  readonly ask?: string;
+  /** An agent's name. */
+  readonly agent?: string;
+  readonly kind?: (typeof askKinds)[number];
+}
+
 export const usageGroups = ["model", "session", "agent", "project", "ticket", "tool", "day", "app"] as const;
 export const spans = ["7", "30", "90", "all"] as const;
 
@@ -113,6 +123,11 @@ export function parseSessionsSearch(search: Record<string, unknown>): SessionsSe
 
 export function parseSessionSearch(search: Record<string, unknown>): SessionSearch {
   return { ...text("call", search["call"]), ...time("near", search["near"]) };
+}
+
+export function parseInboxSearch(search: Record<string, unknown>): InboxSearch {
+  const kind = askKinds.find((one) => one === search["kind"]);
+  return { ...text("ask", search["ask"]), ...text("agent", search["agent"]), ...(kind === undefined ? {} : { kind }) };
 }
 
 export function parseMoneySearch(search: Record<string, unknown>): MoneySearch {

@@ -18,6 +18,6 @@ export function useKeys(keys: Readonly<Record<string, () => void>>): void {
 
 function isTyping({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  if (target.closest("input, textarea, select, [contenteditable], [role=dialog]") !== null) return true;
-  return key === " " && target.closest("button, a, summary") !== null;
+  if (target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], [role=dialog]") !== null) return true;
+  return key === " " && target.closest("button, a, summary, input") !== null;
 }

@@ -10,7 +10,7 @@ import { safeText } from "../../ui/safe-text.ts";
 import { Value } from "../../ui/value.tsx";
 import { Picture } from "./picture.tsx";
 import { picturesIn } from "./pictures.ts";
-import { EditCounts, EditDiffs, hasDiff } from "./edit-diff.tsx";
+import { EditCounts, EditDiffs, hasDiff } from "../../ui/edit-diff.tsx";
 
 /** One call: a line, and behind it what went in and what came out. */
 export function CallFold({

@@ -1,5 +1,5 @@
-import type { Call } from "../../../../src/projections/calls.ts";
-import { isBodyRef, previewOf, type BodyRef } from "../../../../src/contract/text.ts";
+import type { Call } from "../../../src/projections/calls.ts";
+import { isBodyRef, previewOf, type BodyRef } from "../../../src/contract/text.ts";
 
 /** One place of a file that changed: its text before and after, and the number of its first line on both sides where it is known. */
 export interface Hunk {

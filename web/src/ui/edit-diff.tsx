@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useState } from "react";
-import { previewOf, type BodyRef } from "../../../../src/contract/text.ts";
-import type { CallView } from "../../../../src/projections/views.ts";
-import { useApp } from "../../app/app-context.ts";
-import { formatBytes, whole } from "../../ui/format.ts";
-import type { CodeLines } from "../../ui/highlight.ts";
-import { safeText } from "../../ui/safe-text.ts";
+import { previewOf, type BodyRef } from "../../../src/contract/text.ts";
+import type { Call } from "../../../src/projections/calls.ts";
+import { useApp } from "../app/app-context.ts";
+import { formatBytes, whole } from "./format.ts";
+import type { CodeLines } from "./highlight.ts";
+import { safeText } from "./safe-text.ts";
 import { editsOf, type FileEdit } from "./edits.ts";
 import { countLines, diffLines, type DiffLine } from "./line-diff.ts";
 import "./edit-diff.css";
@@ -13,8 +13,11 @@ const SHOWN_LINES = 200;
 /** Longer lines are shown plain: colouring them would block the page. */
 const COLOUR_LIMIT = 20_000;
 
+/** A call that was made, or one that an agent asks leave for. */
+type Edited = Pick<Call, "input" | "input_run" | "output">;
+
 /** What a call changed in files, line by line; nothing for a call that edits none. */
-export function EditDiffs({ call }: { call: CallView }) {
+export function EditDiffs({ call }: { call: Edited }) {
   const { client } = useApp();
   const [bodies, setBodies] = useState<ReadonlyMap<string, string>>(new Map());
   const [problem, setProblem] = useState<string>();
@@ -48,7 +51,7 @@ export function EditDiffs({ call }: { call: CallView }) {
 }
 
 /** How many lines a call added and removed, for its line in the conversation. */
-export function EditCounts({ call }: { call: CallView }) {
+export function EditCounts({ call }: { call: Edited }) {
   const { added, removed, isCut } = useMemo(() => {
     const { edits, apart } = readEdits(call, new Map());
     return { ...countLines(edits.flatMap(diffLines)), isCut: apart.length > 0 };
@@ -58,7 +61,7 @@ export function EditCounts({ call }: { call: CallView }) {
 }
 
 /** Whether the diff of a call says all that its input does. */
-export function hasDiff(call: CallView): boolean {
+export function hasDiff(call: Edited): boolean {
   const { edits } = readEdits(call, new Map());
   return edits.length > 0;
 }
@@ -79,7 +82,7 @@ function Counts({ added, removed, isCut }: { added: number; removed: number; isC
   );
 }
 
-function readEdits(call: CallView, bodies: ReadonlyMap<string, string>): { edits: FileEdit[]; apart: readonly BodyRef[] } {
+function readEdits(call: Edited, bodies: ReadonlyMap<string, string>): { edits: FileEdit[]; apart: readonly BodyRef[] } {
   const apart = new Map<string, BodyRef>();
   const edits = editsOf(call, (ref) => {
     const text = bodies.get(ref.body.sha256);
@@ -172,7 +175,7 @@ function useColours(lines: readonly DiffLine[], path: string): readonly (CodeLin
     if (language === undefined || lines.reduce((sum, { words }) => sum + words.length, 0) > COLOUR_LIMIT) return undefined;
     let isCurrent = true;
     const colour = async () => {
-      const { highlight } = await import("../../ui/highlight.ts");
+      const { highlight } = await import("./highlight.ts");
       const sides = await Promise.all(
         (["added", "removed"] as const).map(async (other) => {
           const own = lines.flatMap((line, index) => (line.kind === other || line.kind === "gap" ? [] : [index]));

@@ -1,0 +1,217 @@
+/// <reference lib="dom" />
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { seriousFaults } from "./axe.ts";
+import { launchBrowser } from "./browser.ts";
+import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { goByKeys } from "./keys.ts";
+import { postHook } from "./recordings.ts";
+
+const place = makePlace();
+let daemon: RunningDaemon;
+let browser: Browser;
+let page: Page;
+const faults: string[] = [];
+
+before(async () => {
+  daemon = await startDaemon(place);
+  browser = await launchBrowser();
+  page = await opened();
+});
+
+after(async () => {
+  await browser.close();
+  await daemon.kill("SIGKILL");
+  place.remove();
+});
+
+async function opened(size = { width: 1440, height: 900 }): Promise<Page> {
+  const made = await browser.newPage({ viewport: size });
+  made.on("pageerror", (error) => faults.push(String(error)));
+  return made;
+}
+
+interface Detail {
+  readonly ask_id: string;
+  readonly state: string;
+  readonly outcome?: string;
+  readonly by?: string;
+  readonly door?: string;
+  readonly answer?: unknown;
+}
+
+async function send(path: string, body: object): Promise<Detail> {
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${daemon.url}/api${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  assert.ok(response.ok, await response.clone().text());
+  return (await response.json()) as Detail;
+}
+const ask = (body: object) => send("/asks", body);
+const get = async (id: string) => (await (await fetch(`${daemon.url}/api/asks/${id}`)).json()) as Detail;
+const over = (id: string) =>
+  until(`${id} is decided`, async () => {
+    const now = await get(id);
+    return now.state === "closed" && now;
+  });
+const shot = async (name: string, of = page) => {
+  const folder = process.env["ORRERY_SHOTS"];
+  if (folder !== undefined) await of.screenshot({ path: `${folder}/${name}.png` });
+};
+const line = (id: string, of = page) => of.getByTestId(`ask-line-${id}`);
+/** Until the page shows this very ask with all that is asked. */
+const shown = (id: string, words: string, of = page) =>
+  of.locator(`[data-testid=ask-panel][data-ask="${id}"]`, { hasText: words }).waitFor();
+const toolsReady = (of = page) => of.locator("[data-testid=answer-tools] button:enabled").first().waitFor();
+
+test("nothing asked yet: the inbox teaches; an ask comes by itself and a key answers it", async () => {
+  await page.goto(daemon.url);
+  await until("live", () => page.locator("[data-testid=connection][data-state=live]").isVisible());
+  await goByKeys(page, "i", "/inbox");
+  assert.match(await page.getByTestId("inbox-first").innerText(), /orrery connect claude --answer/);
+  await shot("inbox-first");
+
+  const { ask_id } = await ask({
+    kind: "permission",
+    tool: "Bash",
+    prompt: "npm publish",
+    input: { command: "npm publish --tag next" },
+    deadline_ms: 600_000,
+    risk: "high",
+  });
+  await shown(ask_id, "npm publish --tag next");
+  const panel = await page.getByTestId("ask-panel").innerText();
+  assert.match(panel, /Risk: high/);
+  assert.match(panel, /left, then denied/);
+  await toolsReady();
+  assert.deepEqual(await seriousFaults(page), []);
+  await shot("inbox-permission");
+  await page.keyboard.press("y");
+  const told = await over(ask_id);
+  assert.deepEqual([told.outcome, told.door, told.answer], ["allowed", "page", { decision: "allow" }]);
+  await page.getByTestId("asks-decided").getByTestId(`ask-line-${ask_id}`).waitFor();
+  assert.match(await line(ask_id).innerText(), /Allowed by local at page/);
+});
+
+test("guidance, edits, a question's option, its own words and a form are given by keyboard alone", async () => {
+  const denied = await ask({ kind: "permission", tool: "Bash", prompt: "rm -rf build", input: { command: "rm -rf build" } });
+  await shown(denied.ask_id, "rm -rf build");
+  await toolsReady();
+  await page.keyboard.press("d");
+  await page.keyboard.type("Move it to the bin instead");
+  await page.keyboard.press("Control+Enter");
+  assert.deepEqual((await over(denied.ask_id)).answer, { decision: "deny", message: "Move it to the bin instead" });
+
+  const input = { file_path: "/shop/a.ts", old_string: "let a = 1;", new_string: "const a = 1;" };
+  const changed = await ask({ kind: "permission", tool: "Edit", prompt: "/shop/a.ts", input });
+  await shown(changed.ask_id, "const a = 1;");
+  await page.getByTestId("diff").waitFor();
+  await toolsReady();
+  await shot("inbox-diff");
+  await page.keyboard.press("m");
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("{ nonsense");
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("alert").waitFor();
+  assert.equal((await get(changed.ask_id)).state, "open");
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText(JSON.stringify({ ...input, new_string: "const a = 2;" }));
+  await page.keyboard.press("Control+Enter");
+  const edited = await over(changed.ask_id);
+  assert.deepEqual([edited.outcome, edited.answer], ["edited", { decision: "allow", input: { ...input, new_string: "const a = 2;" } }]);
+
+  const options = [
+    { id: "eu", label: "Europe" },
+    { id: "us", label: "America" },
+  ];
+  const chosen = await ask({ prompt: "Which region?", options });
+  await shown(chosen.ask_id, "Which region?");
+  await toolsReady();
+  await page.keyboard.press("2");
+  assert.deepEqual((await over(chosen.ask_id)).answer, { value: "us" });
+
+  const free = await ask({ prompt: "What is it called?" });
+  await shown(free.ask_id, "What is it called?");
+  await toolsReady();
+  await page.keyboard.press("r");
+  await page.keyboard.type("Orrery");
+  await page.keyboard.press("Control+Enter");
+  assert.deepEqual((await over(free.ask_id)).answer, { value: "Orrery" });
+
+  const properties = { name: { type: "string" }, copies: { type: "integer" } };
+  const form = await ask({ prompt: "Fill this in", schema: { type: "object", properties, required: ["name"] } });
+  await shown(form.ask_id, "Fill this in");
+  await toolsReady();
+  await page.keyboard.press("r");
+  await page.keyboard.type("moon");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("3");
+  await shot("inbox-form");
+  await page.keyboard.press("Enter");
+  assert.deepEqual((await over(form.ask_id)).answer, { value: { name: "moon", copies: 3 } });
+});
+
+test("several are answered at once; of two pages the loser is told who was first", async () => {
+  const asked = await Promise.all(["one", "two", "three"].map((prompt) => ask({ kind: "gate", prompt })));
+  for (const { ask_id } of asked) await line(ask_id).waitFor();
+  await page.keyboard.press("*");
+  await page.getByRole("button", { name: "Allow 3" }).waitFor();
+  await shot("inbox-several");
+  await page.keyboard.press("y");
+  for (const { ask_id } of asked) assert.equal((await over(ask_id)).outcome, "allowed");
+
+  const other = await opened();
+  const raced = await ask({ kind: "gate", prompt: "Who is first?" });
+  await other.goto(`${daemon.url}/inbox?ask=${raced.ask_id}`);
+  await Promise.all([shown(raced.ask_id, "Who is first?", other), shown(raced.ask_id, "Who is first?")]);
+  await Promise.all([toolsReady(other), toolsReady()]);
+  await Promise.all([page.keyboard.press("y"), other.keyboard.press("n")]);
+  const { outcome } = await over(raced.ask_id);
+  const loser = outcome === "allowed" ? other : page;
+  await loser.locator(".inbox__said[data-bad]", { hasText: `${outcome} by local at page` }).waitFor();
+  await other.close();
+});
+
+test("what a restart finds open can still be answered", async () => {
+  const session = { session_id: "inbox-1", transcript_path: "/x/inbox-1.jsonl", cwd: "/home/dev/shop", permission_mode: "default" };
+  await postHook(daemon.url, { ...session, hook_event_name: "SessionStart", source: "startup" });
+  await postHook(daemon.url, { ...session, hook_event_name: "UserPromptSubmit", prompt: "publish it", prompt_id: "p1" });
+  const kept = await ask({ kind: "gate", prompt: "Deploy after the restart?", session_id: "ses_inbox-1" });
+  await line(kept.ask_id).waitFor();
+  const port = Number(new URL(daemon.url).port);
+  await daemon.kill("SIGTERM");
+  daemon = await startDaemon(place, { port });
+  await until("live again", () => page.locator("[data-testid=connection][data-state=live]").isVisible());
+  await shown(kept.ask_id, "Deploy after the restart?");
+  await toolsReady();
+  await page.keyboard.press("y");
+  assert.equal((await over(kept.ask_id)).outcome, "allowed");
+});
+
+test("on a phone an ask is a list, then a page with large buttons; a past moment answers nothing", async () => {
+  const { ask_id } = await ask({ kind: "permission", tool: "Bash", prompt: "make release", input: { command: "make release" } });
+  const phone = await opened({ width: 390, height: 844 });
+  await phone.goto(`${daemon.url}/inbox`);
+  await line(ask_id, phone).click();
+  await shown(ask_id, "make release", phone);
+  await toolsReady(phone);
+  await shot("inbox-phone", phone);
+  assert.deepEqual(await seriousFaults(phone), []);
+  const allow = phone.getByRole("button", { name: "Allow once" });
+  const box = (await allow.boundingBox())!;
+  assert.ok(box.height >= 44 && box.x >= 0 && box.x + box.width <= 390, JSON.stringify(box));
+  await phone.getByRole("button", { name: "All asks" }).click();
+  await line(ask_id, phone).waitFor();
+  await shot("inbox-phone-list", phone);
+  await phone.close();
+
+  const moment = new Date().toISOString();
+  await page.goto(`${daemon.url}/inbox?at=${moment}`);
+  await page.getByText("Nothing can be answered there").waitFor();
+  await line(ask_id).waitFor();
+  assert.equal(await page.getByTestId("answer-tools").count(), 0);
+  await page.keyboard.press("y");
+  assert.equal((await get(ask_id)).state, "open");
+  await shot("inbox-past");
+  assert.deepEqual(faults, []);
+});

@@ -1,0 +1,56 @@
+import type { AskRow } from "../../../../src/contract/operations/asks.ts";
+import { clip } from "../../ui/format.ts";
+import { safeText } from "../../ui/safe-text.ts";
+import { Chain, decidedWords, Waiting } from "./ask-words.tsx";
+
+const shapes: Readonly<Record<string, string>> = {
+  allowed: "✓",
+  edited: "✓",
+  always: "✓",
+  answered: "✓",
+  denied: "✕",
+  cancelled: "✕",
+  expired: "✕",
+};
+
+/** One ask in the list: what, who wants it, how long it waits or how it ended. */
+export function AskLine({
+  row,
+  nowMs,
+  isCurrent,
+  isChosen,
+  onOpen,
+  onChoose,
+}: {
+  row: AskRow;
+  nowMs: number;
+  isCurrent: boolean;
+  isChosen: boolean;
+  onOpen: () => void;
+  onChoose?: () => void;
+}) {
+  const what = clip(safeText(row.prompt ?? row.kind), 160);
+  return (
+    <li className="ask-line" data-state={row.state} data-current={isCurrent || undefined}>
+      {onChoose !== undefined && <input type="checkbox" aria-label={`Select ${what}`} checked={isChosen} onChange={onChoose} />}
+      <button
+        type="button"
+        className="ask-line__open"
+        aria-current={isCurrent || undefined}
+        onClick={onOpen}
+        data-testid={`ask-line-${row.ask_id}`}
+      >
+        <span className="ask-line__shape" data-outcome={row.outcome} aria-hidden>
+          {row.state === "open" ? "?" : (shapes[row.outcome ?? ""] ?? "·")}
+        </span>
+        <span className="ask-line__words">
+          <span className="ask-line__what">
+            <strong>{safeText(row.tool ?? row.kind)}</strong> <span className={row.kind === "permission" ? "mono" : undefined}>{what}</span>
+          </span>
+          <Chain ask={row} />
+          <small>{row.state === "open" ? <Waiting ask={row} nowMs={nowMs} /> : decidedWords(row, nowMs)}</small>
+        </span>
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,221 @@
+import { Link } from "@tanstack/react-router";
+import { ArrowLeft } from "lucide-react";
+import { useState } from "react";
+import type { Answer, AskDetail, AskRow } from "../../../../src/contract/operations/asks.ts";
+import { previewOf } from "../../../../src/contract/text.ts";
+import { useAnswer } from "../../app/use-answer.ts";
+import { useKeys } from "../../app/use-keys.ts";
+import { EditDiffs, hasDiff } from "../../ui/edit-diff.tsx";
+import { safeText } from "../../ui/safe-text.ts";
+import { Bone } from "../../ui/states.tsx";
+import { Value } from "../../ui/value.tsx";
+import { AnswerForm, type FormName } from "./answer-forms.tsx";
+import { choicesOf, decisionOf, takesDecision } from "./answers.ts";
+import { Chain, decidedWords, Waiting } from "./ask-words.tsx";
+
+/** One ask with all that is needed to decide, and the ways to answer it. */
+export function AskPanel({
+  row,
+  nowMs,
+  isPast,
+  isBusy,
+  version,
+  onAnswer,
+  onBack,
+  isKeyed,
+}: {
+  row: AskRow;
+  nowMs: number;
+  isPast: boolean;
+  isBusy: boolean;
+  version: string;
+  onAnswer: (row: AskRow, answer: Answer) => void;
+  onBack: () => void;
+  /** Its single keys are its own, not those of several asks together. */
+  isKeyed: boolean;
+}) {
+  const { ask_id } = row;
+  const asked = useAnswer("asks.get", { ask_id }, { version, isIdle: isPast });
+  const known = asked.value?.ask_id === ask_id || asked.value?.told_as?.some((id) => row.told_as?.includes(id)) === true;
+  // What is told of it later than it is known in full, such as that it is over, holds.
+  const ask: AskDetail = { ...(known ? asked.value : {}), ...row };
+  const description = (ask.input as { readonly description?: unknown } | undefined)?.description;
+  return (
+    <section className="inbox__panel" aria-label="The ask" data-testid="ask-panel" data-ask={ask_id}>
+      <div className="inbox__words">
+        <p className="inbox__bar">
+          <button type="button" className="button button--icon inbox__back" onClick={onBack} aria-label="All asks">
+            <ArrowLeft size={15} aria-hidden />
+          </button>
+          <Chain ask={ask} />
+        </p>
+        <h2 className="inbox__title">
+          {titles[ask.kind] ?? ask.kind} {ask.tool !== undefined && <span className="inbox__tool">{safeText(ask.tool)}</span>}
+          {ask.risk !== undefined && (
+            <span className="inbox__risk" data-risk={ask.risk}>
+              Risk: {safeText(ask.risk)}
+            </span>
+          )}
+        </h2>
+        <p className="dim">{ask.state === "open" ? <Waiting ask={ask} nowMs={nowMs} /> : decidedWords(ask, nowMs)}</p>
+        {typeof description === "string" && <p>{safeText(description)}</p>}
+        {ask.because !== undefined && <p className="dim">Asked because of {safeText(String(ask.because))}</p>}
+        {!known && asked.isLoading && !isPast ? <Bone width="80%" height={60} /> : <What ask={ask} />}
+        {asked.problem !== undefined && !known && (
+          <p role="alert">
+            It cannot be read whole: {asked.problem}{" "}
+            <button type="button" className="linkish" onClick={asked.retry}>
+              Try again
+            </button>
+          </p>
+        )}
+        {ask.answer !== undefined && <Value label="The answer" value={ask.answer} />}
+        {ask.reason !== undefined && <p className="dim">{safeText(ask.reason)}</p>}
+        {ask.session_id !== undefined && (
+          <p>
+            <Link to="/sessions/$sessionId" params={{ sessionId: ask.session_id }} className="linkish">
+              Open session
+            </Link>{" "}
+            <kbd>o</kbd>
+          </p>
+        )}
+      </div>
+      {ask.state === "open" && !isPast && (
+        // What was begun for one ask is not sent for another.
+        <Tools
+          key={ask_id}
+          ask={ask}
+          isBusy={isBusy || (!known && ask.is_held)}
+          isKeyed={isKeyed}
+          onAnswer={(answer) => onAnswer(ask, answer)}
+        />
+      )}
+    </section>
+  );
+}
+
+const titles: Readonly<Record<string, string>> = {
+  permission: "May it use",
+  question: "Question",
+  plan: "Plan to approve",
+  gate: "Gate",
+  quota: "Budget",
+  collision: "Collision",
+  review: "Review",
+};
+
+/** The very command, change or words that are asked about. */
+function What({ ask }: { ask: AskDetail }) {
+  const call = { input: ask.input } as Parameters<typeof EditDiffs>[0]["call"];
+  const isDiff = ask.input !== undefined && hasDiff(call);
+  return (
+    <div className="inbox__what">
+      {ask.prompt !== undefined && (ask.input === undefined || ask.kind !== "permission") && (
+        <p className="inbox__prompt">{safeText(ask.prompt)}</p>
+      )}
+      {isDiff && <EditDiffs call={call} />}
+      {ask.input !== undefined && !isDiff && ask.questions === undefined && <Value label="Exactly this" value={ask.input} />}
+      {ask.preview !== undefined && <Value label="Preview" value={ask.preview} />}
+      {ask.questions !== undefined && ask.questions.length > 1 && (
+        <ol className="inbox__questions">
+          {ask.questions.map(({ question }, index) => (
+            <li key={index}>{safeText(previewOf(question))}</li>
+          ))}
+        </ol>
+      )}
+    </div>
+  );
+}
+
+function Tools({
+  ask,
+  isBusy,
+  isKeyed,
+  onAnswer,
+}: {
+  ask: AskDetail;
+  isBusy: boolean;
+  isKeyed: boolean;
+  onAnswer: (answer: Answer) => void;
+}) {
+  const [form, setForm] = useState<FormName>();
+  const isDecision = takesDecision(ask);
+  const choices = ask.is_held && ask.kind === "question" ? choicesOf(ask) : [];
+  const canEdit = isDecision && ask.kind === "permission" && ask.input !== undefined;
+  const canKeep = isDecision && ask.kind === "permission" && ask.session_id !== undefined && ask.tool !== undefined;
+  // An answer that must be one of the options cannot be written.
+  const canReply = ask.is_held && ask.kind === "question" && (ask.options ?? []).length === 0;
+  const say = (answer: Answer) => isBusy || onAnswer(answer);
+  const isOff = form !== undefined || !isKeyed;
+  useKeys(
+    isOff
+      ? {}
+      : {
+          ...(isDecision ? { y: () => say(decisionOf(ask, true)), n: () => say(decisionOf(ask, false)), d: () => setForm("guide") } : {}),
+          ...(canEdit ? { m: () => setForm("edit") } : {}),
+          ...(canKeep ? { Y: () => setForm("always") } : {}),
+          ...(canReply ? { r: () => setForm("reply") } : {}),
+          ...Object.fromEntries(choices.slice(0, 9).map(({ value }, index) => [String(index + 1), () => say({ value })])),
+        },
+  );
+  if (!ask.is_held)
+    return (
+      <p className="inbox__tools dim" data-testid="not-held">
+        It can only be answered where the agent works: Orrery has seen the asking, and nobody waits for an answer here. With{" "}
+        <code>orrery connect claude --answer</code> agents wait for yours.
+      </p>
+    );
+  if (form !== undefined)
+    return (
+      <div className="inbox__tools">
+        <AnswerForm name={form} ask={ask} isBusy={isBusy} onAnswer={onAnswer} onLeave={() => setForm(undefined)} />
+      </div>
+    );
+  return (
+    <div className="inbox__tools" data-testid="answer-tools">
+      {isDecision && (
+        <>
+          <Tool
+            primary
+            keys="y"
+            words={ask.kind === "permission" ? "Allow once" : "Approve"}
+            isBusy={isBusy}
+            act={() => say(decisionOf(ask, true))}
+          />
+          <Tool keys="n" words="Deny" isBusy={isBusy} act={() => say(decisionOf(ask, false))} />
+          <Tool keys="d" words="Deny with guidance" isBusy={isBusy} act={() => setForm("guide")} />
+        </>
+      )}
+      {canEdit && <Tool keys="m" words="Allow with edits" isBusy={isBusy} act={() => setForm("edit")} />}
+      {canKeep && <Tool keys="Y" words="Always allow" isBusy={isBusy} act={() => setForm("always")} />}
+      {choices.map(({ words, more, value }, index) => (
+        <Tool
+          key={index}
+          keys={index < 9 ? String(index + 1) : ""}
+          words={safeText(words)}
+          {...(more === undefined ? {} : { more: safeText(more) })}
+          isBusy={isBusy}
+          act={() => say({ value })}
+        />
+      ))}
+      {canReply && (
+        <Tool
+          keys="r"
+          words={choices.length > 0 ? "Answer in words" : "Answer"}
+          primary={choices.length === 0}
+          isBusy={isBusy}
+          act={() => setForm("reply")}
+        />
+      )}
+    </div>
+  );
+}
+
+function Tool(props: { keys: string; words: string; more?: string; primary?: boolean; isBusy: boolean; act: () => void }) {
+  const { keys, words, more, primary = false, isBusy, act } = props;
+  return (
+    <button type="button" className={primary ? "button button--primary" : "button"} disabled={isBusy} title={more} onClick={act}>
+      {words} {keys !== "" && <kbd aria-hidden>{keys}</kbd>}
+    </button>
+  );
+}
