@@ -34,6 +34,7 @@ export function largeSession(rows: number): EventDraft[] {
     } else {
       add("started", "tool.started", {
         call_id: `call_${no}`,
+        request_id: `req_${no}`,
         name: "Bash",
         kind: "run",
         title: `step ${no}`,

@@ -24,7 +24,7 @@ export type TurnRow = Extract<Row, { kind: "turn" }>;
  * The conversation of the main agent, with the conversations of opened sub-agents in place: inside the call that started them, or where
  * they appeared when no call is known.
  */
-export function conversation(session: Session, opened: ReadonlySet<string>, nowMs: number): Row[] {
+export function conversation(session: Session, opened: ReadonlySet<string>, nowMs: number): readonly Row[] {
   const { rowsOf, sizeOf } = arranged(session);
   const agents = new Map(viewAgents(session, nowMs).map((agent) => [agent.agent_id, agent]));
   const byCall = new Map<CallId, AgentView[]>();
@@ -35,6 +35,8 @@ export function conversation(session: Session, opened: ReadonlySet<string>, nowM
     if (parent.call_id !== undefined && session.calls.map.has(parent.call_id)) push(byCall, parent.call_id, agent);
     else push(loose, agents.has(parent.agent_id) ? parent.agent_id : MAIN_AGENT, agent);
   }
+  // The very same rows while nothing but the time has changed: nothing is drawn anew.
+  if (byCall.size === 0 && loose.size === 0) return rowsOf(MAIN_AGENT);
 
   const agentRow = (agent: AgentView, depth: number): Row & { kind: "agent" } => ({
     key: `agent ${agent.agent_id}`,

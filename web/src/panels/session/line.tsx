@@ -1,7 +1,9 @@
+import { useParams } from "@tanstack/react-router";
 import { Check, ChevronRight, CircleDashed, X } from "lucide-react";
 import { previewOf } from "../../../../src/contract/text.ts";
 import { partsOf, type Message } from "../../../../src/projections/messages.ts";
 import type { AgentView } from "../../../../src/projections/views.ts";
+import { useApp } from "../../app/app-context.ts";
 import { clip, formatClock, formatDuration, formatModel } from "../../ui/format.ts";
 import { Markdown } from "../../ui/markdown.tsx";
 import { safeText } from "../../ui/safe-text.ts";
@@ -10,6 +12,7 @@ import { CallAsks } from "./call-asks.tsx";
 import { CallFold } from "./call-fold.tsx";
 import type { Row } from "./conversation.ts";
 import { Picture } from "./picture.tsx";
+import { RowTools } from "./row-tools.tsx";
 import { TurnLine, type TurnMoney } from "./turn-line.tsx";
 import { LongText } from "../../ui/long-text.tsx";
 
@@ -20,12 +23,16 @@ export interface LineProps {
   readonly opened: ReadonlySet<string>;
   /** By turn; undefined until the daemon has told. */
   readonly money: ReadonlyMap<string, TurnMoney> | undefined;
+  /** Keys of what is pinned. */
+  readonly pins: ReadonlySet<string>;
   onToggle(key: string, isOpen: boolean): void;
 }
 
 const marks = { compacted: "Context compacted", model_failed: "Model request failed", injected: "Read", skill: "Skill" } as const;
 
-export function Line({ row, nowMs, target, opened, money, onToggle }: LineProps) {
+export function Line({ row, nowMs, target, opened, money, pins, onToggle }: LineProps) {
+  const { sessionId } = useParams({ strict: false });
+  const { isRecording } = useApp();
   return (
     <div className="line" data-depth={row.depth} style={{ ["--depth" as string]: row.depth }}>
       <div className="line__inner">
@@ -71,6 +78,9 @@ export function Line({ row, nowMs, target, opened, money, onToggle }: LineProps)
               )}
             </span>
           </button>
+        )}
+        {sessionId !== undefined && isRecording !== true && (row.kind === "message" || row.kind === "call") && (
+          <RowTools row={row} sessionId={sessionId} isPinned={pins.has(row.key)} />
         )}
       </div>
     </div>

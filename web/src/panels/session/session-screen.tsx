@@ -1,11 +1,10 @@
-import { Link, useLocation, useParams, useSearch } from "@tanstack/react-router";
+import { Link, useLocation, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { ArrowDown, ArrowUp, ChartGantt, Download, Orbit } from "lucide-react";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { visibleMarks } from "../../../../src/projections/marks.ts";
 import { requestsByTurn } from "../../../../src/projections/cache.ts";
 import type { Session } from "../../../../src/projections/session.ts";
-import { inferredParents } from "../../../../src/projections/parents.ts";
 import { viewAgents, viewSession, type SessionView } from "../../../../src/projections/views.ts";
 import type { AgentId } from "../../../../src/contract/ids.ts";
 import { FollowButton } from "../../app/follow-button.tsx";
@@ -26,6 +25,9 @@ import { SessionMoney } from "./session-money.tsx";
 import { SessionTodos } from "./session-todos.tsx";
 import { turnsShown, type TurnCost } from "./turn-columns.ts";
 import { TurnTimeline } from "./turn-timeline.tsx";
+import { SessionPins } from "./session-pins.tsx";
+import { usePins } from "./pins.ts";
+import { useOpenAround, useOpenFollowed } from "./use-opened.ts";
 import { useSeek } from "./use-seek.ts";
 import { useTurnInView } from "./use-turn-in-view.ts";
 import type { TurnMoney } from "./turn-line.tsx";
@@ -131,7 +133,21 @@ function SessionOf({
   const money = useMemo(() => (cost === undefined ? undefined : moneyOf(cost, session)), [cost, session]);
   const compactions = session === undefined ? 0 : visibleMarks(session.marks).filter(({ kind }) => kind === "compacted").length;
 
-  useOpenTarget(session, target, setOpened);
+  const pinned = useLocation({ select: ({ hash }) => pinOf(hash) });
+  const navigate = useNavigate();
+  const [visit, setVisit] = useState(0);
+  const key = pinned ?? target;
+  // Another object for each wish to go there.
+  // oxlint-disable-next-line react/exhaustive-deps
+  const linked = useMemo(() => (key === undefined ? undefined : { key }), [key, visit]);
+  const goTo = (pin: string) => {
+    setVisit((old) => old + 1);
+    void navigate({ to: ".", search: (old) => old, hash: new URLSearchParams({ pin }).toString(), replace: true });
+  };
+  useEffect(() => {
+    if (target !== undefined) setOpened((old) => withKey(old, target, true));
+  }, [target]);
+  useOpenAround(session, linked, setOpened);
   useOpenFollowed(session, followed, setOpened);
   if (state.status === "failed") return <Problem what="This session cannot be read" why={state.problem ?? ""} onRetry={onRetry} />;
   if (session === undefined || view === undefined)
@@ -152,6 +168,7 @@ function SessionOf({
         <SessionMoney view={view} cost={cost} compactions={compactions} nowMs={nowMs} />
         <SessionAsks session={session} nowMs={nowMs} />
         <SessionTodos session={session} />
+        <SessionPins sessionId={sessionId} onGo={goTo} />
       </Head>
       <Conversation
         rows={rows}
@@ -159,6 +176,8 @@ function SessionOf({
         onOlder={(enough) => void feed.readOlder(enough)}
         target={target}
         near={near}
+        linked={linked}
+        pinned={pinned}
         followed={followed}
         opened={opened}
         money={money}
@@ -232,6 +251,9 @@ function Conversation(props: {
   onOlder: (enough?: number) => void;
   target: string | undefined;
   near: string | undefined;
+  /** The row that the address names, anew for each wish to go there. */
+  linked: { readonly key: string } | undefined;
+  pinned: string | undefined;
   followed: AgentId | undefined;
   opened: ReadonlySet<string>;
   money: LineProps["money"];
@@ -243,7 +265,25 @@ function Conversation(props: {
   turns: readonly TurnCost[];
   turnsLeft: number;
 }) {
-  const { rows, older, onOlder, target, near, followed, opened, money, onToggle, nowMs, view, isStalled, isPast, turns, turnsLeft } = props;
+  const {
+    rows,
+    older,
+    onOlder,
+    target,
+    near,
+    linked,
+    pinned,
+    followed,
+    opened,
+    money,
+    onToggle,
+    nowMs,
+    view,
+    isStalled,
+    isPast,
+    turns,
+    turnsLeft,
+  } = props;
   const list = useRef<VirtuosoHandle>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const first = usePrepended(rows);
@@ -254,13 +294,13 @@ function Conversation(props: {
         : rows.findIndex((row) => row.at >= near)
       : rows.findIndex((row) => row.key === target);
   const isSought = target !== undefined || near !== undefined;
-  const start = isSought ? sought : rows.length - 1;
+  const start = sought >= 0 ? sought : rows.length - 1;
 
   useEffect(() => {
-    if (sought >= 0) list.current?.scrollToIndex({ index: sought, align: "center" });
-    // Only when another call or moment is linked to, not whenever rows arrive.
+    if (target === undefined && sought >= 0) list.current?.scrollToIndex({ index: sought, align: "center" });
+    // Only when another moment is linked to, not whenever rows arrive.
     // oxlint-disable-next-line react/exhaustive-deps
-  }, [target, near]);
+  }, [near]);
 
   const last = followed === undefined ? -1 : rows.findLastIndex((row) => agentOf(row) === followed);
   const lastKey = rows[last]?.key;
@@ -271,8 +311,9 @@ function Conversation(props: {
   }, [lastKey]);
 
   const box = useRef<HTMLDivElement>(null);
-  const pinned = useLocation({ select: ({ hash }) => pinOf(hash) });
-  const { seek, state: seeking, dismiss } = useSeek({ rows, older, onOlder, list, box, linked: pinned });
+  const { seek, state: seeking, dismiss } = useSeek({ rows, older, onOlder, list, box, linked });
+  const kept = usePins(view.session_id);
+  const pins = useMemo(() => new Set(kept.map(({ key }) => key)), [kept]);
   const inView = useTurnInView(box, rows, isAtEnd);
   if (rows.length === 0)
     return (
@@ -313,7 +354,7 @@ function Conversation(props: {
           // oxlint-disable-next-line react/no-unstable-nested-components
           itemContent={(_, row) => (
             <div data-row={row.key} data-pinned={row.key === pinned || undefined}>
-              <Line row={row} nowMs={nowMs} target={target} opened={opened} money={money} onToggle={onToggle} />
+              <Line row={row} nowMs={nowMs} target={target} opened={opened} money={money} onToggle={onToggle} pins={pins} />
             </div>
           )}
           context={{ view, nowMs, isStalled, isPast, older }}
@@ -333,7 +374,11 @@ function Conversation(props: {
         )}
         {seeking !== undefined && (
           <output className="session__seeking">
-            {seeking === "reading" ? "Reading back…" : "It is not in this conversation."}
+            {seeking === "reading"
+              ? "Reading back…"
+              : isPast
+                ? "It is not in this conversation at this moment."
+                : "It is not in this conversation."}
             {seeking === "missing" && (
               <button type="button" className="linkish" onClick={dismiss}>
                 Close
@@ -410,50 +455,6 @@ function agentOf(row: Row): AgentId {
           : row.kind === "ask"
             ? row.ask.agent_id
             : row.turn.agent_id;
-}
-
-/** Opens the followed agent and those that it lies inside of. */
-function useOpenFollowed(
-  session: Session | undefined,
-  followed: AgentId | undefined,
-  setOpened: (change: (old: ReadonlySet<string>) => ReadonlySet<string>) => void,
-): void {
-  const isThere = followed !== undefined && session?.agents.has(followed) === true;
-  useEffect(() => {
-    if (!isThere || session === undefined) return;
-    const line = linesTo(session, followed);
-    setOpened((old) => new Set([...old, ...line]));
-    // Once for each that is followed; what is opened or closed later is the reader's.
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [followed, isThere]);
-}
-
-/** The keys of an agent and of those that it descends from, with the calls that started them. */
-function linesTo(session: Session, agent: AgentId): string[] {
-  const parents = inferredParents(session);
-  const line: string[] = [];
-  for (let at: AgentId | undefined = agent; at !== undefined && !line.includes(at); at = parents.get(at)?.agent_id)
-    line.push(at, ...(parents.get(at)?.call_id === undefined ? [] : [parents.get(at)!.call_id!]));
-  return line;
-}
-
-/** Opens the sub-agents around a linked call, so that it is there to be seen. */
-function useOpenTarget(
-  session: ReturnType<Feed["state"]>["session"],
-  target: string | undefined,
-  setOpened: (change: (old: ReadonlySet<string>) => ReadonlySet<string>) => void,
-): void {
-  const call = target === undefined ? undefined : session?.calls.map.get(target as never);
-  const agent = call?.agent_id;
-  useEffect(() => {
-    if (target === undefined || session === undefined || agent === undefined) return;
-    const line: string[] = [target];
-    for (let at: string | undefined = agent; at !== undefined && !line.includes(at); at = session.agents.get(at as never)?.parent_agent_id)
-      line.push(at);
-    setOpened((old) => new Set([...old, ...line]));
-    // Once per linked call; what is opened or closed later is the reader's.
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [target, agent]);
 }
 
 function withKey(old: ReadonlySet<string>, key: string, isIn: boolean): ReadonlySet<string> {

@@ -27,14 +27,14 @@ export function useSeek({
   list: RefObject<VirtuosoHandle | null>;
   /** Holds the list. */
   box: RefObject<HTMLElement | null>;
-  /** The row that the address names. */
-  linked: string | undefined;
+  /** What the address names, anew for each wish to go there: the key of a row, `turn <id>` or `request <id>`. */
+  linked: { readonly key: string } | undefined;
 }): { readonly seek: (goal: Goal) => void; readonly state: "reading" | "missing" | undefined; readonly dismiss: () => void } {
-  const [known, setKnown] = useState<string>();
+  const [known, setKnown] = useState<{ readonly key: string }>();
   const [goal, setGoal] = useState<Goal>();
   if (linked !== known) {
     setKnown(linked);
-    setGoal(linked === undefined ? undefined : { kind: "row", key: linked });
+    setGoal(linked === undefined ? undefined : { kind: "row", key: linked.key });
   }
   const index = goal === undefined ? -1 : indexOf(goal, rows, older === "none");
   const isMissing = goal !== undefined && index < 0 && older === "none";
@@ -76,7 +76,9 @@ export function useSeek({
 /** The row of a goal; -1 where it may lie before what has been read. `isWhole`: nothing lies before. */
 function indexOf(goal: Goal, rows: readonly Row[], isWhole: boolean): number {
   if (goal.kind === "start") return isWhole ? 0 : -1;
-  return goal.kind === "row" ? rows.findIndex(({ key }) => key === goal.key) : rowOfTurn(rows, goal, isWhole);
+  if (goal.kind === "row")
+    return rows.findIndex(goal.key.startsWith("request ") ? (row) => isOf(row, goal.key.slice(8)) : ({ key }) => key === goal.key);
+  return rowOfTurn(rows, goal, isWhole);
 }
 
 function isShown(box: HTMLElement | null, key: string): boolean {
@@ -84,4 +86,9 @@ function isShown(box: HTMLElement | null, key: string): boolean {
   if (box === null || row === undefined || row === null) return false;
   const [outer, inner] = [box.getBoundingClientRect(), row.getBoundingClientRect()];
   return inner.bottom > outer.top && inner.top < outer.bottom;
+}
+
+/** Whether a row was told in the answer to a model request. */
+function isOf(row: Row, request: string): boolean {
+  return row.kind === "message" ? row.message.request_id === request : row.kind === "call" && row.call.request_id === request;
 }

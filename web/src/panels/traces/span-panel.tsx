@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { ChartGantt, MessagesSquare, Orbit } from "lucide-react";
+import { MAIN_AGENT } from "../../../../src/contract/ids.ts";
 import { useSelected } from "../../app/app-context.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
 import { usePast } from "../../app/use-past.ts";
@@ -51,9 +52,15 @@ export function SpanPanel({ open, nowMs, go }: { open: Open; nowMs: number; go: 
           </span>
         </div>
         <div className="trace-panel__links">
-          <Link to="/sessions/$sessionId" params={{ sessionId: session }} className="button">
+          <Link
+            to="/sessions/$sessionId"
+            params={{ sessionId: session }}
+            hash={id === MAIN_AGENT ? "" : new URLSearchParams({ pin: `${kind} ${id}` }).toString()}
+            className="button"
+            title="Where it stands in the conversation"
+          >
             <MessagesSquare size={14} aria-hidden />
-            Session
+            In the session
           </Link>
           {agentId !== undefined && (
             <Link to="/" search={{ session, agent: `${session} ${agentId}` }} className="button" title="Its agent in the graph">
