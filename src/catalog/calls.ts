@@ -57,6 +57,7 @@ export function createCalls(db: DatabaseSync, options: { readonly gathered?: num
     }
     if (filter.agent_id !== undefined) add("calls.agent = ?", filter.agent_id);
     if (filter.turn_id !== undefined) add("calls.turn = ?", filter.turn_id);
+    if (filter.run_id !== undefined) add("calls.run = ?", filter.run_id);
     if (filter.request_id !== undefined) add("calls.request = ?", filter.request_id);
     if (filter.outcome === "failed") add(`calls.outcome IN ${failed}`);
     else if (filter.outcome !== undefined) add("calls.outcome = ?", filter.outcome);

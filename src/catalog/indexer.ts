@@ -35,9 +35,12 @@ export function createIndexer(
 ): Indexer {
   const held = new Map<SessionId, Session>();
   const numbers = createNumbers(db);
-  const upsertCall = db.prepare(`INSERT INTO calls (session, call_id, agent, turn, request, tool, outcome, at, duration, row)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session, call_id) DO UPDATE SET agent = excluded.agent, turn = excluded.turn,
-    request = excluded.request, tool = excluded.tool, outcome = excluded.outcome, at = excluded.at, duration = excluded.duration, row = excluded.row`);
+  const upsertCall = db.prepare(`INSERT INTO calls (session, call_id, agent, turn, request, run, tool, outcome, at, duration, row)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session, call_id) DO UPDATE SET agent = excluded.agent, turn = excluded.turn,
+    request = excluded.request, run = max(coalesce(excluded.run, run), coalesce(run, excluded.run)), tool = excluded.tool, outcome = excluded.outcome, at = excluded.at, duration = excluded.duration, row = excluded.row`);
+  const upsertAgent = db.prepare(
+    "INSERT INTO agents (session, agent_id, name, type) VALUES (?, ?, ?, ?) ON CONFLICT (session, agent_id) DO UPDATE SET name = excluded.name, type = excluded.type",
+  );
   const updateSession = db.prepare("UPDATE sessions SET project = ?, app = ?, title = ? WHERE no = ?");
   const selectDoc = db.prepare("SELECT no, title, body, tags, at FROM docs WHERE session = ? AND kind = ? AND id = ?");
   const insertDoc = db.prepare(
@@ -67,11 +70,15 @@ export function createIndexer(
   function takeSession(id: SessionId, events: readonly (StoredEvent & { session_id: SessionId })[]): void {
     let session = held.get(id) ?? (numbers.known(id) ? foldAll(id, events[0]!.seq) : undefined);
     const touched = new Set<CallId>();
+    const runs = new Map<CallId, string>();
     const before = session;
     for (const event of events) {
       if (needsWhole(session, event)) session = foldAll(id, event.seq);
       session = foldSession(session, event);
-      if (event.type === "tool.started" || event.type === "tool.ended") touched.add(event.data.call_id);
+      if (event.type === "tool.started" || event.type === "tool.ended") {
+        touched.add(event.data.call_id);
+        if (event.run_id !== undefined) runs.set(event.data.call_id, greatest(runs.get(event.data.call_id), event.run_id));
+      }
     }
     if (session === undefined) return;
     hold(session);
@@ -85,11 +92,13 @@ export function createIndexer(
     for (const known of [before, session])
       if (known !== undefined && known.asks.size > 0)
         for (const { call_id } of viewAsks(known)) if (call_id !== undefined) touched.add(call_id);
-    writeCalls(session, touched);
+    writeCalls(session, touched, runs);
+    for (const agent of session.agents.values())
+      if (before?.agents.get(agent.agent_id) !== agent) upsertAgent.run(no, agent.agent_id, agent.name ?? null, agent.agent_type ?? null);
     for (const event of events) for (const doc of documentsOf(event)) put(no, project, doc, event);
   }
 
-  function writeCalls(session: Session, ids: Iterable<CallId>): void {
+  function writeCalls(session: Session, ids: Iterable<CallId>, runs?: ReadonlyMap<CallId, string>): void {
     const no = numbers.session(session.session_id);
     for (const callId of ids) {
       const call = session.calls.map.get(callId);
@@ -105,6 +114,8 @@ export function createIndexer(
         view.agent_id,
         view.turn_id ?? null,
         view.request_id ?? null,
+        // A row keeps what it has where nothing is told now.
+        runs?.get(callId) ?? null,
         tool,
         outcome,
         at,
@@ -117,7 +128,7 @@ export function createIndexer(
   function put(session: number, project: number | null, doc: Document, event: StoredEvent): void {
     const tool = doc.tool === undefined ? "" : ` t${numbers.name(doc.tool)}`;
     const outcome = doc.outcome === undefined ? "" : ` o${doc.outcome}`;
-    const tags = `s${session} k${doc.kind}${project === null ? "" : ` p${project}`}${tool}${outcome}`;
+    const tags = `s${session} k${doc.kind} a${numbers.name(doc.agent)}${project === null ? "" : ` p${project}`}${tool}${outcome}`;
     const found = selectDoc.get(session, doc.kind, doc.id) as { no: number; title: string; body: string; tags: string } | undefined;
     if (found === undefined) {
       insertDoc.run(session, doc.kind, doc.id, doc.agent, Date.parse(event.timestamp), event.seq, doc.title, doc.body, tags);
@@ -182,6 +193,11 @@ function stopsOtherwise(before: Session | undefined, after: Session): boolean {
     if (known?.ended_at !== agent.ended_at || (known !== undefined && hasEnded(known, before)) !== hasEnded(agent, after)) return true;
   }
   return false;
+}
+
+/** A call that two runs claim is of the greater id, whichever was told first. */
+function greatest(known: string | undefined, told: string): string {
+  return known !== undefined && known > told ? known : told;
 }
 
 /** Two tellings of one thing: what one says more is added. */

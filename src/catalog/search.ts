@@ -1,56 +1,59 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { InputFor, OutputFor } from "../contract/operations/index.ts";
 import type { SearchKind } from "../contract/operations/catalog.ts";
+import { anyOf, createFilters, searchKinds } from "./search-filters.ts";
 
 type Found = Omit<OutputFor<"search.query">, "indexed_to" | "lag">;
 
 /** Newest matches that are ranked: a word that is everywhere has millions. */
 const CANDIDATES = 400;
+/** Newest matches that are counted by kind. */
+const COUNTED = 5_000;
 const SNIPPET_CHARS = 180;
 const USUAL_CHARS = 1_000;
 /** More occurrences of a word in one document make no difference. */
 const TIMES = 20;
 const DAY_MS = 24 * 60 * 60_000;
-const searchKinds: ReadonlySet<string> = new Set(["message", "call", "error", "file", "session"] satisfies SearchKind[]);
 
 export function createSearch(db: DatabaseSync): (input: InputFor<"search.query">, offset: number) => Found {
-  const findSession = db.prepare("SELECT no FROM sessions WHERE session_id = ?");
-  const findName = db.prepare("SELECT no FROM names WHERE name = ?");
+  const filters = createFilters(db);
+  const counts = db.prepare(
+    "SELECT kind, count(*) AS n FROM (SELECT docs.kind FROM words JOIN docs ON docs.no = words.rowid " +
+      "WHERE words MATCH ? AND docs.at >= ? AND docs.at <= ? ORDER BY words.rowid DESC LIMIT ?) GROUP BY kind",
+  );
   const candidates = db.prepare(
     "SELECT docs.no, docs.kind, docs.id, docs.agent, docs.at, docs.seq, docs.title, docs.body, sessions.session_id " +
       "FROM words JOIN docs ON docs.no = words.rowid JOIN sessions ON sessions.no = docs.session " +
       "WHERE words MATCH ? AND docs.at >= ? AND docs.at <= ? ORDER BY words.rowid DESC LIMIT ?",
   );
 
-  function tagsOf(input: InputFor<"search.query">): string[] | undefined {
-    const tags: string[] = [];
-    const numbered: [string | undefined, typeof findName, string][] = [
-      [input.session_id, findSession, "s"],
-      [input.project, findName, "p"],
-      [input.tool, findName, "t"],
-    ];
-    for (const [value, find, letter] of numbered) {
-      if (value === undefined) continue;
-      const row = find.get(value) as { no: number } | undefined;
-      // Nothing can be found of what was never seen.
-      if (row === undefined) return undefined;
-      tags.push(`tags : "${letter}${row.no}"`);
-    }
-    if (input.outcome !== undefined) tags.push(`tags : "o${input.outcome.replace(/\W/g, "")}"`);
-    const kinds = (input.kinds ?? []).filter((kind) => searchKinds.has(kind));
-    if (kinds.length > 0) tags.push(`(${kinds.map((kind) => `tags : "k${kind}"`).join(" OR ")})`);
-    return tags;
+  /** How much of each kind there is among the newest matches. */
+  function totalsOf(match: string, since: number, until: number): Pick<Found, "totals" | "newest_matches"> {
+    const found = counts.all(match, since, until, COUNTED) as { kind: SearchKind; n: number }[];
+    const all = found.reduce((sum, { n }) => sum + n, 0);
+    return {
+      totals: Object.fromEntries(searchKinds.map((kind) => [kind, found.find((each) => each.kind === kind)?.n ?? 0])) as Found["totals"],
+      ...(all < COUNTED ? {} : { newest_matches: COUNTED }),
+    };
   }
 
   return (input, offset) => {
     const query = parseQuery(input.q);
-    const tags = tagsOf(input);
-    if (query === undefined || tags === undefined) return { items: [] };
-    const match =
-      [`({title body} : (${query.match}))`, ...tags].join(" AND ") + query.without.map((term) => ` NOT ({title body} : ${term})`).join("");
+    const tags = filters.tagsOf(input);
+    if (tags === undefined) return { items: [], did_you_mean: filters.meantBy(input) };
+    if (query === undefined) return { items: [] };
+    const kinds = searchKinds.filter((kind) => input.kinds?.includes(kind));
+    const matchOf = (more: readonly string[]): string =>
+      [`({title body} : (${query.match}))`, ...tags, ...more].join(" AND ") +
+      query.without.map((term) => ` NOT ({title body} : ${term})`).join("");
     const since = input.since === undefined ? 0 : Date.parse(input.since);
     const until = input.until === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(input.until);
-    const rows = candidates.all(match, since, until, offset + CANDIDATES) as unknown as Row[];
+    const rows = candidates.all(
+      matchOf(kinds.length === 0 ? [] : [anyOf(kinds.map((kind) => `k${kind}`))]),
+      since,
+      until,
+      offset + CANDIDATES,
+    ) as unknown as Row[];
     const newest = rows.reduce((latest, { at }) => Math.max(latest, at), 0);
     const ranked = rows
       // Of equal matches, one of today counts twice as much as an old one.
@@ -58,7 +61,7 @@ export function createSearch(db: DatabaseSync): (input: InputFor<"search.query">
       .toSorted((a, b) => b.rank - a.rank || b.row.at - a.row.at || b.row.no - a.row.no)
       .slice(offset, offset + input.limit)
       .map(({ row }) => toItem(row, query.terms));
-    return { items: ranked };
+    return { items: ranked, ...(offset > 0 ? {} : totalsOf(matchOf([]), since, until)) };
   };
 }
 

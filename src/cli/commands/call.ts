@@ -4,7 +4,7 @@ import { operations, type OperationName } from "../../contract/operations/index.
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
 import { daemonUrl } from "../find-daemon.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../lib/nearest.ts";
 import { manyLines } from "../printable.ts";
 
 /** Any operation, with its input as JSON. */

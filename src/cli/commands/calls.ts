@@ -11,6 +11,7 @@ export const calls: CommandModule = {
     command
       .option("--session <id>", "only of this session")
       .option("--agent <id>", "only of this agent")
+      .option("--run <id>", "only of this run")
       .option("--tool <name>", "only of this tool")
       .option("--outcome <outcome>", "ok, error, timeout, invalid, denied, interrupted, running, or failed for all that went wrong")
       .option("--min-ms <n>", "only those that took so long")
@@ -27,6 +28,7 @@ export const calls: CommandModule = {
     const names = {
       session: "session_id",
       agent: "agent_id",
+      run: "run_id",
       tool: "tool",
       outcome: "outcome",
       minMs: "min_ms",

@@ -14,7 +14,8 @@ export const search: CommandModule = {
     command
       .argument("<words...>", 'all of them are wanted; "a phrase", -without, begin*')
       .option("--kind <kinds>", "message, call, error, file, session; several with commas")
-      .option("--session <id>", "only in this session")
+      .option("--session <id or title>", "only in this session")
+      .option("--agent <id or name>", "only of this agent, or of all of this name or type")
       .option("--project <name>", "only in this project")
       .option("--tool <name>", "only calls of this tool")
       .option("--since <time>", "not before, such as 2026-11-20T00:00:00Z")
@@ -33,6 +34,7 @@ export const search: CommandModule = {
       limit: Number(options["limit"]),
       ...(options["kind"] === undefined ? {} : { kinds: String(options["kind"]).split(",") }),
       ...given("session", "session_id"),
+      ...given("agent", "agent_id"),
       ...given("project"),
       ...given("tool"),
       ...given("since"),
@@ -52,6 +54,11 @@ export const search: CommandModule = {
         { name: "WHERE", value: (row) => row.snippet, isFlexible: true },
       ],
     });
+    const meant = Map.groupBy(found.did_you_mean ?? [], ({ field }) => field.replace(/_id$/, ""));
+    for (const [field, near] of meant)
+      out.hint(
+        `No ${field} is called ${String(options[field])}. Did you mean ${near.map(({ name }) => JSON.stringify(name)).join(" or ")}?`,
+      );
     if (found.lag > 0) out.hint(`The newest ${found.lag} events are not searched yet.`);
   },
 };

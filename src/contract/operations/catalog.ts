@@ -14,6 +14,8 @@ const CallFilter = {
   agent_id: id.optional(),
   turn_id: id.optional(),
   request_id: id.optional(),
+  /** What the events of a call say in their envelope. */
+  run_id: id.optional(),
   project: z.string().max(300).optional(),
   tool: z.string().max(200).optional(),
   /** `ok`, `error` … or `running`, or `failed` for all that went wrong. */
@@ -46,7 +48,7 @@ export const listCalls = defineOperation({
   method: "GET",
   path: "/calls",
   summary:
-    "Tool calls of every session, by start or by duration, filtered by session, agent, turn, tool, outcome, latency, time and words.",
+    "Tool calls of every session, by start or by duration, filtered by session, agent, turn, run, tool, outcome, latency, time and words.",
   input: z.object({
     ...CallFilter,
     order: z.enum(["newest", "oldest", "longest"]).default("newest"),
@@ -178,7 +180,10 @@ export const search = defineOperation({
   input: z.object({
     q: z.string().max(500),
     kinds: Patterns.optional(),
-    session_id: id.optional(),
+    /** Its id, or its title. */
+    session_id: z.string().min(1).max(500).optional(),
+    /** Its id, or the name or type that agents have, of every session. */
+    agent_id: z.string().min(1).max(300).optional(),
     project: z.string().max(300).optional(),
     tool: z.string().max(200).optional(),
     outcome: z.string().max(20).optional(),
@@ -203,6 +208,12 @@ export const search = defineOperation({
       }),
     ),
     next_cursor: z.string().optional(),
+    /** How much is found of each kind, whichever kinds were asked for; on the first page only. */
+    totals: z.record(SearchKind, z.number()).optional(),
+    /** More is found than is counted: only the newest so many matches are. */
+    newest_matches: z.number().optional(),
+    /** For each filter that names nothing known, the nearest names; what to give in its place is `value`. */
+    did_you_mean: z.array(z.object({ field: z.string(), value: z.string(), name: z.string() })).optional(),
     ...level,
   }),
 });

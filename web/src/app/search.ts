@@ -69,6 +69,7 @@ export interface TracesSearch {
   readonly agent?: string;
   readonly tool?: string;
   readonly outcome?: (typeof traceOutcomes)[number];
+  readonly run?: string;
   readonly project?: string;
   /** Calls that took at least so many milliseconds. */
   readonly min?: number;
@@ -88,6 +89,10 @@ export const searchKinds = ["message", "call", "error", "file", "session"] as co
 export interface SearchSearch {
   readonly q?: string;
   readonly kind?: (typeof searchKinds)[number];
+  /** By its id or its title. */
+  readonly session?: string;
+  /** By its id, or the name or type that agents have. */
+  readonly agent?: string;
   readonly project?: string;
   readonly since?: string;
 }
@@ -155,6 +160,7 @@ export function parseTracesSearch(search: Record<string, unknown>): TracesSearch
     ...text("agent", search["agent"], 200),
     ...text("tool", search["tool"], 200),
     ...(outcome === undefined ? {} : { outcome }),
+    ...text("run", search["run"], 200),
     ...text("project", search["project"], 300),
     ...(Number.isSafeInteger(min) && min > 0 ? { min } : {}),
     ...time("since", search["since"]),
@@ -173,6 +179,8 @@ export function parseSearchSearch(search: Record<string, unknown>): SearchSearch
   return {
     ...text("q", typeof search["q"] === "number" ? String(search["q"]) : search["q"]),
     ...(kind === undefined ? {} : { kind }),
+    ...text("session", search["session"]),
+    ...text("agent", search["agent"], 300),
     ...text("project", search["project"], 300),
     ...time("since", search["since"]),
   };

@@ -1,7 +1,9 @@
+import { whole } from "../../ui/format.ts";
 import type { OutputFor } from "../../../../src/contract/operations/index.ts";
 import { operations } from "../../../../src/contract/operations/index.ts";
 
-export type Hit = OutputFor<"search.query">["items"][number];
+export type SearchAnswer = OutputFor<"search.query">;
+export type Hit = SearchAnswer["items"][number];
 
 /** In the order in which they are shown. */
 export const kindWords = {
@@ -11,6 +13,12 @@ export const kindWords = {
   file: "Files",
   session: "Sessions",
 } as const satisfies Record<Hit["kind"], string>;
+
+/** How many are shown of how many there are; `+` where only the newest are counted. */
+export function countWords(shown: number, total: number | undefined, isPart: boolean): string {
+  const all = `${whole(Math.max(shown, total ?? 0))}${isPart ? "+" : ""}`;
+  return total === undefined || total <= shown ? all : `${whole(shown)} of ${all}`;
+}
 
 /** Where a hit is looked at. */
 export function placeOf(hit: Hit) {

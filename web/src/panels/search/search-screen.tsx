@@ -1,49 +1,40 @@
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Bot, FileText, MessageSquare, MessagesSquare, SquareTerminal, Terminal, TriangleAlert, type LucideIcon } from "lucide-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Terminal } from "lucide-react";
 import { useRef, useState, type KeyboardEvent } from "react";
 import { useApp, useSelected } from "../../app/app-context.ts";
-import { searchKinds, type SearchSearch } from "../../app/search.ts";
+import type { SearchSearch } from "../../app/search.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
 import { usePast } from "../../app/use-past.ts";
 import { useAnswer } from "../../app/use-answer.ts";
 import { useSessionTitles } from "../../app/use-session-titles.ts";
-import { clip, formatMoment, whole } from "../../ui/format.ts";
-import { safeText } from "../../ui/safe-text.ts";
+import { whole } from "../../ui/format.ts";
 import { Bone, Notice, Problem } from "../../ui/states.tsx";
 import { useTyped } from "../../ui/use-typed.ts";
 import "../../ui/page.css";
-import { kindWords, operationsLike, placeOf, type Hit } from "./hits.ts";
-import { Marked } from "./marked.tsx";
+import { HitLine } from "./hit-line.tsx";
+import { countWords, kindWords, operationsLike, type Hit } from "./hits.ts";
+import { NothingFound } from "./nothing-found.tsx";
+import { SearchChips, SearchFilters, type GoSearch } from "./search-filters.tsx";
 import "./search.css";
 
 const PAGE = 60;
 const AGAIN_MS = 1_500;
-const ages = [
-  ["Last hour", 3_600_000],
-  ["Last day", 86_400_000],
-  ["Last week", 604_800_000],
-] as const;
-const kindIcons: Record<Hit["kind"], LucideIcon> = {
-  error: TriangleAlert,
-  call: SquareTerminal,
-  message: MessageSquare,
-  file: FileText,
-  session: MessagesSquare,
-};
 const clock = (snapshot: Snapshot): number => shownOf(snapshot).nowMs;
 
 /** Full text over all that agents said and did, by kind, with the place of each hit. */
 export function SearchScreen() {
-  const { q = "", kind, project, since } = useSearch({ from: "/search" });
+  const search = useSearch({ from: "/search" });
+  const { q = "", kind, session, agent, project, since } = search;
   const navigate = useNavigate({ from: "/search" });
   const nowMs = useSelected(clock);
   const past = usePast();
   const titleOf = useSessionTitles();
   const box = useRef<HTMLDivElement>(null);
-  const go = (patch: { readonly [K in keyof SearchSearch]?: SearchSearch[K] | undefined }) =>
-    void navigate({ search: (old) => ({ ...old, ...patch }) as SearchSearch, replace: true });
+  const go: GoSearch = (patch) => void navigate({ search: (old) => ({ ...old, ...patch }) as SearchSearch, replace: true });
   const [typed, setTyped] = useTyped(q, (words) => go({ q: words || undefined }));
   const filter = {
+    ...(session === undefined ? {} : { session_id: session }),
+    ...(agent === undefined ? {} : { agent_id: agent }),
     ...(project === undefined ? {} : { project }),
     ...(since === undefined ? {} : { since }),
     ...(past === undefined ? {} : { until: past }),
@@ -55,12 +46,11 @@ export function SearchScreen() {
   if ((found?.lag ?? 0) !== lag) setLag(found?.lag ?? 0);
   const rest = useRest(JSON.stringify(question), found?.next_cursor, question);
   const hits = [...(found?.items ?? []), ...rest.items];
-  const projects = useAnswer("calls.aggregate", { group_by: "project", limit: 100 }).value?.items ?? [];
   const meant = operationsLike(q);
 
   const onKey = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step === undefined || event.target instanceof HTMLSelectElement) return;
+    if (step === undefined || event.target instanceof HTMLSelectElement || (event.target as HTMLElement).matches("input[list]")) return;
     event.preventDefault();
     const stops = [...(box.current?.querySelectorAll<HTMLElement>("[data-stop]") ?? [])];
     stops[Math.max(0, Math.min(stops.length - 1, stops.indexOf(document.activeElement as HTMLElement) + step))]?.focus();
@@ -71,21 +61,8 @@ export function SearchScreen() {
     if (found === undefined && first.problem !== undefined)
       return <Problem what="The search failed" why={first.problem} onRetry={first.retry} />;
     if (found === undefined) return <SearchBones />;
-    if (hits.length === 0 && meant.length === 0)
-      return (
-        <Notice title="Nothing is found" testId="search-none">
-          <p className="notice__text">
-            {kind === undefined && project === undefined && since === undefined
-              ? "Every word has to be in the same message, call, file or session. Leave one out, or end one with * for its beginning."
-              : "Perhaps beyond the filters: take them away."}
-          </p>
-          {(kind ?? project ?? since) !== undefined && (
-            <button type="button" className="button" onClick={() => go({ kind: undefined, project: undefined, since: undefined })}>
-              Clear the filters
-            </button>
-          )}
-        </Notice>
-      );
+    if (hits.length === 0 && (meant.length === 0 || found.did_you_mean !== undefined))
+      return <NothingFound search={search} didYouMean={found.did_you_mean} go={go} />;
     return (
       <>
         {(Object.keys(kindWords) as Hit["kind"][])
@@ -94,7 +71,8 @@ export function SearchScreen() {
           .map(([one, own]) => (
             <section key={one} className="hits" aria-label={kindWords[one]}>
               <h2 className="heading">
-                {kindWords[one]} <span className="num">{whole(own.length)}</span>
+                {kindWords[one]}{" "}
+                <span className="num">{countWords(own.length, found.totals?.[one], found.newest_matches !== undefined)}</span>
               </h2>
               <ul>
                 {own.map((hit) => (
@@ -161,47 +139,9 @@ export function SearchScreen() {
               event.currentTarget.blur();
             }}
           />
-          <select
-            className="filter"
-            aria-label="Kind"
-            value={kind ?? ""}
-            onChange={(event) => go({ kind: (event.target.value || undefined) as SearchSearch["kind"] })}
-          >
-            <option value="">Everything</option>
-            {searchKinds.map((one) => (
-              <option key={one} value={one}>
-                {kindWords[one]}
-              </option>
-            ))}
-          </select>
-          <select
-            className="filter"
-            aria-label="Project"
-            value={project ?? ""}
-            onChange={(event) => go({ project: event.target.value || undefined })}
-          >
-            <option value="">Every project</option>
-            {[...new Set([...projects.map(({ key }) => key), project ?? ""])]
-              .filter((name) => name !== "")
-              .map((name) => (
-                <option key={name}>{name}</option>
-              ))}
-          </select>
-          <select
-            className="filter"
-            aria-label="Time"
-            value={since === undefined ? "" : "set"}
-            onChange={(event) => event.target.value !== "set" && go({ since: sinceOf(Number(event.target.value), nowMs) })}
-          >
-            <option value="">Any time</option>
-            {since !== undefined && <option value="set">Since {formatMoment(Date.parse(since), nowMs)}</option>}
-            {ages.map(([word, ms]) => (
-              <option key={ms} value={ms}>
-                {word}
-              </option>
-            ))}
-          </select>
+          <SearchFilters search={search} totals={found?.totals} isPart={found?.newest_matches !== undefined} nowMs={nowMs} go={go} />
         </div>
+        <SearchChips search={search} go={go} titleOf={titleOf} />
         {lag > 0 && (
           <p className="search-bar__lag" aria-live="polite" data-testid="search-lag">
             The search is {whole(lag)} events behind the log; what is newer will be found in a moment.
@@ -210,32 +150,6 @@ export function SearchScreen() {
         <div aria-busy={q !== "" && first.isLoading}>{results()}</div>
       </div>
     </div>
-  );
-}
-
-function HitLine({ hit, session, nowMs }: { hit: Hit; session: string; nowMs: number }) {
-  const Icon = kindIcons[hit.kind];
-  return (
-    <Link {...placeOf(hit)} className="hit" data-stop data-kind={hit.kind}>
-      <Icon size={14} aria-hidden />
-      <span className="hit__words">
-        <span className="hit__head">
-          <b>{safeText(clip(hit.title, 120))}</b>
-          <span className="dim hit__where">
-            {hit.agent_id !== undefined && hit.agent_id !== "agt_main" && <Bot size={12} aria-label="a sub-agent" />}
-            {hit.kind === "session" ? "" : clip(session, 60)}
-          </span>
-          <span className="num dim" title={hit.at}>
-            {formatMoment(Date.parse(hit.at), nowMs)}
-          </span>
-        </span>
-        {hit.snippet !== "" && (
-          <span className="hit__snippet">
-            <Marked text={hit.snippet} marks={hit.marks} />
-          </span>
-        )}
-      </span>
-    </Link>
   );
 }
 
@@ -258,10 +172,6 @@ function useRest(key: string, cursor: string | undefined, question: object) {
     }
   };
   return { items: own?.items ?? [], problem: own?.problem, isReading, more: next === undefined ? undefined : () => void more() };
-}
-
-function sinceOf(ageMs: number, nowMs: number): string | undefined {
-  return ageMs > 0 ? new Date(Math.floor((nowMs - ageMs) / 60_000) * 60_000).toISOString() : undefined;
 }
 
 function Teach() {

@@ -11,12 +11,13 @@ import { outcomeWords } from "./words.ts";
 export function Chips({ search, go }: { search: TracesSearch; go: Go }) {
   const titleOf = useSessionTitles();
   const nowMs = useSelected((snapshot: Snapshot) => shownOf(snapshot).nowMs);
-  const { session, agent, tool, outcome, project, min, since, until, q } = search;
+  const { session, agent, tool, outcome, run, project, min, since, until, q } = search;
   const chips: readonly (readonly [key: keyof TracesSearch, words: string, what: string] | undefined)[] = [
     session === undefined ? undefined : ["session", clip(titleOf(session), 48), "session"],
     agent === undefined ? undefined : ["agent", agent === "agt_main" ? "main agent" : clip(agent, 24), "agent"],
     tool === undefined ? undefined : ["tool", tool, "tool"],
     outcome === undefined ? undefined : ["outcome", outcomeWords[outcome] ?? outcome, "outcome"],
+    run === undefined ? undefined : ["run", clip(run, 24), "run"],
     project === undefined ? undefined : ["project", project, "project"],
     min === undefined ? undefined : ["min", `≥ ${formatDuration(min)}`, "duration"],
     since === undefined ? undefined : ["since", `since ${formatMoment(Date.parse(since), nowMs)}`, "time"],
@@ -58,6 +59,7 @@ export const nothing = {
   agent: undefined,
   tool: undefined,
   outcome: undefined,
+  run: undefined,
   project: undefined,
   min: undefined,
   since: undefined,

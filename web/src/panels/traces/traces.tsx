@@ -35,7 +35,8 @@ export function Traces() {
   );
   const open = parseOpen(search.open);
   useKeys(open === undefined ? {} : { Escape: () => go({ open: undefined }) });
-  const isWaterfall = search.session !== undefined && search.table === undefined;
+  // Lines of a waterfall do not tell their run.
+  const isWaterfall = search.session !== undefined && search.table === undefined && search.run === undefined;
   const newCalls = useNewCalls(search, version);
   const until = atMs === 0 ? search.until : earlierOf(search.until, new Date(atMs).toISOString());
   const isGrouped = !isWaterfall && search.by !== undefined && search.by !== "turn";

@@ -30,7 +30,7 @@ function wordsOf(name: string): string[] {
   return name
     .replace(/([a-z])([A-Z])/g, "$1 $2")
     .toLowerCase()
-    .split(/[^a-z0-9]+/)
+    .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== "")
     .map((word) => (word.length > 3 ? word.replace(/s$/, "") : word));
 }

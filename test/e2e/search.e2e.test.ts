@@ -1,0 +1,136 @@
+/// <reference lib="dom" />
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { seriousFaults } from "./axe.ts";
+import { launchBrowser } from "./browser.ts";
+import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+
+const place = makePlace();
+let daemon: RunningDaemon;
+let browser: Browser;
+let page: Page;
+const faults: string[] = [];
+
+before(async () => {
+  daemon = await startDaemon(place);
+  browser = await launchBrowser();
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.on("pageerror", (error) => faults.push(String(error)));
+  const said = (session_id: string, agent_id: string, message_id: string, text: string) => ({
+    source: "test",
+    session_id,
+    agent_id,
+    type: "message.added",
+    data: { message_id, role: "assistant", parts: [{ kind: "text", text }] },
+  });
+  const events = [
+    { source: "test", session_id: "ses_a", type: "session.started", data: { title: "Mend the parser", project: "lab" } },
+    { source: "test", session_id: "ses_b", type: "session.started", data: { title: "Paint the shed", project: "yard" } },
+    {
+      source: "test",
+      session_id: "ses_a",
+      agent_id: "agt_x",
+      type: "agent.spawned",
+      data: { name: "Look around", agent_type: "Explore" },
+    },
+    ...Array.from({ length: 70 }, (_, no) => said("ses_a", "agt_main", `msg_a${no}`, `quokka number ${no}`)),
+    said("ses_a", "agt_x", "msg_x", "a quokka seen from afar"),
+    said("ses_b", "agt_main", "msg_b", "the quokka is painted"),
+    {
+      source: "test",
+      session_id: "ses_b",
+      agent_id: "agt_main",
+      run_id: "run_1",
+      type: "tool.started",
+      data: { call_id: "call_b", name: "Bash", input: "quokka" },
+    },
+    {
+      source: "test",
+      session_id: "ses_b",
+      agent_id: "agt_main",
+      type: "tool.started",
+      data: { call_id: "call_c", name: "Bash", input: "other" },
+    },
+  ];
+  const response = await fetch(`${daemon.url}/api/events`, {
+    method: "POST",
+    headers: { "content-type": "application/x-ndjson" },
+    body: events.map((event) => JSON.stringify(event)).join("\n"),
+  });
+  assert.equal(response.status, 200, await response.clone().text());
+  const isLevel = async () => ((await (await fetch(`${daemon.url}/api/catalog`)).json()) as { state: string }).state === "level";
+  await until("level", isLevel);
+});
+
+after(async () => {
+  await browser.close();
+  await daemon.kill("SIGKILL");
+  place.remove();
+});
+
+const hits = () => page.locator(".hit[data-kind]");
+const heading = (name: string) => page.getByRole("region", { name }).getByRole("heading");
+
+test("each kind says how much is found of it, whatever is on screen and whichever kind is chosen", async () => {
+  await page.goto(`${daemon.url}/search?q=quokka`);
+  await until("messages of how many", async () => /Messages\s+\d\d of 72/i.test(await heading("Messages").innerText()));
+  await page.getByLabel("Kind").selectOption("call");
+  await until("calls only", async () => (await hits().count()) === 1);
+  assert.match(await page.getByLabel("Kind").innerText(), /Messages \(72\)/);
+  await page.getByLabel("Kind").selectOption("");
+});
+
+test("a session by its title and an agent by its type narrow the search; both stand in the address and have chips", async () => {
+  await page.getByRole("combobox", { name: "Agent" }).fill("explore");
+  await until("what it said", async () => (await hits().count()) === 1 && /from afar/.test(await hits().first().innerText()));
+  assert.match(page.url(), /agent=explore/);
+  await page.reload();
+  await until("the same after a reload", async () => (await hits().count()) === 1);
+  await page.getByRole("button", { name: "Take away agent explore" }).click();
+  await page.getByRole("combobox", { name: "Session" }).fill("paint the shed");
+  await until("its message and its call", async () => (await hits().count()) === 2);
+  assert.match(page.url(), /session=paint/);
+});
+
+test("a name that nothing has is answered with the nearest one, which is chosen by keys", async () => {
+  await page.getByRole("combobox", { name: "Session" }).fill("pant shed");
+  const near = page.getByRole("button", { name: "Did you mean the session Paint the shed?" });
+  await near.waitFor();
+  await page.getByLabel("Search", { exact: true }).focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  assert.ok(await near.evaluate((element) => element === document.activeElement));
+  await page.keyboard.press("Enter");
+  await until("its message and its call", async () => (await hits().count()) === 2);
+  assert.match(page.url(), /session=ses_b/);
+  await page.getByRole("button", { name: "Take away session Paint the shed" }).waitFor();
+  await page.getByLabel("Search", { exact: true }).fill("quokka nosuchword");
+  await page.getByRole("button", { name: "Clear the filters" }).click();
+  await until("no filter", () => !page.url().includes("session="));
+});
+
+test("Traces shows the calls of a run that the address names, with a chip that takes it away", async () => {
+  const calls = page.getByTestId("call-table").locator("[data-testid^=trace-]");
+  await page.goto(`${daemon.url}/traces?run=run_1`);
+  await until("its call", async () => (await calls.count()) === 1 && page.getByTestId("trace-call_b").isVisible());
+  await page.getByRole("button", { name: "Take away run run_1" }).click();
+  await until("all", async () => (await calls.count()) === 2);
+});
+
+test("nothing shuts anybody out, in both themes and on a phone", async () => {
+  for (const [colorScheme, width] of [
+    ["dark", 1440],
+    ["light", 1100],
+    ["dark", 390],
+  ] as const)
+    for (const path of ["/search?q=quokka&agent=explore", "/search?q=quokka&session=pant%20shed"]) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.setViewportSize({ width, height: 844 });
+      await page.goto(daemon.url + path);
+      await page.locator(".hit[data-kind], [data-testid=search-none]").first().waitFor();
+      assert.deepEqual(await seriousFaults(page), [], `${path} ${colorScheme}`);
+      assert.ok(await page.evaluate(() => document.querySelector("main")!.scrollWidth <= window.innerWidth), path);
+    }
+  assert.deepEqual(faults, []);
+});

@@ -1,0 +1,157 @@
+import { X } from "lucide-react";
+import { useId, useMemo } from "react";
+import { useSelected } from "../../app/app-context.ts";
+import { searchKinds, type SearchSearch } from "../../app/search.ts";
+import { shownOf, type Snapshot } from "../../app/store.ts";
+import { useAnswer } from "../../app/use-answer.ts";
+import { clip, formatMoment } from "../../ui/format.ts";
+import { useTyped } from "../../ui/use-typed.ts";
+import { countWords, kindWords, type Hit } from "./hits.ts";
+
+export type GoSearch = (patch: { readonly [K in keyof SearchSearch]?: SearchSearch[K] | undefined }) => void;
+
+const LISTED = 200;
+const TYPING_MS = 400;
+const ages = [
+  ["Last hour", 3_600_000],
+  ["Last day", 86_400_000],
+  ["Last week", 604_800_000],
+] as const;
+const stateOf = (snapshot: Snapshot) => shownOf(snapshot).state;
+
+/** What narrows a search. Sessions and agents are named as people know them; the nearest names are offered while one types. */
+export function SearchFilters({
+  search,
+  totals,
+  isPart,
+  nowMs,
+  go,
+}: {
+  search: SearchSearch;
+  totals: Partial<Record<Hit["kind"], number>> | undefined;
+  /** Only the newest matches are counted. */
+  isPart: boolean;
+  nowMs: number;
+  go: GoSearch;
+}) {
+  const { kind, project, since } = search;
+  const projects = useAnswer("calls.aggregate", { group_by: "project", limit: 100 }).value?.items ?? [];
+  const listed = useAnswer("sessions.list", { limit: LISTED }).value?.items;
+  const titles = useMemo(() => [...new Set((listed ?? []).map((row) => String(row["title"] ?? row["session_id"])))], [listed]);
+  const { sessions } = useSelected(stateOf);
+  const agents = useMemo(() => {
+    const all = [...sessions.values()].flatMap((session) => [...session.agents.values()]);
+    return [...new Set(all.flatMap(({ name, agent_type }) => [name, agent_type]).filter((name) => name !== undefined))].toSorted();
+  }, [sessions]);
+  const shownSession = search.session ?? "";
+  return (
+    <>
+      <select
+        className="filter"
+        aria-label="Kind"
+        value={kind ?? ""}
+        onChange={(event) => go({ kind: (event.target.value || undefined) as SearchSearch["kind"] })}
+      >
+        <option value="">Everything</option>
+        {searchKinds.map((one) => (
+          <option key={one} value={one}>
+            {kindWords[one]}
+            {totals !== undefined && ` (${countWords(totals[one] ?? 0, totals[one], isPart)})`}
+          </option>
+        ))}
+      </select>
+      <Named label="Session" placeholder="Any session" list={titles} value={shownSession} onChange={(value) => go({ session: value })} />
+      <Named label="Agent" placeholder="Any agent" list={agents} value={search.agent ?? ""} onChange={(value) => go({ agent: value })} />
+      <select
+        className="filter"
+        aria-label="Project"
+        value={project ?? ""}
+        onChange={(event) => go({ project: event.target.value || undefined })}
+      >
+        <option value="">Every project</option>
+        {[...new Set([...projects.map(({ key }) => key), project ?? ""])]
+          .filter((name) => name !== "")
+          .map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+      </select>
+      <select
+        className="filter"
+        aria-label="Time"
+        value={since === undefined ? "" : "set"}
+        onChange={(event) => event.target.value !== "set" && go({ since: sinceOf(Number(event.target.value), nowMs) })}
+      >
+        <option value="">Any time</option>
+        {since !== undefined && <option value="set">Since {formatMoment(Date.parse(since), nowMs)}</option>}
+        {ages.map(([word, ms]) => (
+          <option key={ms} value={ms}>
+            {word}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}
+
+function Named(props: {
+  label: string;
+  placeholder: string;
+  list: readonly string[];
+  value: string;
+  onChange: (value: string | undefined) => void;
+}) {
+  const { label, placeholder, list, value, onChange } = props;
+  const id = useId();
+  const [typed, setTyped] = useTyped(value, (words) => onChange(words || undefined), TYPING_MS);
+  return (
+    <>
+      <input
+        className="filter search-bar__named"
+        list={id}
+        aria-label={label}
+        placeholder={placeholder}
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+      />
+      <datalist id={id}>
+        {list.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </datalist>
+    </>
+  );
+}
+
+/** Sessions and agents that a search is narrowed to, each with the way to take it away. */
+export function SearchChips({ search, go, titleOf }: { search: SearchSearch; go: GoSearch; titleOf: (id: string) => string }) {
+  const { session, agent } = search;
+  const chips = [
+    ...(session === undefined ? [] : [["session", titleOf(session)] as const]),
+    ...(agent === undefined ? [] : [["agent", agent] as const]),
+  ];
+  if (chips.length === 0) return null;
+  return (
+    <ul className="search-chips" aria-label="Filters that are set">
+      {chips.map(([key, words]) => (
+        <li key={key}>
+          <button
+            type="button"
+            className="chip"
+            data-stop
+            aria-label={`Take away ${key} ${words}`}
+            onClick={() => go({ [key]: undefined })}
+          >
+            <span>
+              {key} {clip(words, 48)}
+            </span>
+            <X size={12} aria-hidden />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function sinceOf(ageMs: number, nowMs: number): string | undefined {
+  return ageMs > 0 ? new Date(Math.floor((nowMs - ageMs) / 60_000) * 60_000).toISOString() : undefined;
+}
