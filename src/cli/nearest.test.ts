@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { operations } from "../contract/operations/index.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../lib/nearest.ts";
 
 test("what was meant is named first, however it was written; what nobody can guess is not guessed", () => {
   const names = operations.map(({ name }) => name);
