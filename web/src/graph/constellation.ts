@@ -86,10 +86,10 @@ function roomOf(points: readonly Point[], radii: readonly number[]): Box {
 
 function originsOf(order: readonly { readonly room: Box; readonly number: number }[]): Point[] {
   const rooms = order.map(({ room: { left, right, top, bottom } }) => ({
-    left: left - GAP,
-    right: right + GAP,
-    top: top - GAP,
-    bottom: bottom + GAP,
+    left: left - GAP / 2,
+    right: right + GAP / 2,
+    top: top - GAP / 2,
+    bottom: bottom + GAP / 2,
   }));
   if (order.length <= PACK_LIMIT) return packBoxes(rooms);
   const reach = Math.max(...rooms.map(({ left, right, top, bottom }) => Math.hypot(Math.max(-left, right), Math.max(-top, bottom))));

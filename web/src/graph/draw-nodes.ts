@@ -33,6 +33,8 @@ const BREATH_MS = 1_600;
 const ORBIT_MS = 3_600;
 /** Above this many discs, glows are left out: they are the dearest part of a frame. */
 const GLOW_LIMIT = 140;
+/** Discs from this radius on have full rings and moons around them. */
+const FULL_ROOM = 5;
 const MOONS = 6;
 const RISE = 14;
 
@@ -190,7 +192,7 @@ function drawStates(context: CanvasRenderingContext2D, drawn: readonly Drawn[], 
       context.beginPath();
       for (const one of group) {
         if (one.dim < 1 !== dim < 1) continue;
-        const radius = one.radius + 5;
+        const radius = around(one, 5);
         const start = sweep + one.node.turn * TURN;
         context.moveTo(one.x + Math.cos(start) * radius, one.y + Math.sin(start) * radius);
         context.arc(one.x, one.y, radius, start, start + 1.9);
@@ -204,9 +206,14 @@ function drawStates(context: CanvasRenderingContext2D, drawn: readonly Drawn[], 
   context.lineWidth = 1.4;
   context.setLineDash([2.5, 3.5]);
   context.beginPath();
-  for (const one of stalled) circle(context, one, one.radius + 5);
+  for (const one of stalled) circle(context, one, around(one, 5));
   context.stroke();
   context.setLineDash([]);
+}
+
+/** So far outside a disc; nearer where discs are small because they are many. */
+function around(one: Drawn, far: number): number {
+  return one.radius + far * Math.min(1, one.radius / FULL_ROOM);
 }
 
 function flashRing(context: CanvasRenderingContext2D, one: Drawn, options: FrameOptions): void {
@@ -253,7 +260,7 @@ function drawMoons(context: CanvasRenderingContext2D, drawn: readonly Drawn[], o
       if (one.dim < 1 !== dim < 1) continue;
       const size = Math.max(1.4, Math.min(3.2, one.radius * 0.26));
       for (const call of one.node.running.slice(0, MOONS)) {
-        const at = moonAt(one, call.call_id, isStill ? 0 : nowMs, one.radius + 11);
+        const at = moonAt(one, call.call_id, isStill ? 0 : nowMs, around(one, 11));
         context.moveTo(at.x + size, at.y);
         context.arc(at.x, at.y, size, 0, TURN);
       }
@@ -306,7 +313,7 @@ function drawCounts(context: CanvasRenderingContext2D, drawn: readonly Drawn[], 
     context.strokeStyle = paint.disc(one.node.colour);
     context.lineWidth = 1.2;
     context.beginPath();
-    circle(context, one, one.radius + 3);
+    circle(context, one, around(one, 3));
     context.stroke();
   }
   context.globalAlpha = 1;

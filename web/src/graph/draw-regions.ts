@@ -15,9 +15,10 @@ export interface DrawnRegion extends Disc {
   readonly isFolded: boolean;
 }
 
-/** A region that is smaller than this on the screen, in pixels, is drawn as one thing; one with a single session hides less and stays longer. */
-const FOLD_BELOW = 110;
-const FOLD_LONE_BELOW = 64;
+/** From this zoom outwards projects are drawn as one thing each; one that is still large on the screen, in pixels, stays open. */
+const FOLD_ZOOM = 0.24;
+const STAYS_OPEN = 260;
+const TOO_SMALL = 64;
 const MARK_MIN = 9;
 const MARK_MAX = 30;
 const DOTS = 12;
@@ -32,12 +33,12 @@ export function layRegions(regions: readonly SceneRegion[], camera: Camera, view
     const from = toScreen(camera, view, region.left, region.top);
     const to = toScreen(camera, view, region.right, region.bottom);
     const side = Math.min(to.x - from.x, to.y - from.y);
+    const isSmall = side < (camera.zoom < FOLD_ZOOM ? STAYS_OPEN : TOO_SMALL);
     return {
       key: region.key,
       region,
       box: { left: from.x, top: from.y, right: to.x, bottom: to.y },
-      isFolded:
-        side < (region.sessions.length > 1 ? FOLD_BELOW : FOLD_LONE_BELOW) && (held === undefined || !region.sessions.includes(held)),
+      isFolded: isSmall && (held === undefined || !region.sessions.includes(held)),
       x: (from.x + to.x) / 2,
       y: (from.y + to.y) / 2,
       radius: Math.min(MARK_MAX, Math.max(MARK_MIN, side * 0.24)),
@@ -48,7 +49,7 @@ export function layRegions(regions: readonly SceneRegion[], camera: Camera, view
 /** The frames of the projects that are unfolded. */
 export function drawFrames(context: CanvasRenderingContext2D, regions: readonly DrawnRegion[], view: View, paint: Paint): void {
   context.lineWidth = 1;
-  context.strokeStyle = paint.tick;
+  context.strokeStyle = paint.ring;
   for (const { box, isFolded } of regions) {
     if (isFolded || !isInView(box, view)) continue;
     context.beginPath();
@@ -109,6 +110,8 @@ export function markLabels(
   regions: readonly DrawnRegion[],
   { paint, spend }: { paint: Paint; spend: ReadonlyMap<string, string> },
 ): MarkLabel[] {
+  // Beside open frames there is room for a name only.
+  const isAll = regions.every(({ isFolded }) => isFolded);
   return regions
     .filter(({ isFolded }) => isFolded)
     .map(({ key, x, y, radius, region }) => ({
@@ -118,7 +121,11 @@ export function markLabels(
       clear: radius + 14,
       lines: [
         { words: clip(region.name, 28), font: `600 13px ${paint.font}`, colour: paint.ink },
-        ...projectParts(region, spend.get(region.name)).map((words) => ({ words, font: `400 11px ${paint.mono}`, colour: paint.dim })),
+        ...(isAll ? projectParts(region, spend.get(region.name)) : []).map((words) => ({
+          words,
+          font: `400 11px ${paint.mono}`,
+          colour: paint.dim,
+        })),
       ],
     }));
 }
@@ -136,18 +143,20 @@ export function frameLines(
     if (isFolded || !isInView(box, view)) continue;
     const fonts = [`600 13px ${paint.font}`, `400 11px ${paint.mono}`] as const;
     const words = projectWords(region, spend.get(region.name));
-    const widths = [widthOf(context, fonts[0], region.name), widthOf(context, fonts[1], words)] as const;
     const left = Math.max(box.left + PAD, 10);
-    let top = Math.max(box.top + PAD, 10);
     const end = Math.min(box.right - PAD, view.width - 10);
+    const name = fitting(context, region.name, fonts[0], end - left);
+    if (name === undefined) continue;
+    const widths = [widthOf(context, fonts[0], name), widthOf(context, fonts[1], words)] as const;
+    let top = Math.max(box.top + PAD, 10);
     const isWhole = left + widths[0] + 8 + widths[1] <= end;
     const width = isWhole ? widths[0] + 8 + widths[1] : widths[0];
     for (const over of view.covered)
       if (left < over.right && left + width > over.left && top < over.bottom && top + LINE > over.top) top = over.bottom + 4;
-    if (left + width > end || top + LINE > box.bottom - PAD) continue;
+    if (top + LINE > box.bottom - PAD) continue;
     const plain = { alpha: 1, y: top };
     const colour = key === selected ? paint.brass : paint.ink;
-    lines.push({ ...plain, key, words: region.name, font: fonts[0], colour, x: left + widths[0] / 2, width: widths[0] });
+    lines.push({ ...plain, key, words: name, font: fonts[0], colour, x: left + widths[0] / 2, width: widths[0] });
     if (isWhole)
       lines.push({
         ...plain,
@@ -162,6 +171,15 @@ export function frameLines(
     boxes.set(key, { left, top, right: left + width, bottom: top + LINE + 2 });
   }
   return { lines, boxes };
+}
+
+/** A name, cut until it fits; undefined where nothing of it would be left to read. */
+function fitting(context: CanvasRenderingContext2D, name: string, font: string, width: number): string | undefined {
+  for (let length = Math.min(name.length, 60); length >= 3; length--) {
+    const words = clip(name, length);
+    if (widthOf(context, font, words) <= width) return words;
+  }
+  return undefined;
 }
 
 function isInView({ left, right, top, bottom }: Box, view: Pick<View, "width" | "height">): boolean {

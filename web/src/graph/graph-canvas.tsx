@@ -45,10 +45,11 @@ export function GraphCanvas(props: GraphCanvasProps) {
     const element = frame.current!;
     const resize = () => {
       const { clientWidth: width, clientHeight: height } = element;
-      // The counters at the top left and the tools at the top right.
+      // The counters at the top left, the tools at the top right, and the words at the foot.
       const covered = [
         { left: 0, top: 0, right: Math.min(400, width * 0.6), bottom: 64 },
         { left: width - 240, top: 0, right: width, bottom: 52 },
+        { left: 0, top: height - 34, right: width, bottom: height },
       ];
       graph.resize({ width, height, covered }, devicePixelRatio);
     };

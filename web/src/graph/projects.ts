@@ -60,7 +60,7 @@ export function projectParts({ sessions, agents, working, waiting, stalled }: Pr
   ];
 }
 
-/** The sessions of each project together, in the order in which the projects are first met. */
+/** The sessions of each project together, the project first whose first session began first. */
 export function byProject(sessions: readonly SceneSession[]): readonly (readonly [project: string, sessions: readonly SceneSession[]])[] {
   const groups = new Map<string, SceneSession[]>();
   for (const session of sessions) {
@@ -69,5 +69,6 @@ export function byProject(sessions: readonly SceneSession[]): readonly (readonly
     if (group === undefined) groups.set(project, [session]);
     else group.push(session);
   }
-  return [...groups];
+  const began = new Map([...groups].map(([project, own]) => [project, own.map(({ view }) => view.facts.first_at ?? "").toSorted()[0]!]));
+  return [...groups].toSorted(([a], [b]) => (began.get(a) === began.get(b) ? (a < b ? -1 : 1) : began.get(a)! < began.get(b)! ? -1 : 1));
 }

@@ -239,6 +239,8 @@ function makeNodes(
 ): SceneNode[] {
   const onRing = new Map<number, number>();
   for (const spot of system.spots.values()) if (spot.isPresent) onRing.set(spot.ring, (onRing.get(spot.ring) ?? 0) + 1);
+  // The trail of a session is there until the session closes.
+  const trail = options.trail && session.view.status !== "ended";
   const nodes: SceneNode[] = [];
   for (const [index, agent] of session.agents.entries()) {
     const spot = system.spots.get(agent.agent_id);
@@ -246,7 +248,7 @@ function makeNodes(
     const key = nodeKey(session.view.session_id, agent.agent_id);
     const sinceEnd = inputs[index]!.endedMs === undefined ? undefined : options.nowMs - inputs[index]!.endedMs!;
     const isLeaving = options.leaving.has(key);
-    if (spot.ring > 0 && !spot.isPresent && !isLeaving && !options.trail) continue;
+    if (spot.ring > 0 && !spot.isPresent && !isLeaving && !trail) continue;
     nodes.push(
       toSceneNode({
         key,
@@ -258,7 +260,7 @@ function makeNodes(
         crowd: onRing.get(spot.ring) ?? 1,
         sinceEnd,
         isLeaving,
-        trail: options.trail,
+        trail,
         nowMs: options.nowMs,
       }),
     );
