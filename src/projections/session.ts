@@ -1,5 +1,5 @@
 import type { StoredEvent } from "../contract/events/index.ts";
-import type { SessionId } from "../contract/ids.ts";
+import type { AgentId, SessionId } from "../contract/ids.ts";
 import { agentsProjection, type Agents } from "./agents.ts";
 import { asksProjection, type Asks } from "./asks.ts";
 import { callsProjection, type Calls } from "./calls.ts";
@@ -33,8 +33,11 @@ export interface Session {
   /** Set when older entities were let go: facts not later than this may concern one of them. */
   readonly trimmed_at?: string;
   /** What a list still tells of the entities that were let go. */
-  readonly trimmed?: { readonly agents: number; readonly turns: number; readonly title?: string };
+  readonly trimmed?: { readonly agents: number; readonly turns: number; readonly title?: string; readonly gone?: readonly GoneAgent[] };
 }
+
+/** An agent that was let go, as far as others still stand where they do because of it. Times in milliseconds since 1970; null: never ended. */
+export type GoneAgent = readonly [agent: AgentId, parent: AgentId, spawnedMs: number, endedMs: number | null];
 
 type Slices = Omit<Session, "session_id" | "trimmed_at" | "trimmed">;
 type SessionFold = (session: Session | undefined, event: StoredEvent & { readonly session_id: SessionId }) => Session;

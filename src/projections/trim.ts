@@ -1,11 +1,12 @@
 import type { StoredEvent } from "../contract/events/index.ts";
-import type { AskId } from "../contract/ids.ts";
+import { MAIN_AGENT, type AskId } from "../contract/ids.ts";
 import { toTimestamp } from "../lib/clock.ts";
 import { emptyMap, mapOf, type PersistentMap } from "../lib/persistent-map.ts";
 import type { AskTold } from "./asks.ts";
 import { later } from "./fuse.ts";
 import { countsOf, messageKey } from "./messages.ts";
-import type { Session } from "./session.ts";
+import { inferredParents } from "./parents.ts";
+import type { GoneAgent, Session } from "./session.ts";
 import { collapsePlans } from "./todos.ts";
 import { isOpenAsk, viewAsks } from "./view-asks.ts";
 import { firstPrompt } from "./views.ts";
@@ -85,11 +86,13 @@ export function trimSession(session: Session, keep: Keep): Session {
     plans.plans === session.plans
   )
     return session;
+  const parents = inferredParents(session);
   const keptAgents = withAncestors(session.agents, agents.kept);
+  const keptCalls = withSpawning(session, calls.kept, keptAgents, parents);
   return {
     ...session,
     agents: keptAgents,
-    calls: { ...session.calls, map: calls.kept },
+    calls: { ...session.calls, map: keptCalls },
     turns: turns.kept,
     messages: { map: messages.kept, counts: countsOf(messages.kept), total: session.messages.total },
     usage: { requests: requests.kept, totals: session.usage.totals, pairs: pairsOf(session.usage.pairs, requests.kept, since) },
@@ -97,7 +100,7 @@ export function trimSession(session: Session, keep: Keep): Session {
     marks: emptyMap(),
     plans: plans.plans,
     asks: asks.kept,
-    ...(line === undefined ? {} : { trimmed_at: line, trimmed: remembered(session, keptAgents.size, turns.kept.size) }),
+    ...(line === undefined ? {} : { trimmed_at: line, trimmed: remembered(session, keptAgents, turns.kept.size, parents) }),
   };
 }
 
@@ -155,12 +158,36 @@ export function weightOf({ agents, calls, messages, usage, turns, marks, plans }
   return told + plans.base.length + plans.changes.size;
 }
 
-function remembered(session: Session, keptAgents: number, keptTurns: number): Session["trimmed"] {
-  const { agents = 0, turns = 0, title = firstPrompt(session) } = session.trimmed ?? {};
+/** Calls by which the parent of an agent that stays is inferred. */
+function withSpawning(
+  session: Session,
+  calls: Session["calls"]["map"],
+  agents: Session["agents"],
+  parents: Parents,
+): Session["calls"]["map"] {
+  let kept = calls;
+  for (const agent_id of agents.keys()) {
+    const { edge, call_id } = parents.get(agent_id) ?? {};
+    const call = edge === "inferred" && call_id !== undefined ? session.calls.map.get(call_id) : undefined;
+    if (call !== undefined && !kept.has(call.call_id)) kept = kept.set(call.call_id, call);
+  }
+  return kept;
+}
+
+type Parents = ReturnType<typeof inferredParents>;
+
+function remembered(session: Session, kept: Session["agents"], keptTurns: number, parents: Parents): Session["trimmed"] {
+  const { agents = 0, turns = 0, title = firstPrompt(session), gone = [] } = session.trimmed ?? {};
+  const leaving = [...session.agents.values()].filter(({ agent_id }) => !kept.has(agent_id));
+  const places = leaving.map((agent): GoneAgent => {
+    const parent = parents.get(agent.agent_id)?.agent_id ?? MAIN_AGENT;
+    return [agent.agent_id, parent, Date.parse(agent.first_at), agent.ended_at === undefined ? null : Date.parse(agent.ended_at)];
+  });
   return {
-    agents: agents + session.agents.size - keptAgents,
+    agents: agents + leaving.length,
     turns: turns + session.turns.size - keptTurns,
     ...(title === undefined ? {} : { title }),
+    ...(gone.length + places.length === 0 ? {} : { gone: [...gone, ...places] }),
   };
 }
 

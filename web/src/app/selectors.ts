@@ -54,6 +54,7 @@ export function sceneSessions(state: State, nowMs: number, only?: string, projec
   return shownSessions(state, nowMs, only, project).map((session) => ({
     view: sessionViewOf(session, nowMs),
     agents: agentViewsOf(session, nowMs),
+    ...(session.trimmed?.gone === undefined ? {} : { gone: session.trimmed.gone }),
   }));
 }
 

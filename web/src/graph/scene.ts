@@ -1,3 +1,4 @@
+import type { GoneAgent } from "../../../src/projections/session.ts";
 import type { AgentStatus, AgentView, SessionView } from "../../../src/projections/views.ts";
 import { PICTURE_MS } from "../../../src/projections/views.ts";
 import { clip, formatCount, formatModel } from "../ui/format.ts";
@@ -11,6 +12,8 @@ import { nodeKey } from "./transitions.ts";
 export interface SceneSession {
   readonly view: SessionView;
   readonly agents: readonly AgentView[];
+  /** Agents that the picture has let go of: others stand where they do because of them. */
+  readonly gone?: readonly GoneAgent[];
 }
 
 /** One disc of the picture, in world units. */
@@ -92,13 +95,13 @@ const TOOLS_NAMED = 3;
 const discs = [14, 11, 9, 8] as const;
 
 export function buildScene(sessions: readonly SceneSession[], options: SceneOptions): Scene {
-  const inputs = sessions.map(({ view, agents }) => ({
+  const inputs = sessions.map(({ view, agents, gone }) => ({
     session_id: view.session_id,
     project: view.facts.project,
     rootId: "agt_main",
     firstMs: Date.parse(view.facts.first_at ?? "") || 0,
     untilMs: (Date.parse(view.facts.last_at ?? "") || 0) + PICTURE_MS,
-    nodes: graphNodesOf(agents, view),
+    nodes: graphNodesOf(agents, gone, view),
   }));
   const { systems, regions } = layoutGraph(inputs, options.nowMs);
   const nodes: SceneNode[] = [];
@@ -132,17 +135,21 @@ const lastNodes = new Map<string, readonly GraphNode[]>();
 const LAST_LIMIT = 2_000;
 
 /** The same array while nothing in it differs. */
-function graphNodesOf(agents: readonly AgentView[], view: SessionView): readonly GraphNode[] {
+function graphNodesOf(agents: readonly AgentView[], gone: readonly GoneAgent[] | undefined, view: SessionView): readonly GraphNode[] {
   const endedAt = view.facts.ended_at;
   const known = graphNodes.get(agents);
   if (known !== undefined && known.endedAt === endedAt) return known.nodes;
-  const made = agents.map((agent) => toGraphNode(agent, view));
+  const made = [...agents.map((agent) => toGraphNode(agent, view)), ...(gone ?? []).map(goneNode)];
   const last = lastNodes.get(view.session_id);
   const nodes = last !== undefined && sameNodes(last, made) ? last : made;
   graphNodes.set(agents, { endedAt, nodes });
   if (lastNodes.size > LAST_LIMIT) lastNodes.clear();
   lastNodes.set(view.session_id, nodes);
   return nodes;
+}
+
+function goneNode([agent_id, parent_agent_id, spawnedMs, endedMs]: GoneAgent): GraphNode {
+  return { agent_id, parent_agent_id, spawnedMs, ...(endedMs === null ? {} : { endedMs }) };
 }
 
 function sameNodes(a: readonly GraphNode[], b: readonly GraphNode[]): boolean {
