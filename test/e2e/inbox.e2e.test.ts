@@ -1,6 +1,10 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
@@ -186,6 +190,104 @@ test("what a restart finds open can still be answered", async () => {
   await toolsReady();
   await page.keyboard.press("y");
   assert.equal((await over(kept.ask_id)).outcome, "allowed");
+});
+
+test("a hook that connect set up waits, of an agent two levels deep, and gets what the keys said; then the rule that was kept decides", async () => {
+  const settings = join(place.home, "settings.json");
+  const bin = join(import.meta.dirname, "../../bin/orrery");
+  const args = ["connect", "claude", "--answer", "5m", "--settings", settings, "--url", daemon.url, "--home", place.home, "--yes"];
+  await promisify(execFile)(bin, args, { env: { ...process.env, CLAUDE_CONFIG_DIR: place.claudeDir } });
+  const hook = /http:[^"]*\/answer\/300\/ask/.exec(readFileSync(settings, "utf8"))?.[0];
+  assert.ok(hook !== undefined, "the settings have a hook that waits");
+
+  const session = { session_id: "inbox-2", transcript_path: "/x/inbox-2.jsonl", cwd: "/home/dev/shop", permission_mode: "default" };
+  const told = (type: string, agent_id: string, data: object) => ({
+    type,
+    source: "test/hook",
+    session_id: "ses_inbox-2",
+    agent_id,
+    timestamp: new Date().toISOString(),
+    data,
+  });
+  await postHook(daemon.url, { ...session, hook_event_name: "SessionStart", source: "startup" });
+  await postHook(daemon.url, { ...session, hook_event_name: "UserPromptSubmit", prompt: "publish everything", prompt_id: "p2" });
+  await send("/events", [
+    told("agent.spawned", "agt_outer", { name: "release", parent_agent_id: "agt_main" }),
+    told("agent.spawned", "agt_inner", { name: "checker", parent_agent_id: "agt_outer" }),
+  ]);
+  const asking = {
+    ...session,
+    agent_id: "inner",
+    hook_event_name: "PermissionRequest",
+    tool_name: "Bash",
+    tool_input: { command: "npm test" },
+  };
+  const headers = { "content-type": "application/json" };
+  const post = () =>
+    fetch(hook, { method: "POST", headers, body: JSON.stringify(asking) }).then((reply) => reply.json() as Promise<unknown>);
+
+  const waiting = post();
+  await page.getByTestId("ask-panel").getByText("npm test").waitFor();
+  await toolsReady();
+  await until("the whole chain", async () =>
+    /shop › publish everything › main › release › checker/.test(await page.getByTestId("ask-panel").innerText()),
+  );
+  await shot("inbox-deep");
+  await page.keyboard.press("Y");
+  await page.getByRole("form", { name: "Always allow" }).waitFor();
+  await shot("inbox-always");
+  await page.keyboard.press("Control+Enter");
+  const behaviour = (answer: unknown) =>
+    (answer as { hookSpecificOutput?: { decision?: { behavior?: string } } }).hookSpecificOutput?.decision?.behavior;
+  assert.equal(behaviour(await waiting), "allow");
+  assert.equal(behaviour(await post()), "allow", "nobody is asked again");
+  await page.getByTestId("asks-decided").getByText("Always allowed by local at page").waitFor();
+});
+
+test("a hidden page notifies with the words of the ask and counts in the title; a click leads to it", async () => {
+  const other = await opened();
+  // Headless Chromium shows no notifications: what the page hands over is kept instead.
+  await other.addInitScript(() => {
+    const made: { title: string; body: string; target: EventTarget }[] = [];
+    class Kept extends EventTarget {
+      static permission = "granted";
+      constructor(title: string, { body }: { body: string }) {
+        super();
+        made.push({ title, body, target: this });
+      }
+      close() {}
+    }
+    Object.assign(window, { Notification: Kept, made });
+    Object.defineProperty(document, "hidden", { get: () => (window as { isAway?: boolean }).isAway === true });
+  });
+  await other.goto(`${daemon.url}/sessions`);
+  await until("live", () => other.locator("[data-testid=connection][data-state=live]").isVisible());
+  await until("nothing open", async () => (await other.title()) === "Orrery");
+  await other.waitForResponse((reply) => reply.url().includes("/api/asks?"));
+  await other.evaluate("window.isAway = true");
+  const { ask_id } = await ask({ kind: "gate", prompt: "Ship it tonight?" });
+  await until("the title", async () => (await other.title()) === "(1) Orrery");
+  const made = await other.evaluate<{ title: string; body: string }[]>("window.made.map(({ title, body }) => ({ title, body }))");
+  assert.deepEqual(made, [{ title: "gate", body: "Ship it tonight?" }]);
+  await other.evaluate("window.isAway = false; window.made[0].target.dispatchEvent(new Event('click'))");
+  await shown(ask_id, "Ship it tonight?", other);
+  await toolsReady(other);
+  await other.keyboard.press("n");
+  assert.equal((await over(ask_id)).outcome, "denied");
+  await until("the title again", async () => (await other.title()) === "Orrery");
+  await other.close();
+});
+
+test("filters stand in the address, and one that hides everything can be cleared", async () => {
+  const other = await opened({ width: 1100, height: 800 });
+  await other.goto(`${daemon.url}/inbox?project=shop&kind=permission`);
+  await other.getByTestId("asks-decided").waitFor();
+  assert.equal(await other.getByTestId("asks-decided").getByText("Which region?").count(), 0);
+  await other.goto(`${daemon.url}/inbox?agent=nobody`);
+  await other.getByRole("button", { name: "Clear the filter" }).click();
+  await other.getByTestId("asks-decided").getByText("Which region?").waitFor();
+  await shot("inbox-narrow", other);
+  await other.close();
 });
 
 test("on a phone an ask is a list, then a page with large buttons; a past moment answers nothing", async () => {

@@ -1,12 +1,18 @@
 import { Link } from "@tanstack/react-router";
 import { MessageCircleQuestion } from "lucide-react";
-import type { AskView } from "../../../src/projections/view-asks.ts";
+import { isOpenAsk, viewAsks, type AskView } from "../../../src/projections/view-asks.ts";
+import { useApp, useSelected } from "./app-context.ts";
 import { agentViewsOf } from "./selectors.ts";
 import { shownOf, type Snapshot } from "./store.ts";
+import { useAnswer } from "./use-answer.ts";
+import { useAskNotices } from "./use-ask-notices.ts";
 import { useSteady } from "./use-steady.ts";
 import "../ui/ask-list.css";
 
 const STEADY_MS = 300;
+/** Programs that work in no session are not part of the picture. */
+const EVERY_MS = 3_000;
+const LISTED = 50;
 
 /** The asks that are open at the moment on screen, the longest waiting first. */
 function openAsks(snapshot: Snapshot): readonly AskView[] {
@@ -17,18 +23,34 @@ function openAsks(snapshot: Snapshot): readonly AskView[] {
     .toSorted((a, b) => ((a.opened_at ?? "") < (b.opened_at ?? "") ? -1 : 1));
 }
 
-/** How many agents wait for a person, and the way to the one that waits longest. Nothing while nobody does. */
+const openNow = ({ live }: Snapshot): string =>
+  [...live.sessions.values()]
+    .flatMap((session) => viewAsks(session).filter(isOpenAsk))
+    .map(({ ask_id, told_as }) => `${ask_id} ${told_as.length}`)
+    .join("\n");
+const isPastMoment = ({ past }: Snapshot): boolean => past !== undefined;
+
+/** How much waits for a person, and the way to the inbox. Nothing while nothing does. */
 export function AsksBadge() {
-  const [first, ...others] = useSteady(openAsks, STEADY_MS);
-  if (first === undefined) return null;
-  const count = others.length + 1;
-  const what = `${first.tool ?? first.kind} ${first.prompt ?? ""}`.trim();
+  const { isRecording = false } = useApp();
+  const isPast = useSelected(isPastMoment);
+  const pictured = useSteady(openAsks, STEADY_MS);
+  const version = useSteady(openNow, STEADY_MS);
+  const listed = useAnswer("asks.list", { limit: LISTED }, { everyMs: EVERY_MS, version, isIdle: isRecording, isForHidden: true }).value;
+  useAskNotices(listed?.items, listed?.open ?? 0);
+
+  const isPictured = isPast || isRecording || listed === undefined;
+  const count = isPictured ? pictured.length : listed.open;
+  const first = isPictured ? pictured[0] : listed.items.at(-1);
+  if (count === 0 || first === undefined) return null;
+  const words = count === 1 ? "One agent waits for you" : `${count} agents wait for you`;
   return (
     <Link
-      to="/inbox"
-      search={{}}
+      {...(isRecording
+        ? { to: "/", search: { agent: `${first.session_id} ${first.agent_id}` } }
+        : { to: "/inbox", search: { ask: undefined, kind: undefined } })}
       className="asks-badge"
-      title={`${count === 1 ? "One agent waits for you" : `${count} agents wait for you`}\n${what}`}
+      title={`${words}\n${`${first.tool ?? first.kind} ${first.prompt ?? ""}`.trim()}`}
       data-testid="asks-badge"
     >
       <MessageCircleQuestion size={15} aria-hidden />

@@ -18,6 +18,8 @@ interface Options {
   readonly everyMs?: number;
   /** Asks again when it changes. */
   readonly version?: unknown;
+  /** Asks while the page is hidden too: for what is told by other means than the page. */
+  readonly isForHidden?: boolean;
   /** There is nothing to ask yet. */
   readonly isIdle?: boolean;
 }
@@ -26,7 +28,7 @@ const isOnline = ({ connection }: Snapshot): boolean => connection.state === "li
 
 /** The answer of the daemon to a query, asked anew when the input changes or the connection comes back. */
 export function useAnswer<N extends OperationName>(name: N, input: CallInput<N>, options: Options = {}): Answer<OutputFor<N>> {
-  const { everyMs, version, isIdle = false } = options;
+  const { everyMs, version, isIdle = false, isForHidden = false } = options;
   const { client } = useApp();
   const online = useSelected(isOnline);
   const [attempt, setAttempt] = useState(0);
@@ -40,7 +42,7 @@ export function useAnswer<N extends OperationName>(name: N, input: CallInput<N>,
       if (everyMs !== undefined && !stale.signal.aborted) timer = window.setTimeout(ask, everyMs);
     };
     const ask = (): void => {
-      if (document.hidden) return later();
+      if (document.hidden && !isForHidden) return later();
       client
         .call(name, JSON.parse(question) as CallInput<N>, { signal: stale.signal })
         .then(
@@ -58,6 +60,6 @@ export function useAnswer<N extends OperationName>(name: N, input: CallInput<N>,
     };
     // `version` and `attempt` say that the same question may have another answer now.
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
-  }, [client, name, question, online, isIdle, everyMs, version, attempt]);
+  }, [client, name, question, online, isIdle, everyMs, isForHidden, version, attempt]);
   return { value: state.value, isLoading: state.to !== question, problem: state.problem, retry: () => setAttempt((old) => old + 1) };
 }

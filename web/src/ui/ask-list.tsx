@@ -1,4 +1,7 @@
+import { Link } from "@tanstack/react-router";
 import type { AskView } from "../../../src/projections/view-asks.ts";
+import { useApp, useSelected } from "../app/app-context.ts";
+import type { Snapshot } from "../app/store.ts";
 import { formatAge, formatDuration, UNKNOWN } from "./format.ts";
 import { safeText } from "./safe-text.ts";
 import "./ask-list.css";
@@ -23,8 +26,12 @@ const shapes: Readonly<Record<string, string>> = {
   expired: "✕",
 };
 
+const isPastMoment = ({ past }: Snapshot): boolean => past !== undefined;
+
 /** What agents wait, or waited, for a person for. An open one stands out; a decided one says how, by whom, and how long it took. */
 export function AskList({ asks, nowMs }: { asks: readonly AskView[]; nowMs: number }) {
+  const { isRecording } = useApp();
+  const canAnswer = !useSelected(isPastMoment) && isRecording !== true;
   return (
     <ul className="asks">
       {asks.map((ask) => (
@@ -36,6 +43,11 @@ export function AskList({ asks, nowMs }: { asks: readonly AskView[]; nowMs: numb
             <span className="ask__tool">{safeText(ask.tool ?? ask.kind)}</span> <span className="mono">{safeText(ask.prompt ?? "")}</span>
             <small>{ask.state === "open" ? waits(ask, nowMs) : decided(ask)}</small>
           </span>
+          {ask.state === "open" && ask.kind !== "review" && canAnswer && (
+            <Link to="/inbox" search={{ ask: ask.ask_id }} className="linkish ask__answer" title="Answer in the Inbox">
+              Answer
+            </Link>
+          )}
         </li>
       ))}
     </ul>

@@ -11,6 +11,7 @@ import "../../ui/page.css";
 import { decisionOf, takesDecision } from "./answers.ts";
 import { AskLine } from "./ask-line.tsx";
 import { AskPanel } from "./ask-panel.tsx";
+import { NotifyButton } from "./notify-button.tsx";
 import { useAsks } from "./use-asks.ts";
 import "./inbox.css";
 
@@ -133,7 +134,7 @@ export function InboxScreen() {
           {!isPast && (
             <div className="commands">
               <Command line="orrery connect claude --answer" />
-              <Command line='orrery ask "Deploy to production?" --option yes --option no' />
+              <Command line='orrery ask "Deploy to production?" --yes-no' />
             </div>
           )}
         </Notice>
@@ -206,6 +207,7 @@ export function InboxScreen() {
     <div className="inbox page" data-testid="inbox">
       <div className="page__head inbox__head">
         <h1 className="page__title">Inbox</h1>
+        <NotifyButton />
         <Filter
           label="Project"
           all="All projects"
