@@ -133,6 +133,8 @@ test("one session leaves the project; all projects come back from the palette", 
   assert.equal(chosen(), null);
 });
 
+const folded = async (): Promise<string> => (await page.getByTestId("folded").allInnerTexts()).join("");
+
 test("projects have their names and sums in words: in the list, and beside the picture", async () => {
   await page.goto(`${daemon.url}/?view=list`);
   await until("a row for each project", async () => (await page.getByTestId("project-row").count()) === 3);
@@ -146,11 +148,6 @@ test("projects have their names and sums in words: in the list, and beside the p
 test("zoomed out each project is one mark; arrows choose one, Enter zooms to it and unfolds it, 0 shows everything", async () => {
   await page.goto(daemon.url);
   await until("every session", async () => (await listed()).length === 6);
-  const folded = (): Promise<string> =>
-    page
-      .getByTestId("folded")
-      .innerText({ timeout: 200 })
-      .catch(() => "");
   await page.locator(".graph").focus();
   for (let i = 0; i < 8; i++) await page.keyboard.press("-");
   await until("all folded", async () => /3 projects are one mark each/.test(await folded()));
@@ -178,6 +175,45 @@ test("a project where nothing goes on says so, and how to see the others", async
   await until("quiet", async () => /All quiet in attic/.test(await words()));
   await page.getByRole("button", { name: "Show all projects" }).click();
   await until("every session", async () => (await listed()).length === 6);
+});
+
+test("a double click on a mark zooms to its project, one beside it shows everything", async () => {
+  await page.goto(daemon.url);
+  await until("every session", async () => (await listed()).length === 6);
+  const graph = page.locator(".graph");
+  await graph.focus();
+  for (let i = 0; i < 8; i++) await page.keyboard.press("-");
+  await until("all folded", async () => /3 projects/.test(await folded()));
+  const box = (await graph.boundingBox())!;
+  const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  const mark = await until("a mark under the pointer", async () => {
+    for (let step = 0; step < 600; step++) {
+      const at = { x: middle.x + 8 * Math.sqrt(step) * Math.cos(step), y: middle.y + 8 * Math.sqrt(step) * Math.sin(step) };
+      await page.mouse.move(at.x, at.y);
+      if (await graph.evaluate((element) => (element as HTMLElement).style.cursor === "pointer")) return at;
+    }
+    return undefined;
+  });
+  await page.mouse.click(mark.x, mark.y);
+  await until("it is selected", async () => (await page.getByTestId("overview-project").count()) === 1);
+  await page.mouse.dblclick(mark.x, mark.y);
+  await until("it is open", async () => !/3 projects/.test(await folded()));
+  await page.mouse.dblclick(box.x + 8, box.y + box.height / 2);
+  await until("everything", async () => (await folded()) === "" && !(await page.getByTitle("Show everything (0)").isVisible()));
+});
+
+test("a crowd folds into its parents and says how many; zooming in unfolds it; the list says how many it leaves out", async () => {
+  const crowd = eventsOf("crowd", "ses_crowd", "A crowd", 1_200);
+  for (let from = 0; from < crowd.length; from += 300) await send(crowd.slice(from, from + 300));
+  await page.goto(`${daemon.url}/?session=ses_crowd`);
+  await until("the crowd", async () => (await page.getByTestId("counter-alive").innerText()) === "1,201");
+  await until("folded", async () => (await folded()).startsWith("901 agents are folded into their parents"));
+  await page.locator(".graph").focus();
+  for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowDown");
+  await until("an agent of it is selected", () => page.getByTestId("inspector").isVisible());
+  for (let i = 0; i < 12; i++) await page.keyboard.press("+");
+  await until("unfolded", async () => (await folded()) === "");
+  assert.match(await page.locator(".live").innerText(), /801 more agents are not listed/);
 });
 
 test("nothing broke on the way", () => assert.deepEqual(faults, []));
