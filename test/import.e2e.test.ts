@@ -113,3 +113,81 @@ test(
     }
   },
 );
+
+test("exported events are read in another home: the same ids, nothing twice, bad lines told", { timeout: 60_000 }, async (t) => {
+  const { env, folder } = tempPerson(t);
+  const name = recordings[0]!;
+  layTranscripts(name, join(folder, "old"));
+  const first = await serving(t, env, "--no-open");
+  assert.equal((await orrery(t, env, "import", join(folder, "old")).ended).code, 0);
+  const session = `ses_${truthOf(name).sessions[0]!.session_id}`;
+  const events = await (await fetch(`${first.url}/api/sessions/${session}/export?format=jsonl`)).text();
+  const idsOf = (text: string) =>
+    text
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { id: string }).id);
+  const total = await totalsOf(first.url);
+
+  const other = tempPerson(t);
+  const file = join(other.folder, "file.jsonl");
+  // The last line has no end, and one is cut off in its midst.
+  writeFileSync(file, `${events}{"id":"half\n\n${events.split("\n")[0]}`);
+  const second = await serving(t, other.env, "--no-open");
+  const read = JSON.parse((await orrery(t, other.env, "import", file, "--json").ended).out) as Import;
+  const count = idsOf(events).length;
+  assert.deepEqual(
+    [read.state, read.format, read.events, read.duplicates, read.rejected, read.sessions, read.files],
+    ["done", "orrery/events", count, 1, 1, 1, 1],
+  );
+  const again = await (await fetch(`${second.url}/api/sessions/${session}/export?format=jsonl`)).text();
+  assert.deepEqual(idsOf(again), idsOf(events));
+  assert.deepEqual(await totalsOf(second.url), total);
+  const copy = join(other.folder, "copy.jsonl");
+  copyFileSync(file, copy);
+  const twice = JSON.parse((await orrery(t, other.env, "import", copy, "--json").ended).out) as Import;
+  assert.deepEqual([twice.events, twice.duplicates], [0, count + 1]);
+  assert.deepEqual(await totalsOf(second.url), total);
+});
+
+test("an import that is cut off by a kill goes on by itself at the next start, under its own id", { timeout: 60_000 }, async (t) => {
+  const { env, folder } = tempPerson(t);
+  const file = join(folder, "many.jsonl");
+  const many = 8_000;
+  const event = (no: number) => ({
+    id: `evt_${no}`,
+    type: "message.added",
+    timestamp: new Date(Date.UTC(2026, 10, 20) + no).toISOString(),
+    source: "test",
+    session_id: "ses_many",
+    agent_id: "agt_main",
+    data: { message_id: `msg_${no}`, role: "assistant", parts: [{ kind: "text", text: `number ${no}` }] },
+  });
+  writeFileSync(file, Array.from({ length: many }, (_, no) => `${JSON.stringify(event(no))}\n`).join(""));
+  const first = await serving(t, env, "--no-open");
+  const started = await fetch(`${first.url}/api/imports`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ path: file }),
+  });
+  const { import_id } = (await started.json()) as Import;
+  const get = async (url: string) => (await (await fetch(`${url}/api/imports/${import_id}`)).json()) as Import;
+  let seen = await get(first.url);
+  while (seen.events === 0) seen = await get(first.url);
+  first.child.kill("SIGKILL");
+  assert.equal(seen.state, "reading");
+
+  const second = await serving(t, env, "--no-open");
+  let now = await get(second.url);
+  for (const end = Date.now() + 30_000; now.state === "reading" && Date.now() < end;) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    now = await get(second.url);
+  }
+  assert.deepEqual([now.state, now.path, now.files, now.sessions], ["done", file, 1, 1]);
+  const { items } = (await (await fetch(`${second.url}/api/events?session_id=ses_many&order=newest&limit=1`)).json()) as {
+    items: { id: string; seq: number }[];
+  };
+  assert.equal(items[0]!.id, `evt_${many - 1}`);
+  const exported = await (await fetch(`${second.url}/api/sessions/ses_many/export?format=jsonl`)).text();
+  assert.equal(exported.trim().split("\n").length, many, "each once");
+});

@@ -301,9 +301,11 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     const running = sources.map((source) =>
       source.run(abort.signal).catch((error: unknown) => logger.error({ error, source: source.status().name }, "source ended")),
     );
+    const resumed = imports.resume();
     closing.push(async () => {
       abort.abort();
       await imports.stop();
+      await resumed;
       await Promise.all([...sources.map((source) => source.stop()), ...running]);
     });
     closing.push(

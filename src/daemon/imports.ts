@@ -4,36 +4,75 @@ import type { Import } from "../contract/operations/imports.ts";
 import type { Handlers } from "../contract/operations/index.ts";
 import { detectImport, type Importable, type Intake } from "../ingest/index.ts";
 import { toTimestamp } from "../lib/clock.ts";
+import { createImportNotes, type KeptImport } from "./import-notes.ts";
 
 interface Running {
   readonly show: () => Import;
-  readonly abort: AbortController;
-  readonly ended: Promise<void>;
+  readonly abort?: AbortController;
+  readonly ended?: Promise<void>;
 }
 
-/** How many imports are remembered. */
-const KEPT = 100;
+/** Sessions that may be read at once: after a restart they are not counted again. */
+const LATEST = 20;
+const none = { files: 0, bytes: 0, sessions: 0, records: 0, events: 0, duplicates: 0, rejected: 0 };
 
-/** Reads old files when somebody asks. Positions are those of the sources, so that nothing is read twice. */
+/**
+ * Reads old files when somebody asks. Positions are those of the sources, so that nothing is read twice. How far each import is stands in the log's
+ * notes with the events that it gave: one that was cut off goes on when the daemon starts again.
+ */
 export function createImports(intake: Intake): {
   readonly handlers: Pick<Handlers, "imports.start" | "imports.get">;
+  /** Goes on with what the last daemon left. */
+  readonly resume: () => Promise<void>;
   readonly stop: () => Promise<void>;
 } {
+  const notes = createImportNotes(intake.notes);
   const imports = new Map<string, Running>();
-  let count = 0;
+  let isStopping = false;
+  const left = notes.all();
+  for (const { shown } of left) imports.set(shown.import_id, { show: () => shown });
 
-  function start(path: string, { format, open }: Importable): Running {
-    const import_id = `imp_${++count}`;
-    const sessions = new Set<string>();
+  function start(before: KeptImport, { format, open }: Importable): Running {
+    const { import_id, path, started_at } = before.shown;
+    const base = before.shown;
+    const sessions = new Set(before.latest);
+    const known = sessions.size;
     const files = new Map<string, number>();
     const abort = new AbortController();
-    const started_at = toTimestamp(intake.clock.now());
     let end: Pick<Import, "state" | "ended_at" | "detail"> = { state: "reading" };
-    const append: Intake["append"] = (drafts, ...more) => {
-      for (const { session_id } of drafts) if (session_id !== undefined) sessions.add(session_id);
-      return intake.append(drafts, ...more);
+    const append: Intake["append"] = (drafts) => {
+      for (const { session_id } of drafts) {
+        if (session_id === undefined) continue;
+        sessions.delete(session_id);
+        sessions.add(session_id);
+      }
+      const stored = intake.append(drafts);
+      save();
+      return stored;
     };
     const source = open({ ...intake, append }, (file) => files.set(file.path, file.size));
+    const show = (): Import => {
+      const { records, events, duplicates, rejected, detail } = source.status();
+      return {
+        import_id,
+        path,
+        format,
+        started_at,
+        files: Math.max(base.files, files.size),
+        bytes: Math.max(
+          base.bytes,
+          [...files.values()].reduce((sum, size) => sum + size, 0),
+        ),
+        sessions: base.sessions + sessions.size - known,
+        records: base.records + records,
+        events: base.events + events,
+        duplicates: base.duplicates + duplicates,
+        rejected: base.rejected + rejected,
+        ...(end.state === "reading" && detail !== undefined ? { detail } : {}),
+        ...end,
+      };
+    };
+    const save = (): void => notes.save({ shown: show(), latest: [...sessions].slice(-LATEST) });
     const ended = (async () => {
       let state: Import["state"] = "done";
       let detail: string | undefined;
@@ -46,29 +85,16 @@ export function createImports(intake: Intake): {
         intake.logger.error({ error, path }, "import failed");
         ({ state, detail } = { state: "failed", detail: (error as Error).message });
       }
+      // What the end of the daemon cuts off is still being read: the next one goes on with it.
+      if (isStopping) return save();
       end = { state, ended_at: toTimestamp(intake.clock.now()), ...(detail === undefined ? {} : { detail }) };
+      save();
+      await intake.notes.flush().catch((error: unknown) => intake.logger.warn({ error, path }, "the end of an import could not be noted"));
     })();
-    const show = (): Import => {
-      const { records, events, duplicates, rejected, detail } = source.status();
-      return {
-        import_id,
-        path,
-        format,
-        started_at,
-        files: files.size,
-        bytes: [...files.values()].reduce((sum, size) => sum + size, 0),
-        sessions: sessions.size,
-        records,
-        events,
-        duplicates,
-        rejected,
-        ...(end.state === "reading" && detail !== undefined ? { detail } : {}),
-        ...end,
-      };
-    };
     const running = { show, abort, ended };
     imports.set(import_id, running);
-    if (imports.size > KEPT) for (const [id, one] of imports) if (one.show().state !== "reading" && imports.size > KEPT) imports.delete(id);
+    save();
+    notes.forgetOld((id) => imports.delete(id));
     return running;
   }
 
@@ -83,10 +109,13 @@ export function createImports(intake: Intake): {
         });
         if (found === undefined)
           throw bad(
-            "holds no transcripts: give a Claude Code config folder, its projects, one of them or one session's .jsonl, a Codex home, or a Gemini home",
+            "holds no transcripts: give a Claude Code config folder, its projects, one of them or one session's .jsonl, a Codex home, a Gemini home, or a .jsonl that orrery export wrote",
           );
         const same = [...imports.values()].find((one) => one.show().path === path && one.show().state === "reading");
-        return (same ?? start(path, found)).show();
+        if (same !== undefined) return same.show();
+        const started_at = toTimestamp(intake.clock.now());
+        const shown: Import = { import_id: notes.nextId(), path, format: found.format, state: "reading", started_at, ...none };
+        return start({ shown, latest: [] }, found).show();
       },
       "imports.get": ({ import_id }) => {
         const found = imports.get(import_id);
@@ -94,8 +123,29 @@ export function createImports(intake: Intake): {
         return found.show();
       },
     },
+    async resume() {
+      for (const kept of left) {
+        const { shown } = kept;
+        if (shown.state !== "reading") continue;
+        const found = await detectImport(shown.path).catch(() => undefined);
+        if (isStopping) return;
+        if (found !== undefined && found.format === shown.format) {
+          start(kept, found);
+          continue;
+        }
+        const failed: Import = {
+          ...shown,
+          state: "failed",
+          ended_at: toTimestamp(intake.clock.now()),
+          detail: "what it read is no longer there",
+        };
+        notes.save({ shown: failed, latest: [] });
+        imports.set(shown.import_id, { show: () => failed });
+      }
+    },
     async stop() {
-      for (const { abort } of imports.values()) abort.abort();
+      isStopping = true;
+      for (const { abort } of imports.values()) abort?.abort();
       await Promise.all([...imports.values()].map(({ ended }) => ended));
     },
   };

@@ -1,6 +1,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
+import { parseEvent } from "../contract/events/index.ts";
 import { createRollouts } from "./codex/rollouts.ts";
+import { createExportedEvents } from "./exported-events.ts";
 import { createChats } from "./gemini/chats.ts";
 import { openLines } from "./jsonl/read-lines.ts";
 import type { Intake, Source } from "./source.ts";
@@ -9,18 +11,18 @@ import type { SeenFile } from "./transcripts/tree.ts";
 
 /** What a path turned out to hold. */
 export interface Importable {
-  readonly format: "claude-code/transcript" | "codex/rollout" | "gemini-cli/chat";
+  readonly format: "claude-code/transcript" | "codex/rollout" | "gemini-cli/chat" | "orrery/events";
   /** Reads all of it once. `found` is told of each file that is not read yet. */
   readonly open: (intake: Intake, found: (file: SeenFile) => void) => Source;
 }
 
 /**
  * Tells what old files a path holds: Claude Code's config folder, its `projects`, one project or one session; a Codex home or its `sessions`;
- * a Gemini home or its `tmp`. Undefined: none of these.
+ * a Gemini home or its `tmp`; a file of events that were exported. Undefined: none of these.
  */
 export async function detectImport(path: string): Promise<Importable | undefined> {
   const info = await stat(path);
-  if (info.isFile()) return path.endsWith(".jsonl") && (await isTranscript(path)) ? claudeSession(path) : undefined;
+  if (info.isFile()) return path.endsWith(".jsonl") ? await fileOf(path) : undefined;
   if (await holds(join(path, "projects"), isProject)) return claude(join(path, "projects"));
   if (basename(path) === "sessions" && (await hasBelow(path, isRollout, 4))) return codex(dirname(path));
   if (await hasBelow(join(path, "sessions"), isRollout, 4)) return codex(path);
@@ -51,15 +53,30 @@ function gemini(home: string): Importable {
   return { format: "gemini-cli/chat", open: (intake, found) => createChats({ ...intake, folders: [home], once: found }) };
 }
 
-/** Its first line is a record as Claude Code writes them, and not one of Codex or an event that an Orrery exported: both have their data apart. */
+async function fileOf(path: string): Promise<Importable | undefined> {
+  const first = await firstRecord(path);
+  if (looksLikeTranscript(first)) return claudeSession(path);
+  if (!parseEvent(first).ok) return undefined;
+  return { format: "orrery/events", open: (intake, found) => createExportedEvents({ ...intake, path, found }) };
+}
+
 async function isTranscript(path: string): Promise<boolean> {
+  return looksLikeTranscript(await firstRecord(path));
+}
+
+/** A record as Claude Code writes them, and not one of Codex or an event that an Orrery exported: both have their data apart. */
+function looksLikeTranscript(record: unknown): boolean {
+  return typeof record === "object" && record !== null && "type" in record && !("data" in record || "payload" in record);
+}
+
+/** What the first line of a file says; undefined when it is no JSON. */
+async function firstRecord(path: string): Promise<unknown> {
   const lines = await openLines(path, undefined, PEEK_BYTES);
   try {
     const first = (await lines.next())?.[0]?.bytes;
-    const record: unknown = first === undefined ? undefined : JSON.parse(first.toString("utf8"));
-    return typeof record === "object" && record !== null && "type" in record && !("data" in record || "payload" in record);
+    return first === undefined ? undefined : (JSON.parse(first.toString("utf8")) as unknown);
   } catch (error) {
-    if (error instanceof SyntaxError) return false;
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   } finally {
     await lines.close();

@@ -7,10 +7,13 @@ import { fileSize } from "../printable.ts";
 
 const ASK_EVERY_MS = 200;
 
-/** Reads old transcripts into the log. The daemon reads; this command only looks on. */
+/** Reads old transcripts, or exported events, into the log. The daemon reads; this command only looks on. */
 export const importCommand: CommandModule = {
   configure(command) {
-    command.argument("<path>", "a Claude Code config folder, project or session, a Codex home, or a Gemini home");
+    command.argument(
+      "<path>",
+      "a Claude Code config folder, project or session, a Codex home, a Gemini home, or events that orrery export wrote",
+    );
     withExample(withDaemon(command), "orrery import ~/backup/.claude");
   },
 

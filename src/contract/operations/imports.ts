@@ -3,11 +3,14 @@ import { defineOperation } from "../operation.ts";
 
 const count = z.number().int();
 
-/** One import. `files` and `bytes` are what was not read before; what an earlier import or a source had read is passed over. */
+/**
+ * One import. `files` and `bytes` are what was not read before; what an earlier import or a source had read is passed over. After a restart of the
+ * daemon in its midst they are what is known at least.
+ */
 export const Import = z.object({
   import_id: z.string(),
   path: z.string(),
-  format: z.enum(["claude-code/transcript", "codex/rollout", "gemini-cli/chat"]),
+  format: z.enum(["claude-code/transcript", "codex/rollout", "gemini-cli/chat", "orrery/events"]),
   state: z.enum(["reading", "done", "failed", "stopped"]),
   started_at: z.string(),
   ended_at: z.string().optional(),
@@ -29,7 +32,7 @@ export const startImport = defineOperation({
   method: "POST",
   path: "/imports",
   summary:
-    "Reads old transcripts from a folder or file on the daemon's machine, behind everything else; a path that is being read already gives its running import. Read again, it goes on where it stopped.",
+    "Reads old transcripts, or events that were exported, from a folder or file on the daemon's machine, behind everything else; a path that is being read already gives its running import. Read again, it goes on where it stopped.",
   input: z.object({ path: z.string().min(1).max(4000) }),
   output: Import,
 });
@@ -40,7 +43,8 @@ export const getImport = defineOperation({
   scope: "read",
   method: "GET",
   path: "/imports/:import_id",
-  summary: "How far an import is, or how it ended. Imports are known until the daemon ends.",
+  summary:
+    "How far an import is, or how it ended. The last hundred are remembered, and one that the end of the daemon cut off goes on at its next start.",
   input: z.object({ import_id: z.string().min(1).max(100) }),
   output: Import,
 });
