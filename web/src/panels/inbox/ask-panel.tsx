@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { Answer, AskDetail, AskRow } from "../../../../src/contract/operations/asks.ts";
 import { previewOf } from "../../../../src/contract/text.ts";
 import { useAnswer } from "../../app/use-answer.ts";
@@ -12,6 +12,9 @@ import { Value } from "../../ui/value.tsx";
 import { AnswerForm, type FormName } from "./answer-forms.tsx";
 import { choicesOf, decisionOf, takesDecision } from "./answers.ts";
 import { Chain, decidedWords, Waiting } from "./ask-words.tsx";
+
+/** A key that was meant for the ask before must not answer the one that took its place. */
+const SETTLE_MS = 250;
 
 /** One ask with all that is needed to decide, and the ways to answer it. */
 export function AskPanel({
@@ -129,7 +132,7 @@ function What({ ask }: { ask: AskDetail }) {
 
 function Tools({
   ask,
-  isBusy,
+  isBusy: isSending,
   isKeyed,
   onAnswer,
 }: {
@@ -139,6 +142,12 @@ function Tools({
   onAnswer: (answer: Answer) => void;
 }) {
   const [form, setForm] = useState<FormName>();
+  const [isSettled, setSettled] = useState(false);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setSettled(true), SETTLE_MS);
+    return () => window.clearTimeout(timer);
+  }, []);
+  const isBusy = isSending || !isSettled;
   const isDecision = takesDecision(ask);
   const choices = ask.is_held && ask.kind === "question" ? choicesOf(ask) : [];
   const canEdit = isDecision && ask.kind === "permission" && ask.input !== undefined;
