@@ -31,6 +31,7 @@ export interface WireSession {
   readonly marks: Entries<Session["marks"]>;
   readonly plans?: { readonly base: Session["plans"]["base"]; readonly changes: Entries<Session["plans"]["changes"]> };
   readonly asks?: Entries<Session["asks"]>;
+  readonly queue?: Entries<Session["queue"]>;
   readonly trimmed_at?: string;
   readonly trimmed?: Session["trimmed"];
 }
@@ -65,6 +66,7 @@ export function encodeSession(session: Session): WireSession {
     marks: [...session.marks],
     ...(plans.base.length + plans.changes.size === 0 ? {} : { plans: { base: plans.base, changes: [...plans.changes] } }),
     ...(session.asks.size === 0 ? {} : { asks: [...session.asks] }),
+    ...(session.queue.size === 0 ? {} : { queue: [...session.queue] }),
     ...(session.trimmed_at === undefined ? {} : { trimmed_at: session.trimmed_at, trimmed: session.trimmed }),
   };
 }
@@ -87,6 +89,7 @@ export function decodeSession(wire: WireSession): Session {
     marks: mapOf(wire.marks),
     plans: wire.plans === undefined ? noPlans : { base: wire.plans.base, changes: mapOf(wire.plans.changes) },
     asks: mapOf(wire.asks ?? []),
+    queue: mapOf(wire.queue ?? []),
     ...(wire.trimmed_at === undefined ? {} : { trimmed_at: wire.trimmed_at, trimmed: wire.trimmed }),
   };
 }

@@ -9,6 +9,7 @@ import { marksProjection, type Marks } from "./marks.ts";
 import { messagesProjection, type Messages } from "./messages.ts";
 import { plansProjection, type Plans } from "./plans.ts";
 import type { Projection } from "./projection.ts";
+import { queueProjection, type Queue } from "./queue.ts";
 import { promptTokensProjection, type PromptTokens } from "./prompt-tokens.ts";
 import { turnsProjection, type Turns } from "./turns.ts";
 import { usageProjection, type UsageState } from "./usage.ts";
@@ -30,6 +31,7 @@ export interface Session {
   readonly marks: Marks;
   readonly plans: Plans;
   readonly asks: Asks;
+  readonly queue: Queue;
   /** Set when older entities were let go: facts not later than this may concern one of them. */
   readonly trimmed_at?: string;
   /** What a list still tells of the entities that were let go. */
@@ -56,6 +58,7 @@ export function createSessionFold(options: { readonly detail: boolean }): Sessio
     marks: marksProjection,
     plans: plansProjection,
     asks: asksProjection,
+    queue: queueProjection,
   };
   const initial = Object.fromEntries(
     Object.entries(projections).map(([name, projection]) => [name, projection.initial]),
@@ -73,6 +76,7 @@ export function createSessionFold(options: { readonly detail: boolean }): Sessio
     const marks = projections.marks.apply(before.marks, event);
     const plans = projections.plans.apply(before.plans, event);
     const asks = projections.asks.apply(before.asks, event);
+    const queue = projections.queue.apply(before.queue, event);
     const same =
       session !== undefined &&
       facts === before.facts &&
@@ -85,8 +89,9 @@ export function createSessionFold(options: { readonly detail: boolean }): Sessio
       reported === before.reported &&
       marks === before.marks &&
       plans === before.plans &&
-      asks === before.asks;
-    return same ? session : { ...before, facts, agents, calls, turns, messages, usage, prompt_tokens, reported, marks, plans, asks };
+      asks === before.asks &&
+      queue === before.queue;
+    return same ? session : { ...before, facts, agents, calls, turns, messages, usage, prompt_tokens, reported, marks, plans, asks, queue };
   };
 }
 

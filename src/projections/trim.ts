@@ -7,6 +7,8 @@ import { later } from "./fuse.ts";
 import { countsOf, messageKey } from "./messages.ts";
 import { inferredParents } from "./parents.ts";
 import type { GoneAgent, Session } from "./session.ts";
+import type { Session } from "./session.ts";
+import { collapseQueue } from "./queue.ts";
 import { collapsePlans } from "./todos.ts";
 import { isOpenAsk, viewAsks } from "./view-asks.ts";
 import { firstPrompt } from "./views.ts";
@@ -76,13 +78,14 @@ export function trimSession(session: Session, keep: Keep): Session {
   const requests = recent(session.usage.requests, { keep: 0, since, isOpen: () => false, at: (request) => request.at });
   const plans = collapsePlans(session, since, calls.kept);
   const asks = asksOf(session, calls.kept, since);
-  const line = [calls, agents, turns, messages, requests, plans, asks].reduce<string | undefined>(
+  const queue = collapseQueue(session.queue, since);
+  const line = [calls, agents, turns, messages, requests, plans, asks, queue].reduce<string | undefined>(
     (at, part) => (part.latestGone === undefined ? at : later(at, part.latestGone)),
     session.trimmed_at,
   );
   if (
     line === session.trimmed_at &&
-    calls.gone + agents.gone + turns.gone + messages.gone + requests.gone + asks.gone === 0 &&
+    calls.gone + agents.gone + turns.gone + messages.gone + requests.gone + asks.gone + queue.gone === 0 &&
     plans.plans === session.plans
   )
     return session;
@@ -101,6 +104,8 @@ export function trimSession(session: Session, keep: Keep): Session {
     plans: plans.plans,
     asks: asks.kept,
     ...(line === undefined ? {} : { trimmed_at: line, trimmed: remembered(session, keptAgents, turns.kept.size, parents) }),
+    queue: queue.kept,
+    ...(line === undefined ? {} : { trimmed_at: line, trimmed: remembered(session, keptAgents.size, turns.kept.size) }),
   };
 }
 
@@ -153,9 +158,9 @@ function promptTokensOf({ prompt_tokens }: Session, turns: Session["turns"]): Se
 }
 
 /** Entities that a session holds, about 300 bytes each. */
-export function weightOf({ agents, calls, messages, usage, turns, marks, plans }: Session): number {
+export function weightOf({ agents, calls, messages, usage, turns, marks, plans, queue }: Session): number {
   const told = agents.size + calls.map.size + messages.map.size + usage.requests.size + turns.size + marks.size;
-  return told + plans.base.length + plans.changes.size;
+  return told + plans.base.length + plans.changes.size + queue.size;
 }
 
 /** Calls by which the parent of an agent that stays is inferred. */
@@ -212,6 +217,9 @@ export function needsWhole(session: Session | undefined, event: StoredEvent): bo
     case "todo.listed":
     case "todo.updated":
       return true;
+    case "prompt.queued":
+    case "prompt.taken":
+      return event.timestamp <= session.trimmed_at;
     case "turn.started":
     case "turn.ended":
       return event.data.turn_id !== undefined && !session.turns.has(event.data.turn_id);

@@ -98,6 +98,8 @@ export function randomSessionEvents(options: { readonly maxLength?: number } = {
     ),
     tell("ask.answered", fc.record({ ask_id: id("ask", 4), outcome: fc.constantFrom("allowed", "denied"), by: maybe(word) })),
     tell("ask.withdrawn", fc.record({ ask_id: id("ask", 4) })),
+    tell("prompt.queued", fc.record({ prompt: maybe(word) })),
+    tell("prompt.taken", fc.record({ how: fc.constantFrom("sent", "removed"), prompt: maybe(word), all: maybe(fc.boolean()) })),
     tell("model.failed", fc.record({ class: word })),
     tell(
       "todo.listed",

@@ -174,6 +174,21 @@ test("an address with ?call= reads back to a call in a closed helper; the call l
   await until("the helper's call, from Live", () => isSeen("call_helper"));
 });
 
+test("a prompt that waits stands as queued at the end until it is taken up", async () => {
+  const tell = (type: string, data: object) =>
+    post([{ source: "claude-code/transcript", session_id: LARGE, agent_id: "agt_main", type, timestamp: new Date().toISOString(), data }]);
+  await page.goto(`${daemon.url}/sessions/${LARGE}`);
+  await until("the end", () => isSeen("call_1500"));
+  await tell("prompt.queued", { prompt: "Then run the tests" });
+  const queued = page.getByTestId("queued");
+  await queued.waitFor();
+  assert.match(await queued.innerText(), /Queued[\s\S]*Then run the tests/);
+  await shot("queued");
+  assert.deepEqual(await seriousFaults(page), []);
+  await tell("prompt.taken", { how: "sent" });
+  await queued.waitFor({ state: "detached" });
+});
+
 test("a turn, a request and an agent of the waterfall lead to where they stand in the conversation", async () => {
   for (const [open, key] of [
     ["turn:trn_51", "turn trn_51"],

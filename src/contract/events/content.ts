@@ -39,6 +39,8 @@ export const contentOf: Readonly<Record<EventTypeName, Content>> = {
   "alert.snoozed": {},
   "retention.applied": {},
   "todo.listed": { texts: ["todos.title", "todos.description", "todos.active_form"] },
+  "prompt.queued": { texts: ["prompt"] },
+  "prompt.taken": { texts: ["prompt"] },
   "todo.updated": { texts: ["title", "description", "active_form"] },
   // Tickets are Orrery's own: whoever makes one asks for its words to be kept.
   "ticket.created": {},

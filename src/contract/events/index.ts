@@ -7,6 +7,7 @@ import { budgetExceeded, budgetWarned } from "./budget.ts";
 import { contextCompacted, contextInjected, skillUsed } from "./context.ts";
 import { retentionApplied } from "./keeping.ts";
 import { messageAdded } from "./message.ts";
+import { promptQueued, promptTaken } from "./prompt.ts";
 import { costReported, limitReported, modelFailed, modelResponded } from "./model.ts";
 import { sessionEnded, sessionStarted, sessionUpdated } from "./session.ts";
 import { sourceConnected, sourceKept, sourceRejected, systemFailed } from "./system.ts";
@@ -32,6 +33,8 @@ export const eventTypes = [
   askExpired,
   askEscalated,
   messageAdded,
+  promptQueued,
+  promptTaken,
   toolStarted,
   toolEnded,
   modelResponded,

@@ -236,6 +236,27 @@ test("lines that a fork repeats give nothing", () => {
   assert.equal(dataOf(updated)["resumed_from"], "ses_6a653eab");
 });
 
+test("prompts that wait for the agent are told as they are queued, sent and taken back", () => {
+  const line = (operation: string, content?: string) =>
+    told({
+      type: "queue-operation",
+      operation,
+      timestamp: "2026-11-20T10:21:26.441Z",
+      sessionId: "s",
+      ...(content === undefined ? {} : { content }),
+    });
+  const all = [line("enqueue", "go on"), line("dequeue"), line("remove", "go on"), line("popAll"), line("shuffle")].flat();
+  assert.deepEqual(
+    all.map((event) => [event.type, dataOf(event)]),
+    [
+      ["prompt.queued", { prompt: "go on" }],
+      ["prompt.taken", { how: "sent", prompt: undefined }],
+      ["prompt.taken", { how: "removed", prompt: "go on" }],
+      ["prompt.taken", { how: "removed", all: true }],
+    ],
+  );
+});
+
 test("noise gives nothing; an unknown type is kept without its long texts", () => {
   assert.deepEqual(translateLine({ type: "api-request-blob", message: "secret" }, {}), { events: [] });
   const [event] = told({ type: "api-request-v9", system: "x".repeat(9_000), tools: [{ description: "y".repeat(9_000) }] });

@@ -4,6 +4,7 @@ import { fields, str, time, type Fields } from "./fields.ts";
 import type { Line, TranscriptFile } from "./line.ts";
 import { originOf } from "./replay.ts";
 import { assistantLine } from "./transcript-assistant.ts";
+import { queueLine } from "./transcript-queue.ts";
 import { costLine, systemLine } from "./transcript-system.ts";
 import { userLine } from "./transcript-user.ts";
 import { noise } from "./worth-parsing.ts";
@@ -33,6 +34,8 @@ export function translateLine(record: unknown, file: TranscriptFile): Translatio
       return userLine(line);
     case "system":
       return systemLine(line);
+    case "queue-operation":
+      return queueLine(line);
     case "cost-state":
       return costLine(line);
     case "custom-title":

@@ -11,7 +11,6 @@ export const noise: ReadonlySet<string> = new Set([
   "mode",
   "permission-mode",
   "progress",
-  "queue-operation",
   "relocated",
   "tools-used",
   "worktree-state",

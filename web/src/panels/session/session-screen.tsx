@@ -4,6 +4,7 @@ import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, us
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { visibleMarks } from "../../../../src/projections/marks.ts";
 import { requestsByTurn } from "../../../../src/projections/cache.ts";
+import { viewQueue, type QueuedPrompt } from "../../../../src/projections/queue.ts";
 import type { Session } from "../../../../src/projections/session.ts";
 import { viewAgents, viewSession, type SessionView } from "../../../../src/projections/views.ts";
 import type { AgentId } from "../../../../src/contract/ids.ts";
@@ -20,6 +21,7 @@ import { conversation, type Row } from "./conversation.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import { Foot } from "./foot.tsx";
 import { Line, type LineProps } from "./line.tsx";
+import { Queued } from "./queued.tsx";
 import { SessionAsks } from "./session-asks.tsx";
 import { SessionMoney } from "./session-money.tsx";
 import { SessionTodos } from "./session-todos.tsx";
@@ -122,6 +124,7 @@ function SessionOf({
   const [opened, setOpened] = useState<ReadonlySet<string>>(() => new Set(target === undefined ? [] : [target]));
   const rows = useMemo(() => (session === undefined ? [] : conversation(session, opened, nowMs)), [session, opened, nowMs]);
   const view = useMemo(() => (session === undefined ? undefined : viewSession(session, nowMs)), [session, nowMs]);
+  const queued = useMemo(() => (session === undefined ? [] : viewQueue(session)), [session]);
   const isIdle = view?.status === "idle";
   const isStalled = useMemo(
     () => isIdle && session !== undefined && viewAgents(session, nowMs).some(({ status }) => status === "stalled"),
@@ -184,6 +187,7 @@ function SessionOf({
         onToggle={onToggle}
         nowMs={nowMs}
         view={view}
+        queued={queued}
         isStalled={isStalled}
         isPast={isPast}
         turns={turns}
@@ -260,6 +264,7 @@ function Conversation(props: {
   onToggle: (key: string, isOpen: boolean) => void;
   nowMs: number;
   view: SessionView;
+  queued: readonly QueuedPrompt[];
   isStalled: boolean;
   isPast: boolean;
   turns: readonly TurnCost[];
@@ -279,6 +284,7 @@ function Conversation(props: {
     onToggle,
     nowMs,
     view,
+    queued,
     isStalled,
     isPast,
     turns,
@@ -357,7 +363,7 @@ function Conversation(props: {
               <Line row={row} nowMs={nowMs} target={target} opened={opened} money={money} onToggle={onToggle} pins={pins} />
             </div>
           )}
-          context={{ view, nowMs, isStalled, isPast, older }}
+          context={{ view, nowMs, isStalled, isPast, older, queued }}
           components={ends}
         />
         {!isAtEnd && (
@@ -403,10 +409,16 @@ interface Ends {
   readonly isStalled: boolean;
   readonly isPast: boolean;
   readonly older: string;
+  readonly queued: readonly QueuedPrompt[];
 }
 const ends = {
   Header: Beginning,
-  Footer: ({ context: { view, isStalled, isPast } }: { context: Ends }) => <Foot view={view} isStalled={isStalled} isPast={isPast} />,
+  Footer: ({ context: { view, isStalled, isPast, queued } }: { context: Ends }) => (
+    <>
+      <Queued prompts={queued} />
+      <Foot view={view} isStalled={isStalled} isPast={isPast} />
+    </>
+  ),
 };
 
 function Beginning({ context: { view, nowMs, older } }: { context: Ends }) {
