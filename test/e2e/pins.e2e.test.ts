@@ -183,6 +183,7 @@ test("a prompt that waits stands as queued at the end until it is taken up", asy
   const queued = page.getByTestId("queued");
   await queued.waitFor();
   assert.match(await queued.innerText(), /Queued[\s\S]*Then run the tests/);
+  await until("the last call above it", () => isSeen("call_1500"));
   await shot("queued");
   assert.deepEqual(await seriousFaults(page), []);
   await tell("prompt.taken", { how: "sent" });

@@ -250,7 +250,7 @@ test("prompts that wait for the agent are told as they are queued, sent and take
     all.map((event) => [event.type, dataOf(event)]),
     [
       ["prompt.queued", { prompt: "go on" }],
-      ["prompt.taken", { how: "sent", prompt: undefined }],
+      ["prompt.taken", { how: "sent" }],
       ["prompt.taken", { how: "removed", prompt: "go on" }],
       ["prompt.taken", { how: "removed", all: true }],
     ],
