@@ -1,7 +1,7 @@
 import type { EventLog } from "../log/log.ts";
 
 /** Raised with every change of what a folded session holds that an older checkpoint cannot be read as. */
-const STATE_SHAPE = "5";
+const STATE_SHAPE = "6";
 const SHAPE = "projector.shape";
 const FOLDED_TO = "projector.folded_to";
 

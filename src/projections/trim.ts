@@ -7,7 +7,6 @@ import { later } from "./fuse.ts";
 import { countsOf, messageKey } from "./messages.ts";
 import { inferredParents } from "./parents.ts";
 import type { GoneAgent, Session } from "./session.ts";
-import type { Session } from "./session.ts";
 import { collapseQueue } from "./queue.ts";
 import { collapsePlans } from "./todos.ts";
 import { isOpenAsk, viewAsks } from "./view-asks.ts";
@@ -105,7 +104,6 @@ export function trimSession(session: Session, keep: Keep): Session {
     asks: asks.kept,
     ...(line === undefined ? {} : { trimmed_at: line, trimmed: remembered(session, keptAgents, turns.kept.size, parents) }),
     queue: queue.kept,
-    ...(line === undefined ? {} : { trimmed_at: line, trimmed: remembered(session, keptAgents.size, turns.kept.size) }),
   };
 }
 
