@@ -1,5 +1,7 @@
 import type { Config } from "../contract/config.ts";
+import { isLoopbackHost } from "../lib/loopback.ts";
 import type { Door, DoorLimits } from "./door.ts";
+import { HOOK_API_PORT, openHookApi } from "./hook-api/hook-api.ts";
 import { KEI_PORT, openKei } from "./kei/kei.ts";
 import { MPM_PORT, openMpm } from "./mpm/mpm.ts";
 import type { Picture } from "./picture.ts";
@@ -23,6 +25,7 @@ interface Dialect {
 }
 
 const dialects: readonly Dialect[] = [
+  { name: "hook_api", usualPort: HOOK_API_PORT, scheme: "http", path: "", open: openHookApi },
   { name: "kei", usualPort: KEI_PORT, scheme: "ws", path: "/stream", open: openKei },
   { name: "mpm", usualPort: MPM_PORT, scheme: "ws", path: "", open: openMpm },
 ];
@@ -30,17 +33,18 @@ const dialects: readonly Dialect[] = [
 /** Opens the ports that other systems' clients look for. One that is taken is skipped, with a line in the daemon's log. */
 export async function openDialects(picture: Picture): Promise<Dialects> {
   const { config, logger } = picture;
+  // Their clients know no tokens: wherever the daemon itself listens, these ports are for this machine.
+  const host = isLoopbackHost(config.host) ? config.host : "127.0.0.1";
   const open: { readonly dialect: Dialect; readonly door: Door }[] = [];
   for (const dialect of config.compat === "off" ? [] : dialects) {
     const port = config.compat === "usual" ? dialect.usualPort : 0;
     try {
-      open.push({ dialect, door: await dialect.open(picture, config.host, port, limitsOf(config)) });
+      open.push({ dialect, door: await dialect.open(picture, host, port, limitsOf(config)) });
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       logger.warn({}, `${dialect.name} is not served: ${code === "EADDRINUSE" ? `port ${port} is taken` : message}`);
     }
   }
-  const host = config.host.includes(":") && !config.host.startsWith("[") ? `[${config.host}]` : config.host;
   return {
     urls: Object.fromEntries(open.map(({ dialect, door }) => [dialect.name, `${dialect.scheme}://${host}:${door.port}${dialect.path}`])),
     async close() {

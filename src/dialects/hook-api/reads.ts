@@ -1,0 +1,171 @@
+import type { Caller } from "../../contract/operations/index.ts";
+import { foreignId, MAIN_AGENT } from "../../contract/ids.ts";
+import { previewOf, type Text } from "../../contract/text.ts";
+import { costOf } from "../../money/cost.ts";
+import { isOver } from "../../projections/ended.ts";
+import type { Session } from "../../projections/session.ts";
+import { viewTodos } from "../../projections/todos.ts";
+import { viewAgents, viewCalls, viewSession } from "../../projections/views.ts";
+import type { Picture } from "../picture.ts";
+
+const TRACES = 20;
+const LOGS = 20;
+const COMMS = 200;
+const WORDS_READ = 200;
+
+/** The sub-agents that are alive: what each does, its last words and its last calls. */
+export function workersOf(picture: Picture): object[] {
+  const { sessions, clock, pricesAt } = picture;
+  const nowMs = clock.now();
+  return sessions().flatMap((session) => {
+    const agents = viewAgents(session, nowMs).filter(({ agent_id, status }) => agent_id !== MAIN_AGENT && status !== "ended");
+    if (agents.length === 0) return [];
+    const calls = viewCalls(session);
+    return agents.map((agent) => {
+      const own = calls.filter(({ agent_id }) => agent_id === agent.agent_id);
+      const spent = [...session.usage.totals.values()].filter(({ agent_id }) => agent_id === agent.agent_id);
+      return {
+        id: foreignId(agent.agent_id),
+        session_id: foreignId(session.session_id),
+        parent_id: agent.parent_agent_id === undefined ? null : foreignId(agent.parent_agent_id),
+        name: agent.label,
+        role: agent.agent_type ?? null,
+        model: agent.model ?? null,
+        status: agent.status,
+        task: agent.task ?? null,
+        started_at: agent.spawned_at,
+        tokens: agent.tokens,
+        cost_usd: spent.length === 0 ? null : dollars(costOf(spent, pricesAt).usd_micros),
+        logs: wordsOf(picture, session, agent.agent_id),
+        traces: own.slice(-TRACES).map(({ call_id, name, title, state, outcome, started_at, duration_ms }) => ({
+          id: foreignId(call_id),
+          tool: name ?? null,
+          title: title ?? null,
+          status: state === "running" ? "running" : (outcome ?? "ok"),
+          started_at: started_at ?? null,
+          duration_ms: duration_ms ?? null,
+        })),
+      };
+    });
+  });
+}
+
+function wordsOf({ readLog }: Picture, session: Session, agent_id: string): object[] {
+  return readLog({ sessionId: session.session_id, types: ["message.added"], order: "newest", limit: WORDS_READ })
+    .flatMap((event) =>
+      event.type === "message.added" && (event.agent_id ?? MAIN_AGENT) === agent_id
+        ? [{ at: event.timestamp, role: event.data.role, text: textOf(event.data) }]
+        : [],
+    )
+    .slice(0, LOGS)
+    .toReversed();
+}
+
+function textOf({ parts }: { readonly parts: readonly object[] }): string {
+  return parts.flatMap((part) => ("text" in part ? [previewOf(part.text as Text)] : [])).join("\n");
+}
+
+/** What is to be done: tickets of ours and todos of agents, how far they are, and when they may be done at the pace so far. */
+export async function mmaStatus({ sessions, clock, handlers }: Picture, caller: Caller): Promise<object> {
+  const { items } = await handlers["tickets.list"]({ limit: 200, status: "all" }, caller);
+  const tickets = [
+    ...items.map((ticket) => ({
+      id: foreignId(ticket.ticket_id),
+      title: ticket.title,
+      status: ticket.status,
+      depends_on: (ticket.blocked_by ?? []).map(foreignId),
+      source: "ticket",
+    })),
+    ...sessions().flatMap((session) =>
+      viewTodos(session).map((todo) => ({
+        id: `${foreignId(session.session_id)}:${todo.todo_id}`,
+        title: todo.title,
+        status: todo.status,
+        depends_on: todo.blocked_by.map((id) => `${foreignId(session.session_id)}:${id}`),
+        source: "todo",
+      })),
+    ),
+  ];
+  const done = tickets.filter(({ status }) => status === "completed").length;
+  const active = sessions().filter((session) => !isOver(session));
+  const begun = Math.min(...active.map((session) => Date.parse(session.facts.first_at ?? "") || Infinity));
+  const spentMs = clock.now() - begun;
+  return {
+    status: active.length > 0 ? "running" : "idle",
+    tickets,
+    progress: { done, total: tickets.length, percent: tickets.length === 0 ? null : Math.round((100 * done) / tickets.length) },
+    eta_seconds:
+      done === 0 || done === tickets.length || !Number.isFinite(spentMs)
+        ? null
+        : Math.round(((spentMs / done) * (tickets.length - done)) / 1_000),
+    active_sessions: active.map((session) => foreignId(session.session_id)),
+  };
+}
+
+/** What agents were given beside their prompts, what was compacted, and how full each context is. */
+export function contextState({ sessions, readLog }: Picture): object {
+  return {
+    sessions: sessions().map((session) => {
+      const events = readLog({
+        sessionId: session.session_id,
+        types: ["context.injected", "context.compacted"],
+        order: "newest",
+        limit: 100,
+      });
+      return {
+        session_id: foreignId(session.session_id),
+        fill: session.facts.context ?? null,
+        injected: events.flatMap(({ type, timestamp, data }) => (type === "context.injected" ? [{ at: timestamp, ...data }] : [])),
+        compacted: events.flatMap(({ type, timestamp, data }) => (type === "context.compacted" ? [{ at: timestamp, ...data }] : [])),
+      };
+    }),
+  };
+}
+
+/** Tokens and money by session and project. */
+export async function financialMetrics({ sessions, clock, pricesAt, handlers }: Picture, caller: Caller): Promise<object> {
+  const { total, items } = await handlers["usage.get"]({ group_by: "project" }, caller);
+  return {
+    total_cost_usd: dollars(total?.cost.usd_micros),
+    tokens: total?.tokens ?? null,
+    by_project: items.map((row) => ({
+      project: row.key,
+      cost_usd: dollars(row.cost.usd_micros),
+      tokens: row.tokens,
+      requests: row.requests,
+    })),
+    by_session: sessions().map((session) => {
+      const { title, tokens, requests } = viewSession(session, clock.now());
+      return {
+        session_id: foreignId(session.session_id),
+        title,
+        tokens,
+        requests,
+        cost_usd: dollars(costOf(session.usage.totals.values(), pricesAt).usd_micros),
+      };
+    }),
+  };
+}
+
+/** Who said what, newest last. */
+export function communications({ readLog }: Picture): object {
+  const events = readLog({ types: ["message.added", "turn.started"], order: "newest", limit: COMMS }).toReversed();
+  return {
+    comms: events.flatMap(({ type, timestamp, session_id, agent_id, data }) => {
+      if (type !== "message.added") return [];
+      return [
+        {
+          at: timestamp,
+          session_id: session_id === undefined ? null : foreignId(session_id),
+          agent: agent_id ?? MAIN_AGENT,
+          role: data.role,
+          text: textOf(data),
+        },
+      ];
+    }),
+  };
+}
+
+function dollars(micros: number | undefined): number | null {
+  return micros === undefined ? null : micros / 1e6;
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { event, postEvents, withDialects } from "./dialect-client.ts";
+
+type Told = Readonly<Record<string, unknown>>;
+
+async function get(url: string): Promise<Told> {
+  const reply = await fetch(url);
+  assert.equal(reply.status, 200, url);
+  return (await reply.json()) as Told;
+}
+
+test("status, workers, tickets, money and words are those that Orrery shows", async (t) => {
+  const { url, dialects } = await withDialects(t);
+  const api = dialects["hook_api"]!;
+  assert.equal((await get(`${api}/status`))["status"], "running");
+  assert.deepEqual(await get(`${api}/api/mma/workers`), { workers: [] });
+  await postEvents(url, [
+    event("session.started", { app: "claude-code", cwd: "/home/dev/shop" }),
+    event("agent.spawned", { agent_type: "engineer", model: "claude-haiku-4-5", task: "mend it", parent_agent_id: "agt_main" }, "agt_e"),
+    event("tool.started", { call_id: "call_1", name: "Bash", kind: "run", title: "npm test" }, "agt_e"),
+    event("message.added", { message_id: "msg_1", role: "assistant", parts: [{ kind: "text", text: "Testing." }] }, "agt_e"),
+    event("model.responded", { request_id: "req_1", model: "claude-haiku-4-5", usage: { input: 1_000, output: 100 } }, "agt_e"),
+    event("todo.listed", {
+      todos: [
+        { title: "Mend", status: "completed" },
+        { title: "Test", status: "in_progress" },
+      ],
+    }),
+    event("context.injected", { what: "instructions", path: "/home/dev/shop/CLAUDE.md" }),
+  ]);
+  const { workers } = (await get(`${api}/api/mma/workers`)) as { workers: Told[] };
+  assert.equal(workers.length, 1);
+  assert.deepEqual(
+    [workers[0]!["id"], workers[0]!["role"], workers[0]!["status"], workers[0]!["parent_id"]],
+    ["e", "engineer", "working", "main"],
+  );
+  assert.equal((workers[0]!["traces"] as Told[])[0]!["status"], "running");
+  assert.equal((workers[0]!["logs"] as Told[])[0]!["text"], "Testing.");
+  assert.ok((workers[0]!["cost_usd"] as number) > 0);
+  const mma = await get(`${api}/api/gui/mma_status`);
+  assert.deepEqual(mma["progress"], { done: 1, total: 2, percent: 50 });
+  const money = await get(`${api}/api/metrics/financial`);
+  assert.equal((money["by_session"] as Told[]).length, 1);
+  assert.ok((money["total_cost_usd"] as number) > 0);
+  const { comms } = (await get(`${api}/api/comms`)) as { comms: Told[] };
+  assert.equal(comms.at(-1)!["text"], "Testing.");
+  const context = (await get(`${api}/api/context/state`)) as { sessions: { injected: Told[] }[] };
+  assert.equal(context.sessions[0]!.injected[0]!["path"], "/home/dev/shop/CLAUDE.md");
+  for (const path of ["performance", "diagnostics", "system/telemetry"])
+    assert.ok(((await get(`${api}/api/${path}`))["memory_bytes"] as number) > 0);
+});
+
+test("ask waits for a person, meanwhile others are answered; silence is no leave", async (t) => {
+  const { url, dialects } = await withDialects(t);
+  const api = dialects["hook_api"]!;
+  const ask = (body: unknown) => fetch(`${api}/api/ask`, { method: "POST", body: JSON.stringify(body) });
+  const waiting = [1, 2, 3, 4, 5].map((n) => ask({ prompt: `Deploy ${n}?`, timeout: 60 }));
+  const open = async () => ((await (await fetch(`${url}/api/asks`)).json()) as { items: Told[] }).items;
+  for (const end = Date.now() + 10_000; (await open()).length < 5;) assert.ok(Date.now() < end, "five asks never came");
+  assert.equal((await get(`${api}/status`))["status"], "running");
+  for (const { ask_id, prompt, kind } of await open()) {
+    assert.equal(kind, "gate");
+    await fetch(`${url}/api/asks/${String(ask_id)}/answer`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ answer: { approved: prompt !== "Deploy 3?", message: "as you say" } }),
+    });
+  }
+  const answers = await Promise.all(waiting.map(async (one) => (await one).json() as Promise<Told>));
+  assert.deepEqual(
+    answers.map(({ approved }) => approved),
+    [true, true, false, true, true],
+  );
+  assert.equal(answers[0]!["response"], "as you say");
+  assert.deepEqual(await (await ask({ prompt: "Anybody?", timeout: 0.2 })).json(), { approved: false, response: "" });
+});
+
+test("whatever goes wrong is a JSON error", async (t) => {
+  const { dialects } = await withDialects(t);
+  const api = dialects["hook_api"]!;
+  const post = (path: string, body: string, headers = {}) => fetch(`${api}${path}`, { method: "POST", body, headers });
+  const cases: [number, Promise<Response>][] = [
+    [400, post("/api/ask", "{ half")],
+    [400, post("/api/ask", "[]")],
+    [400, post("/api/ask", JSON.stringify({ prompt: "" }))],
+    [400, post("/api/ask", JSON.stringify({ prompt: "x", timeout: -1 }))],
+    [403, post("/api/ask", JSON.stringify({ prompt: "x" }), { origin: "https://evil.example" })],
+    [404, fetch(`${api}/api/nothing`)],
+    [405, fetch(`${api}/api/ask`)],
+    [501, post("/api/mma/workers/spawn", "{}")],
+  ];
+  for (const [status, sent] of cases) {
+    const reply = await sent;
+    const { error } = (await reply.json()) as { error: unknown };
+    assert.deepEqual([reply.status, typeof error], [status, "string"]);
+  }
+});
