@@ -254,6 +254,19 @@ test("search finds by words, marks them as text, and leads to the place; the pal
   await until("nothing", () => page.getByTestId("search-none").isVisible());
 });
 
+test("a list of more calls than a page holds is read on to its end", async () => {
+  const base = { source: "test", session_id: "ses_pages", agent_id: "agt_main", type: "tool.started" };
+  await send(Array.from({ length: 450 }, (_, no) => ({ ...base, data: { call_id: `call_p${no}`, name: "Paged" } })));
+  await until("level", isLevel);
+  await page.goto(`${daemon.url}/traces?tool=Paged&order=oldest`);
+  await page.getByTestId("trace-call_p0").waitFor();
+  await page.getByTestId("call-table").focus();
+  await until("the last one", async () => {
+    await page.keyboard.press("End");
+    return page.getByTestId("trace-call_p449").isVisible();
+  });
+});
+
 test("fifty thousand calls of one session: all arrive, the end is one key away, and a filter finds the one that failed", async () => {
   const startMs = Date.UTC(2026, 10, 20, 8);
   const at = (ms: number): string => new Date(startMs + ms).toISOString();

@@ -57,7 +57,10 @@ export function VirtualRows(props: VirtualRowsProps) {
     return () => observer.disconnect();
   }, [measure]);
   const last = Math.min(shown, view.last);
-  useEffect(() => onRange?.(view.first, last), [onRange, view.first, last]);
+  useEffect(() => {
+    // Whatever it gives back would be taken for the way to undo the effect.
+    onRange?.(view.first, last);
+  }, [onRange, view.first, last]);
 
   useLayoutEffect(() => {
     const element = box.current;
