@@ -21,7 +21,8 @@ export interface CommandModule {
 export function withDaemon(command: Command): Command {
   return command
     .option("--url <address>", "address of the daemon; default: the one that runs on the home")
-    .option("--home <folder>", "home folder of the daemon");
+    .option("--home <folder>", "home folder of the daemon")
+    .option("--token-file <file>", "file that holds a token for it (ORRERY_TOKEN_FILE)");
 }
 
 export function withExample(command: Command, ...examples: readonly string[]): Command {

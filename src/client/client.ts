@@ -40,9 +40,12 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  */
 export function createClient({
   url,
+  token,
   fetch = globalThis.fetch,
 }: {
   readonly url: string;
+  /** Sent as `Authorization: Bearer`; a daemon beyond this machine wants one. */
+  readonly token?: string | undefined;
   readonly fetch?: typeof globalThis.fetch;
 }): Client {
   const base = url.replace(/\/+$/, "");
@@ -54,7 +57,10 @@ export function createClient({
     const timeout = AbortSignal.timeout(timeoutMs);
     const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     try {
-      const response = await fetch(...toRequest(base, operation, (input ?? {}) as Readonly<Record<string, unknown>>, limit));
+      const [address, init] = toRequest(base, operation, (input ?? {}) as Readonly<Record<string, unknown>>, limit);
+      const headers =
+        token === undefined ? init.headers : { ...(init.headers as Record<string, string>), authorization: `Bearer ${token}` };
+      const response = await fetch(address, headers === undefined ? init : { ...init, headers });
       const text = await response.text();
       if (!response.ok) throw toError(text, base);
       return toOutput(operation, text);

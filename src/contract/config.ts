@@ -28,7 +28,7 @@ export const configTable = {
     z.string().default("127.0.0.1"),
     "ORRERY_HOST",
     "--host <address>",
-    "address to listen on; only loopback is open without a token",
+    "address to listen on; any but loopback needs an admin token first",
   ),
   port: setting(
     z.coerce.number().int().min(0).max(65_535).default(7717),

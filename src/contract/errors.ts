@@ -52,11 +52,26 @@ export const errorTable = {
   ),
   FORBIDDEN_HOST: row(403, "never", 77, (p) => `Host ${String(p.host)} is not this machine. Use 127.0.0.1 or localhost.`),
   FORBIDDEN_ORIGIN: row(403, "never", 77, (p) => `Origin ${String(p.origin)} may not call this daemon.`),
+  UNAUTHENTICATED: row(
+    401,
+    "never",
+    77,
+    (p) =>
+      `A token is needed: ${String(p.reason)}. Send it as Authorization: Bearer, or log in on the page; orrery token create makes one.`,
+  ),
+  FORBIDDEN: row(
+    403,
+    "never",
+    77,
+    (p) => `${String(p.what)} needs a token of scope ${String(p.needed)}; ${String(p.name)} has ${String(p.scope)}.`,
+  ),
+  TOO_MANY_ATTEMPTS: row(429, "later", 75, (p) => `More than ${String(p.limit)} wrong tokens came from this address. Wait and try again.`),
   BIND_NEEDS_TOKEN: row(
     500,
     "never",
     78,
-    (p) => `Refusing to listen on ${String(p.host)}: only loopback addresses are open without a token.`,
+    (p) =>
+      `Refusing to listen on ${String(p.host)}: only loopback addresses are open without a token. Make one first: orrery token create <name> --scope admin`,
   ),
   TOO_MANY_CONNECTIONS: row(503, "later", 75, (p) => `There are ${String(p.limit)} connections already. Close one or try later.`),
   TOO_MANY_SUBSCRIPTIONS: row(400, "never", 64, (p) => `A connection may have ${String(p.limit)} subscriptions.`),

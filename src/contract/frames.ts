@@ -35,6 +35,10 @@ export const HistoryParams = z.object({
   limit: z.number().int().min(1).max(1_000).default(100),
 });
 
+/** Names the caller of a connection that was opened without a token, or another one. Answers `{name, scope}`; subscriptions begin anew. */
+export const AuthParams = z.object({ token: z.string().min(1).max(500) });
+export type AuthParams = z.infer<typeof AuthParams>;
+
 export type ControlFrame =
   | { readonly type: "hello"; readonly protocol: number; readonly server: string; readonly seq: number; readonly auth: "open" | "token" }
   | { readonly type: "subscribed"; readonly channels: readonly string[]; readonly head: number; readonly id?: string }

@@ -268,6 +268,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       ready: () => isReady,
       metrics: metrics.text,
       takeOtlp: otlp.take,
+      tokens: { find: tokenBook.find, hasAdmin: tokens.hasAdmin, onRevoked: tokens.onRevoked },
       webRoot,
       version,
       logger,

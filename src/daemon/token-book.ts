@@ -1,11 +1,11 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { OrreryError } from "../contract/errors.ts";
 import { Scope } from "../contract/operation.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
-import { randomId } from "../lib/ids.ts";
+import { randomId, randomSecret } from "../lib/ids.ts";
 
 const Entry = z.strictObject({
   token_id: z.string(),
@@ -34,7 +34,6 @@ export interface TokenBook {
 
 /** So often, at most, a use is written down. */
 const NOTE_USE_EVERY_MS = 60_000;
-const BYTES = 32;
 
 /** @throws OrreryError SETTINGS_UNREADABLE: with a broken file nobody could be told from anybody */
 export function openTokenBook({ home, clock }: { readonly home: string; readonly clock: Clock }): TokenBook {
@@ -59,7 +58,7 @@ export function openTokenBook({ home, clock }: { readonly home: string; readonly
         throw new OrreryError("BAD_INPUT", {
           problems: [{ field: "name", message: "is the name of another token; revoke that one first" }],
         });
-      const token = `orrt_${randomBytes(BYTES).toString("base64url")}`;
+      const token = `orrt_${randomSecret()}`;
       const created_at = toTimestamp(clock.now());
       return {
         entry: change({ token_id: randomId("tok"), name, scope, sha256: sha256(token).toString("hex"), created_at, created_by: by }),

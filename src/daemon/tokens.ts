@@ -8,6 +8,7 @@ export interface Tokens {
   readonly handlers: Pick<Handlers, Extract<keyof Handlers, `tokens.${string}`>>;
   /** Tells the log of tokens that were made or revoked while no daemon ran. */
   catchUp(): Promise<void>;
+  hasAdmin(): boolean;
   /** Calls with the id of each token that is revoked from now on. */
   onRevoked(listener: (tokenId: string) => void): () => void;
 }
@@ -35,6 +36,7 @@ export function createTokens({ book, log }: { readonly book: TokenBook; readonly
         return toRow(entry);
       },
     },
+    hasAdmin: () => book.entries().some(({ scope, revoked_at }) => scope === "admin" && revoked_at === undefined),
     async catchUp() {
       const events = book.entries().flatMap(eventsOf);
       // Ids that the log has already are stored once.

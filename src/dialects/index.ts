@@ -1,5 +1,5 @@
 import type { Config } from "../contract/config.ts";
-import { isLoopbackHost } from "../lib/loopback.ts";
+import { isLoopback } from "../lib/loopback.ts";
 import type { Door, DoorLimits } from "./door.ts";
 import { HOOK_API_PORT, openHookApi } from "./hook-api/hook-api.ts";
 import { KEI_PORT, openKei } from "./kei/kei.ts";
@@ -33,8 +33,8 @@ const dialects: readonly Dialect[] = [
 /** Opens the ports that other systems' clients look for. One that is taken is skipped, with a line in the daemon's log. */
 export async function openDialects(picture: Picture): Promise<Dialects> {
   const { config, logger } = picture;
-  // Their clients know no tokens: wherever the daemon itself listens, these ports are for this machine.
-  const host = isLoopbackHost(config.host) ? config.host : "127.0.0.1";
+  // They know no tokens of ours, so they stay on this machine wherever the main port listens.
+  const host = isLoopback(config.host) ? config.host : "127.0.0.1";
   const open: { readonly dialect: Dialect; readonly door: Door }[] = [];
   for (const dialect of config.compat === "off" ? [] : dialects) {
     const port = config.compat === "usual" ? dialect.usualPort : 0;
@@ -45,8 +45,9 @@ export async function openDialects(picture: Picture): Promise<Dialects> {
       logger.warn({}, `${dialect.name} is not served: ${code === "EADDRINUSE" ? `port ${port} is taken` : message}`);
     }
   }
+  const shown = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
   return {
-    urls: Object.fromEntries(open.map(({ dialect, door }) => [dialect.name, `${dialect.scheme}://${host}:${door.port}${dialect.path}`])),
+    urls: Object.fromEntries(open.map(({ dialect, door }) => [dialect.name, `${dialect.scheme}://${shown}:${door.port}${dialect.path}`])),
     async close() {
       await Promise.all(open.map(({ door }) => door.close()));
     },

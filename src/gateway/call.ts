@@ -1,5 +1,6 @@
 import type { Operation } from "../contract/operation.ts";
 import { operations, type Caller, type Handlers, type OperationName } from "../contract/operations/index.ts";
+import type { Access, Visitor } from "./access.ts";
 import { parseInput } from "./input.ts";
 
 type AnyHandler = (input: unknown, caller: Caller) => unknown;
@@ -12,8 +13,23 @@ export function operationNamed(name: string): Operation | undefined {
   return byName.get(name);
 }
 
-/** Runs an operation for a door: the same check and the same implementation behind each of them. */
-export function callOperation(handlers: Handlers, operation: Operation, input: unknown, caller: Caller): unknown {
+export interface CallDeps {
+  readonly handlers: Handlers;
+  readonly access: Access;
+}
+
+/**
+ * Runs an operation for a door: the same checks and the same implementation behind each of them.
+ * @throws OrreryError UNAUTHENTICATED, FORBIDDEN, BAD_INPUT and what the operation throws
+ */
+export function callOperation(
+  { handlers, access }: CallDeps,
+  operation: Operation,
+  input: unknown,
+  visitor: Visitor,
+  caller: Caller,
+): unknown {
+  access.check(visitor, operation.scope, operation.name);
   const handle = handlers[operation.name as OperationName] as AnyHandler;
   return handle(parseInput(operation.input, input), caller);
 }

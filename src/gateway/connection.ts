@@ -4,6 +4,7 @@ import type { Config } from "../contract/config.ts";
 import { OrreryError } from "../contract/errors.ts";
 import type { StoredEvent } from "../contract/events/index.ts";
 import {
+  AuthParams,
   CommandFrame,
   HistoryParams,
   PROTOCOL_VERSION,
@@ -14,6 +15,7 @@ import {
 import type { Caller, Handlers } from "../contract/operations/index.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
 import type { ReadQuery } from "../log/log.ts";
+import type { Access, Visitor } from "./access.ts";
 import { callOperation, operationNamed } from "./call.ts";
 import { channelSet } from "./channels.ts";
 import { EventStream, type Outlet } from "./event-stream.ts";
@@ -28,6 +30,7 @@ export interface ConnectionDeps {
   readonly config: Pick<Config, "ws_buffer_bytes" | "ws_frame_bytes" | "max_subscriptions" | "commands_per_window" | "json_body_bytes">;
   readonly clock: Clock;
   readonly handlers: Handlers;
+  readonly access: Access;
   readonly logger: GatewayLogger;
   readonly version: string;
   readonly fanOut: FanOut;
@@ -36,6 +39,9 @@ export interface ConnectionDeps {
   snapshot(): SnapshotFrames;
   /** Whether this client reads compressed frames. */
   readonly takesDeflated: boolean;
+  /** Who opened it, by header or cookie; `auth` may name another. */
+  readonly visitor: Visitor;
+  readonly address: string;
 }
 
 type Answer = { readonly data: unknown } | "answered";
@@ -46,7 +52,10 @@ const RUNNING_AT_ONCE = 32;
 const MISSED_PONGS = 2;
 export const CLOSE_TOO_BIG = 1009;
 const CLOSE_GOING_AWAY = 1001;
+const CLOSE_REFUSED = 1008;
 const CLOSE_FAILED = 1011;
+/** Where a token is needed: so long a connection may be without one. */
+const NAME_WITHIN_MS = 10_000;
 
 /** One WebSocket client: its commands, and its stream of events. */
 export class Connection implements Outlet {
@@ -56,11 +65,12 @@ export class Connection implements Outlet {
   readonly #stream: EventStream;
   readonly #rate: RateWindow;
   readonly #abort = new AbortController();
-  readonly #caller: Caller;
+  #visitor: Visitor;
   readonly #inbox: { readonly text: string; readonly isBinary: boolean }[] = [];
   #running = 0;
   #unanswered = 0;
   #isWaiting = false;
+  #cancelWait: (() => void) | undefined;
 
   /** `socket` is the one under `ws`: events are written to it as ready frames. */
   constructor(ws: WebSocket, socket: Duplex, deps: ConnectionDeps) {
@@ -70,14 +80,22 @@ export class Connection implements Outlet {
     const { config, clock, fanOut, head, readLog } = deps;
     this.#stream = new EventStream({ clock, fanOut, head, readLog, outlet: this, bufferBytes: config.ws_buffer_bytes });
     this.#rate = createRateWindow({ clock, limit: config.commands_per_window, windowMs: RATE_WINDOW_MS });
-    this.#caller = { door: "websocket", actor: "local", signal: this.#abort.signal };
+    this.#visitor = deps.visitor;
     ws.on("message", (data: Buffer, isBinary: boolean) => this.#receive({ text: data.toString("utf8"), isBinary }));
     ws.on("pong", () => (this.#unanswered = 0));
     ws.on("close", () => {
+      this.#cancelWait?.();
       this.#stream.stop();
       this.#abort.abort();
     });
-    this.#send({ type: "hello", protocol: PROTOCOL_VERSION, server: `orrery/${deps.version}`, seq: head(), auth: "open" });
+    this.#send({
+      type: "hello",
+      protocol: PROTOCOL_VERSION,
+      server: `orrery/${deps.version}`,
+      seq: head(),
+      auth: deps.access.isNeeded ? "token" : "open",
+    });
+    if (this.#visitor.scope === undefined) this.#awaitName();
   }
 
   write(bytes: Buffer): void {
@@ -188,22 +206,52 @@ export class Connection implements Outlet {
     const operation = operationNamed(command);
     // Ingest is held back by the log's queue, not counted.
     if (operation?.scope !== "ingest") this.#count();
-    if (operation !== undefined) return { data: await callOperation(this.#deps.handlers, operation, params, this.#caller) };
+    const visitor = this.#visitor;
+    const caller: Caller = { door: "websocket", actor: visitor.actor, signal: this.#abort.signal };
+    if (operation !== undefined) return { data: await callOperation(this.#deps, operation, params, visitor, caller) };
+    if (command !== "auth" && command !== "ping") this.#deps.access.check(visitor, "read", command);
     switch (command) {
       case "subscribe":
         this.#subscribe(parseInput(SubscribeParams, params), id);
         return "answered";
       case "unsubscribe":
         return { data: this.#unsubscribe(parseInput(UnsubscribeParams, params)) };
+      case "auth":
+        return { data: this.#auth(parseInput(AuthParams, params)) };
       case "ping":
         return { data: { at: toTimestamp(this.#deps.clock.now()) } };
       case "get_status":
-        return { data: await this.#deps.handlers["status.get"]({}, this.#caller) };
+        return { data: await this.#deps.handlers["status.get"]({}, caller) };
       case "get_history":
         return { data: this.#history(parseInput(HistoryParams, params)) };
       default:
         throw new OrreryError("UNKNOWN_COMMAND", { command });
     }
+  }
+
+  #auth({ token }: AuthParams): { readonly name: string; readonly scope: string } {
+    this.#visitor = this.#deps.access.know(token, this.#deps.address);
+    this.#cancelWait?.();
+    // What was subscribed to before is no longer sure to be allowed.
+    this.#stream.stop();
+    return { name: this.#visitor.actor, scope: this.#visitor.scope! };
+  }
+
+  /** Who does not say who they are keeps no connection. */
+  #awaitName(): void {
+    this.#cancelWait = this.#deps.clock.after(NAME_WITHIN_MS, () => {
+      this.#fail(new OrreryError("UNAUTHENTICATED", { reason: "no token was sent in time" }), undefined);
+      this.#ws.close(CLOSE_REFUSED, "a token is needed");
+    });
+  }
+
+  /** A token was revoked: whoever came with it is shown out. */
+  revoked(tokenId: string): void {
+    if (this.#visitor.tokenId !== tokenId) return;
+    this.#visitor = { actor: this.#visitor.actor };
+    this.#stream.stop();
+    this.#send({ type: "goodbye", reason: "the token was revoked" });
+    this.#ws.close(CLOSE_REFUSED, "the token was revoked");
   }
 
   #count(): void {

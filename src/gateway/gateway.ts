@@ -9,7 +9,10 @@ import { serveReference } from "./reference.ts";
 import type { GatewayLogger } from "./failure.ts";
 import { createFanOut } from "./fan-out.ts";
 import { createHttp } from "./http.ts";
-import { createLocalOnly, isLoopback } from "./local-only.ts";
+import { isLoopback } from "../lib/loopback.ts";
+import { createAccess, type Tokens } from "./access.ts";
+import { createLocalOnly } from "./local-only.ts";
+import { serveLogin } from "./login.ts";
 import { serveOtlp, type TakeOtlp } from "./otlp.ts";
 import { serveMcp } from "./mcp.ts";
 import type { PictureText } from "./snapshot-frames.ts";
@@ -19,6 +22,7 @@ import { openWs } from "./ws.ts";
 export interface GatewayDeps {
   readonly config: Config;
   readonly clock: Clock;
+  readonly tokens: Tokens;
   readonly handlers: Handlers;
   readonly logger: GatewayLogger;
   readonly version: string;
@@ -52,18 +56,24 @@ const FAREWELL_MS = 400;
  */
 export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
   const { config, clock } = deps;
-  if (!isLoopback(config.host)) throw new OrreryError("BIND_NEEDS_TOKEN", { host: config.host });
+  const isNeeded = !isLoopback(config.host);
+  if (isNeeded && !deps.tokens.hasAdmin()) throw new OrreryError("BIND_NEEDS_TOKEN", { host: config.host });
   let isStopping = false;
   let port = config.port;
-  const localOnly = createLocalOnly({ allowedOrigins: config.allowed_origins, port: () => port });
+  const localOnly = createLocalOnly({ allowedOrigins: config.allowed_origins, host: config.host, port: () => port });
+  const access = createAccess({ tokens: deps.tokens, isNeeded, clock, logger: deps.logger, port: () => port });
 
   const app = createHttp({ ...deps, localOnly, stopping: () => isStopping });
   if (deps.takeOtlp !== undefined) serveOtlp(app, { take: deps.takeOtlp, bodyBytes: config.otlp_body_bytes, logger: deps.logger });
   serveMcp(app, { handlers: deps.handlers, logger: deps.logger, version: deps.version, clock, bodyBytes: config.json_body_bytes });
+  const app = createHttp({ ...deps, localOnly, access, stopping: () => isStopping });
+  if (deps.takeOtlp !== undefined) serveOtlp(app, { access, take: deps.takeOtlp, bodyBytes: config.otlp_body_bytes, logger: deps.logger });
+  serveMcp(app, { access, handlers: deps.handlers, logger: deps.logger, version: deps.version, bodyBytes: config.json_body_bytes });
+  serveLogin(app, access);
   await serveWebUi(app, deps.webRoot);
   serveReference(app, deps.version);
   const fanOut = createFanOut(deps);
-  const ws = openWs({ ...deps, localOnly, fanOut, server: app.server });
+  const ws = openWs({ ...deps, localOnly, access, fanOut, server: app.server });
   try {
     await app.listen({ host: config.host.replace(/^\[|\]$/g, ""), port: config.port });
   } catch (cause) {

@@ -6,15 +6,17 @@ import { OrreryError } from "../contract/errors.ts";
 import type { Operation } from "../contract/operation.ts";
 import { operations, type Caller, type Handlers } from "../contract/operations/index.ts";
 import { encodingOf, readItems, readJson, readRaw, refuseCompressed } from "./body.ts";
-import { callOperation } from "./call.ts";
+import { callOperation, type CallDeps } from "./call.ts";
 import { retryAfterSeconds, toCallerError, type GatewayLogger } from "./failure.ts";
 import { itemsField } from "./input.ts";
+import type { Access, Visitor } from "./access.ts";
 import type { LocalOnly } from "./local-only.ts";
 
 interface HttpDeps {
   readonly config: Pick<Config, "json_body_bytes" | "host">;
   readonly handlers: Handlers;
   readonly localOnly: LocalOnly;
+  readonly access: Access;
   readonly logger: GatewayLogger;
   ready(): boolean;
   stopping(): boolean;
@@ -34,7 +36,7 @@ const LONGEST_PARAM = 600;
 
 /** The HTTP door: one route per declared operation, the probes, and errors in one shape. */
 export function createHttp(deps: HttpDeps): FastifyInstance {
-  const { localOnly, logger, config } = deps;
+  const { localOnly, access, logger, config } = deps;
   const limits = { bodyBytes: config.json_body_bytes };
   const app = Fastify({
     logger: false,
@@ -84,7 +86,7 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
     }
   });
 
-  for (const operation of operations) addOperation(app, operation, deps.handlers);
+  for (const operation of operations) addOperation(app, operation, deps);
 
   app.get("/healthz", (_request, reply) => reply.type(JSON_TYPE).send('{"alive":true}'));
   app.get("/readyz", (_request, reply) => {
@@ -92,11 +94,15 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
     if (!ready) void reply.code(503).header("retry-after", 1);
     return reply.type(JSON_TYPE).send(JSON.stringify({ ready }));
   });
-  app.get("/metrics", async (_request, reply) => reply.type("text/plain; version=0.0.4; charset=utf-8").send(await deps.metrics()));
+  const mayRead = async ({ raw }: FastifyRequest): Promise<void> => access.check(access.of(raw), "read", "/metrics");
+  app.get("/metrics", { onRequest: mayRead }, async (_request, reply) =>
+    reply.type("text/plain; version=0.0.4; charset=utf-8").send(await deps.metrics()),
+  );
   return app;
 }
 
-function addOperation(app: FastifyInstance, operation: Operation, handlers: Handlers): void {
+function addOperation(app: FastifyInstance, operation: Operation, deps: CallDeps): void {
+  const { access } = deps;
   const field = itemsField(operation);
   const read = operation.body === "raw" ? readRaw : readItems;
   const isInQuery = operation.method === "GET" || operation.method === "DELETE";
@@ -115,8 +121,11 @@ function addOperation(app: FastifyInstance, operation: Operation, handlers: Hand
   app.route({
     method: operation.method,
     url: `/api${operation.path}`,
+    // Before the body is read: who may not come in need not be listened to.
+    onRequest: async ({ raw }) => access.check(access.of(raw), operation.scope, operation.name),
     handler: async (request, reply) => {
-      const output = await callOperation(handlers, operation, inputOf(request), new HttpCaller(reply));
+      const visitor = access.of(request.raw);
+      const output = await callOperation(deps, operation, inputOf(request), visitor, new HttpCaller(reply, visitor));
       if (operation.reply === "empty") return reply.send();
       if (operation.reply === "text") return reply.type(TEXT_TYPE).send(output);
       return reply.type(JSON_TYPE).send(JSON.stringify(output));
@@ -141,11 +150,12 @@ function bodyOf(request: FastifyRequest): Buffer | undefined {
 /** A caller whose signal is made only for the operations that look at it: most end before anyone could hang up. */
 class HttpCaller implements Caller {
   readonly door = "http";
-  readonly actor = "local";
+  readonly actor: string;
   readonly #reply: FastifyReply;
   #abort: AbortController | undefined;
 
-  constructor(reply: FastifyReply) {
+  constructor(reply: FastifyReply, { actor }: Visitor) {
+    this.actor = actor;
     this.#reply = reply;
   }
 
@@ -180,7 +190,7 @@ function answerForeign(origin: string, request: FastifyRequest, reply: FastifyRe
     .code(204)
     .headers({
       "access-control-allow-methods": "GET, POST, PUT, DELETE",
-      "access-control-allow-headers": "content-type, mcp-protocol-version, mcp-method, mcp-name",
+      "access-control-allow-headers": "authorization, content-type, mcp-protocol-version, mcp-method, mcp-name",
       "access-control-max-age": "600",
     })
     .send();

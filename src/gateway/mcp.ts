@@ -1,18 +1,24 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { McpHttpHandler } from "@modelcontextprotocol/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Handlers } from "../contract/operations/index.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { Access, Visitor } from "./access.ts";
 import { refuseCompressed } from "./body.ts";
 import { callOperation } from "./call.ts";
 import { toCallerError, type GatewayLogger } from "./failure.ts";
 
 interface McpDoorDeps {
   readonly handlers: Handlers;
+  readonly access: Access;
   readonly logger: GatewayLogger;
   readonly version: string;
   readonly clock: Clock;
   readonly bodyBytes: number;
 }
+
+/** Whose request a tool is called by: the library hands on the call and not the request. */
+const visitors = new AsyncLocalStorage<Visitor>();
 
 /**
  * The door of the Model Context Protocol at `/mcp`, over streamable HTTP. A request of the 2026-07-28 protocol says everything itself; one of the
@@ -24,11 +30,12 @@ export function serveMcp(app: FastifyInstance, deps: McpDoorDeps): void {
   app.route({
     method: ["POST", "GET", "DELETE"],
     url: "/mcp",
+    onRequest: async ({ raw }) => deps.access.check(deps.access.of(raw), "ingest", "/mcp"),
     handler: async (request, reply) => {
       refuseCompressed(request.headers["content-encoding"]);
       const handler = await (opening ??= open(deps));
       if (request.method !== "POST") void reply.header("allow", "POST");
-      return reply.send(await handler.fetch(toWebRequest(request, reply)));
+      return reply.send(await visitors.run(deps.access.of(request.raw), () => handler.fetch(toWebRequest(request, reply))));
     },
   });
   app.addHook("preClose", async () => (await opening)?.close());
@@ -36,6 +43,7 @@ export function serveMcp(app: FastifyInstance, deps: McpDoorDeps): void {
 
 /** Loaded at the first request: the library takes a quarter of a second, and most daemons never hear MCP. */
 async function open({ handlers, logger, version, clock, bodyBytes }: McpDoorDeps): Promise<McpHttpHandler> {
+async function open({ handlers, access, logger, version, bodyBytes }: McpDoorDeps): Promise<McpHttpHandler> {
   const [{ createMcpHandler }, { createMcpServers }] = await Promise.all([
     import("@modelcontextprotocol/server"),
     import("../mcp/index.ts"),
@@ -44,6 +52,11 @@ async function open({ handlers, logger, version, clock, bodyBytes }: McpDoorDeps
     version,
     clock,
     call: (operation, input, { actor, signal }) => callOperation(handlers, operation, input, { door: "mcp", actor, signal }),
+    call(operation, input, { actor, signal }) {
+      const visitor = visitors.getStore() ?? { actor: "nobody" };
+      const named = visitor.tokenId === undefined ? actor : visitor.actor;
+      return callOperation({ handlers, access }, operation, input, visitor, { door: "mcp", actor: named, signal });
+    },
     toError: (error) => toCallerError(error, logger, { bodyBytes }),
   });
   return createMcpHandler(servers, {

@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { OrreryError } from "../contract/errors.ts";
+import type { Access } from "./access.ts";
 import { readJson } from "./body.ts";
 import { retryAfterSeconds, toCallerError, type GatewayLogger } from "./failure.ts";
 
@@ -15,6 +16,7 @@ export type TakeOtlp = (
 ) => Promise<{ readonly rejected: number; readonly reason?: string }>;
 
 interface OtlpDeps {
+  readonly access: Access;
   readonly take: TakeOtlp;
   /** The largest body, before and after decompression. */
   readonly bodyBytes: number;
@@ -29,12 +31,13 @@ const unzip = promisify(gunzip);
  * The receiver of OTLP over HTTP at the root, where exporters look for it. It is no operation of the registry: the protocol fixes paths, both
  * encodings, the shape of answers and of errors, and which statuses make an exporter send again.
  */
-export function serveOtlp(app: FastifyInstance, { take, bodyBytes, logger }: OtlpDeps): void {
+export function serveOtlp(app: FastifyInstance, { access, take, bodyBytes, logger }: OtlpDeps): void {
   for (const signal of ["traces", "logs", "metrics"] as const) {
     app.route({
       method: "POST",
       url: `/v1/${signal}`,
       bodyLimit: bodyBytes,
+      onRequest: async ({ raw }) => access.check(access.of(raw), "ingest", `/v1/${signal}`),
       errorHandler: (error, request, reply) => void fail(error, request, reply),
       handler: async (request, reply) => {
         const encoding = encodingOf(request);
@@ -73,6 +76,7 @@ export function serveOtlp(app: FastifyInstance, { take, bodyBytes, logger }: Otl
 /** HTTP status -> code of google.rpc.Status. */
 const rpcCodes: ReadonlyMap<number, number> = new Map([
   [400, 3],
+  [401, 16],
   [403, 7],
   [413, 8],
   [415, 3],

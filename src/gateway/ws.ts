@@ -4,13 +4,15 @@ import { WebSocket, WebSocketServer } from "ws";
 import type { Config } from "../contract/config.ts";
 import { OrreryError } from "../contract/errors.ts";
 import { CLOSE_TOO_BIG, Connection, type ConnectionDeps } from "./connection.ts";
+import { addressOf, type Tokens, type Visitor } from "./access.ts";
 import { retryAfterSeconds, toCallerError } from "./failure.ts";
 import type { LocalOnly } from "./local-only.ts";
 import { createSnapshotFrames, type PictureText } from "./snapshot-frames.ts";
 
-interface Deps extends Omit<ConnectionDeps, "snapshot" | "takesDeflated" | "config"> {
+interface Deps extends Omit<ConnectionDeps, "snapshot" | "takesDeflated" | "config" | "visitor" | "address"> {
   readonly config: ConnectionDeps["config"] & Pick<Config, "max_connections">;
   readonly localOnly: LocalOnly;
+  readonly tokens: Tokens;
   readonly server: Server;
   snapshot(): PictureText;
 }
@@ -27,7 +29,7 @@ const goneCodes: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "ECONNABO
 
 /** The WebSocket door at `/ws`, on the HTTP server's upgrade event. */
 export function openWs(deps: Deps): WsDoor {
-  const { clock, config, localOnly, logger, server } = deps;
+  const { access, clock, config, localOnly, logger, server } = deps;
   const connections = new Set<Connection>();
   const sockets = new Set<WebSocket>();
   let state: "open" | "closing" = "open";
@@ -46,8 +48,10 @@ export function openWs(deps: Deps): WsDoor {
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // Clients go away without a word; that is no trouble of ours.
     socket.on("error", (error) => logger.debug({ error }, "a socket failed"));
+    let visitor: Visitor;
     try {
       localOnly.check(request.headers);
+      visitor = access.of(request);
       const path = request.url?.split("?", 1)[0] ?? "";
       if (path !== "/ws") throw new OrreryError("ROUTE_NOT_FOUND", { method: "WebSocket", path });
       if (state !== "open") throw new OrreryError("STOPPING");
@@ -55,11 +59,17 @@ export function openWs(deps: Deps): WsDoor {
     } catch (error) {
       return refuse(socket, toCallerError(error, logger, { bodyBytes: config.json_body_bytes }));
     }
-    acceptor.handleUpgrade(request, socket, head, (ws) => accept(ws as ClientSocket, socket, request));
+    acceptor.handleUpgrade(request, socket, head, (ws) => accept(ws as ClientSocket, socket, request, visitor));
   }
 
-  function accept(ws: ClientSocket, socket: Duplex, request: IncomingMessage): void {
-    const connection = new Connection(ws, socket, { ...deps, snapshot, takesDeflated: takesDeflated(ws, request) });
+  function accept(ws: ClientSocket, socket: Duplex, request: IncomingMessage, visitor: Visitor): void {
+    const connection = new Connection(ws, socket, {
+      ...deps,
+      snapshot,
+      takesDeflated: takesDeflated(ws, request),
+      visitor,
+      address: addressOf(request),
+    });
     connections.add(connection);
     sockets.add(ws);
     ws.onTooLarge = () => connection.refuseLargeFrame();
@@ -75,6 +85,9 @@ export function openWs(deps: Deps): WsDoor {
     });
   }
 
+  const stopListening = deps.tokens.onRevoked((tokenId) => {
+    for (const connection of connections) connection.revoked(tokenId);
+  });
   server.on("upgrade", upgrade);
   let stopHeartbeat = clock.after(HEARTBEAT_MS, beat);
   function beat(): void {
@@ -87,6 +100,7 @@ export function openWs(deps: Deps): WsDoor {
     async close(withinMs) {
       state = "closing";
       stopHeartbeat();
+      stopListening();
       for (const connection of connections) connection.goodbye("stopping");
       if (sockets.size > 0) {
         const { promise, resolve } = Promise.withResolvers<void>();

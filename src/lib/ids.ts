@@ -8,3 +8,8 @@ export function randomId(prefix: string): string {
     .padStart(25, "0")
     .slice(-20)}`;
 }
+
+/** A word that cannot be guessed: 256 random bits as base64url. Node only. */
+export function randomSecret(): string {
+  return randomBytes(32).toString("base64url");
+}

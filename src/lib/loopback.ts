@@ -8,3 +8,8 @@ export function loopbackOriginPort(origin: string): number | undefined {
   const match = /^https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::(\d{1,5}))?$/i.exec(origin);
   return match === null ? undefined : Number(match[1] ?? 0);
 }
+
+/** Whether only this machine can reach a server that listens on `host`. */
+export function isLoopback(host: string): boolean {
+  return /^(?:127(?:\.\d{1,3}){3}|localhost|::1|\[::1\])$/i.test(host);
+}

@@ -30,6 +30,7 @@ export async function startTestGateway(
   const gateway = await openGateway({
     config: { ...readConfig({}).config, port: 0, ...changes },
     clock: systemClock,
+    tokens: { find: () => undefined, hasAdmin: () => false, onRevoked: () => () => undefined },
     handlers: { ...plainHandlers(log), ...handlers },
     logger,
     version: "0.0.0-test",

@@ -1,9 +1,8 @@
-import { createClient } from "../../client/index.ts";
 import type { AlertRow } from "../../contract/operations/alerts.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import { ago } from "../printable.ts";
+import { clientOf } from "../token-file.ts";
 
 /** What is wrong now, and what to do about it. */
 export const alerts: CommandModule = {
@@ -17,7 +16,7 @@ export const alerts: CommandModule = {
   },
 
   async run({ out, env }, options) {
-    const client = createClient({ url: daemonUrl(options, env) });
+    const client = clientOf(options, env);
     if (options["test"] === true) {
       const { items } = await client.call("alerts.test", {});
       out.show({

@@ -1,11 +1,10 @@
-import { createClient } from "../../client/index.ts";
 import type { AskDetail } from "../../contract/operations/asks.ts";
 import { decisionLine, toAnswer } from "../ask-lines.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import { manyLines } from "../printable.ts";
 import { resolveAsk } from "../resolve-ask.ts";
+import { clientOf } from "../token-file.ts";
 
 /** Answers one ask. */
 export const answer: CommandModule = {
@@ -20,7 +19,7 @@ export const answer: CommandModule = {
   },
 
   async run({ out, env }, options, [id, said]) {
-    const client = createClient({ url: daemonUrl(options, env) });
+    const client = clientOf(options, env);
     const ask_id = await resolveAsk(client, id!);
     const who = { actor: env["USER"] ?? "local", door: "cli" };
     const message = options["message"] === undefined ? {} : { message: String(options["message"]) };

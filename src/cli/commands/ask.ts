@@ -1,4 +1,3 @@
-import { createClient } from "../../client/index.ts";
 import type { AskId } from "../../contract/ids.ts";
 import type { AskDetail } from "../../contract/operations/asks.ts";
 import { randomId } from "../../lib/ids.ts";
@@ -7,9 +6,9 @@ import { awaitAnswer } from "../await-answer.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { durationMs } from "../duration.ts";
 import { badUsage } from "../failure.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import { manyLines } from "../printable.ts";
 import { resolveSession } from "../resolve-session.ts";
+import { clientOf } from "../token-file.ts";
 
 const ON_TIMEOUT = ["deny", "allow", "wait", "escalate"] as const;
 /** Exit codes that a script can go by. */
@@ -50,7 +49,7 @@ export const ask: CommandModule = {
     if (choices !== undefined && options["yesNo"] === true) throw badUsage("--choices and --yes-no cannot be given together");
     const on_timeout = ON_TIMEOUT.find((each) => each === options["onTimeout"]);
     if (on_timeout === undefined) throw badUsage(`--on-timeout must be one of ${ON_TIMEOUT.join(", ")}`);
-    const connect = () => createClient({ url: daemonUrl(options, env) });
+    const connect = () => clientOf(options, env);
     const given = options["id"] === undefined ? randomId("ask") : String(options["id"]);
     const ask_id = (given.startsWith("ask_") ? given : `ask_${given}`) as AskId;
     const who = { actor: env["USER"] ?? "local", door: "cli" };

@@ -1,10 +1,9 @@
-import { createClient } from "../../client/index.ts";
 import type { AskRow } from "../../contract/operations/asks.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import { ago } from "../printable.ts";
 import { resolveSession } from "../resolve-session.ts";
+import { clientOf } from "../token-file.ts";
 
 /** What agents wait for people for. */
 export const asks: CommandModule = {
@@ -17,7 +16,7 @@ export const asks: CommandModule = {
   },
 
   async run({ out, env }, options) {
-    const client = createClient({ url: daemonUrl(options, env) });
+    const client = clientOf(options, env);
     const session_id = options["session"] === undefined ? undefined : await resolveSession(client, String(options["session"]));
     const page = await client.asks.list({
       state: options["all"] === true ? "all" : "open",

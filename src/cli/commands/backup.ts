@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { createClient } from "../../client/index.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import { fileSize } from "../printable.ts";
+import { clientOf } from "../token-file.ts";
 
 const SHOW_EVERY_MS = 500;
 const COPIED_WITHIN_MS = 60 * 60_000;
@@ -16,7 +15,7 @@ export const backup: CommandModule = {
   },
 
   async run({ out, env, signal }, options, [folder]) {
-    const client = createClient({ url: daemonUrl(options, env) });
+    const client = clientOf(options, env);
     const path = folder === undefined ? undefined : resolve(folder);
     const { home } = await client.call("status.get", {});
     const timer = setInterval(() => out.redraw(`Copying, ${fileSize(copied(path ?? join(home, "backups")))}`), SHOW_EVERY_MS);

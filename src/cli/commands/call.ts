@@ -1,11 +1,12 @@
-import { createClient } from "../../client/index.ts";
 import { OrreryError } from "../../contract/errors.ts";
 import { operations, type OperationName } from "../../contract/operations/index.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
 import { daemonUrl } from "../find-daemon.ts";
 import { nearest } from "../../lib/nearest.ts";
+import { nearest } from "../nearest.ts";
 import { manyLines } from "../printable.ts";
+import { clientOf } from "../token-file.ts";
 
 /** Any operation, with its input as JSON. */
 export const call: CommandModule = {
@@ -17,7 +18,7 @@ export const call: CommandModule = {
   async run({ out, env }, options, [name, given]) {
     if (!operations.some((operation) => operation.name === name)) throw unknown(name!);
     const input = parseInput(given === "-" ? await readStdin() : given);
-    const client = createClient({ url: daemonUrl(options, env) });
+    const client = clientOf(options, env);
     const data = await client.call(name as OperationName, input as never);
     if (typeof data === "string" && !out.options.json) out.show({ data, lines: [out.isTty ? manyLines(data) : data] });
     else if (data !== undefined)

@@ -1,9 +1,8 @@
-import { createClient } from "../../client/index.ts";
 import type { CallRow } from "../../contract/operations/catalog.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import { ago } from "../printable.ts";
+import { clientOf } from "../token-file.ts";
 
 /** Tool calls of every session. */
 export const calls: CommandModule = {
@@ -24,7 +23,7 @@ export const calls: CommandModule = {
   },
 
   async run({ out, env }, options) {
-    const client = createClient({ url: daemonUrl(options, env) });
+    const client = clientOf(options, env);
     const names = {
       session: "session_id",
       agent: "agent_id",

@@ -1,7 +1,6 @@
-import { createClient } from "../../client/index.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import { fileSize } from "../printable.ts";
+import { clientOf } from "../token-file.ts";
 
 /** How what can be searched stands, and making it anew. */
 export const catalog: CommandModule = {
@@ -11,7 +10,7 @@ export const catalog: CommandModule = {
   },
 
   async run({ out, env }, options) {
-    const client = createClient({ url: daemonUrl(options, env) });
+    const client = clientOf(options, env);
     if (options["rebuild"] === true) await client.call("catalog.rebuild", {});
     const status = await client.call("catalog.get", {});
     out.show({

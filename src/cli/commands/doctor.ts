@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { createClient } from "../../client/index.ts";
+import type { Client } from "../../client/index.ts";
 import type { SourceStatus } from "../../contract/operations/system.ts";
 import { hasCommandHooks, hasStatusLine, readConnection } from "../../ingest/index.ts";
 import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
 import { connectable, settingsOf } from "../connectable.ts";
 import { answers, daemonUrl } from "../find-daemon.ts";
+import { clientOf } from "../token-file.ts";
 import type { Column } from "../output.ts";
 import { ago, compactNumber } from "../printable.ts";
 
@@ -30,7 +31,7 @@ export const doctor: CommandModule = {
     const { out, env } = context;
     const url = daemonUrl(options, env);
     const findings = [
-      ...(await daemonFindings(url)),
+      ...(await daemonFindings(clientOf(options, env, url), url)),
       hooksFinding(settingsOf(connectable["claude"]!, options, env), url),
       statusLineFinding(settingsOf(connectable["claude"]!, options, env)),
       ...otherFindings(env),
@@ -45,9 +46,9 @@ export const doctor: CommandModule = {
   },
 };
 
-async function daemonFindings(url: string): Promise<Finding[]> {
+async function daemonFindings(client: Client, url: string): Promise<Finding[]> {
   if (!(await answers(url))) return [{ what: "daemon", state: "wrong", detail: `nothing answers at ${url}`, mend: "orrery serve" }];
-  const status = (await createClient({ url }).status.get()) as {
+  const status = (await client.status.get()) as {
     readonly version: string;
     readonly pid: number;
     readonly head: number;

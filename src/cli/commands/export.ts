@@ -1,12 +1,12 @@
 import { createWriteStream } from "node:fs";
 import { once } from "node:events";
 import type { Writable } from "node:stream";
-import { createClient, type Client } from "../../client/index.ts";
+import type { Client } from "../../client/index.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import { compactNumber } from "../printable.ts";
 import { resolveSession } from "../resolve-session.ts";
+import { clientOf } from "../token-file.ts";
 
 const PER_PAGE = 200;
 const EXPORTED_WITHIN_MS = 10 * 60_000;
@@ -34,7 +34,7 @@ export const exportCommand: CommandModule = {
     const format = options["format"] as string;
     if (format !== "jsonl" && format !== "otlp" && format !== "html") throw badUsage(`--format must be jsonl, otlp or html, not ${format}`);
     if (format === "html" && given.length !== 1) throw badUsage("an html page plays one session: name it");
-    const client = createClient({ url: daemonUrl(options, env) });
+    const client = clientOf(options, env);
     if (given.length === 0 && format === "otlp") throw badUsage("name the sessions to write as spans: orrery ls lists them");
     const ids: string[] = [];
     for (const each of given) ids.push(await resolveSession(client, each));

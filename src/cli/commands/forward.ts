@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
 import { configTable, readConfig } from "../../contract/config.ts";
@@ -11,6 +10,7 @@ import { textHash } from "../../lib/text-hash.ts";
 import { withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
 import { homeOf, runningDaemon } from "../find-daemon.ts";
+import { tokenOf } from "../token-file.ts";
 import { compactNumber } from "../printable.ts";
 
 const SHOW_EVERY_MS = 1_000;
@@ -30,7 +30,7 @@ export const forward: CommandModule = {
   async run({ out, env, signal }, options) {
     const url = options["to"] as string;
     if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) throw badUsage(`--to must be an http address, not ${url}`);
-    const token = readToken(options["tokenFile"] as string | undefined);
+    const token = tokenOf(options, {});
     const home = homeOf(options, env);
     const { config } = readConfig(env);
     const outbox = openOutbox({
@@ -72,18 +72,6 @@ export const forward: CommandModule = {
     }
   },
 };
-
-function readToken(path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8").trim();
-  } catch (cause) {
-    throw badUsage(`--token-file cannot be read: ${(cause as Error).message}`, cause);
-  }
-  if (!/^[\x21-\x7E]+$/.test(text)) throw badUsage(`--token-file must hold one token: ${path}`);
-  return text;
-}
 
 function every(ms: number, task: () => void): () => void {
   const timer = setInterval(task, ms);

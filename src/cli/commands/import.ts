@@ -1,9 +1,8 @@
 import { resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { createClient } from "../../client/index.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import { fileSize } from "../printable.ts";
+import { clientOf } from "../token-file.ts";
 
 const ASK_EVERY_MS = 200;
 
@@ -18,7 +17,7 @@ export const importCommand: CommandModule = {
   },
 
   async run({ out, env, signal }, options, [path = ""]) {
-    const client = createClient({ url: daemonUrl(options, env) });
+    const client = clientOf(options, env);
     let now = await client.call("imports.start", { path: resolve(path) });
     while (now.state === "reading") {
       if (signal.aborted) {

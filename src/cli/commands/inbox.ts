@@ -1,14 +1,14 @@
 import { createInterface } from "node:readline/promises";
-import { createClient, type Client } from "../../client/index.ts";
+import type { Client } from "../../client/index.ts";
 import { OrreryError } from "../../contract/errors.ts";
 import type { AskDetail } from "../../contract/operations/asks.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { askLines, decisionLine, toAnswer } from "../ask-lines.ts";
 import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import { keysLine, meaningOf, type KeyMeaning } from "../inbox-keys.ts";
 import { ago, cut, manyLines, oneLine } from "../printable.ts";
 import { asks } from "./asks.ts";
+import { clientOf } from "../token-file.ts";
 
 const LOOK_EVERY_MS = 1_000;
 const CLEAR = "\u001B[H\u001B[2J\u001B[3J";
@@ -22,7 +22,7 @@ export const inbox: CommandModule = {
   async run(context, options, args) {
     const { out, env } = context;
     if (!out.isTty || process.stdin.isTTY !== true || out.options.json || out.options.quiet) return asks.run(context, options, args);
-    const client = createClient({ url: daemonUrl(options, env) });
+    const client = clientOf(options, env);
     await client.asks.list({ limit: 1 });
     await answerByKeys(client, context);
   },

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { createClient } from "../../client/index.ts";
+import { createClient, type Client } from "../../client/index.ts";
 import type { EventDraft } from "../../contract/events/index.ts";
 import { OrreryError } from "../../contract/errors.ts";
 import { streamFormats, type StreamFormat } from "../../contract/operations/ingest.ts";
@@ -10,6 +10,7 @@ import { randomId } from "../../lib/ids.ts";
 import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
 import { badUsage } from "../failure.ts";
 import { needDaemon } from "../find-daemon.ts";
+import { tokenOf } from "../token-file.ts";
 
 /** What comes together is sent together. */
 const GATHER_MS = 50;
@@ -44,11 +45,11 @@ export const ingest: CommandModule = {
     const { out, env } = context;
     if (!Object.hasOwn(pipeFormats, format!)) throw badUsage(`<format> must be one of ${Object.keys(pipeFormats).join(", ")}`);
     if ((format === "mapped") !== (typeof options["map"] === "string")) throw badUsage("--map goes with mapped, and only there");
-    const url = await needDaemon(options, env);
+    const target = { url: await needDaemon(options, env), token: tokenOf(options, env) };
     const only = options["only"] === true;
     const counts = isStream(format!)
-      ? await sendStream(context, url, { format, only })
-      : await sendMapped(context, url, createPipe(format!, { only, mapping: loadMapping(options["map"] as string) }));
+      ? await sendStream(context, createClient(target), { format, only })
+      : await sendMapped(context, target, createPipe(format!, { only, mapping: loadMapping(options["map"] as string) }));
     const { lines, stored, known, rejected } = counts;
     out.show({
       data: counts,
@@ -60,14 +61,19 @@ export const ingest: CommandModule = {
   },
 };
 
+interface Target {
+  readonly url: string;
+  readonly token: string | undefined;
+}
+
 function isStream(format: string): format is StreamFormat {
   return (streamFormats as readonly string[]).includes(format);
 }
 
 /** Pieces as they come, each with its place: one that is sent again after a restart of the daemon is not read twice. */
-async function sendStream(context: Context, url: string, { format, only }: { format: StreamFormat; only: boolean }): Promise<Counts> {
+async function sendStream(context: Context, client: Client, { format, only }: { format: StreamFormat; only: boolean }): Promise<Counts> {
   const counts: Counts = { lines: 0, stored: 0, known: 0, rejected: 0 };
-  const { stream } = createClient({ url }).ingest;
+  const { stream } = client.ingest;
   const run = randomId("run");
   let offset = 0;
 
@@ -98,12 +104,12 @@ async function sendStream(context: Context, url: string, { format, only }: { for
 }
 
 /** Lines of a form of one's own are read here, by a mapping file of this machine. */
-async function sendMapped(context: Context, url: string, pipe: ReturnType<typeof createPipe>): Promise<Counts> {
+async function sendMapped(context: Context, target: Target, pipe: ReturnType<typeof createPipe>): Promise<Counts> {
   const counts: Counts = { lines: 0, stored: 0, known: 0, rejected: 0 };
   const sender = createSender<EventDraft>(async (events) => {
     for (let at = 0; at < events.length; at += EVENTS_PER_POST) {
       const batch = events.slice(at, at + EVENTS_PER_POST).map((event) => JSON.stringify(event));
-      const { stored, duplicates } = await patiently(context, () => sendEvents({ url }, batch, context.signal));
+      const { stored, duplicates } = await patiently(context, () => sendEvents(target, batch, context.signal));
       counts.stored += stored;
       counts.known += duplicates;
     }

@@ -1,10 +1,9 @@
-import { createClient } from "../../client/index.ts";
 import type { SessionView } from "../../projections/views.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import type { Column, Output } from "../output.ts";
 import { ago, compactNumber } from "../printable.ts";
+import { clientOf } from "../token-file.ts";
 
 /** A session as the API lists it: its view with its facts beside. */
 export type SessionRow = Omit<SessionView, "facts"> & Partial<SessionView["facts"]>;
@@ -21,7 +20,7 @@ export const ls: CommandModule = {
   async run({ out, env }, options) {
     const limit = Number(options["limit"]);
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) throw badUsage(`--limit must be a whole number from 1 to ${MAX_PAGE}`);
-    const client = createClient({ url: daemonUrl(options, env) });
+    const client = clientOf(options, env);
     const status = options["status"] as "working" | undefined;
     const { items } = await client.sessions.list({ limit, ...(status === undefined ? {} : { status }) });
     const rows = items as unknown as SessionRow[];

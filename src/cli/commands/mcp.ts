@@ -5,6 +5,7 @@ import { systemClock } from "../../lib/clock.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { toOrreryError } from "../failure.ts";
 import { answers, daemonUrl } from "../find-daemon.ts";
+import { clientOf } from "../token-file.ts";
 
 /** More than a tool waits by itself. */
 const CALL_WITHIN_MS = 70_000;
@@ -22,7 +23,7 @@ export const mcp: CommandModule = {
     ]);
     // The address is read anew for each call: a daemon that was started again may listen on another port.
     const call = (operation: Operation, input: unknown, caller: { readonly signal: AbortSignal }) =>
-      createClient({ url: daemonUrl(options, env) }).call(operation.name as OperationName, input as never, {
+      clientOf(options, env).call(operation.name as OperationName, input as never, {
         signal: caller.signal,
         timeoutMs: CALL_WITHIN_MS,
       });

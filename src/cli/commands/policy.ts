@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { createClient } from "../../client/index.ts";
 import { OrreryError } from "../../contract/errors.ts";
 import type { OutputFor } from "../../contract/operations/index.ts";
 import { PolicyFile } from "../../contract/operations/policy.ts";
 import { problemsOf } from "../../contract/problems.ts";
 import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
 import { badUsage } from "../failure.ts";
-import { daemonUrl } from "../find-daemon.ts";
+import { clientOf } from "../token-file.ts";
 
 type File = OutputFor<"policy.get">["files"][number];
 type Example = OutputFor<"policy.test">["items"][number];
@@ -26,7 +25,7 @@ export const policy: CommandModule = {
   },
 
   async run(context, options, [what, file]) {
-    const client = () => createClient({ url: daemonUrl(options, context.env) });
+    const client = () => clientOf(options, context.env);
     if (what === "check")
       return check(context, file === undefined ? (await client().policy.get({ cwd: process.cwd() })).files : [read(file)]);
     if (what !== "test") throw badUsage(`${what} is neither check nor test`);

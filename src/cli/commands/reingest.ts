@@ -1,7 +1,6 @@
-import { createClient } from "../../client/index.ts";
 import type { OutputFor } from "../../contract/operations/index.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
-import { daemonUrl } from "../find-daemon.ts";
+import { clientOf } from "../token-file.ts";
 
 type Row = OutputFor<"ingest.replay">["items"][number];
 
@@ -13,7 +12,7 @@ export const reingest: CommandModule = {
   },
 
   async run({ out, env }, options) {
-    const client = createClient({ url: daemonUrl(options, env) });
+    const client = clientOf(options, env);
     const format = options["format"] as string | undefined;
     const { items } = await client.call("ingest.replay", format === undefined ? {} : { format });
     const how = { records: "from the log", files: "from its files", nothing: "cannot: each leans on those before it" } as const;

@@ -1,8 +1,7 @@
-import { createClient } from "../../client/index.ts";
 import type { OutputFor } from "../../contract/operations/index.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import { fileSize } from "../printable.ts";
+import { clientOf } from "../token-file.ts";
 
 type Row = OutputFor<"retention.apply">["items"][number];
 
@@ -20,7 +19,7 @@ export const retention: CommandModule = {
   },
 
   async run({ out, env }, options) {
-    const client = createClient({ url: daemonUrl(options, env) });
+    const client = clientOf(options, env);
     const isApplied = options["apply"] === true;
     const plan = await client.call("retention.apply", { dry_run: !isApplied });
     out.show<Row>({

@@ -1,10 +1,9 @@
-import { createClient } from "../../client/index.ts";
 import type { OutputFor } from "../../contract/operations/index.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import { ago } from "../printable.ts";
+import { clientOf } from "../token-file.ts";
 
 type Row = OutputFor<"search.query">["items"][number];
 
@@ -27,7 +26,7 @@ export const search: CommandModule = {
   async run({ out, env }, options, words) {
     const q = words.join(" ");
     if (q.trim() === "") throw badUsage("name the words to look for: orrery search parser error");
-    const client = createClient({ url: daemonUrl(options, env) });
+    const client = clientOf(options, env);
     const given = (name: string, field = name) => (options[name] === undefined ? {} : { [field]: options[name] });
     const found = await client.call("search.query", {
       q,

@@ -1,11 +1,11 @@
-import { createClient, type Client } from "../../client/index.ts";
+import type { Client } from "../../client/index.ts";
 import { OrreryError } from "../../contract/errors.ts";
 import type { AgentView, CallView } from "../../projections/views.ts";
 import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import { compactNumber, cut, manyLines, oneLine } from "../printable.ts";
 import { resolveSession } from "../resolve-session.ts";
 import type { SessionRow } from "./ls.ts";
+import { clientOf } from "../token-file.ts";
 
 const LAST_CALLS = 15;
 const WIDTH = 100;
@@ -18,7 +18,7 @@ export const show: CommandModule = {
   },
 
   async run(context, options, [id]) {
-    const client = createClient({ url: daemonUrl(options, context.env) });
+    const client = clientOf(options, context.env);
     if (/^\d+$/.test(id!)) return showEvent(context, client, Number(id));
     const sessionId = await resolveSession(client, id!);
     const session = (await client.sessions.get({ session_id: sessionId })) as unknown as SessionRow & {

@@ -1,11 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { createClient, type Client } from "../../client/index.ts";
+import type { Client } from "../../client/index.ts";
 import { isStoredEvent, type ServerFrame } from "../../contract/frames.ts";
 import { backoffMs } from "../../lib/backoff.ts";
 import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
 import { describeEvent } from "../describe-event.ts";
 import { badUsage } from "../failure.ts";
 import { needDaemon } from "../find-daemon.ts";
+import { clientOf } from "../token-file.ts";
 
 const MAX_LAST = 200;
 
@@ -24,7 +25,7 @@ export const tail: CommandModule = {
     const last = Number(options["last"]);
     if (!Number.isInteger(last) || last < 0 || last > MAX_LAST) throw badUsage(`--last must be a whole number from 0 to ${MAX_LAST}`);
     const url = await needDaemon(options, env);
-    const client = createClient({ url });
+    const client = clientOf(options, env, url);
     let seen = (await client.status.get()).head;
     if (last > 0) {
       for (const event of await lastOf(client, channels, seen, last)) out.piece(event, describeEvent(event as never));

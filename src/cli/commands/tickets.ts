@@ -1,15 +1,15 @@
-import { createClient, type Client } from "../../client/index.ts";
+import type { Client } from "../../client/index.ts";
 import type { WorkStatus } from "../../contract/events/todo.ts";
 import type { CallInput } from "../../client/client.ts";
 import type { TicketRow } from "../../contract/operations/work.ts";
 import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
 import { badUsage } from "../failure.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import { money } from "../money.ts";
 import { ago, oneLine } from "../printable.ts";
 import { resolveSession } from "../resolve-session.ts";
 import { ticketLines } from "../ticket-lines.ts";
 import { momentOption, statusColumn, statusOption } from "../work-options.ts";
+import { clientOf } from "../token-file.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 type Verb = (context: Context, client: Client, options: Options, words: readonly string[]) => Promise<void>;
@@ -52,7 +52,7 @@ export const tickets: CommandModule = {
   async run(context, options, [verb = "list", ...words]) {
     const act = verbs[verb];
     if (act === undefined) throw badUsage(`verb must be one of ${Object.keys(verbs).join(", ")}, not ${verb}`);
-    await act(context, createClient({ url: daemonUrl(options, context.env) }), options, words);
+    await act(context, clientOf(options, context.env), options, words);
   },
 };
 

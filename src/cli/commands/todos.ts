@@ -1,11 +1,10 @@
-import { createClient } from "../../client/index.ts";
 import type { TodoRow } from "../../contract/operations/work.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import { ago } from "../printable.ts";
 import { resolveSession } from "../resolve-session.ts";
 import { statusColumn, statusOption, momentOption } from "../work-options.ts";
+import { clientOf } from "../token-file.ts";
 
 const MAX_ROWS = 1_000;
 const PAGE = 200;
@@ -26,7 +25,7 @@ export const todos: CommandModule = {
   async run({ out, env }, options) {
     const limit = Number(options["limit"]);
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_ROWS) throw badUsage(`--limit must be a whole number from 1 to ${MAX_ROWS}`);
-    const client = createClient({ url: daemonUrl(options, env) });
+    const client = clientOf(options, env);
     const session_id = options["session"] === undefined ? undefined : await resolveSession(client, String(options["session"]));
     const query = {
       ...(session_id === undefined ? {} : { session_id }),

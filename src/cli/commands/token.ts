@@ -1,4 +1,3 @@
-import { createClient } from "../../client/index.ts";
 import { OrreryError } from "../../contract/errors.ts";
 import { Scope } from "../../contract/operation.ts";
 import type { InputFor, OutputFor } from "../../contract/operations/index.ts";
@@ -11,6 +10,7 @@ import { withDaemon, withExample, type CommandModule, type Context } from "../co
 import { badUsage } from "../failure.ts";
 import { homeOf, runningDaemon } from "../find-daemon.ts";
 import { ago } from "../printable.ts";
+import { clientOf } from "../token-file.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -95,7 +95,7 @@ async function bookOf({ env }: Context, options: Options): Promise<Book> {
   const home = homeOf(options, env);
   const url = (options["url"] as string | undefined) ?? (await runningDaemon(home))?.url;
   if (url !== undefined) {
-    const { tokens } = createClient({ url });
+    const { tokens } = clientOf(options, env, url);
     return {
       list: async (state) => (await tokens.list({ state })).items,
       create: (input) => tokens.create(input),

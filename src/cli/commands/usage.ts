@@ -1,14 +1,13 @@
-import { createClient } from "../../client/index.ts";
 import type { OutputFor } from "../../contract/operations/index.ts";
 import type { Cost } from "../../contract/operations/money.ts";
 import { usageCsv } from "../../money/usage-csv.ts";
 import type { Buckets } from "../../projections/usage.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import type { Column } from "../output.ts";
 import { money } from "../money.ts";
 import { compactNumber } from "../printable.ts";
+import { clientOf } from "../token-file.ts";
 
 type Row = OutputFor<"usage.get">["items"][number];
 
@@ -30,7 +29,7 @@ export const usage: CommandModule = {
   async run({ out, env }, options) {
     const by = groups.find((group) => group === options["by"]);
     if (by === undefined) throw badUsage(`--by must be one of ${groups.join(", ")}`);
-    const client = createClient({ url: daemonUrl(options, env) });
+    const client = clientOf(options, env);
     const text = (name: string, field: string) => (options[name] === undefined ? {} : { [field]: String(options[name]) });
     const answer = await client.usage.get({
       group_by: by,
