@@ -63,12 +63,9 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
   const localOnly = createLocalOnly({ allowedOrigins: config.allowed_origins, host: config.host, port: () => port });
   const access = createAccess({ tokens: deps.tokens, isNeeded, clock, logger: deps.logger, port: () => port });
 
-  const app = createHttp({ ...deps, localOnly, stopping: () => isStopping });
-  if (deps.takeOtlp !== undefined) serveOtlp(app, { take: deps.takeOtlp, bodyBytes: config.otlp_body_bytes, logger: deps.logger });
-  serveMcp(app, { handlers: deps.handlers, logger: deps.logger, version: deps.version, clock, bodyBytes: config.json_body_bytes });
   const app = createHttp({ ...deps, localOnly, access, stopping: () => isStopping });
   if (deps.takeOtlp !== undefined) serveOtlp(app, { access, take: deps.takeOtlp, bodyBytes: config.otlp_body_bytes, logger: deps.logger });
-  serveMcp(app, { access, handlers: deps.handlers, logger: deps.logger, version: deps.version, bodyBytes: config.json_body_bytes });
+  serveMcp(app, { access, handlers: deps.handlers, logger: deps.logger, version: deps.version, clock, bodyBytes: config.json_body_bytes });
   serveLogin(app, access);
   await serveWebUi(app, deps.webRoot);
   serveReference(app, deps.version);

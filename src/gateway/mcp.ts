@@ -42,8 +42,7 @@ export function serveMcp(app: FastifyInstance, deps: McpDoorDeps): void {
 }
 
 /** Loaded at the first request: the library takes a quarter of a second, and most daemons never hear MCP. */
-async function open({ handlers, logger, version, clock, bodyBytes }: McpDoorDeps): Promise<McpHttpHandler> {
-async function open({ handlers, access, logger, version, bodyBytes }: McpDoorDeps): Promise<McpHttpHandler> {
+async function open({ handlers, access, logger, version, clock, bodyBytes }: McpDoorDeps): Promise<McpHttpHandler> {
   const [{ createMcpHandler }, { createMcpServers }] = await Promise.all([
     import("@modelcontextprotocol/server"),
     import("../mcp/index.ts"),
@@ -51,7 +50,6 @@ async function open({ handlers, access, logger, version, bodyBytes }: McpDoorDep
   const servers = createMcpServers({
     version,
     clock,
-    call: (operation, input, { actor, signal }) => callOperation(handlers, operation, input, { door: "mcp", actor, signal }),
     call(operation, input, { actor, signal }) {
       const visitor = visitors.getStore() ?? { actor: "nobody" };
       const named = visitor.tokenId === undefined ? actor : visitor.actor;

@@ -2,9 +2,7 @@ import { OrreryError } from "../../contract/errors.ts";
 import { operations, type OperationName } from "../../contract/operations/index.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
-import { daemonUrl } from "../find-daemon.ts";
 import { nearest } from "../../lib/nearest.ts";
-import { nearest } from "../nearest.ts";
 import { manyLines } from "../printable.ts";
 import { clientOf } from "../token-file.ts";
 

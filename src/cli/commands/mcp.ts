@@ -1,6 +1,5 @@
 import type { Operation } from "../../contract/operation.ts";
 import type { OperationName } from "../../contract/operations/index.ts";
-import { createClient } from "../../client/index.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { toOrreryError } from "../failure.ts";
