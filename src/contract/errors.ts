@@ -71,7 +71,7 @@ export const errorTable = {
     "never",
     78,
     (p) =>
-      `Refusing to listen on ${String(p.host)}: only loopback addresses are open without a token. Make one first: orrery token create <name> --scope admin`,
+      `Refusing to listen on ${String(p.host)}: only loopback addresses are open without a token. Make one first, with orrery token create <name> --scope admin.`,
   ),
   TOO_MANY_CONNECTIONS: row(503, "later", 75, (p) => `There are ${String(p.limit)} connections already. Close one or try later.`),
   TOO_MANY_SUBSCRIPTIONS: row(400, "never", 64, (p) => `A connection may have ${String(p.limit)} subscriptions.`),
