@@ -6,13 +6,16 @@ import { createRoot } from "react-dom/client";
 import "../ui/tokens.css";
 import "../ui/base.css";
 import { AppContext } from "./app-context.ts";
+import { Login, needsLogin } from "./login.tsx";
 import { createAppRouter } from "./router.tsx";
 import { startApp } from "./start.ts";
 import { startTheme } from "./theme.ts";
 
-export function boot(): void {
+export async function boot(): Promise<void> {
   startTheme();
-  createRoot(document.getElementById("root")!).render(
+  const root = createRoot(document.getElementById("root")!);
+  if (await needsLogin()) return root.render(<Login />);
+  root.render(
     <StrictMode>
       <AppContext value={startApp()}>
         <RouterProvider router={createAppRouter()} />

@@ -1,6 +1,6 @@
 import type { Status } from "./system.tsx";
 
-/** Who may ask this daemon: there is one address, and no token beside the machine itself. */
+/** Who may ask this daemon. */
 export function Doors({ status }: { status: Status }) {
   const of = (name: string) => status.settings.find((one) => one.name === name)?.value;
   return (
@@ -12,13 +12,13 @@ export function Doors({ status }: { status: Status }) {
         <span className="section__note">who may ask this daemon</span>
       </div>
       <p>
-        It listens on <span className="mono">{`${String(of("host") ?? "127.0.0.1")}:${window.location.port}`}</span>, for programs and pages
-        of this machine only. Pages of other sites are refused by their <span className="mono">Origin</span> and{" "}
-        <span className="mono">Host</span>.
+        It listens on <span className="mono">{`${String(of("host") ?? "127.0.0.1")}:${window.location.port}`}</span>. Pages of other sites
+        are refused by their <span className="mono">Origin</span> and <span className="mono">Host</span>.
       </p>
       <p className="dim">
-        There are no tokens: whoever has an account on this machine that reaches the port may read and change everything. An address other
-        than loopback needs a token and is refused at the start.
+        On loopback whoever reaches the port may read and change everything. At any other address every request needs a token:{" "}
+        <span className="mono">orrery token create</span>, <span className="mono">ls</span> and <span className="mono">revoke</span> keep
+        them.
       </p>
     </section>
   );

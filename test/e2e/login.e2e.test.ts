@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+import { launchBrowser } from "./browser.ts";
+import { makePlace, startDaemon, until } from "./daemon.ts";
+
+test("beyond loopback the page asks for a token, says when it is wrong, and opens with a right one that no script can read", async (t) => {
+  const place = makePlace();
+  const make = ["token", "create", "me", "--scope", "admin", "--home", place.home];
+  const token = execFileSync(join(import.meta.dirname, "../../bin/orrery"), make, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  }).trim();
+  const daemon = await startDaemon(place, { env: { ORRERY_HOST: "0.0.0.0", ORRERY_COMPAT: "off" } });
+  const browser = await launchBrowser();
+  t.after(async () => {
+    await browser.close();
+    await daemon.kill("SIGKILL");
+    place.remove();
+  });
+  const page = await browser.newPage();
+  await page.goto(daemon.url.replace("0.0.0.0", "127.0.0.1"));
+  await page.getByLabel("Token").fill("orrt_wrong");
+  await page.keyboard.press("Enter");
+  await until("the refusal", () => page.getByRole("alert").isVisible());
+  await page.getByLabel("Token").fill(token);
+  await page.keyboard.press("Enter");
+  await until("live", () => page.locator("[data-testid=connection][data-state=live]").isVisible());
+  const readable = await page.evaluate("document.cookie + JSON.stringify(localStorage) + location.href");
+  assert.doesNotMatch(String(readable), /orrery_\d|orrt_/);
+});
