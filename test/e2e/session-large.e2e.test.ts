@@ -53,6 +53,12 @@ test("a session of 20,000 messages and calls opens at its end", async () => {
   await post(largeSession(ROWS));
   await page.goto(`${daemon.url}/sessions/${LARGE}`);
   await until("the end", async () => (await shown()).at(-1) === ROWS);
+  const calls = Number(((await (await fetch(`${daemon.url}/api/sessions/${LARGE}`)).json()) as { calls_total: number }).calls_total);
+  assert.ok(calls > 5_000);
+  await until(
+    "the whole session's calls in its head",
+    async () => (await page.locator(`main span[title="${calls.toLocaleString("en-US")}"]`).count()) > 0,
+  );
 });
 
 test("its beginning is one step away, and the end again", async () => {

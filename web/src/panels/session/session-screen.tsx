@@ -13,6 +13,7 @@ import { useFollow } from "../../app/use-follow.ts";
 import { useApp } from "../../app/app-context.ts";
 import type { Snapshot } from "../../app/store.ts";
 import { shownOf } from "../../app/store.ts";
+import { useWholeView } from "./use-whole-view.ts";
 import { useSessionCost, type SessionCost } from "../../app/use-session-cost.ts";
 import { useSteady } from "../../app/use-steady.ts";
 import { formatCount, formatModel, formatMoment, whole } from "../../ui/format.ts";
@@ -124,6 +125,7 @@ function SessionOf({
   const [opened, setOpened] = useState<ReadonlySet<string>>(() => new Set(target === undefined ? [] : [target]));
   const rows = useMemo(() => (session === undefined ? [] : conversation(session, opened, nowMs)), [session, opened, nowMs]);
   const view = useMemo(() => (session === undefined ? undefined : viewSession(session, nowMs)), [session, nowMs]);
+  const whole = useWholeView(sessionId, view, { isRead: older === "none", nowMs, atMs }) ?? view;
   const queued = useMemo(() => (session === undefined ? [] : viewQueue(session)), [session]);
   const isIdle = view?.status === "idle";
   const isStalled = useMemo(
@@ -153,7 +155,7 @@ function SessionOf({
   useOpenAround(session, linked, setOpened);
   useOpenFollowed(session, followed, setOpened);
   if (state.status === "failed") return <Problem what="This session cannot be read" why={state.problem ?? ""} onRetry={onRetry} />;
-  if (session === undefined || view === undefined)
+  if (session === undefined || view === undefined || whole === undefined)
     return (
       <Notice title={isPast ? "This session had not begun" : "This session is not known here"}>
         <p className="notice__text">
@@ -167,8 +169,8 @@ function SessionOf({
   const turns = cost === undefined ? [] : turnsShown(cost.turns);
   return (
     <div className="session">
-      <Head view={view} nowMs={nowMs}>
-        <SessionMoney view={view} cost={cost} compactions={compactions} nowMs={nowMs} />
+      <Head view={whole} nowMs={nowMs}>
+        <SessionMoney view={whole} cost={cost} compactions={compactions} nowMs={nowMs} />
         <SessionAsks session={session} nowMs={nowMs} />
         <SessionTodos session={session} />
         <SessionPins sessionId={sessionId} onGo={goTo} />
