@@ -226,8 +226,12 @@ export function needsWhole(session: Session | undefined, event: StoredEvent): bo
   }
 }
 
-/** An end without its beginning, however late it comes, concerns something that was let go. */
+/** An end without its beginning, or an agent that was let go and works again, however late: both concern what was let go. */
 function endsUnknown(session: Session, event: StoredEvent): boolean {
+  // Somebody who was let go is taken up again.
+  const { agent_id } = event;
+  if (agent_id !== undefined && !session.agents.has(agent_id) && session.trimmed?.gone?.some(([gone]) => gone === agent_id) === true)
+    return true;
   if (event.type === "ask.answered" || event.type === "ask.withdrawn" || event.type === "ask.expired")
     return event.data.ask_id !== undefined && !session.asks.has(event.data.ask_id);
   if (event.type === "tool.ended") return !session.calls.map.has(event.data.call_id);
