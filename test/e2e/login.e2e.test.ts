@@ -27,6 +27,25 @@ test("beyond loopback the page asks for a token, says when it is wrong, and open
   await page.getByLabel("Token").fill(token);
   await page.keyboard.press("Enter");
   await until("live", () => page.locator("[data-testid=connection][data-state=live]").isVisible());
+  // An admin makes one that may only look on, by keyboard, and sees it once.
+  await page.goto(`${daemon.url.replace("0.0.0.0", "127.0.0.1")}/system`);
+  await page.getByLabel("Name of the new token").fill("wall");
+  await page.keyboard.press("Enter");
+  const shown = page.getByTestId("new-token");
+  await until("the new token", () => shown.isVisible());
+  const reading = /orrt_\S+/.exec(await shown.innerText())![0];
+  await page.getByRole("button", { name: "I have it" }).click();
+  const other = await browser.newPage();
+  await other.goto(daemon.url.replace("0.0.0.0", "127.0.0.1"));
+  await other.getByLabel("Token").fill(reading);
+  await other.keyboard.press("Enter");
+  await until("looking on", () => other.getByTestId("looking-on").isVisible());
+  await other.goto(`${daemon.url.replace("0.0.0.0", "127.0.0.1")}/system`);
+  await until("no tokens for who looks on", async () => /Tokens cannot be listed/.test(await other.getByTestId("doors").innerText()));
+  await page.getByRole("button", { name: "Revoke wall" }).click();
+  await until("it is gone", async () => (await page.getByRole("button", { name: "Revoke wall" }).count()) === 0);
+  await other.reload();
+  await until("shown out", () => other.getByTestId("login").isVisible());
   const readable = await page.evaluate("document.cookie + JSON.stringify(localStorage) + location.href");
   assert.doesNotMatch(String(readable), /orrery_\d|orrt_/);
 });

@@ -1,4 +1,5 @@
 import type { Status } from "./system.tsx";
+import { Tokens } from "./tokens.tsx";
 
 /** Who may ask this daemon. */
 export function Doors({ status }: { status: Status }) {
@@ -18,8 +19,9 @@ export function Doors({ status }: { status: Status }) {
       <p className="dim">
         On loopback whoever reaches the port may read and change everything. At any other address every request needs a token:{" "}
         <span className="mono">orrery token create</span>, <span className="mono">ls</span> and <span className="mono">revoke</span> keep
-        them.
+        them, and so does this list.
       </p>
+      <Tokens />
     </section>
   );
 }

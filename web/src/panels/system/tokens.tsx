@@ -1,0 +1,117 @@
+import { useState } from "react";
+import type { OutputFor } from "../../../../src/contract/operations/index.ts";
+import { useApp, useSelected } from "../../app/app-context.ts";
+import type { Snapshot } from "../../app/store.ts";
+import { useAnswer } from "../../app/use-answer.ts";
+import { formatMoment } from "../../ui/format.ts";
+
+const clockOf = ({ clockMs }: Snapshot): number => clockMs;
+const scopes = ["ingest", "read", "control", "admin"] as const;
+const means = {
+  ingest: "sends events",
+  read: "looks on",
+  control: "also answers and steers",
+  admin: "also keeps tokens and settings",
+} as const;
+
+/** The tokens that there are; a new one is shown once, and one that is revoked is shown out at once. */
+export function Tokens() {
+  const { client } = useApp();
+  const nowMs = useSelected(clockOf);
+  const { value, problem, retry } = useAnswer("tokens.list", {});
+  const [failure, setFailure] = useState<string>();
+  const [made, setMade] = useState<OutputFor<"tokens.create">>();
+
+  const act = async (change: () => Promise<unknown>): Promise<void> => {
+    try {
+      await change();
+      setFailure(undefined);
+    } catch (error) {
+      setFailure(error instanceof Error ? error.message : String(error));
+    }
+    retry();
+  };
+  const make = (form: FormData) =>
+    act(async () =>
+      setMade(
+        await client.call("tokens.create", {
+          name: String(form.get("name")).trim(),
+          scope: scopes.find((scope) => scope === form.get("scope")) ?? "read",
+        }),
+      ),
+    );
+
+  if (problem !== undefined && value === undefined) return <p className="dim">Tokens cannot be listed: {problem}</p>;
+  return (
+    <div data-testid="tokens">
+      {failure !== undefined && <p role="alert">{failure}</p>}
+      {made !== undefined && (
+        <output className="commands" data-testid="new-token">
+          <span>
+            The token of {made.name}, shown this once: <code className="mono">{made.token}</code>
+          </span>
+          <button type="button" className="button" onClick={() => void navigator.clipboard.writeText(made.token)}>
+            Copy token
+          </button>
+          <button type="button" className="button" onClick={() => setMade(undefined)}>
+            I have it
+          </button>
+        </output>
+      )}
+      {value !== undefined && value.items.length > 0 && (
+        <table aria-label="Tokens">
+          <thead>
+            <tr>
+              <th scope="col">Name</th>
+              <th scope="col">May</th>
+              <th scope="col">Made</th>
+              <th scope="col">Last used</th>
+              <th scope="col">
+                <span className="unseen">Revoke</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {value.items.map((token) => (
+              <tr key={token.token_id}>
+                <td>{token.name}</td>
+                <td title={means[token.scope]}>{token.scope}</td>
+                <td className="num">{formatMoment(Date.parse(token.created_at), nowMs)}</td>
+                <td className="num">{token.last_used_at === undefined ? "never" : formatMoment(Date.parse(token.last_used_at), nowMs)}</td>
+                <td>
+                  <button
+                    type="button"
+                    className="button"
+                    onClick={() => void act(() => client.call("tokens.revoke", { token_id: token.token_id }))}
+                  >
+                    Revoke {token.name}
+                  </button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <form
+        className="commands"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const form = event.currentTarget;
+          void make(new FormData(form)).then(() => form.reset());
+        }}
+      >
+        <input className="filter" name="name" required maxLength={100} aria-label="Name of the new token" placeholder="Whose it is" />
+        <select className="filter" name="scope" aria-label="What it may do" defaultValue="read">
+          {scopes.map((scope) => (
+            <option key={scope} value={scope}>
+              {scope}: {means[scope]}
+            </option>
+          ))}
+        </select>
+        <button type="submit" className="button">
+          Make token
+        </button>
+      </form>
+    </div>
+  );
+}
