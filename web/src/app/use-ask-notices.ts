@@ -1,6 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import type { AskRow } from "../../../src/contract/operations/asks.ts";
+import { useApp } from "./app-context.ts";
 import { safeText } from "../ui/safe-text.ts";
 
 const LONGEST = 240;
@@ -14,9 +15,11 @@ export function useAskNotices(asks: readonly AskRow[] | undefined, count: number
   const known = useRef<Set<string> | undefined>(undefined);
   const shown = useRef(new Map<string, Notification>());
 
+  const { isRecording } = useApp();
+
   useEffect(() => {
-    document.title = count === 0 ? "Orrery" : `(${count}) Orrery`;
-  }, [count]);
+    if (isRecording === undefined) document.title = count === 0 ? "Orrery" : `(${count}) Orrery`;
+  }, [count, isRecording]);
 
   useEffect(() => {
     if (asks === undefined) return;
