@@ -11,10 +11,18 @@ import { createAppRouter } from "./router.tsx";
 import { startApp } from "./start.ts";
 import { startTheme } from "./theme.ts";
 
+const PATIENCE_MS = 500;
+
 export async function boot(): Promise<void> {
   startTheme();
   const root = createRoot(document.getElementById("root")!);
-  if (await needsLogin()) return root.render(<Login />);
+  const asked = needsLogin().then((isNeeded) => {
+    if (isNeeded) root.render(<Login />);
+    return isNeeded;
+  });
+  // A slow daemon is no reason for an empty page: what it answers later still counts.
+  const waited = new Promise<false>((resolve) => window.setTimeout(() => resolve(false), PATIENCE_MS));
+  if (await Promise.race([asked, waited])) return;
   root.render(
     <StrictMode>
       <AppContext value={startApp()}>
