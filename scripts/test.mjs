@@ -8,6 +8,7 @@ import { ensureChromium, ensureInstalled, ensureWebBuilt, nodeBinary, root, tool
 const folders = ["src", "test", "web/src", "bench"];
 const filters = process.argv.slice(2).map((filter) => filter.replace(/^\.\//, ""));
 const totals = { passed: 0, failed: 0 };
+const failures = [];
 
 ensureInstalled();
 const env = toolEnv();
@@ -39,6 +40,7 @@ if (filters.length === 0) {
 runTests("tests", plainFiles, availableParallelism());
 runTests("browser and process tests", e2eFiles, 1);
 
+if (failures.length > 0) console.log(`\nfailed:\n${failures.map((failure) => `  ${failure}`).join("\n")}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
 
@@ -48,6 +50,7 @@ function gate(title, ...commands) {
   const statuses = commands.map(([command, ...args]) => spawnSync(command, args, { cwd: root, env: gateEnv, stdio: "inherit" }).status);
   if (statuses.some((status) => status !== 0)) {
     console.log(`${title}: failed`);
+    failures.push(title);
     totals.failed++;
   }
 }
@@ -69,14 +72,18 @@ function runTests(title, paths, concurrency) {
   rmSync(scratch, { recursive: true });
   totals.passed += counts.passed;
   totals.failed += counts.failed + counts.cancelled;
-  if (status !== 0 && counts.failed + counts.cancelled === 0) totals.failed++;
+  failures.push(...counts.failures.map((failure) => failure.replace(`${root}/`, "")));
+  if (status !== 0 && counts.failed + counts.cancelled === 0) {
+    totals.failed++;
+    failures.push(`${title}: the run ended with ${status}`);
+  }
 }
 
 function readCounts(path) {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch {
-    return { passed: 0, failed: 0, cancelled: 0 };
+    return { passed: 0, failed: 0, cancelled: 0, failures: [] };
   }
 }
 

@@ -294,7 +294,8 @@ test("todos of a session that ran, and a ticket from its making to its end", asy
       ["2", "Test the parser", "cancelled", ["1"]],
     ],
   );
-  assert.match((await run("todos")).err, /^No todos\./);
+  assert.match((await run("todos")).err, /^No todos like that\. Closed ones too: orrery todos --status all/);
+  assert.match((await run("tickets")).err, /^No tickets\. Make one/);
 
   const session = String(todos[0]!["session_id"]);
   const made = await run("tickets", "create", "Parser", "drops a line", "--session", session.slice(4, 12), "--todo", "1", "--quiet");

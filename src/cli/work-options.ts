@@ -21,6 +21,15 @@ export function momentOption(options: Options): { at?: string | number } {
   return { at: /^\d+$/.test(String(given)) ? Number(given) : String(given) };
 }
 
+/** What stands instead of an empty table: a filter that hides what is there is named before an empty store is explained. */
+export async function emptyWords(
+  things: "todos" | "tickets",
+  isAny: (status: "all") => Promise<boolean>,
+  whenNone: string,
+): Promise<string> {
+  return (await isAny("all")) ? `No ${things} like that. Closed ones too: orrery ${things} --status all` : whenNone;
+}
+
 export function statusColumn<R extends { readonly status: WorkStatus }>(paint: Output["paint"]): Column<R> {
   const colour = { pending: paint.cyan, in_progress: paint.green, blocked: paint.yellow, completed: paint.dim, cancelled: paint.dim };
   return { name: "STATUS", value: (row) => row.status, paint: (text, row) => colour[row.status](text) };

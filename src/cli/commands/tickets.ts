@@ -8,7 +8,7 @@ import { money } from "../money.ts";
 import { ago, oneLine } from "../printable.ts";
 import { resolveSession } from "../resolve-session.ts";
 import { ticketLines } from "../ticket-lines.ts";
-import { momentOption, statusColumn, statusOption } from "../work-options.ts";
+import { emptyWords, momentOption, statusColumn, statusOption } from "../work-options.ts";
 import { clientOf } from "../token-file.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -70,11 +70,12 @@ async function list({ out }: Context, client: Client, options: Options): Promise
     ...(options["session"] === undefined ? {} : { session_id: await resolveSession(client, String(options["session"])) }),
   });
   const now = Date.now();
+  const isAny = async (status: "all"): Promise<boolean> => (await client.tickets.list({ status, limit: 1 })).items.length > 0;
   out.show({
     data: items,
     rows: items,
     ids: items.map((row) => row.ticket_id),
-    empty: 'No tickets. Make one: orrery tickets create "What is to be done"',
+    empty: items.length > 0 ? "" : await emptyWords("tickets", isAny, 'No tickets. Make one: orrery tickets create "What is to be done"'),
     columns: [
       { name: "TICKET", value: (row) => row.ticket_id },
       statusColumn(out.paint),

@@ -3,7 +3,7 @@ import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
 import { ago } from "../printable.ts";
 import { resolveSession } from "../resolve-session.ts";
-import { statusColumn, statusOption, momentOption } from "../work-options.ts";
+import { emptyWords, statusColumn, statusOption, momentOption } from "../work-options.ts";
 import { clientOf } from "../token-file.ts";
 
 const MAX_ROWS = 1_000;
@@ -46,11 +46,19 @@ export const todos: CommandModule = {
       if (cursor === undefined) break;
     }
     const now = Date.now();
+    const isAny = async (status: "all"): Promise<boolean> => (await client.todos.list({ status, limit: 1 })).items.length > 0;
     out.show({
       data: items,
       rows: items,
       ids: items.map((row) => `${row.session_id} ${row.todo_id}`),
-      empty: 'No todos. Agents that keep lists show theirs here; where yours has no such tool, use tickets: orrery tickets create "…"',
+      empty:
+        items.length > 0
+          ? ""
+          : await emptyWords(
+              "todos",
+              isAny,
+              'No todos. Agents that keep lists show theirs here; where yours has no such tool, use tickets: orrery tickets create "…"',
+            ),
       columns: [
         statusColumn(out.paint),
         { name: "TODO", value: (row) => (row.status === "in_progress" ? (row.active_form ?? row.title) : row.title), isFlexible: true },
