@@ -4,12 +4,8 @@ import type { Door, DoorLimits } from "./door.ts";
 import { HOOK_API_PORT, openHookApi } from "./hook-api/hook-api.ts";
 import { KEI_PORT, openKei } from "./kei/kei.ts";
 import { MPM_PORT, openMpm } from "./mpm/mpm.ts";
-import type { Picture } from "./picture.ts";
-
-export type { Picture } from "./picture.ts";
-
-/** Where each dialect is served. */
-export type DialectUrls = Readonly<Partial<Record<"hook_api" | "hook_api_ws" | "kei" | "mpm" | "boocode", string>>>;
+import { HOOK_API_STREAM_PORT, openHookApiStream } from "./hook-api/stream.ts";
+import type { DialectUrls, Picture } from "./picture.ts";
 
 export interface Dialects {
   readonly urls: DialectUrls;
@@ -26,30 +22,35 @@ interface Dialect {
 
 const dialects: readonly Dialect[] = [
   { name: "hook_api", usualPort: HOOK_API_PORT, scheme: "http", path: "", open: openHookApi },
+  { name: "hook_api_ws", usualPort: HOOK_API_STREAM_PORT, scheme: "ws", path: "", open: openHookApiStream },
   { name: "kei", usualPort: KEI_PORT, scheme: "ws", path: "/stream", open: openKei },
   { name: "mpm", usualPort: MPM_PORT, scheme: "ws", path: "", open: openMpm },
 ];
 
 /** Opens the ports that other systems' clients look for. One that is taken is skipped, with a line in the daemon's log. */
-export async function openDialects(picture: Picture): Promise<Dialects> {
-  const { config, logger } = picture;
+export async function openDialects(given: Omit<Picture, "urls">): Promise<Dialects> {
+  const { config, logger } = given;
   // They know no tokens of ours, so they stay on this machine wherever the main port listens.
   const host = isLoopback(config.host) ? config.host : "127.0.0.1";
-  const open: { readonly dialect: Dialect; readonly door: Door }[] = [];
+  const doors: Door[] = [];
+  const picture: Picture = { ...given, urls: () => urls };
+  const shown = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  let urls: DialectUrls = {};
   for (const dialect of config.compat === "off" ? [] : dialects) {
     const port = config.compat === "usual" ? dialect.usualPort : 0;
     try {
-      open.push({ dialect, door: await dialect.open(picture, host, port, limitsOf(config)) });
+      const door = await dialect.open(picture, host, port, limitsOf(config));
+      doors.push(door);
+      urls = { ...urls, [dialect.name]: `${dialect.scheme}://${shown}:${door.port}${dialect.path}` };
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       logger.warn({}, `${dialect.name} is not served: ${code === "EADDRINUSE" ? `port ${port} is taken` : message}`);
     }
   }
-  const shown = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
   return {
-    urls: Object.fromEntries(open.map(({ dialect, door }) => [dialect.name, `${dialect.scheme}://${shown}:${door.port}${dialect.path}`])),
+    urls,
     async close() {
-      await Promise.all(open.map(({ door }) => door.close()));
+      await Promise.all(doors.map((door) => door.close()));
     },
   };
 }

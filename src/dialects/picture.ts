@@ -8,6 +8,9 @@ import type { Session } from "../projections/session.ts";
 import type { ReadQuery } from "../log/log.ts";
 import type { DialectLogger } from "./door.ts";
 
+/** Where each dialect is served. */
+export type DialectUrls = Readonly<Partial<Record<"hook_api" | "hook_api_ws" | "kei" | "mpm" | "boocode", string>>>;
+
 /** What a dialect is given: the log as it grows, the picture as it stands, and the operations. */
 export interface Picture {
   readonly config: Config;
@@ -22,4 +25,6 @@ export interface Picture {
   session(id: SessionId): Session | undefined;
   readLog(query: ReadQuery): readonly StoredEvent[];
   onCommit(listener: (events: readonly StoredEvent[]) => void): () => void;
+  /** Where its siblings are served, as far as they are open by now. */
+  urls(): DialectUrls;
 }

@@ -3,6 +3,7 @@ import { parseJsonBody } from "./body.ts";
 import { json, openDoor, type Answer, type Door, type DoorLimits, type Exchange } from "../door.ts";
 import type { Picture } from "../picture.ts";
 import { communications, contextState, financialMetrics, mmaStatus, workersOf } from "./reads.ts";
+import { telemetryOf } from "./telemetry.ts";
 
 export const HOOK_API_PORT = 8999;
 /** What a person has to answer, where the caller names no time: seconds. */
@@ -21,11 +22,6 @@ export async function openHookApi(picture: Picture, host: string, port: number, 
   async function diagnostics(): Promise<object> {
     const { memory_bytes, cpu_percent, loop_lag_ms, queue, hooks, sources, connections } = await status();
     return { memory_bytes, cpu_percent: cpu_percent ?? null, loop_lag_ms, queue, hooks, sources, connections };
-  }
-
-  async function telemetry(): Promise<object> {
-    const { cpu_percent, memory_bytes, loop_lag_ms, queue, connections } = await status();
-    return { cpu_percent: cpu_percent ?? null, memory_bytes, loop_lag_ms, threads: null, queues: { log: queue }, connections };
   }
 
   async function ask({ body, signal }: Exchange): Promise<object> {
@@ -48,6 +44,7 @@ export async function openHookApi(picture: Picture, host: string, port: number, 
       pid: process.pid,
       version,
       service: "orrery",
+      websocket: picture.urls().hook_api_ws ?? null,
       uptime_seconds: (clock.now() - startedMs) / 1_000,
     }),
     "GET /api/gui/mma_status": () => mmaStatus(picture, caller),
@@ -56,8 +53,8 @@ export async function openHookApi(picture: Picture, host: string, port: number, 
     "GET /api/metrics/financial": () => financialMetrics(picture, caller),
     "GET /api/comms": () => communications(picture),
     "GET /api/diagnostics": diagnostics,
-    "GET /api/performance": async () => ({ fps: null, frame_time_ms: null, ...(await telemetry()) }),
-    "GET /api/system/telemetry": telemetry,
+    "GET /api/performance": () => telemetryOf(picture),
+    "GET /api/system/telemetry": () => telemetryOf(picture),
     "POST /api/ask": ask,
   };
   const paths = new Set(Object.keys(routes).map((route) => route.split(" ")[1]));

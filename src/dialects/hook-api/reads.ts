@@ -1,4 +1,5 @@
 import type { Caller } from "../../contract/operations/index.ts";
+import type { StoredEvent } from "../../contract/events/index.ts";
 import { foreignId, MAIN_AGENT } from "../../contract/ids.ts";
 import { previewOf, type Text } from "../../contract/text.ts";
 import { costOf } from "../../money/cost.ts";
@@ -149,20 +150,22 @@ export async function financialMetrics({ sessions, clock, pricesAt, handlers }: 
 
 /** Who said what, newest last. */
 export function communications({ readLog }: Picture): object {
-  const events = readLog({ types: ["message.added", "turn.started"], order: "newest", limit: COMMS }).toReversed();
+  const events = readLog({ types: ["message.added"], order: "newest", limit: COMMS }).toReversed();
   return {
-    comms: events.flatMap(({ type, timestamp, session_id, agent_id, data }) => {
-      if (type !== "message.added") return [];
-      return [
-        {
-          at: timestamp,
-          session_id: session_id === undefined ? null : foreignId(session_id),
-          agent: agent_id ?? MAIN_AGENT,
-          role: data.role,
-          text: textOf(data),
-        },
-      ];
-    }),
+    comms: events.flatMap((event) => commOf(event) ?? []),
+  };
+}
+
+/** A message as a row of the communication log. */
+export function commOf(event: StoredEvent): object | undefined {
+  if (event.type !== "message.added") return undefined;
+  const { timestamp, session_id, agent_id, data } = event;
+  return {
+    at: timestamp,
+    session_id: session_id === undefined ? null : foreignId(session_id),
+    agent: foreignId(agent_id ?? MAIN_AGENT),
+    role: data.role,
+    text: textOf(data),
   };
 }
 
