@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { orrery, serving, tempPerson } from "../src/testing/cli-process.ts";
+import { until } from "../src/testing/until.ts";
 
 interface DaemonFile {
   readonly pid: number;
@@ -17,13 +18,6 @@ const STOPS_WITHIN_MS = 5_000;
 
 function daemonFile(home: string): DaemonFile {
   return JSON.parse(readFileSync(join(home, "daemon.json"), "utf8")) as DaemonFile;
-}
-
-async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 15_000; !(await isTrue());) {
-    if (Date.now() > end) assert.fail(`waited too long until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 async function eventsAt(url: string, types: string): Promise<{ readonly data: Record<string, unknown>; readonly timestamp: string }[]> {

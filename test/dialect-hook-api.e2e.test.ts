@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { event, postEvents, withDialects } from "./dialect-client.ts";
+import { until } from "../src/testing/until.ts";
 
 type Told = Readonly<Record<string, unknown>>;
 
@@ -57,7 +58,7 @@ test("ask waits for a person, meanwhile others are answered; silence is no leave
   const ask = (body: unknown) => fetch(`${api}/api/ask`, { method: "POST", body: JSON.stringify(body) });
   const waiting = [1, 2, 3, 4, 5].map((n) => ask({ prompt: `Deploy ${n}?`, timeout: 60 }));
   const open = async () => ((await (await fetch(`${url}/api/asks`)).json()) as { items: Told[] }).items;
-  for (const end = Date.now() + 10_000; (await open()).length < 5;) assert.ok(Date.now() < end, "five asks never came");
+  await until("five asks came", async () => (await open()).length === 5);
   assert.equal((await get(`${api}/status`))["status"], "running");
   for (const { ask_id, prompt, kind } of await open()) {
     assert.equal(kind, "gate");

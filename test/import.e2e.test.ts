@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { Import } from "../src/contract/operations/imports.ts";
 import { orrery, serving, tempPerson } from "../src/testing/cli-process.ts";
 import { layTranscripts, truthOf } from "./e2e/recordings.ts";
+import { until } from "../src/testing/until.ts";
 
 /** What a transcript does not hold: the request that summarises for a compaction, and those that were tried again. */
 const NOT_WHOLE = new Set(["compact", "autocompact", "api-errors"]);
@@ -40,10 +41,10 @@ test(
 
     const first = await serving(t, env, "--no-open");
     const cut = orrery(t, env, "import", old);
-    for (const end = Date.now() + 20_000; Date.now() < end;) {
-      const { head } = (await (await fetch(`${first.url}/api/status`)).json()) as { head: number };
-      if (head > 20) break;
-    }
+    await until(
+      "some of it is stored",
+      async () => ((await (await fetch(`${first.url}/api/status`)).json()) as { head: number }).head > 20,
+    );
     first.child.kill("SIGKILL");
     assert.notEqual((await cut.ended).code, null);
 
@@ -178,11 +179,10 @@ test("an import that is cut off by a kill goes on by itself at the next start, u
   assert.equal(seen.state, "reading");
 
   const second = await serving(t, env, "--no-open");
-  let now = await get(second.url);
-  for (const end = Date.now() + 30_000; now.state === "reading" && Date.now() < end;) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    now = await get(second.url);
-  }
+  const now = await until("it goes on to the end", async () => {
+    const seen = await get(second.url);
+    return seen.state !== "reading" && seen;
+  });
   assert.deepEqual([now.state, now.path, now.files, now.sessions], ["done", file, 1, 1]);
   const { items } = (await (await fetch(`${second.url}/api/events?session_id=ses_many&order=newest&limit=1`)).json()) as {
     items: { id: string; seq: number }[];

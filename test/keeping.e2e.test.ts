@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, trunc
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { orrery, serving, tempPerson } from "../src/testing/cli-process.ts";
+import { until } from "../src/testing/until.ts";
 
 type Row = { readonly seq: number; readonly id: string; readonly data: Record<string, unknown> };
 
@@ -224,12 +225,10 @@ test("retention: a dry run says what would go, applying lets go of it, structure
   );
   assert.ok(!(await (await fetch(`${second.url}/api/sessions`)).text()).includes("private words"));
   for (const path of ["/calls?session_id=ses_old", "/search?q=private"])
-    for (const end = Date.now() + 10_000; ;) {
+    await until(`${path} has them no more`, async () => {
       const found = (await (await fetch(`${second.url}/api${path}`)).json()) as { lag: number };
-      if (found.lag === 0 && !JSON.stringify(found).includes("private words")) break;
-      assert.ok(Date.now() < end, `${path} still has them: ${JSON.stringify(found)}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+      return found.lag === 0 && !JSON.stringify(found).includes("private words");
+    });
   assert.deepEqual(
     counts(await json(t, env, "retention", "--apply")),
     [

@@ -6,16 +6,10 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { orrery, serving, tempPerson, type Running } from "../src/testing/cli-process.ts";
+import { until } from "../src/testing/until.ts";
 
 const fixtures = fileURLToPath(new URL("fixtures", import.meta.url));
 const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
-
-async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 20_000; !(await isTrue());) {
-    if (Date.now() > end) assert.fail(`waited too long until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 async function idsAt(url: string): Promise<string[]> {
   const ids: string[] = [];

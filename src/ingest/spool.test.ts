@@ -11,6 +11,7 @@ import { systemClock } from "../lib/clock.ts";
 import { createMemoryLog } from "../log/index.ts";
 import { createClaudeHooks } from "./claude/hooks.ts";
 import { createSpool } from "./spool.ts";
+import { until } from "../testing/until.ts";
 
 const sender = fileURLToPath(new URL("sender/orrery-hook.sh", import.meta.url));
 const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined };
@@ -30,13 +31,6 @@ function drain(folder: string) {
   const abort = new AbortController();
   const running = spool.run(abort.signal);
   return { log, spool, stop: () => (abort.abort(), running) };
-}
-
-async function until(what: string, isTrue: () => boolean): Promise<void> {
-  for (const end = Date.now() + 10_000; !isTrue();) {
-    if (Date.now() > end) assert.fail(`waited too long until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 function start(source: string): string {

@@ -63,17 +63,4 @@ function readyUrl(child: ChildProcess, exited: Promise<number | null>): Promise<
   });
 }
 
-/** Polls a condition until it holds; the message of the last failure tells what was missing. */
-export async function until<T>(
-  what: string,
-  check: () => Promise<T | undefined | false> | T | undefined | false,
-  seconds = 30,
-): Promise<T> {
-  const deadline = performance.now() + seconds * 1_000;
-  for (;;) {
-    const value = await check();
-    if (value !== undefined && value !== false) return value;
-    if (performance.now() > deadline) throw new Error(`did not happen within ${seconds} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
+export { until } from "../../src/testing/until.ts";

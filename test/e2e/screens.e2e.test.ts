@@ -159,7 +159,7 @@ test("a tree of 20,000 agents and a chain 3,000 deep are folded, served and draw
   for (let at = 0; at < all.length; at += 5_000) assert.equal((await append(all.slice(at, at + 5_000))).rejected, 0);
   await page.goto(`${daemon.url}/?session=ses_forest`);
   const head = await headSeq();
-  await until("the page has every event", () => shows(head), 60);
+  await until("the page has every event", () => shows(head));
   await until("agents in the list", async () => (await page.locator("[data-testid^=agent-row-]").count()) > 0);
   assert.equal((await fetch(`${daemon.url}/healthz`)).status, 200);
 });

@@ -137,7 +137,7 @@ const says = (words: string, on = page): Promise<boolean> =>
 const live = (): Promise<unknown> => until("live", () => page.locator("[data-testid=connection][data-state=live]").isVisible());
 
 async function shows(screen: Screen, words: string, on = page): Promise<void> {
-  await until(`${screen.name}: ${words}`, () => says(words, on), 15).catch(async () =>
+  await until(`${screen.name}: ${words}`, () => says(words, on)).catch(async () =>
     assert.fail(`${screen.name} does not say “${words}”: ${(await on.locator("main").innerText()).slice(0, 300)}`),
   );
 }
@@ -256,7 +256,7 @@ test("disconnected, every screen keeps its picture, dimmed, says of when it is, 
     await isSound(`${screen.name}, disconnected`);
   }
   daemon = await startDaemon(place, { port });
-  await until("connected again", () => page.locator("[data-testid=connection][data-state=live]").isVisible(), 60);
+  await until("connected again", () => page.locator("[data-testid=connection][data-state=live]").isVisible());
   await until("no word of it any more", async () => !(await page.getByTestId("offline").isVisible()));
 });
 

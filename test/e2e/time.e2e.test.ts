@@ -135,8 +135,8 @@ test("marks stand on the strip by shape and in a list by words, and lead to thei
 /** What the strip says of the step, and the moment in the address. */
 async function step(key: string, expected: string): Promise<{ at: string | null; seq: string | null }> {
   await page.keyboard.press(key);
-  await until(`${expected} by ${key}`, async () => (await page.getByTestId("step-words").innerText()).includes(expected), 5).catch(
-    async () => assert.fail(`${key}: ${await page.getByTestId("step-words").innerText()} instead of ${expected}`),
+  await until(`${expected} by ${key}`, async () => (await page.getByTestId("step-words").innerText()).includes(expected)).catch(async () =>
+    assert.fail(`${key}: ${await page.getByTestId("step-words").innerText()} instead of ${expected}`),
   );
   await until("the address follows", () => page.url().includes("seq="));
   await page.waitForTimeout(200);
@@ -223,7 +223,7 @@ async function show(path: string, ms: number): Promise<void> {
   await live();
   await until(`the brass frame on ${path}`, () => page.locator(".shell[data-past]").isVisible());
 }
-const says = (words: string) => until(words, async () => (await page.locator("body").innerText()).includes(words), 10);
+const says = (words: string) => until(words, async () => (await page.locator("body").innerText()).includes(words));
 const isSilent = async (words: string) => assert.ok(!(await page.locator("body").innerText()).includes(words), `${words} is not shown`);
 
 test("every screen shows the moment, or says that it cannot", async () => {

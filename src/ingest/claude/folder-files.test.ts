@@ -10,6 +10,7 @@ import { foldSession, type Session } from "../../projections/session.ts";
 import { ofSession } from "../../projections/state.ts";
 import { viewTodos } from "../../projections/todos.ts";
 import { testSource } from "../../testing/source-suite.ts";
+import { until } from "../../testing/until.ts";
 import { createClaudeFolderFiles } from "./folder-files.ts";
 
 const SESSION = "5171bcef-3d8f-4dbc-8af2-c28d4c19cff1";
@@ -40,12 +41,6 @@ function setUp(t: TestContext) {
     const at = Date.UTC(2026, 10, 20, 10) / 1_000 + ++second;
     utimesSync(join(folder, path), at, at);
   };
-  const until = async (isTrue: () => boolean) => {
-    for (const end = Date.now() + 10_000; !isTrue();) {
-      if (Date.now() > end) assert.fail(JSON.stringify(log.read({ limit: 50 })));
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  };
   const todos = () => {
     let session: Session | undefined;
     for (const event of log.read({ limit: 100 }) as StoredEvent[]) if (ofSession(event)) session = foldSession(session, event);
@@ -53,7 +48,7 @@ function setUp(t: TestContext) {
       ? []
       : viewTodos(session).map(({ todo_id, title, status, blocked_by }) => [todo_id, title, status, blocked_by]);
   };
-  return { put, until, todos, log, source, open };
+  return { put, todos, log, source, open };
 }
 
 const task = (id: string, subject: string, status: string, more: object = {}) =>
@@ -114,17 +109,17 @@ testSource("tasks and teams", {
 });
 
 test("tasks of a session are its todos, followed as they change; the same file twice says nothing more", async (t) => {
-  const { put, until, todos, log, open } = setUp(t);
+  const { put, todos, log, open } = setUp(t);
   put(`tasks/${SESSION}/1.json`, task("1", "Write the parser", "in_progress"));
   put(`tasks/${SESSION}/2.json`, task("2", "Test the parser", "pending", { blockedBy: ["1"] }));
   put(`tasks/${SESSION}/.highwatermark`, "2");
-  await until(() => todos().length === 2);
+  await until("both todos are known", () => todos().length === 2);
   assert.deepEqual(todos(), [
     ["1", "Write the parser", "in_progress", []],
     ["2", "Test the parser", "pending", ["1"]],
   ]);
   put(`tasks/${SESSION}/1.json`, task("1", "Write the parser", "completed"));
-  await until(() => todos()[0]?.[2] === "completed");
+  await until("the first is completed", () => todos()[0]?.[2] === "completed");
   const head = log.head();
   const again = open();
   const abort = new AbortController();
@@ -136,12 +131,12 @@ test("tasks of a session are its todos, followed as they change; the same file t
 });
 
 test("tasks of a team, teams and their inboxes are kept as they came; what is no JSON is told once", async (t) => {
-  const { put, until, log, source } = setUp(t);
+  const { put, log, source } = setUp(t);
   put("tasks/shop-team/1.json", task("1", "Paint", "pending"));
   put("teams/shop-team/config.json", JSON.stringify({ name: "shop-team", members: [{ name: "lead" }] }));
   put("teams/shop-team/inboxes/lead.json", JSON.stringify([{ from: "painter", text: "done" }]));
   put(`tasks/${SESSION}/9.json`, "{ half");
-  await until(() => log.head() === 4);
+  await until("four events are stored", () => log.head() === 4);
   const read = log.read({ limit: 10 }) as StoredEvent[];
   assert.deepEqual(
     read.map(({ type, session_id, data }) => [type, session_id, (data as { record_type?: string }).record_type]).toSorted(),

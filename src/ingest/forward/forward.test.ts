@@ -15,6 +15,7 @@ import { createEventIntake } from "../events.ts";
 import type { Intake } from "../source.ts";
 import { createForward } from "./forward.ts";
 import { openOutbox } from "./outbox.ts";
+import { until } from "../../testing/until.ts";
 
 const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined };
 const quick = { ...systemClock, sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(Math.min(ms, 20), signal) };
@@ -69,13 +70,6 @@ function forward(folder: string, url: string) {
       outbox.close();
     },
   };
-}
-
-async function until(what: string, isTrue: () => boolean): Promise<void> {
-  for (const end = Date.now() + 10_000; !isTrue();) {
-    if (Date.now() > end) assert.fail(`waited too long until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }
 
 function rolloutFile(folder: string): string {

@@ -14,6 +14,7 @@ import { createKeiFile } from "../kei/events-file.ts";
 import type { Intake } from "../source.ts";
 import type { Follower } from "./follow.ts";
 import { createMappedFile } from "./mapped-file.ts";
+import { until } from "../../testing/until.ts";
 
 const fixtures = fileURLToPath(new URL("../../../test/fixtures", import.meta.url));
 const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined };
@@ -104,13 +105,6 @@ function follow(kind: Kind, folder: string, log: EventLog, append: EventLog["app
       await running;
     },
   };
-}
-
-async function until(what: string, isTrue: () => boolean): Promise<void> {
-  for (const end = Date.now() + 10_000; !isTrue();) {
-    if (Date.now() > end) assert.fail(`waited too long until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }
 
 function offsetOf(log: EventLog, path: string): number {

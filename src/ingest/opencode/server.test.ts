@@ -8,6 +8,7 @@ import type { EventLog } from "../../log/log.ts";
 import { testSource } from "../../testing/source-suite.ts";
 import { readLines } from "../../testing/truth-clients.ts";
 import { createOpencodeServer } from "./server.ts";
+import { until } from "../../testing/until.ts";
 
 const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined };
 /** Events of the stream have no time of their own where it does not matter to them. */
@@ -71,13 +72,6 @@ function open(log: EventLog, url: string, pollMs = 60_000) {
       await running;
     },
   };
-}
-
-async function until(what: string, isTrue: () => boolean): Promise<void> {
-  for (const end = Date.now() + 10_000; !isTrue();) {
-    if (Date.now() > end) assert.fail(`waited too long until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }
 
 testSource("opencode server", {

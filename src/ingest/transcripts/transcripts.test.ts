@@ -25,6 +25,7 @@ import type { EventLog } from "../../log/log.ts";
 import { recordedTranscripts } from "../../testing/source-fixtures.ts";
 import { testSource } from "../../testing/source-suite.ts";
 import { createTranscripts } from "./transcripts.ts";
+import { until } from "../../testing/until.ts";
 
 const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined };
 const recording = recordedTranscripts("subagents-nested");
@@ -58,13 +59,6 @@ function follow(folder: string, log: EventLog, append: EventLog["append"] = log.
       await running;
     },
   };
-}
-
-async function until(what: string, isTrue: () => boolean): Promise<void> {
-  for (const end = Date.now() + 10_000; !isTrue();) {
-    if (Date.now() > end) assert.fail(`waited too long until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }
 
 function all(log: EventLog): readonly StoredEvent[] {
