@@ -25,6 +25,8 @@ const story = [
   told("turn.started", 100, { turn_id: "trn_1", prompt: "Walk every state" }),
   told("tool.started", 1_000, { call_id: "call_1", name: "Bash", title: "npm test" }),
   told("tool.ended", 2_000, { call_id: "call_1", outcome: "error", error: "2 failed" }),
+  told("ask.opened", 2_100, { ask_id: "ask_states", kind: "gate", prompt: "Bend the oxbow?" }),
+  told("ask.answered", 2_200, { ask_id: "ask_states", outcome: "allowed", by: "user" }),
   told("model.responded", 2_500, { request_id: "req_1", model: "claude-opus-5-5", usage: { input: 900, output: 100 } }),
   told("message.added", 3_000, { message_id: "msg_1", role: "assistant", parts: [{ kind: "text", text: "Two tests fail at the oxbow." }] }),
 ];
@@ -48,6 +50,14 @@ const screens: readonly Screen[] = [
     shows: "All quiet",
     filtered: { path: "/?session=ses_nobody", clear: "Show all sessions" },
     fails: { request: "**/api/state?**", path: `/?at=${at(2_200)}` },
+  },
+  {
+    name: "inbox",
+    path: "/inbox",
+    first: "orrery connect claude --answer",
+    shows: "Bend the oxbow?",
+    filtered: { path: "/inbox?agent=zzzz", clear: "Clear the filter" },
+    fails: { request: "**/api/asks?**" },
   },
   {
     name: "sessions",
