@@ -41,7 +41,7 @@ test("beyond loopback the page asks for a token, says when it is wrong, and open
   await other.keyboard.press("Enter");
   await until("looking on", () => other.getByTestId("looking-on").isVisible());
   await other.goto(`${daemon.url.replace("0.0.0.0", "127.0.0.1")}/system`);
-  await until("no tokens for who looks on", async () => /Tokens cannot be listed/.test(await other.getByTestId("doors").innerText()));
+  await until("no tokens for who looks on", async () => /“wall” may only look on/.test(await other.getByTestId("doors").innerText()));
   await page.getByRole("button", { name: "Revoke wall" }).click();
   await until("it is gone", async () => (await page.getByRole("button", { name: "Revoke wall" }).count()) === 0);
   await other.reload();

@@ -31,6 +31,11 @@ const story = [
   told("message.added", 3_000, { message_id: "msg_1", role: "assistant", parts: [{ kind: "text", text: "Two tests fail at the oxbow." }] }),
 ];
 
+interface Ids {
+  readonly ask: string;
+  readonly ticket: string;
+}
+
 /** Every screen: where it is, what teaches when nothing has come yet, what it shows of the story. */
 interface Screen {
   readonly name: string;
@@ -39,6 +44,11 @@ interface Screen {
   readonly shows: string;
   /** A filter that leaves nothing, and what takes it away. */
   readonly filtered?: { readonly path: string; readonly clear: string };
+  /** What changes something there, by role and name: off for who may only look on. `at` is the address that shows it, of the ask and the ticket. */
+  readonly changes?: {
+    readonly at?: (ids: Ids) => string;
+    readonly controls: readonly (readonly ["button" | "checkbox" | "textbox" | "combobox", string])[];
+  };
   /** The request that fails, and the address that asks it. */
   readonly fails: { readonly request: string; readonly path?: string };
 }
@@ -57,6 +67,10 @@ const screens: readonly Screen[] = [
     first: "orrery connect claude --answer",
     shows: "Bend the oxbow?",
     filtered: { path: "/inbox?agent=zzzz", clear: "Clear the filter" },
+    changes: {
+      at: ({ ask }) => `/inbox?ask=${ask}`,
+      controls: ["Allow once", "Deny", "Deny with guidance", "Allow with edits"].map((name) => ["button", name] as const),
+    },
     fails: { request: "**/api/asks?**" },
   },
   {
@@ -96,6 +110,13 @@ const screens: readonly Screen[] = [
     first: "orrery connect claude",
     shows: "opus-5.5",
     filtered: { path: "/money?project=zzzz", clear: "Clear the filter" },
+    changes: {
+      controls: [
+        ["button", "New budget"],
+        ["button", "Edit budget bud_day"],
+        ["button", "Delete budget bud_day"],
+      ],
+    },
     fails: { request: "**/api/usage?**" },
   },
   {
@@ -104,6 +125,17 @@ const screens: readonly Screen[] = [
     first: "orrery tickets create",
     shows: "Mend the parser",
     filtered: { path: "/work?q=zzzz", clear: "Clear the filter" },
+    changes: {
+      at: ({ ticket }) => `/work?ticket=${ticket}`,
+      controls: [
+        ["button", "New ticket"],
+        ["button", "Edit ticket"],
+        ["combobox", "Status"],
+        ["combobox", "Session to link"],
+        ["button", "Link session"],
+        ["button", `Unlink ${SESSION}`],
+      ],
+    },
     fails: { request: "**/api/tickets?**" },
   },
   {
@@ -111,6 +143,14 @@ const screens: readonly Screen[] = [
     path: "/system",
     first: "orrery connect claude",
     shows: "Memory",
+    changes: {
+      controls: [
+        ["checkbox", "Watch for stuck"],
+        ["button", "Read again"],
+        ["textbox", "Name of the new token"],
+        ["button", "Make token"],
+      ],
+    },
     fails: { request: "**/api/status" },
   },
 ];
@@ -163,8 +203,12 @@ async function pressByKeyboard(name: string): Promise<void> {
   assert.fail(`Tab does not lead to “${name}”`);
 }
 
+/** In both themes. */
 async function isSound(what: string, on = page): Promise<void> {
-  assert.deepEqual(await seriousFaults(on), [], what);
+  for (const colorScheme of ["light", "dark"] as const) {
+    await on.emulateMedia({ colorScheme });
+    assert.deepEqual(await seriousFaults(on), [], `${what}, ${colorScheme}`);
+  }
 }
 
 for (const screen of screens)
@@ -244,6 +288,50 @@ for (const screen of screens) {
     });
   });
 }
+
+test("who may only look on sees every screen, and each thing that changes something is off and says why", async () => {
+  const send = async <T>(path: string, body: unknown, method = "POST"): Promise<T> => {
+    const reply = await fetch(`${daemon.url}/api${path}`, {
+      method,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    assert.ok(reply.ok, `${path} ${reply.status}`);
+    const said = await reply.text();
+    return (said === "" ? {} : JSON.parse(said)) as T;
+  };
+  const asked = { kind: "permission", tool: "Bash", prompt: "npm publish", input: { command: "npm publish" } };
+  const { ask_id: ask } = await send<{ ask_id: string }>("/asks", asked);
+  const { ticket_id: ticket } = await send<{ ticket_id: string }>("/tickets", { title: "Look on" });
+  await send(`/tickets/${ticket}/links`, { session_id: SESSION });
+  await send("/budgets/bud_day", { scope: "day", limit_usd: 5 }, "PUT");
+  await send("/ingest/claude-code", { session_id: "states-unknown", hook_event_name: "NeverHeardOf" });
+  const { token } = await send<{ token: string }>("/tokens", { name: "wall", scope: "read" });
+
+  const watcher = await fresh();
+  const sent: string[] = [];
+  watcher.on("request", (request) => request.method() === "GET" || sent.push(`${request.method()} ${request.url()}`));
+  await watcher.request.post(`${daemon.url}/api/login`, { data: { token } });
+  for (const { name, path, shows: words, changes } of screens) {
+    await watcher.goto(daemon.url + (changes?.at?.({ ask, ticket }) ?? path));
+    await until(`${name} says that one looks on`, () => watcher.getByTestId("looking-on").isVisible());
+    if (changes === undefined) await shows({ name } as Screen, words, watcher);
+    for (const [role, label] of changes?.controls ?? []) {
+      const control = watcher.locator("main").getByRole(role, { name: label, exact: true }).first();
+      await until(`${name} shows “${label}”`, () => control.isVisible());
+      assert.ok(await control.isDisabled(), `${name}: “${label}” can be used`);
+    }
+    if (changes !== undefined) {
+      const why = await watcher.getByTestId("why-not").first().innerText();
+      assert.match(why, /“wall” may only look on\. This needs one of scope (control|admin)\./, name);
+      for (const key of ["y", "n", "d", "x", "*"]) await watcher.keyboard.press(key);
+      assert.equal(await watcher.getByRole("form", { name: /New ticket|Deny with guidance/ }).count(), 0, name);
+    }
+    await isSound(`${name}, looking on`, watcher);
+  }
+  assert.deepEqual(sent, []);
+  await watcher.close();
+});
 
 test("disconnected, every screen keeps its picture, dimmed, says of when it is, and comes back", async () => {
   for (const { path, name } of screens) {

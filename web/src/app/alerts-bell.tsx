@@ -6,6 +6,7 @@ import type { StoredEvent } from "../../../src/contract/events/index.ts";
 import type { AlertRow } from "../../../src/contract/operations/alerts.ts";
 import { formatAge } from "../ui/format.ts";
 import { safeText } from "../ui/safe-text.ts";
+import { Allowed } from "./allowed.tsx";
 import { useApp, useSelected } from "./app-context.ts";
 import type { Snapshot } from "./store.ts";
 import { usePast } from "./use-past.ts";
@@ -124,9 +125,11 @@ function Alert({ alert, nowMs, onSnooze }: { alert: AlertRow; nowMs: number; onS
           </Link>
         )}
         {onSnooze !== undefined && (
-          <button type="button" className="button" onClick={onSnooze}>
-            Snooze 1 h
-          </button>
+          <Allowed to="alerts.snooze">
+            <button type="button" className="button" onClick={onSnooze}>
+              Snooze 1 h
+            </button>
+          </Allowed>
         )}
       </div>
     </article>

@@ -1,11 +1,12 @@
 import { useState } from "react";
 import { Notice } from "../ui/states.tsx";
+import { askAccess } from "./access.ts";
 
 /** Whether this daemon wants a token that the browser has not given yet. One that cannot be asked is asked for the picture as ever. */
 export async function needsLogin(): Promise<boolean> {
   try {
-    const access = (await (await fetch("/api/access")).json()) as { readonly needed?: boolean; readonly scope?: string };
-    return access.needed === true && access.scope === undefined;
+    const { needed, scope } = await askAccess();
+    return needed === true && scope === undefined;
   } catch {
     return false;
   }

@@ -7,6 +7,7 @@ import { operations, type OperationName } from "../../../src/contract/operations
 import { clip, formatAge } from "../ui/format.ts";
 import { placeOf, kindWords, type Hit } from "../panels/search/hits.ts";
 import { Marked } from "../panels/search/marked.tsx";
+import { useMay } from "./access.ts";
 import { useApp } from "./app-context.ts";
 import { screens } from "./screens.ts";
 import { sceneSessions, sessionViewOf } from "./selectors.ts";
@@ -32,6 +33,7 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
   const [words, setWords] = useState("");
   const asked = useDeferredValue(words.trim());
   const past = usePast();
+  const may = useMay();
   const { project } = useSearch({ strict: false });
   const projects = useProjects();
   const choose = useChooseProject();
@@ -201,13 +203,15 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
                       ))}
                     </Command.Group>
                     <Command.Group heading="Ask the daemon">
-                      {questions.map(({ name, summary }) => (
-                        <Command.Item key={name} value={`ask ${name}`} keywords={[name, summary]} onSelect={ask(name)}>
-                          <Terminal size={15} />
-                          <span className="mono">{name}</span>
-                          <span className="palette__more">{summary}</span>
-                        </Command.Item>
-                      ))}
+                      {questions
+                        .filter(({ name }) => may(name))
+                        .map(({ name, summary }) => (
+                          <Command.Item key={name} value={`ask ${name}`} keywords={[name, summary]} onSelect={ask(name)}>
+                            <Terminal size={15} />
+                            <span className="mono">{name}</span>
+                            <span className="palette__more">{summary}</span>
+                          </Command.Item>
+                        ))}
                     </Command.Group>
                   </>
                 )}

@@ -1,8 +1,7 @@
 import { Outlet, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { TimeStrip } from "../panels/time/time-strip.tsx";
-import { isShallowSame, useApp, useSelected } from "./app-context.ts";
-import { LookingOn } from "./looking-on.tsx";
+import { isShallowSame, useSelected } from "./app-context.ts";
 import { Offline } from "./offline.tsx";
 import { Rail } from "./rail.tsx";
 import { screens } from "./screens.ts";
@@ -23,7 +22,6 @@ const CHORD_MS = 1_200;
 
 export function Shell() {
   const navigate = useNavigate();
-  const { isRecording } = useApp();
   const [open, setOpen] = useState<"all" | "places" | "keys">();
   const { isPast, isOffline } = useSelected(select, isShallowSame);
   const chord = useRef(-Infinity);
@@ -67,7 +65,6 @@ export function Shell() {
       <Rail onMore={() => setOpen("all")} />
       <main className="shell__main" data-frozen={isOffline || undefined}>
         {isOffline && <Offline />}
-        {isRecording !== true && <LookingOn />}
         <Outlet />
       </main>
       <footer className="shell__strip">

@@ -4,6 +4,7 @@ import { clip } from "../ui/format.ts";
 import { AlertsBell } from "./alerts-bell.tsx";
 import { AsksBadge } from "./asks-badge.tsx";
 import { ConnectionBadge } from "./connection-badge.tsx";
+import { LookingOn } from "./looking-on.tsx";
 import { Mark } from "./mark.tsx";
 import { sessionViewOf } from "./selectors.ts";
 import { shownOf, type Snapshot } from "./store.ts";
@@ -37,6 +38,7 @@ export function TopBar({ onSearch, onPick }: { onSearch: () => void; onPick: () 
         <kbd aria-hidden>{shortcut}</kbd>
       </button>
       <div className="shell__end">
+        <LookingOn />
         <AsksBadge />
         <AlertsBell />
         <SpendToday />

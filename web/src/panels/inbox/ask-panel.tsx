@@ -3,6 +3,8 @@ import { ArrowLeft } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { Answer, AskDetail, AskRow } from "../../../../src/contract/operations/asks.ts";
 import { previewOf } from "../../../../src/contract/text.ts";
+import { useWhyNot } from "../../app/access.ts";
+import { Allowed } from "../../app/allowed.tsx";
 import { useAnswer } from "../../app/use-answer.ts";
 import { useKeys } from "../../app/use-keys.ts";
 import { EditDiffs, hasDiff } from "../../ui/edit-diff.tsx";
@@ -155,7 +157,8 @@ function Tools({
   // An answer that must be one of the options cannot be written.
   const canReply = ask.is_held && ask.kind === "question" && (ask.options ?? []).length === 0;
   const say = (answer: Answer) => isBusy || onAnswer(answer);
-  const isOff = form !== undefined || !isKeyed;
+  const whyNot = useWhyNot("asks.answer");
+  const isOff = form !== undefined || !isKeyed || whyNot !== undefined;
   useKeys(
     isOff
       ? {}
@@ -182,40 +185,42 @@ function Tools({
     );
   return (
     <div className="inbox__tools" data-testid="answer-tools">
-      {isDecision && (
-        <>
+      <Allowed to="asks.answer">
+        {isDecision && (
+          <>
+            <Tool
+              primary
+              keys="y"
+              words={ask.kind === "permission" ? "Allow once" : "Approve"}
+              isBusy={isBusy}
+              act={() => say(decisionOf(ask, true))}
+            />
+            <Tool keys="n" words="Deny" isBusy={isBusy} act={() => say(decisionOf(ask, false))} />
+            <Tool keys="d" words="Deny with guidance" isBusy={isBusy} act={() => setForm("guide")} />
+          </>
+        )}
+        {canEdit && <Tool keys="m" words="Allow with edits" isBusy={isBusy} act={() => setForm("edit")} />}
+        {canKeep && <Tool keys="Y" words="Always allow" isBusy={isBusy} act={() => setForm("always")} />}
+        {choices.map(({ words, more, value }, index) => (
           <Tool
-            primary
-            keys="y"
-            words={ask.kind === "permission" ? "Allow once" : "Approve"}
+            key={index}
+            keys={index < 9 ? String(index + 1) : ""}
+            words={safeText(words)}
+            {...(more === undefined ? {} : { more: safeText(more) })}
             isBusy={isBusy}
-            act={() => say(decisionOf(ask, true))}
+            act={() => say({ value })}
           />
-          <Tool keys="n" words="Deny" isBusy={isBusy} act={() => say(decisionOf(ask, false))} />
-          <Tool keys="d" words="Deny with guidance" isBusy={isBusy} act={() => setForm("guide")} />
-        </>
-      )}
-      {canEdit && <Tool keys="m" words="Allow with edits" isBusy={isBusy} act={() => setForm("edit")} />}
-      {canKeep && <Tool keys="Y" words="Always allow" isBusy={isBusy} act={() => setForm("always")} />}
-      {choices.map(({ words, more, value }, index) => (
-        <Tool
-          key={index}
-          keys={index < 9 ? String(index + 1) : ""}
-          words={safeText(words)}
-          {...(more === undefined ? {} : { more: safeText(more) })}
-          isBusy={isBusy}
-          act={() => say({ value })}
-        />
-      ))}
-      {canReply && (
-        <Tool
-          keys="r"
-          words={choices.length > 0 ? "Answer in words" : "Answer"}
-          primary={choices.length === 0}
-          isBusy={isBusy}
-          act={() => setForm("reply")}
-        />
-      )}
+        ))}
+        {canReply && (
+          <Tool
+            keys="r"
+            words={choices.length > 0 ? "Answer in words" : "Answer"}
+            primary={choices.length === 0}
+            isBusy={isBusy}
+            act={() => setForm("reply")}
+          />
+        )}
+      </Allowed>
     </div>
   );
 }

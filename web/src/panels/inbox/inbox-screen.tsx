@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Answer, AskRow } from "../../../../src/contract/operations/asks.ts";
+import { useWhyNot } from "../../app/access.ts";
 import { useApp, useSelected } from "../../app/app-context.ts";
 import { askKinds, type InboxSearch } from "../../app/search.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
@@ -22,6 +23,7 @@ export function InboxScreen() {
   const { project, agent, kind, ask: picked } = useSearch({ from: "/inbox" });
   const navigate = useNavigate();
   const { client } = useApp();
+  const mayAnswer = useWhyNot("asks.answer") === undefined;
   const nowMs = useSelected(clock);
   const asks = useAsks();
   const { isPast, isKnown, problem, retry, version } = asks;
@@ -39,7 +41,7 @@ export function InboxScreen() {
   const decided = asks.decided.filter(matches);
   const isOf = (row: AskRow) => row.ask_id === picked || (picked !== undefined && row.told_as?.includes(picked) === true);
   const current = open.find(isOf) ?? decided.find(isOf) ?? open[0];
-  const several = isPast ? [] : open.filter((row) => chosen.has(row.ask_id) && takesDecision(row));
+  const several = isPast || !mayAnswer ? [] : open.filter((row) => chosen.has(row.ask_id) && takesDecision(row));
   const isFiltered = project !== undefined || agent !== undefined || kind !== undefined;
 
   const go = (patch: Partial<Record<keyof InboxSearch | "project", string | undefined>>) =>
@@ -86,7 +88,7 @@ export function InboxScreen() {
     o: () => {
       if (current?.session_id !== undefined) void navigate({ to: "/sessions/$sessionId", params: { sessionId: current.session_id } });
     },
-    ...(isPast
+    ...(isPast || !mayAnswer
       ? {}
       : {
           x: () => current !== undefined && takesDecision(current) && toggle(current),
@@ -156,7 +158,7 @@ export function InboxScreen() {
                   isCurrent={row.ask_id === current?.ask_id}
                   isChosen={chosen.has(row.ask_id)}
                   onOpen={() => go({ ask: row.ask_id })}
-                  {...(isPast || !takesDecision(row) ? {} : { onChoose: () => toggle(row) })}
+                  {...(isPast || !mayAnswer || !takesDecision(row) ? {} : { onChoose: () => toggle(row) })}
                 />
               ))}
             </ul>

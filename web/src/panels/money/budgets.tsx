@@ -2,6 +2,7 @@ import { Pencil, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { Budget } from "../../../../src/contract/operations/money.ts";
 import type { OutputFor } from "../../../../src/contract/operations/index.ts";
+import { Allowed } from "../../app/allowed.tsx";
 import { useApp, useSelected } from "../../app/app-context.ts";
 import type { Snapshot } from "../../app/store.ts";
 import { NowNote } from "../../app/now-note.tsx";
@@ -46,88 +47,92 @@ export function Budgets() {
         </h2>
         <span className="section__note">they warn, and stop nobody</span>
         <NowNote what="Figures" />
-        {edited === undefined && (
-          <button type="button" className="button section__tools" onClick={() => setEdited("new")}>
-            <Plus size={14} aria-hidden />
-            New budget
-          </button>
-        )}
+        <Allowed to="budgets.set" isTold>
+          {edited === undefined && (
+            <button type="button" className="button section__tools" onClick={() => setEdited("new")}>
+              <Plus size={14} aria-hidden />
+              New budget
+            </button>
+          )}
+        </Allowed>
       </div>
       {[problem, failed, ...(value?.problems.map(({ path, message }) => `${path}: ${message}`) ?? [])].filter(Boolean).map((words) => (
         <p key={words} role="alert" className="money__problem">
           {words}
         </p>
       ))}
-      {edited !== undefined && (
-        <BudgetForm
-          budget={edited === "new" ? undefined : edited}
-          taken={rows.map(({ budget_id }) => budget_id)}
-          onDone={() => {
-            setEdited(undefined);
-            retry();
-          }}
-          onCancel={() => setEdited(undefined)}
-        />
-      )}
-      {value !== undefined && rows.length === 0 && edited === undefined && (
-        <p className="dim">No budget is set. One of a day, a project, a session or an agent warns before it is used up.</p>
-      )}
-      <ul className="budgets">
-        {rows.map((row) => (
-          <li key={row.budget_id} className="budget" data-state={row.state} data-testid={`budget-${row.budget_id}`}>
-            <div className="budget__head">
-              <span>
-                <b>{formatUsd(row.limit_usd * 1e6)}</b> for each {row.scope}
-                {row.match !== undefined && <span className="dim"> ({row.match})</span>}
-              </span>
-              <span className="dim">warns at {row.warn_percent} %</span>
-              <span className="budget__state">{words[row.state]}</span>
-              <button
-                type="button"
-                className="button button--icon"
-                aria-label={`Edit budget ${row.budget_id}`}
-                title="Edit budget"
-                onClick={() => setEdited(pick(row))}
-              >
-                <Pencil size={14} />
-              </button>
-              {removing === row.budget_id ? (
-                <button
-                  type="button"
-                  className="button budget__sure"
-                  onClick={() => void remove(row.budget_id)}
-                  onBlur={() => setRemoving(undefined)}
-                >
-                  Delete for good
-                </button>
-              ) : (
+      <Allowed to="budgets.set">
+        {edited !== undefined && (
+          <BudgetForm
+            budget={edited === "new" ? undefined : edited}
+            taken={rows.map(({ budget_id }) => budget_id)}
+            onDone={() => {
+              setEdited(undefined);
+              retry();
+            }}
+            onCancel={() => setEdited(undefined)}
+          />
+        )}
+        {value !== undefined && rows.length === 0 && edited === undefined && (
+          <p className="dim">No budget is set. One of a day, a project, a session or an agent warns before it is used up.</p>
+        )}
+        <ul className="budgets">
+          {rows.map((row) => (
+            <li key={row.budget_id} className="budget" data-state={row.state} data-testid={`budget-${row.budget_id}`}>
+              <div className="budget__head">
+                <span>
+                  <b>{formatUsd(row.limit_usd * 1e6)}</b> for each {row.scope}
+                  {row.match !== undefined && <span className="dim"> ({row.match})</span>}
+                </span>
+                <span className="dim">warns at {row.warn_percent} %</span>
+                <span className="budget__state">{words[row.state]}</span>
                 <button
                   type="button"
                   className="button button--icon"
-                  aria-label={`Delete budget ${row.budget_id}`}
-                  title="Delete budget"
-                  onClick={() => setRemoving(row.budget_id)}
+                  aria-label={`Edit budget ${row.budget_id}`}
+                  title="Edit budget"
+                  onClick={() => setEdited(pick(row))}
                 >
-                  <Trash2 size={14} />
+                  <Pencil size={14} />
                 </button>
-              )}
-            </div>
-            {row.subjects.slice(0, SHOWN).map((standing) => (
-              <div key={standing.subject} className="share" title={`${standing.percent.toFixed(1)} % of the budget`}>
-                <span className="share__word">{standing.subject}</span>
-                <span className="share__bar" data-state={standing.state} aria-hidden>
-                  <i style={{ width: `${Math.min(100, standing.percent)}%` }} />
-                </span>
-                <span className="num">
-                  {standing.unknown_requests > 0 && "≥ "}
-                  {formatUsd(standing.spent_usd_micros)}
-                </span>
+                {removing === row.budget_id ? (
+                  <button
+                    type="button"
+                    className="button budget__sure"
+                    onClick={() => void remove(row.budget_id)}
+                    onBlur={() => setRemoving(undefined)}
+                  >
+                    Delete for good
+                  </button>
+                ) : (
+                  <button
+                    type="button"
+                    className="button button--icon"
+                    aria-label={`Delete budget ${row.budget_id}`}
+                    title="Delete budget"
+                    onClick={() => setRemoving(row.budget_id)}
+                  >
+                    <Trash2 size={14} />
+                  </button>
+                )}
               </div>
-            ))}
-            {row.subjects.length > SHOWN && <p className="dim">{whole(row.subjects.length - SHOWN)} more stand lower.</p>}
-          </li>
-        ))}
-      </ul>
+              {row.subjects.slice(0, SHOWN).map((standing) => (
+                <div key={standing.subject} className="share" title={`${standing.percent.toFixed(1)} % of the budget`}>
+                  <span className="share__word">{standing.subject}</span>
+                  <span className="share__bar" data-state={standing.state} aria-hidden>
+                    <i style={{ width: `${Math.min(100, standing.percent)}%` }} />
+                  </span>
+                  <span className="num">
+                    {standing.unknown_requests > 0 && "≥ "}
+                    {formatUsd(standing.spent_usd_micros)}
+                  </span>
+                </div>
+              ))}
+              {row.subjects.length > SHOWN && <p className="dim">{whole(row.subjects.length - SHOWN)} more stand lower.</p>}
+            </li>
+          ))}
+        </ul>
+      </Allowed>
       {warnings.value !== undefined && warnings.value.items.length > 0 && (
         <details className="warnings">
           <summary>

@@ -2,6 +2,7 @@ import { BellRing } from "lucide-react";
 import { useState } from "react";
 import type { CallInput } from "../../../../src/client/index.ts";
 import type { OutputFor } from "../../../../src/contract/operations/index.ts";
+import { Allowed } from "../../app/allowed.tsx";
 import { useApp } from "../../app/app-context.ts";
 import { useAnswer } from "../../app/use-answer.ts";
 import { safeText } from "../../ui/safe-text.ts";
@@ -71,29 +72,31 @@ export function AlertRules() {
           Not changed: {failure}
         </p>
       )}
-      <ul className="rules">
-        {value?.items.map((rule) => (
-          <RuleRow key={`${rule.rule_id} ${JSON.stringify(rule)}`} rule={rule} onSet={set} onReset={reset} />
-        ))}
-      </ul>
-      {value !== undefined && (
-        <p className="dim rules__told">
-          {value.notify === undefined ? (
-            <>Only this page shows alerts. A webhook or a command under “notify” in alerts.json is told too.</>
-          ) : (
-            <>
-              <span>
-                Told beside this page: <span className="mono">{value.notify.webhook?.url ?? value.notify.command?.join(" ")}</span>
-              </span>
-              <button type="button" className="button" onClick={() => void test()}>
-                <BellRing size={14} aria-hidden />
-                Send a test
-              </button>
-            </>
-          )}{" "}
-          <output>{told?.map(({ to, ok, detail }) => `${to}: ${ok ? "arrived" : (detail ?? "failed")}`).join(" ")}</output>
-        </p>
-      )}
+      <Allowed to="alerts.set_rule">
+        <ul className="rules">
+          {value?.items.map((rule) => (
+            <RuleRow key={`${rule.rule_id} ${JSON.stringify(rule)}`} rule={rule} onSet={set} onReset={reset} />
+          ))}
+        </ul>
+        {value !== undefined && (
+          <p className="dim rules__told">
+            {value.notify === undefined ? (
+              <>Only this page shows alerts. A webhook or a command under “notify” in alerts.json is told too.</>
+            ) : (
+              <>
+                <span>
+                  Told beside this page: <span className="mono">{value.notify.webhook?.url ?? value.notify.command?.join(" ")}</span>
+                </span>
+                <button type="button" className="button" onClick={() => void test()}>
+                  <BellRing size={14} aria-hidden />
+                  Send a test
+                </button>
+              </>
+            )}{" "}
+            <output>{told?.map(({ to, ok, detail }) => `${to}: ${ok ? "arrived" : (detail ?? "failed")}`).join(" ")}</output>
+          </p>
+        )}
+      </Allowed>
     </section>
   );
 }

@@ -1,5 +1,7 @@
 import { useState } from "react";
 import type { OutputFor } from "../../../../src/contract/operations/index.ts";
+import { Allowed } from "../../app/allowed.tsx";
+import { useWhyNot } from "../../app/access.ts";
 import { useApp, useSelected } from "../../app/app-context.ts";
 import type { Snapshot } from "../../app/store.ts";
 import { useAnswer } from "../../app/use-answer.ts";
@@ -17,8 +19,9 @@ const means = {
 /** The tokens that there are; a new one is shown once, and one that is revoked is shown out at once. */
 export function Tokens() {
   const { client } = useApp();
+  const whyNot = useWhyNot("tokens.list");
   const nowMs = useSelected(clockOf);
-  const { value, problem, retry } = useAnswer("tokens.list", {});
+  const { value, problem, retry } = useAnswer("tokens.list", {}, { isIdle: whyNot !== undefined });
   const [failure, setFailure] = useState<string>();
   const [made, setMade] = useState<OutputFor<"tokens.create">>();
 
@@ -92,26 +95,28 @@ export function Tokens() {
           </tbody>
         </table>
       )}
-      <form
-        className="commands"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const form = event.currentTarget;
-          void make(new FormData(form)).then(() => form.reset());
-        }}
-      >
-        <input className="filter" name="name" required maxLength={100} aria-label="Name of the new token" placeholder="Whose it is" />
-        <select className="filter" name="scope" aria-label="What it may do" defaultValue="read">
-          {scopes.map((scope) => (
-            <option key={scope} value={scope}>
-              {scope}: {means[scope]}
-            </option>
-          ))}
-        </select>
-        <button type="submit" className="button">
-          Make token
-        </button>
-      </form>
+      <Allowed to="tokens.create">
+        <form
+          className="commands"
+          onSubmit={(event) => {
+            event.preventDefault();
+            const form = event.currentTarget;
+            void make(new FormData(form)).then(() => form.reset());
+          }}
+        >
+          <input className="filter" name="name" required maxLength={100} aria-label="Name of the new token" placeholder="Whose it is" />
+          <select className="filter" name="scope" aria-label="What it may do" defaultValue="read">
+            {scopes.map((scope) => (
+              <option key={scope} value={scope}>
+                {scope}: {means[scope]}
+              </option>
+            ))}
+          </select>
+          <button type="submit" className="button">
+            Make token
+          </button>
+        </form>
+      </Allowed>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { RotateCcw } from "lucide-react";
 import { useState } from "react";
 import type { OutputFor } from "../../../../src/contract/operations/index.ts";
+import { Allowed } from "../../app/allowed.tsx";
 import { useApp } from "../../app/app-context.ts";
 import { useAnswer } from "../../app/use-answer.ts";
 import { formatMoment, whole } from "../../ui/format.ts";
@@ -64,19 +65,23 @@ export function Unread({ unknown, head, nowMs }: { unknown: Readonly<Record<stri
           </button>
         </p>
       )}
-      <ul>
-        {formats.map(([format, count]) => (
-          <li key={format} className="system__format">
-            <span>
-              <span className="num">{whole(count)}</span> {count === 1 ? "record" : "records"} of <span className="mono">{format}</span>
-            </span>
-            <button type="button" className="button" disabled={state.isRunning !== undefined} onClick={() => void readAgain(format)}>
-              <RotateCcw size={14} aria-hidden />
-              {state.isRunning === format ? "Reading again…" : "Read again"}
-            </button>
-          </li>
-        ))}
-      </ul>
+      {formats.length > 0 && (
+        <Allowed to="ingest.replay">
+          <ul>
+            {formats.map(([format, count]) => (
+              <li key={format} className="system__format">
+                <span>
+                  <span className="num">{whole(count)}</span> {count === 1 ? "record" : "records"} of <span className="mono">{format}</span>
+                </span>
+                <button type="button" className="button" disabled={state.isRunning !== undefined} onClick={() => void readAgain(format)}>
+                  <RotateCcw size={14} aria-hidden />
+                  {state.isRunning === format ? "Reading again…" : "Read again"}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </Allowed>
+      )}
       <output className="system__replayed">
         {state.result
           ?.map(

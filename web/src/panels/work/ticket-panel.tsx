@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { WorkStatus } from "../../../../src/contract/events/todo.ts";
 import type { TicketId } from "../../../../src/contract/ids.ts";
 import type { OutputFor } from "../../../../src/contract/operations/index.ts";
+import { Allowed } from "../../app/allowed.tsx";
 import { useApp } from "../../app/app-context.ts";
 import { useAnswer } from "../../app/use-answer.ts";
 import { clip, formatMoment, whole } from "../../ui/format.ts";
@@ -63,17 +64,19 @@ export function TicketPanel({
       <div className="inspector__part">
         <div className="inspector__head">
           <h2 className="inspector__name">{value?.title ?? ticketId}</h2>
-          {value !== undefined && !isPast && (
-            <button
-              type="button"
-              className="button button--icon"
-              title="Edit ticket"
-              aria-label="Edit ticket"
-              onClick={() => setEditing(true)}
-            >
-              <Pencil size={14} />
-            </button>
-          )}
+          <Allowed to="tickets.update" isTold>
+            {value !== undefined && !isPast && (
+              <button
+                type="button"
+                className="button button--icon"
+                title="Edit ticket"
+                aria-label="Edit ticket"
+                onClick={() => setEditing(true)}
+              >
+                <Pencil size={14} />
+              </button>
+            )}
+          </Allowed>
           <button type="button" className="button button--icon" title="Close (Escape)" aria-label="Close ticket panel" onClick={onClose}>
             <X size={15} />
           </button>
@@ -114,20 +117,26 @@ export function TicketPanel({
       {value !== undefined && !isEditing && (
         <>
           <div className="inspector__part">
-            <label className="ticket__status">
-              <WorkShape status={value.status} isBesideWord />
-              <span className="unseen">Status</span>
-              <select value={value.status} disabled={isPast} onChange={(event) => void setStatus(event.target.value as WorkStatus)}>
-                {workStatuses.map((status) => (
-                  <option key={status} value={status}>
-                    {workWord(status)}
-                  </option>
-                ))}
-              </select>
-              <span className="dim" title={value.status_at}>
-                since {formatMoment(Date.parse(value.status_at), nowMs)}
-              </span>
-            </label>
+            <Allowed to="tickets.update">
+              <label className="ticket__status">
+                <WorkShape status={value.status} isBesideWord />
+                <select
+                  aria-label="Status"
+                  value={value.status}
+                  disabled={isPast}
+                  onChange={(event) => void setStatus(event.target.value as WorkStatus)}
+                >
+                  {workStatuses.map((status) => (
+                    <option key={status} value={status}>
+                      {workWord(status)}
+                    </option>
+                  ))}
+                </select>
+                <span className="dim" title={value.status_at}>
+                  since {formatMoment(Date.parse(value.status_at), nowMs)}
+                </span>
+              </label>
+            </Allowed>
             {value.open_blockers.length > 0 && (
               <p className="card__waits">
                 waits for{" "}
@@ -140,15 +149,17 @@ export function TicketPanel({
             )}
             {value.body !== undefined && value.body !== "" && <p className="prose">{value.body}</p>}
           </div>
-          <Sessions
-            ticket={value}
-            isPast={isPast}
-            onUnlink={(link) => void act(() => client.call("tickets.unlink", { ticket_id, ...link }))}
-          >
-            {!isPast && (
-              <LinkForm taken={value.links} onLink={(session_id) => act(() => client.call("tickets.link", { ticket_id, session_id }))} />
-            )}
-          </Sessions>
+          <Allowed to="tickets.link" isTold>
+            <Sessions
+              ticket={value}
+              isPast={isPast}
+              onUnlink={(link) => void act(() => client.call("tickets.unlink", { ticket_id, ...link }))}
+            >
+              {!isPast && (
+                <LinkForm taken={value.links} onLink={(session_id) => act(() => client.call("tickets.link", { ticket_id, session_id }))} />
+              )}
+            </Sessions>
+          </Allowed>
           <Files ticket={value} />
           <History ticket={value} nowMs={nowMs} />
         </>

@@ -1,6 +1,8 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { List, Plus, SquareKanban } from "lucide-react";
 import { useState } from "react";
+import { useWhyNot } from "../../app/access.ts";
+import { Allowed, WhyNot } from "../../app/allowed.tsx";
 import { useSelected } from "../../app/app-context.ts";
 import type { WorkSearch } from "../../app/search.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
@@ -30,12 +32,13 @@ export function Work() {
   const nowMs = useSelected(clock);
   const isPast = at !== "";
   const moment = isPast ? { at } : {};
+  const mayMake = useWhyNot("tickets.create") === undefined;
   const [isMaking, setMaking] = useState(false);
   const tickets = useAnswer("tickets.list", { status: "all", limit: LISTED, ...moment }, { everyMs: EVERY_MS });
   const todos = useAnswer("todos.list", { limit: LISTED, ...moment }, { everyMs: EVERY_MS });
   const go = (patch: Partial<Record<keyof WorkSearch, string | undefined>>) =>
     void navigate({ search: (old) => ({ ...old, ...patch }) as WorkSearch, replace: true });
-  useKeys({ n: () => !isPast && setMaking(true), ...(ticket === undefined ? {} : { Escape: () => go({ ticket: undefined }) }) });
+  useKeys({ n: () => !isPast && mayMake && setMaking(true), ...(ticket === undefined ? {} : { Escape: () => go({ ticket: undefined }) }) });
 
   const all = tickets.value?.items ?? [];
   const words = q.toLowerCase();
@@ -72,9 +75,11 @@ export function Work() {
           {!isPast && (
             <div className="commands">
               <Command line='orrery tickets create "Parser drops the last line"' />
-              <button type="button" className="button button--primary work__first" onClick={() => setMaking(true)}>
-                New ticket
-              </button>
+              <Allowed to="tickets.create" isTold>
+                <button type="button" className="button button--primary work__first" onClick={() => setMaking(true)}>
+                  New ticket
+                </button>
+              </Allowed>
             </div>
           )}
         </Notice>
@@ -128,7 +133,7 @@ export function Work() {
             <button
               type="button"
               className="button button--primary"
-              disabled={isPast}
+              disabled={isPast || !mayMake}
               title="New ticket (n)"
               onClick={() => setMaking(true)}
             >
@@ -139,6 +144,7 @@ export function Work() {
           {isPast && (
             <p className="section__note work__past">As it stood at {formatMoment(Date.parse(at), nowMs)}. Nothing can be changed there.</p>
           )}
+          {!isPast && <WhyNot to="tickets.create" />}
           {isMaking && !isPast && (
             <TicketForm
               onDone={(made) => {
