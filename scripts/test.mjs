@@ -5,6 +5,8 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureChromium, ensureInstalled, ensureWebBuilt, nodeBinary, root, toolEnv } from "./ensure.mjs";
 
+/** Tests of real agent programs, which are large: npm run test:agents. */
+const APART = "test/agents";
 const folders = ["src", "test", "web/src", "bench"];
 const filters = process.argv.slice(2).map((filter) => filter.replace(/^\.\//, ""));
 const totals = { passed: 0, failed: 0 };
@@ -100,6 +102,7 @@ function testFiles(folder) {
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = `${folder}/${entry.name}`;
+      if (path === APART) return [];
       if (entry.isDirectory()) return testFiles(path);
       return entry.name.endsWith(".test.ts") ? [path] : [];
     });

@@ -25,11 +25,13 @@ export const ANSWER_PATH = `${INGEST_PATH}/answer`;
 /** Events whose hook may decide about a call. */
 const answerEvents = ["PreToolUse", "PermissionRequest"] as const;
 /** The daemon answers by the deadline; Claude Code gives up only after it. */
-const ANSWER_SLACK_S = 5;
+const ANSWER_SLACK_S = 2;
 export const STATUS_PATH = "/api/ingest/claude-code/status-line";
 export const SENDER_NAME = "orrery-hook.sh";
-/** Claude Code goes on by itself after this; Orrery answers in milliseconds. */
-const TIMEOUT_S = 5;
+/** Claude Code goes on by itself after this. Orrery answers in milliseconds, and takes a body that it has got also when nobody waits any more. */
+const TIMEOUT_S = 2;
+/** A command hook delivers in the background; a machine that is busy may take its time to start it. */
+const COMMAND_TIMEOUT_S = 5;
 
 /** Events that Claude Code delivers to a command only. */
 const commandEvents = ["SessionStart", "Setup"] as const;
@@ -81,7 +83,7 @@ export function planConnect(
   const answer = wanted === undefined || wanted === "off" ? undefined : answerHandler(targets.base, wanted);
   const theirs = withoutOurs(present);
   const ours = new Map<string, Json>([
-    ...commandEvents.map((event) => [event, { type: "command", command, timeout: TIMEOUT_S }] as const),
+    ...commandEvents.map((event) => [event, { type: "command", command, timeout: COMMAND_TIMEOUT_S }] as const),
     ...httpEvents.map((event) => [event, { type: "http", url, timeout: TIMEOUT_S }] as const),
   ]);
   // Events keep their place, so that connecting again changes nothing.

@@ -59,7 +59,7 @@ test("hooks are added after the user's own, and everything else stays", () => {
   assert.deepEqual(settings.hooks["PreToolUse"]![1]!.hooks[0], {
     type: "http",
     url: "http://127.0.0.1:7717/api/ingest/claude-code",
-    timeout: 5,
+    timeout: 2,
   });
   assert.equal(settings.hooks["SessionStart"]![0]!.hooks[0]!.type, "command");
   assert.equal(
@@ -200,7 +200,7 @@ test("a waiting hook is added when asked for, stays when connected again, and go
   const { hooks } = JSON.parse(withAnswer) as Settings;
   const url = "http://127.0.0.1:7717/api/ingest/claude-code/answer/600/deny";
   for (const event of ["PreToolUse", "PermissionRequest"])
-    assert.deepEqual(hooks[event]!.at(-1), { hooks: [{ type: "http", url, timeout: 605, onFailure: "block" }] });
+    assert.deepEqual(hooks[event]!.at(-1), { hooks: [{ type: "http", url, timeout: 602, onFailure: "block" }] });
   assert.equal(withAnswer.split(url).length - 1, 3, "two hooks and the list of addresses that hooks may call");
   assert.deepEqual(readConnection(path, withAnswer).answer, { deadline_s: 600, otherwise: "deny" });
   assert.equal(settled(base), withAnswer, "connecting again leaves it");

@@ -1,0 +1,143 @@
+// The real Claude Code: the log equals the account of the model server; sub-agents, questions and budgets.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Turn } from "../../src/testing/model-server.ts";
+import { until } from "../e2e/daemon.ts";
+import { claudeMachine, type ClaudeMachine } from "./claude-machine.ts";
+
+const bash = (id: string, command: string) => ({ id, name: "Bash", input: { command, description: "as told" } });
+
+interface SessionRow {
+  readonly session_id: string;
+  readonly status: string;
+  readonly requests: number;
+  readonly agents: number;
+  readonly tokens: { readonly input: number; readonly output: number; readonly cache_read: number };
+  readonly calls: { readonly ok: number; readonly error: number; readonly denied: number; readonly running: number };
+}
+
+/** The only session, when it is over and every source of it was read. */
+async function ended({ get, model }: ClaudeMachine): Promise<SessionRow> {
+  return until("the session has ended", async () => {
+    const { items } = await get<{ items: SessionRow[] }>("/sessions");
+    return items.find(({ status, requests }) => status === "ended" && requests === model.asked.length);
+  });
+}
+
+test("the log equals the model server's own account: requests, tokens, calls and what came of them", async (t) => {
+  const machine = await claudeMachine(t, {
+    work: [
+      {
+        text: "First I look.",
+        tools: [bash("toolu_1", "echo looking"), bash("toolu_2", "cat missing.txt")],
+        usage: { input_tokens: 1_200, output_tokens: 31 },
+      },
+      {
+        tools: [
+          {
+            id: "toolu_3",
+            name: "Agent",
+            input: { description: "helps", prompt: "lend a hand", subagent_type: "general-purpose", run_in_background: false },
+          },
+        ],
+        usage: { input_tokens: 7, output_tokens: 13, cache_read_input_tokens: 1_200 },
+      },
+      { tools: [bash("toolu_5", "touch made.txt")], usage: { input_tokens: 11, output_tokens: 17, cache_read_input_tokens: 1_207 } },
+      { text: "That is all.", usage: { input_tokens: 19, output_tokens: 23, cache_read_input_tokens: 1_218 } },
+    ],
+    "lend a hand": [
+      { tools: [bash("toolu_4", "touch child.txt")], usage: { input_tokens: 301, output_tokens: 41 } },
+      { text: "Lent.", usage: { input_tokens: 29, output_tokens: 43, cache_read_input_tokens: 301 } },
+    ],
+  });
+  const { serve, connect, claude, asked, answer, get, model, project, wantedOutside } = machine;
+  await serve();
+  await connect("--answer");
+  const run = claude("work");
+  const ofChild = await asked();
+  assert.deepEqual([ofChild.agent, ofChild.call_id], ["helps", "call_toolu_4"]);
+  await answer({ decision: "allow" });
+  await answer({ decision: "deny", message: "not now" });
+  const { code, out, err } = await run.ended;
+  assert.deepEqual([code, out], [0, "That is all.\n"], err);
+
+  const { session_id, requests, tokens, agents, calls } = await ended(machine);
+  const sum = (of: (usage: (typeof model.asked)[number]["usage"]) => number) => model.asked.reduce((all, { usage }) => all + of(usage), 0);
+  assert.equal(requests, model.asked.length);
+  assert.equal(agents, 2);
+  assert.deepEqual(
+    [tokens.input, tokens.output, tokens.cache_read],
+    [
+      sum(({ input_tokens }) => input_tokens),
+      sum(({ output_tokens }) => output_tokens),
+      sum(({ cache_read_input_tokens }) => cache_read_input_tokens),
+    ],
+  );
+  assert.deepEqual(calls, { ...calls, running: 0, ok: 3, error: 1, denied: 1 });
+
+  interface Row {
+    readonly call_id: string;
+    readonly outcome: string;
+  }
+  const { items } = await get<{ items: Row[] }>(`/sessions/${session_id}/calls`);
+  const inLog = items.map(({ call_id, outcome }) => `${call_id} ${outcome === "ok" ? "ok" : "failed"}`);
+  const atModel = model.asked.flatMap(({ results }) => results).map(({ call, isError }) => `call_${call} ${isError ? "failed" : "ok"}`);
+  assert.deepEqual(inLog.toSorted(), atModel.toSorted());
+  assert.deepEqual(
+    ["child.txt", "made.txt"].map((name) => existsSync(join(project, name))),
+    [true, false],
+  );
+  assert.deepEqual(wantedOutside, []);
+});
+
+test("a question that the client asks is answered in the inbox, and the model reads the answer", async (t) => {
+  const questions = [
+    {
+      question: "Which colour?",
+      header: "Colour",
+      options: [
+        { label: "Red", description: "warm" },
+        { label: "Blue", description: "cold" },
+      ],
+      multiSelect: true,
+    },
+  ];
+  const { serve, connect, talk, asked, answer, model } = await claudeMachine(t, {
+    paint: [{ tools: [{ id: "toolu_q", name: "AskUserQuestion", input: { questions } }] }],
+  });
+  await serve();
+  await connect("--answer");
+  const run = talk("paint");
+  const ask = await asked();
+  assert.deepEqual([ask.kind, ask.prompt, ask.questions?.length], ["question", "Which colour?", 1]);
+  await answer({ value: { "Which colour?": ["Red", "Blue"] } });
+  assert.equal((await run.ended).code, 0);
+  assert.match(model.resultOf("toolu_q")?.text ?? "", /"Which colour\?"="Red, Blue"/);
+});
+
+test("a budget that is used up denies the next call before it is made, with the reason, also what the client would allow", async (t) => {
+  const turns: Turn[] = [
+    { tools: [bash("toolu_1", "touch first.txt")], usage: { input_tokens: 1_000_000, output_tokens: 1_000 } },
+    { tools: [bash("toolu_2", "touch second.txt")] },
+  ];
+  const { serve, connect, claude, send, get, model, project } = await claudeMachine(t, {
+    spend: turns,
+    more: [{ tools: [bash("toolu_3", "touch third.txt")] }],
+  });
+  await serve();
+  await connect("--answer");
+  await send("PUT", "/budgets/bud_small", { scope: "project", limit_usd: 0.5, warn_percent: 80 });
+  await claude("spend", "--allowedTools", "Bash").ended;
+  assert.equal(existsSync(join(project, "first.txt")), true);
+  await until("the budget is used up", async () => {
+    const { items } = await get<{ items: { state: string }[] }>("/budgets");
+    return items[0]?.state === "exceeded";
+  });
+  // Standings are looked at anew every two seconds.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  assert.equal((await claude("more", "--allowedTools", "Bash").ended).code, 0);
+  assert.equal(existsSync(join(project, "third.txt")), false);
+  assert.match(model.resultOf("toolu_3")?.text ?? "", /budget bud_small: \$\d+\.\d+ of \$0\.5 are spent/);
+});

@@ -1,0 +1,109 @@
+// The real Claude Code while nobody answers, and while the daemon is down, slow or started anew: no call goes through against policy, and none
+// holds the agent beyond its deadline.
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Turn } from "../../src/testing/model-server.ts";
+import { until } from "../e2e/daemon.ts";
+import { claudeMachine } from "./claude-machine.ts";
+
+const bash = (id: string, command: string): Turn => ({ tools: [{ id, name: "Bash", input: { command, description: "as told" } }] });
+/** Far more than a deadline of some seconds, and far less than a client that hangs. */
+const HUNG_MS = 120_000;
+
+for (const unanswered of ["ask", "deny"])
+  test(`no answer, then ${unanswered}: at the deadline the call is denied and the agent goes on`, async (t) => {
+    const { serve, connect, claude, asked, get, model, project } = await claudeMachine(t, { make: [bash("toolu_a", "touch made.txt")] });
+    await serve();
+    await connect("--answer", "3s", "--unanswered", unanswered);
+    const run = claude("make");
+    const { ask_id, deadline, opened_at } = await asked();
+    assert.equal(Date.parse(deadline!) - Date.parse(opened_at!), 3_000);
+    assert.equal((await run.ended).code, 0);
+    assert.equal(existsSync(join(project, "made.txt")), false);
+    const told = model.resultOf("toolu_a");
+    assert.equal(told?.isError, true);
+    if (unanswered === "deny") assert.match(told.text, /Nobody answered in Orrery by the deadline/);
+    const { outcome } = await get<{ outcome: string }>(`/asks/${ask_id}`);
+    assert.equal(outcome, unanswered === "deny" ? "expired" : "cancelled");
+  });
+
+test("a rule that denies and a rule that allows decide without a person, whatever the settings of the client allow", async (t) => {
+  const { serve, connect, claude, env, model, project } = await claudeMachine(t, {
+    make: [bash("toolu_a", "touch denied.txt"), bash("toolu_b", "touch allowed.txt")],
+  });
+  const home = env["ORRERY_HOME"]!;
+  mkdirSync(home, { recursive: true });
+  const rules = [
+    { effect: "deny", command: "touch denied*", reason: "not that one" },
+    { effect: "allow", command: "touch allowed*" },
+  ];
+  writeFileSync(join(home, "policy.json"), JSON.stringify({ rules }));
+  await serve();
+  await connect("--answer");
+  const { code, err } = await claude("make", "--allowedTools", "Bash").ended;
+  assert.equal(code, 0, err);
+  assert.deepEqual(
+    ["denied.txt", "allowed.txt"].map((name) => existsSync(join(project, name))),
+    [false, true],
+  );
+  assert.match(model.resultOf("toolu_a")?.text ?? "", /rule 1 of .*policy\.json: not that one/);
+});
+
+for (const unanswered of ["ask", "deny"] as const)
+  test(`no daemon, then ${unanswered}: what has to be asked is not done, and the agent ends`, async (t) => {
+    const { serve, connect, claude, model, project } = await claudeMachine(t, { make: [bash("toolu_a", "touch made.txt")] });
+    const daemon = await serve();
+    await connect("--answer", "--unanswered", unanswered);
+    daemon.child.kill("SIGKILL");
+    await daemon.ended;
+    // Whoever wants a denial gets it also for what the client itself would allow.
+    const { code, err } = await claude("make", ...(unanswered === "deny" ? ["--allowedTools", "Bash"] : [])).ended;
+    assert.equal(code, 0, err);
+    assert.equal(existsSync(join(project, "made.txt")), false);
+    assert.equal(model.resultOf("toolu_a")?.isError, true);
+  });
+
+for (const unanswered of ["ask", "deny"] as const)
+  test(`a daemon that hangs, then ${unanswered}: nothing is done, the agent ends, and what was told is not lost`, async (t) => {
+    const { serve, connect, claude, model, project, get } = await claudeMachine(t, { make: [bash("toolu_a", "touch made.txt")] });
+    const daemon = await serve();
+    await connect("--answer", "2s", "--unanswered", unanswered, "--no-otel");
+    daemon.child.kill("SIGSTOP");
+    const startedMs = performance.now();
+    const { code, err } = await claude("make", ...(unanswered === "deny" ? ["--allowedTools", "Bash"] : [])).ended;
+    const tookMs = performance.now() - startedMs;
+    assert.equal(code, 0, err);
+    assert.equal(existsSync(join(project, "made.txt")), false);
+    assert.equal(model.resultOf("toolu_a")?.isError, true);
+    t.diagnostic(`the agent ended after ${Math.round(tookMs)} ms`);
+    assert.ok(tookMs < HUNG_MS, `${tookMs} ms`);
+    daemon.child.kill("SIGCONT");
+    const told = await until("the hooks are in the log", async () => {
+      const { items } = await get<{ items: { type: string; source: string }[] }>("/events?types=tool.started&limit=10");
+      return items.find(({ source }) => source === "claude-code/hook");
+    });
+    assert.equal(told.type, "tool.started");
+    const { items } = await get<{ items: { is_held: boolean }[] }>("/asks");
+    assert.deepEqual(items, []);
+  });
+
+for (const signal of ["SIGTERM", "SIGKILL"] as const)
+  for (const unanswered of ["ask", "deny"] as const)
+    test(`a daemon that gets ${signal} while an agent waits, then ${unanswered}: the call is not made, and the ask is taken back`, async (t) => {
+      const { serve, connect, claude, asked, get, model, project } = await claudeMachine(t, { make: [bash("toolu_a", "touch made.txt")] });
+      const first = await serve();
+      await connect("--answer", "--unanswered", unanswered);
+      const run = claude("make");
+      const { ask_id } = await asked();
+      first.child.kill(signal);
+      await first.ended;
+      await serve();
+      const { code, err } = await run.ended;
+      assert.equal(code, 0, err);
+      assert.equal(existsSync(join(project, "made.txt")), false);
+      assert.equal(model.resultOf("toolu_a")?.isError, true);
+      const { state, outcome } = await get<{ state: string; outcome: string }>(`/asks/${ask_id}`);
+      assert.deepEqual([state, outcome], ["closed", "cancelled"]);
+    });
