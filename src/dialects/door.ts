@@ -77,6 +77,8 @@ export async function openDoor(options: Options): Promise<Door> {
     void serve(request).then(
       (answer) => send(response, answer),
       (error: unknown) => {
+        // Who hangs up within a body reads no answer.
+        if ((error as NodeJS.ErrnoException).code === "ECONNRESET") return logger.debug({ error, dialect: name }, "a caller hung up");
         logger.warn({ error, dialect: name }, "a dialect failed");
         send(response, options.failure(500, "internal error"));
       },

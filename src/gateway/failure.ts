@@ -22,6 +22,9 @@ export function toCallerError(error: unknown, logger: GatewayLogger, limits: { r
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return new OrreryError("UNSUPPORTED_MEDIA_TYPE", { content_type: "(not a media type)" });
   if (code?.startsWith("FST_") && statusCode < 500)
     return new OrreryError("BAD_INPUT", { problems: [{ field: "request", message: message ?? "is not valid" }] });
+  // Whoever sent it hung up within the body: nobody reads the answer, and it is no mistake of ours that would belong into the log.
+  if (code === "ECONNRESET" && statusCode === 400)
+    return new OrreryError("BAD_INPUT", { problems: [{ field: "body", message: "ended before it was whole" }] });
   const reference = randomId("err");
   logger.error({ error, reference }, "a request failed");
   return new OrreryError("INTERNAL", { reference });

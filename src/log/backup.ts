@@ -34,7 +34,11 @@ export async function backUp(home: string, to: string): Promise<Copied> {
     renameSync(unfinished, to);
     return { path: to, ...readCopy(join(to, LOG)), files };
   } catch (cause) {
-    rmSync(unfinished, { recursive: true, force: true });
+    try {
+      rmSync(unfinished, { recursive: true, force: true });
+    } catch {
+      // A name that no folder can have: why there is nothing to remove is told below.
+    }
     throw cause instanceof OrreryError
       ? cause
       : new OrreryError("BACKUP_FAILED", { path: to, reason: (cause as Error).message }, { cause });

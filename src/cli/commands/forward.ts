@@ -45,7 +45,7 @@ export const forward: CommandModule = {
       token,
       outbox,
       clock: systemClock,
-      logger: pino({ level: config.log_level }, pino.destination({ fd: 2, sync: true })),
+      logger: pino({ level: config.log_level, errorKey: "error" }, pino.destination({ fd: 2, sync: true })),
       sources: (intake) =>
         createMachineSources(intake, {
           claudeFolders: claudeFolders(config, env),

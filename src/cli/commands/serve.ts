@@ -54,7 +54,7 @@ export const serve: CommandModule = {
 /** Starts a daemon in this process. */
 export function openDaemon({ config, origins }: Settings, { env, version }: Context): Promise<Daemon> {
   const web = fileURLToPath(new URL("../../../web/dist", import.meta.url));
-  const logger = pino({ level: config.log_level }, pino.destination({ fd: 2, sync: true }));
+  const logger = pino({ level: config.log_level, errorKey: "error" }, pino.destination({ fd: 2, sync: true }));
   return startDaemon({ config, origins, env, version, webRoot: existsSync(`${web}/index.html`) ? web : undefined, logger });
 }
 
