@@ -88,14 +88,10 @@ export async function openTarget(t: TestContext, more: NodeJS.ProcessEnv = {}): 
     async isAsBefore(before) {
       assert.equal(daemon.child.exitCode, null, `the daemon ended:\n${daemon.err()}`);
       let now = before;
-      await until(
-        "sockets, files and timers are given back",
-        async () => {
-          now = await vitals();
-          return now.sockets <= before.sockets + 1 && now.files <= before.files + FILES_APART && now.timers <= before.timers + TIMERS_APART;
-        },
-        60,
-      ).catch((error: unknown) => {
+      await until("sockets, files and timers are given back", async () => {
+        now = await vitals();
+        return now.sockets <= before.sockets + 1 && now.files <= before.files + FILES_APART && now.timers <= before.timers + TIMERS_APART;
+      }).catch((error: unknown) => {
         throw new Error(`${JSON.stringify(before)} became ${JSON.stringify(now)}`, { cause: error });
       });
       assert.ok(now.rssBytes < before.rssBytes + MAY_GROW_BYTES, `${before.rssBytes} bytes became ${now.rssBytes}`);
