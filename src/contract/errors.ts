@@ -52,6 +52,13 @@ export const errorTable = {
   ),
   FORBIDDEN_HOST: row(403, "never", 77, (p) => `Host ${String(p.host)} is not this machine. Use 127.0.0.1 or localhost.`),
   FORBIDDEN_ORIGIN: row(403, "never", 77, (p) => `Origin ${String(p.origin)} may not call this daemon.`),
+  EVENT_RESERVED: row(
+    403,
+    "never",
+    77,
+    (p) =>
+      `Only Orrery itself writes this event: ${String(p.field)} ${String(p.message)}. Events of a log that was exported are read by imports.start.`,
+  ),
   UNAUTHENTICATED: row(
     401,
     "never",

@@ -13,6 +13,8 @@ export interface HeldAsk {
   readonly ask_id: AskId;
   readonly opened: Opened;
   readonly decided?: Decided;
+  /** The decision was made by this process; one that was only read, such as of an imported log, sets nothing going. */
+  readonly is_decided_here?: boolean;
   readonly escalated_at?: string;
 }
 
@@ -108,7 +110,8 @@ export function createAskBook({
         if (held === undefined) return;
         open.delete(held.ask_id);
         places.set(held.ask_id, { ...places.get(held.ask_id)!, decided: event.seq });
-        closed.set(held.ask_id, { ...held, decided: asGiven(decided) });
+        const is_decided_here = given.has(decided.id);
+        closed.set(held.ask_id, { ...held, decided: asGiven(decided), is_decided_here });
         for (const [oldest] of closed) if (closed.size > KEPT) closed.delete(oldest);
         for (const wake of waiting.get(held.ask_id) ?? []) wake();
       }

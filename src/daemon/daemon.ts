@@ -198,7 +198,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       history,
       projector,
       activity,
-      appendEvents: createEventIntake(intake),
+      appendEvents: createEventIntake({ ...intake, isHeld: (id) => askBook.get(id) !== undefined }),
       ingest: {
         ...hookTimes.timed({ "ingest.claude_code": hooks.handle, ...agents.handlers }),
         "ingest.claude_code_answer": hookAnswers.handle,

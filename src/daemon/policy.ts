@@ -11,7 +11,7 @@ import { randomId } from "../lib/ids.ts";
 import type { EventLog } from "../log/log.ts";
 import { costOf, type PricesAt } from "../money/cost.ts";
 import { viewSession } from "../projections/views.ts";
-import type { AskBook } from "./ask-book.ts";
+import { HELD_BY, type AskBook } from "./ask-book.ts";
 import type { Judge } from "./hook-answers.ts";
 import { inFull } from "./in-full.ts";
 import type { Budgets } from "./money-budgets.ts";
@@ -46,7 +46,9 @@ export function createPolicy({ home, clock, log, book, session, pricesAt, budget
 
   for (let after = 0; ;) {
     const page = log.read({ types: ["ask.answered"], after, limit: PAGE });
-    for (const event of page) remember({ ...event, data: inFull(event.data, log) } as EventOf<"ask.answered">, "again");
+    // Only what was answered here: agents' own reports of answers decide nothing.
+    for (const event of page)
+      if (event.source === HELD_BY) remember({ ...event, data: inFull(event.data, log) } as EventOf<"ask.answered">, "again");
     if (page.length < PAGE) break;
     after = page.at(-1)!.seq;
   }
@@ -164,9 +166,10 @@ export function createPolicy({ home, clock, log, book, session, pricesAt, budget
 
     noted(events) {
       for (const event of events) {
-        if (event.type !== "ask.answered") continue;
+        if (event.type !== "ask.answered" || event.source !== HELD_BY) continue;
         try {
-          remember(event as EventOf<"ask.answered">, "now");
+          const answered = event as EventOf<"ask.answered">;
+          if (book.get(answered.data.ask_id)?.is_decided_here === true) remember(answered, "now");
         } catch (error) {
           onError(error);
         }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OrreryError } from "../contract/errors.ts";
+import { eventTypes } from "../contract/events/index.ts";
+import { ownFamilies } from "../contract/events/own.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createMemoryLog } from "../log/index.ts";
 import { createEventIntake } from "./events.ts";
@@ -9,7 +11,7 @@ const caller = { door: "internal", actor: "test" } as const;
 
 function open() {
   const log = createMemoryLog({ clock: systemClock });
-  return { log, intake: createEventIntake({ append: log.append, clock: systemClock }) };
+  return { log, intake: createEventIntake({ append: log.append, clock: systemClock, isHeld: (id) => id === "ask_held" }) };
 }
 
 const event = { id: "x:1", type: "x.test.ran", timestamp: "2026-11-20T10:00:00.000Z", source: "test", data: { ok: true } };
@@ -73,7 +75,9 @@ test("a rejected item names its bad fields", async () => {
 
 test("a full log is the caller's error and stores nothing", async () => {
   const append = () => Promise.reject(new OrreryError("LOG_BUSY"));
-  await assert.rejects(async () => createEventIntake({ append, clock: systemClock })({ events: [event] }, caller), { code: "LOG_BUSY" });
+  await assert.rejects(async () => createEventIntake({ append, clock: systemClock, isHeld: () => false })({ events: [event] }, caller), {
+    code: "LOG_BUSY",
+  });
 });
 
 test("an event that the log cannot write does not keep the others out", async () => {
@@ -85,4 +89,51 @@ test("an event that the log cannot write does not keep the others out", async ()
     ["stored", "rejected", "stored"],
   );
   assert.equal(log.head(), 2);
+});
+
+test("what only the daemon may say is refused, whoever sends it, and says why", async () => {
+  const { log, intake } = open();
+  const answered = { type: "ask.answered", data: { ask_id: "ask_held", outcome: "allowed", by: "user" } };
+  const told = { token_id: "tok_1", name: "mine", scope: "admin", by: "local" };
+  const { items } = await intake(
+    {
+      events: [
+        { type: "token.created", data: told },
+        answered,
+        { ...answered, data: { ...answered.data, ask_id: "ask_of_an_agent" } },
+        { type: "ask.opened", data: { ask_id: "ask_new", kind: "permission", is_held: true } },
+        { ...event, source: "orrery/asks" },
+        { ...event, source: "orrery" },
+        { ...event, id: "from a machine that forwards", source: "orrery/forward" },
+        { ...event, id: "orreryish", source: "orreryish" },
+        { ...event, id: "ask:ask_held:decided@orrery" },
+        { ...event, id: "budget:bud_1:2026-11-21:2026-11-21:1:exceeded" },
+      ],
+    },
+    caller,
+  );
+  assert.deepEqual(
+    items.map(({ outcome, error }) => (error === undefined ? outcome : `${error.code} ${(error.details as { field: string }).field}`)),
+    [
+      "EVENT_RESERVED type",
+      "EVENT_RESERVED data.ask_id",
+      "stored",
+      "EVENT_RESERVED data.is_held",
+      "EVENT_RESERVED source",
+      "EVENT_RESERVED source",
+      "stored",
+      "stored",
+      "EVENT_RESERVED id",
+      "EVENT_RESERVED id",
+    ],
+  );
+  assert.equal(log.head(), 3);
+});
+
+test("of each family of events it is decided whether only the daemon writes it", () => {
+  const anybodys = new Set("session agent turn ask message prompt tool model cost limit context skill todo source system".split(" "));
+  for (const { type } of eventTypes) {
+    const [family = ""] = type.split(".");
+    assert.notEqual(ownFamilies.has(family), anybodys.has(family), `${type}: put its family in own.ts, or here when programs may send it`);
+  }
 });

@@ -34,7 +34,7 @@ type Mood = "well" | "away" | "lost answer" | "small";
 
 /** A daemon's event door over a log, in several moods. */
 async function openDoor(t: TestContext, log: EventLog) {
-  const take = createEventIntake({ append: log.append, clock: systemClock });
+  const take = createEventIntake({ append: log.append, clock: systemClock, isHeld: () => false });
   const state = { mood: "well" as Mood, posts: 0, authorization: "" };
   const server: Server = createServer(async (request, response) => {
     state.posts++;
