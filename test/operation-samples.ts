@@ -282,5 +282,37 @@ export const samples: Readonly<Record<OperationName, Sample>> = {
     ],
   },
   "storage.get": { good: nothing, varies: ["total_bytes", "items"] },
+  "events.wait": {
+    good: () => ({ type: "session.*", after: 0, wait_ms: 0 }),
+    wrong: { input: { type: "tool.*", wait_ms: -1 }, code: "BAD_INPUT" },
+  },
+  "ui.controls": { good: nothing },
+  "ui.fields": { good: nothing, varies: ["seq"] },
+  "ui.click": {
+    good: () => ({ control: "nav.traces" }),
+    varies: ["seq"],
+    wrong: { input: { control: "nav.trace" }, code: "UNKNOWN_CONTROL" },
+  },
+  "ui.set": {
+    good: () => ({ field: "traces.outcome", value: "failed" }),
+    varies: ["seq"],
+    wrong: { input: { field: "traces.outcome", value: "purple" }, code: "BAD_INPUT" },
+  },
+  "ui.select": {
+    good: () => ({ control: "money.by", value: "day" }),
+    varies: ["seq"],
+    wrong: { input: { control: "nav.money", value: "day" }, code: "BAD_INPUT" },
+  },
+  "ui.reset": { good: nothing, varies: ["seq", "changed"] },
+  "ui.note": {
+    good: () => ({ page: "pag_1", fields: { "live.trail": true }, clicked: [{ control: "live.fit" }] }),
+    varies: ["seq"],
+    wrong: { input: { fields: {} }, code: "BAD_INPUT" },
+  },
+  "telemetry.read": { good: nothing, varies: ["daemon", "browsers"] },
+  "telemetry.report": {
+    good: () => ({ page: "pag_1", fps: 60, frame_ms: 16.7, p95_ms: 17, longest_ms: 20 }),
+    wrong: { input: { page: "pag_1", fps: -1 }, code: "BAD_INPUT" },
+  },
   "operations.list": { good: nothing },
 };

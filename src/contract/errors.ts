@@ -14,6 +14,9 @@ const row = (status: number, retry: ErrorRow["retry"], exit: number, message: Er
   message,
 });
 
+const meant = ({ nearest }: ErrorParams): string =>
+  Array.isArray(nearest) && nearest.length > 0 ? `; the nearest is ${nearest.join(", ")}` : "";
+
 /** Every error that Orrery can show. Codes are for ever; `docs/errors.md` has a paragraph for each. */
 export const errorTable = {
   BAD_JSON: row(400, "never", 65, (p) => `The body is not valid JSON${p.reason ? `: ${String(p.reason)}` : ""}.`),
@@ -26,6 +29,8 @@ export const errorTable = {
   ),
   UNKNOWN_OPERATION: row(404, "never", 64, (p) => `There is no operation ${String(p.operation)}. GET /api/openapi.json lists them.`),
   UNKNOWN_COMMAND: row(400, "never", 64, (p) => `There is no command ${String(p.command)}.`),
+  UNKNOWN_CONTROL: row(404, "never", 64, (p) => `There is no control ${String(p.control)}${meant(p)}. GET /api/ui/controls lists them.`),
+  UNKNOWN_FIELD: row(404, "never", 64, (p) => `There is no field ${String(p.field)}${meant(p)}. GET /api/ui/fields lists them.`),
   NOT_FOUND: row(404, "never", 66, (p) => `There is no ${String(p.what)} ${String(p.id)}.`),
   ASK_ALREADY_ANSWERED: row(
     409,

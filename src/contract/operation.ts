@@ -4,6 +4,10 @@ import { z } from "zod";
 export const Scope = z.enum(["ingest", "read", "control", "admin"]);
 export type Scope = z.infer<typeof Scope>;
 
+export function allows(scope: Scope, needed: Scope): boolean {
+  return Scope.options.indexOf(scope) >= Scope.options.indexOf(needed);
+}
+
 /**
  * Something that can be asked or done, declared once. Every door serves it from this declaration alone.
  * `path` is under `/api`; its `:name` parts are fields of `input`. GET and DELETE take the rest of `input` from the query, others from the body.

@@ -2,6 +2,7 @@ import { isAbsolute, join } from "node:path";
 import type { Logger } from "pino";
 import type { Config, ConfigOrigins } from "../contract/config.ts";
 import { OrreryError } from "../contract/errors.ts";
+import type { Handlers } from "../contract/operations/index.ts";
 import { PROTOCOL_VERSION } from "../contract/frames.ts";
 import { openDialects, type Dialects } from "../dialects/index.ts";
 import { openGateway, type Gateway } from "../gateway/index.ts";
@@ -43,9 +44,12 @@ import { readReplayPage } from "./replay-page.ts";
 import { createRetention } from "./retention.ts";
 import { dropOtherShapes } from "./state-shape.ts";
 import { createStorageReader, programsOf, settingsOf } from "./status.ts";
+import { createTelemetry } from "./telemetry.ts";
 import { createHookTimes, createVitals } from "./vitals.ts";
 import { openTokenBook } from "./token-book.ts";
 import { createTokens } from "./tokens.ts";
+import { createFieldBook } from "../ui-state/index.ts";
+import { createUi } from "./ui.ts";
 import { createTicketBook } from "./work-book.ts";
 import { createWorkHandlers } from "./work.ts";
 import { createWholeSessions } from "./whole-sessions.ts";
@@ -72,6 +76,7 @@ interface Options {
 }
 
 const SETTLE_EVERY_MS = 5_000;
+const TELEMETRY_EVERY_MS = 1_000;
 const ALERTS_EVERY_MS = 10_000;
 const BUDGETS_EVERY_MS = 2_000;
 /** Also how long after a start it is first looked for: a start has other work. */
@@ -191,8 +196,29 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     const tokens = createTokens({ book: tokenBook, log });
     await tokens.catchUp();
 
+    const fieldBook = createFieldBook({ log, clock });
+    closing.push(log.onCommit(fieldBook.apply));
+    const telemetry = createTelemetry({
+      clock,
+      read: () => ({
+        connections: door.gateway?.connections() ?? 0,
+        queues: {
+          append: log.queue().events,
+          append_limit: log.queue().limit,
+          asks: askBook.open().length,
+          unsent_bytes: door.gateway?.unsentBytes() ?? 0,
+        },
+      }),
+      catalogLag: () =>
+        catalog.ask<Following>({ what: "level" }).then(
+          ({ lag }) => lag,
+          () => undefined,
+        ),
+      publish: (figures) => door.gateway?.publish("telemetry", figures),
+    });
+
     const startedAt = toTimestamp(clock.now());
-    const handlers = createHandlers({
+    const handlers: Handlers = createHandlers({
       log,
       clock,
       history,
@@ -218,6 +244,8 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       work: createWorkHandlers({ book: tickets, projector, history, head: log.head, pricesAt: book.at }),
       imports: imports.handlers,
       tokens: tokens.handlers,
+      ui: createUi({ book: fieldBook, handlers: () => handlers }),
+      telemetry: telemetry.handlers,
       pricesAt: book.at,
       replayPage: () => readReplayPage(webRoot),
       storage: createStorageReader(home),
@@ -320,6 +348,8 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
         (error) => logger.error({ error }, "settle"),
       ),
     );
+    const telemetryFailed = (error: unknown) => logger.error({ error }, "telemetry");
+    closing.push(every(clock, TELEMETRY_EVERY_MS, telemetry.tick, telemetryFailed));
     const budgetsFailed = (error: unknown) => logger.error({ error }, "budgets");
     closing.push(every(clock, BUDGETS_EVERY_MS, () => void budgets.look().catch(budgetsFailed), budgetsFailed));
     const alertsFailed = (error: unknown) => logger.error({ error }, "alerts");

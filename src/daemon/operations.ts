@@ -18,6 +18,7 @@ import type { ActivityStore } from "./activity-store.ts";
 import { encodeCursor, decodeCursor, pageOf } from "./cursor.ts";
 import type { AskHandlers } from "./asks.ts";
 import type { createCatalogHandlers } from "./catalog.ts";
+import { createEventWait } from "./event-wait.ts";
 import { createExport } from "./export.ts";
 import { createFollowed } from "./followed.ts";
 import type { History } from "./history.ts";
@@ -26,7 +27,9 @@ import { createMoments, type Step, type StepPoint } from "./moments.ts";
 import type { MoneyHandlers } from "./money.ts";
 import { costAndCache } from "./money-usage.ts";
 import type { Projector } from "./projector.ts";
+import type { Telemetry } from "./telemetry.ts";
 import type { Tokens } from "./tokens.ts";
+import type { UiHandlers } from "../ui-state/index.ts";
 import type { WorkHandlers } from "./work.ts";
 
 interface Deps {
@@ -46,6 +49,8 @@ interface Deps {
   readonly money: MoneyHandlers;
   readonly work: WorkHandlers;
   readonly tokens: Tokens["handlers"];
+  readonly ui: UiHandlers;
+  readonly telemetry: Telemetry["handlers"];
   readonly imports: Pick<Handlers, "imports.start" | "imports.get">;
   readonly pricesAt: PricesAt;
   readonly replayPage: () => string | undefined;
@@ -82,6 +87,9 @@ export function createHandlers(deps: Deps): Handlers {
     ...deps.keeping,
     ...deps.imports,
     ...deps.tokens,
+    ...deps.ui,
+    ...deps.telemetry,
+    "events.wait": createEventWait(deps),
     ...deps.alerts,
     ...deps.catalog,
     ...deps.asks,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { OrreryError } from "../contract/errors.ts";
-import { Scope } from "../contract/operation.ts";
+import { allows, type Scope } from "../contract/operation.ts";
 import type { Clock } from "../lib/clock.ts";
 import { randomSecret } from "../lib/ids.ts";
 import { createAttempts } from "./attempts.ts";
@@ -115,10 +115,6 @@ export function createAccess({ tokens, isNeeded, clock, logger, port }: Deps): A
 
 export function addressOf(request: IncomingMessage): string {
   return request.socket.remoteAddress ?? "unknown";
-}
-
-function allows(scope: Scope, needed: Scope): boolean {
-  return Scope.options.indexOf(scope) >= Scope.options.indexOf(needed);
 }
 
 function bearerOf(header: string): string {

@@ -69,6 +69,7 @@ export class Connection implements Outlet {
   readonly #inbox: { readonly text: string; readonly isBinary: boolean }[] = [];
   #running = 0;
   #unanswered = 0;
+  #liveDropped = 0;
   #isWaiting = false;
   #cancelWait: (() => void) | undefined;
 
@@ -121,6 +122,22 @@ export class Connection implements Outlet {
       this.#socket.on("drain", done);
       this.#socket.on("close", done);
     });
+  }
+
+  get channels(): readonly string[] {
+    return this.#stream.channels;
+  }
+
+  /** What is live is worth nothing late: a client that is behind goes without, and is told how much with the next `lagged`. */
+  live(frame: Buffer): void {
+    if (this.unsentBytes() > this.#deps.config.ws_buffer_bytes) this.#liveDropped++;
+    else this.write(frame);
+  }
+
+  takeLiveDropped(): number {
+    const dropped = this.#liveDropped;
+    this.#liveDropped = 0;
+    return dropped;
   }
 
   /** Asks whether the client is still there; drops it when it has been silent too long. */
@@ -207,7 +224,8 @@ export class Connection implements Outlet {
     // Ingest is held back by the log's queue, not counted.
     if (operation?.scope !== "ingest") this.#count();
     const visitor = this.#visitor;
-    const caller: Caller = { door: "websocket", actor: visitor.actor, signal: this.#abort.signal };
+    const { actor, scope } = visitor;
+    const caller: Caller = { door: "websocket", actor, ...(scope === undefined ? {} : { scope }), signal: this.#abort.signal };
     if (operation !== undefined) return { data: await callOperation(this.#deps, operation, params, visitor, caller) };
     if (command !== "auth" && command !== "ping") this.#deps.access.check(visitor, "read", command);
     switch (command) {

@@ -13,6 +13,8 @@ export interface Outlet {
   /** Resolves when everything written has left, or the client is gone. */
   drained(): Promise<void>;
   isOpen(): boolean;
+  /** How many live frames were dropped since it was last asked. */
+  takeLiveDropped(): number;
   /** Ends the connection: its stream cannot go on. */
   fail(error: unknown): void;
 }
@@ -139,7 +141,9 @@ export class EventStream {
     const { outlet, head } = this.#deps;
     await outlet.drained();
     if (this.#phase.name !== "catching_up" || !outlet.isOpen()) return;
-    outlet.write(textFrame(JSON.stringify({ type: "lagged", from_seq: this.#position + 1, to_seq: head() })));
+    const dropped = outlet.takeLiveDropped();
+    const live = dropped === 0 ? {} : { live_dropped: dropped };
+    outlet.write(textFrame(JSON.stringify({ type: "lagged", from_seq: this.#position + 1, to_seq: head(), ...live })));
     if (this.#phase.run === run) await this.#readOn(run);
   }
 

@@ -215,6 +215,7 @@ function createOutlet(): Outlet & { drain(): void; forget(): void; peak(): numbe
     unsentBytes: () => unsent,
     drained: () => (unsent === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
     isOpen: () => true,
+    takeLiveDropped: () => 0,
     fail: (error) => assert.fail(String(error)),
     drain() {
       unsent = 0;

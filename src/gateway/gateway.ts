@@ -44,6 +44,10 @@ export interface Gateway {
   readonly port: number;
   /** WebSocket clients now. */
   connections(): number;
+  /** Bytes that wait for WebSocket clients to take them. */
+  unsentBytes(): number;
+  /** Sends what is never stored to whoever subscribed to `live:<channel>`. */
+  publish(channel: string, data: unknown): void;
   close(): Promise<void>;
 }
 
@@ -85,6 +89,8 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
     url: `http://${config.host.includes(":") && !config.host.startsWith("[") ? `[${config.host}]` : config.host}:${port}`,
     port,
     connections: ws.connections,
+    unsentBytes: ws.unsentBytes,
+    publish: ws.publish,
     async close() {
       if (isStopping) return;
       isStopping = true;

@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import type { Duplex } from "node:stream";
 import type { Config } from "../contract/config.ts";
 import { OrreryError } from "../contract/errors.ts";
-import type { Operation } from "../contract/operation.ts";
+import type { Operation, Scope } from "../contract/operation.ts";
 import { operations, type Caller, type Handlers } from "../contract/operations/index.ts";
 import { encodingOf, readItems, readJson, readRaw, refuseCompressed } from "./body.ts";
 import { callOperation, type CallDeps } from "./call.ts";
@@ -151,11 +151,13 @@ function bodyOf(request: FastifyRequest): Buffer | undefined {
 class HttpCaller implements Caller {
   readonly door = "http";
   readonly actor: string;
+  readonly scope?: Scope;
   readonly #reply: FastifyReply;
   #abort: AbortController | undefined;
 
-  constructor(reply: FastifyReply, { actor }: Visitor) {
+  constructor(reply: FastifyReply, { actor, scope }: Visitor) {
     this.actor = actor;
+    if (scope !== undefined) this.scope = scope;
     this.#reply = reply;
   }
 

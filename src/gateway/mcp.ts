@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { McpHttpHandler } from "@modelcontextprotocol/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Handlers } from "../contract/operations/index.ts";
+import type { Caller, Handlers } from "../contract/operations/index.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Access, Visitor } from "./access.ts";
 import { refuseCompressed } from "./body.ts";
@@ -53,7 +53,9 @@ async function open({ handlers, access, logger, version, clock, bodyBytes }: Mcp
     call(operation, input, { actor, signal }) {
       const visitor = visitors.getStore() ?? { actor: "nobody" };
       const named = visitor.tokenId === undefined ? actor : visitor.actor;
-      return callOperation({ handlers, access }, operation, input, visitor, { door: "mcp", actor: named, signal });
+      const { scope } = visitor;
+      const caller: Caller = { door: "mcp", actor: named, ...(scope === undefined ? {} : { scope }), signal };
+      return callOperation({ handlers, access }, operation, input, visitor, caller);
     },
     toError: (error) => toCallerError(error, logger, { bodyBytes }),
   });

@@ -6,6 +6,7 @@ import { OrreryError } from "../contract/errors.ts";
 import { CLOSE_TOO_BIG, Connection, type ConnectionDeps } from "./connection.ts";
 import { addressOf, type Tokens, type Visitor } from "./access.ts";
 import { retryAfterSeconds, toCallerError } from "./failure.ts";
+import { createLiveFrames } from "./live-frames.ts";
 import type { LocalOnly } from "./local-only.ts";
 import { createSnapshotFrames, type PictureText } from "./snapshot-frames.ts";
 
@@ -19,6 +20,10 @@ interface Deps extends Omit<ConnectionDeps, "snapshot" | "takesDeflated" | "conf
 
 export interface WsDoor {
   connections(): number;
+  /** Bytes that wait for clients to take them. */
+  unsentBytes(): number;
+  /** Sends what is never stored to whoever subscribed to `live:<channel>`. */
+  publish(channel: string, data: unknown): void;
   /** Says goodbye, then closes; who does not answer is dropped after `withinMs`. */
   close(withinMs: number): Promise<void>;
 }
@@ -97,6 +102,8 @@ export function openWs(deps: Deps): WsDoor {
 
   return {
     connections: () => connections.size,
+    unsentBytes: () => [...connections].reduce((sum, connection) => sum + connection.unsentBytes(), 0),
+    publish: createLiveFrames(() => connections),
     async close(withinMs) {
       state = "closing";
       stopHeartbeat();

@@ -24,12 +24,14 @@ const hook = leftOut("agent programs post these by their hooks");
 const keeping = leftOut("how Orrery is kept is decided by a person; the command line and the page do it");
 const limits = leftOut("it would let an agent lift a limit that a person set for it");
 const access = leftOut("who may come in is decided by a person; the command line and the page do it");
+const page = leftOut("some buttons answer asks and lift limits; an agent must not press them");
 const tooLong = leftOut("its answer is a file; the command line writes it, and other tools tell the same in pages");
 
 /** Every operation: the tools that call it, or why none does. The compiler names the operation that is missing. */
 export const toolNames: Readonly<Record<OperationName, Served>> = {
   "events.append": tool("append_events"),
   "events.list": tool("list_events"),
+  "events.wait": [{ name: "wait_for_event", expects: { wait_ms: LONGEST_WAIT_MS } }],
   "state.get": tooLong,
   "activity.get": tool("get_activity"),
   "moments.step": tool("find_next_moment"),
@@ -115,6 +117,15 @@ export const toolNames: Readonly<Record<OperationName, Served>> = {
   "tokens.list": access,
   "tokens.create": access,
   "tokens.revoke": access,
+  "ui.controls": tool("list_controls"),
+  "ui.fields": tool("get_fields"),
+  "ui.click": page,
+  "ui.set": tool("set_field"),
+  "ui.select": tool("select_item"),
+  "ui.reset": tool("reset_ui"),
+  "ui.note": leftOut("pages say by it what a person did"),
+  "telemetry.read": tool("get_telemetry"),
+  "telemetry.report": leftOut("pages say by it how they draw"),
   "status.get": tool("get_status"),
   "storage.get": tool("get_storage"),
   "operations.list": leftOut("tools/list says what there is here"),

@@ -185,6 +185,27 @@ function plainHandlers(log: ArrayLog): Handlers {
     "tickets.close": ({ ticket_id }) => noTicket(ticket_id),
     "tickets.link": ({ ticket_id }) => noTicket(ticket_id),
     "tickets.unlink": ({ ticket_id }) => noTicket(ticket_id),
+    "events.wait": () => ({ event: null, seq: 0 }),
+    "ui.controls": () => ({ controls: [] }),
+    "ui.fields": () => ({ fields: {}, seq: 0 }),
+    "ui.click": () => ({ seq: 0, changed: {} }),
+    "ui.set": () => ({ seq: 0, changed: {} }),
+    "ui.select": () => ({ seq: 0, changed: {} }),
+    "ui.reset": () => ({ seq: 0, changed: {} }),
+    "ui.note": () => ({ seq: 0 }),
+    "telemetry.read": () => ({
+      daemon: {
+        at: "2026-11-20T10:00:00.000Z",
+        uptime_ms: 1,
+        memory_bytes: 1,
+        heap_bytes: 1,
+        loop_lag_ms: 0,
+        connections: 0,
+        queues: { append: 0, append_limit: 1, asks: 0, unsent_bytes: 0 },
+      },
+      browsers: null,
+    }),
+    "telemetry.report": () => ({ pages: 1 }),
     "operations.list": () => ({ items: operations.map(({ name, method, path, summary }) => ({ name, method, path, summary })) }),
   };
 }

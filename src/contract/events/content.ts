@@ -49,6 +49,9 @@ export const contentOf: Readonly<Record<EventTypeName, Content>> = {
   "ticket.unlinked": {},
   "token.created": {},
   "token.revoked": {},
+  // So are the fields of the page: without their values nothing could be driven.
+  "ui.changed": {},
+  "ui.clicked": {},
   "source.kept": { texts: ["record"] },
   "source.rejected": { words: ["sample"] },
   "source.connected": {},

@@ -15,6 +15,7 @@ import { ticketCreated, ticketLinked, ticketUnlinked, ticketUpdated } from "./ti
 import { todoListed, todoUpdated } from "./todo.ts";
 import { tokenCreated, tokenRevoked } from "./token.ts";
 import { toolEnded, toolStarted } from "./tool.ts";
+import { uiChanged, uiClicked } from "./ui.ts";
 import { turnEnded, turnStarted } from "./turn.ts";
 
 /** Every event type that this version writes. */
@@ -58,6 +59,8 @@ export const eventTypes = [
   ticketUnlinked,
   tokenCreated,
   tokenRevoked,
+  uiChanged,
+  uiClicked,
   sourceKept,
   sourceRejected,
   sourceConnected,

@@ -1,4 +1,4 @@
-import type { InputOf, OutputOf } from "../operation.ts";
+import type { InputOf, OutputOf, Scope } from "../operation.ts";
 import {
   answerClaudeCode,
   ingestClaudeCode,
@@ -35,13 +35,16 @@ import { getPolicy, testPolicy } from "./policy.ts";
 import { exportSession, getSession, getSessionState, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";
 import { getStatus, getStorage, listOperations } from "./system.ts";
 import { getActivity, listMomentsBetween, stepMoment } from "./time.ts";
+import { readTelemetry, reportTelemetry } from "./telemetry.ts";
 import { createToken, listTokens, revokeToken } from "./tokens.ts";
+import { clickControl, getFields, listControls, noteUi, resetUi, selectItem, setField, waitForEvent } from "./ui.ts";
 import { closeTicket, createTicket, getTicket, linkTicket, listTickets, listTodos, unlinkTicket, updateTicket } from "./work.ts";
 
 /** Every operation, once. A capability implements it; HTTP, WebSocket, CLI, client and palette serve it from here. */
 export const operations = [
   appendEvents,
   listEvents,
+  waitForEvent,
   getState,
   getActivity,
   stepMoment,
@@ -112,6 +115,15 @@ export const operations = [
   listTokens,
   createToken,
   revokeToken,
+  listControls,
+  getFields,
+  clickControl,
+  setField,
+  selectItem,
+  resetUi,
+  noteUi,
+  readTelemetry,
+  reportTelemetry,
   getStatus,
   getStorage,
   listOperations,
@@ -127,6 +139,8 @@ export type OutputFor<N extends OperationName> = OutputOf<OperationOf<N>>;
 export interface Caller {
   readonly door: "http" | "websocket" | "mcp" | "cli" | "internal";
   readonly actor: string;
+  /** What the caller may do; absent where nobody asked at a door. */
+  readonly scope?: Scope;
   readonly signal?: AbortSignal;
 }
 

@@ -1,0 +1,83 @@
+import { OrreryError } from "../contract/errors.ts";
+import type { Caller, OperationName } from "../contract/operations/index.ts";
+import { uiElements, uiFields, type UiFields } from "../contract/ui/index.ts";
+import type { UiElement, UiValue } from "../contract/ui/element.ts";
+import { nearest } from "../lib/nearest.ts";
+import { checked, type FieldBook } from "./fields.ts";
+import { inputOf, putBy, turned } from "./meaning.ts";
+
+export interface ClicksDeps {
+  readonly book: FieldBook;
+  /** Runs an operation for a caller, with the checks of a door. */
+  call(name: OperationName, input: unknown, caller: Caller): Promise<unknown>;
+}
+
+export interface Click {
+  readonly control: string;
+  readonly value?: UiValue | undefined;
+  readonly user_data?: unknown;
+}
+
+interface Done {
+  readonly seq: number;
+  readonly changed: UiFields;
+  readonly result?: unknown;
+}
+
+/** Presses controls as the table says that they are pressed. Without a page, too: what a click means happens here. */
+export function createClicks({ book, call }: ClicksDeps): (click: Click, caller: Caller) => Promise<Done> {
+  return async ({ control, value, user_data }, caller) => {
+    const { does, kind } = elementOf(control);
+    const doer = { by: caller.actor };
+    const fields = book.fields();
+    const said = async (changed: UiFields, result?: unknown): Promise<Done> => {
+      const about = value ?? uiValue(user_data);
+      const seq = await book.say({ clicked: [{ control, value: about }], changed }, doer);
+      return { seq, changed, ...(result === undefined ? {} : { result }) };
+    };
+    if (kind !== "button") return said(value === undefined ? pressed(control, fields) : { [control]: checked(control, value) });
+    const about = { fields, value: value ?? uiValue(user_data) };
+    if (does === undefined || does === "page") return said({});
+    if ("turns" in does) return said({ [does.turns]: turned(does.turns, fields) });
+    if ("decides" in does) {
+      const ask_id = idIn(user_data, "ask_id") ?? about.value ?? fields["inbox.ask"];
+      return said({}, await decide(String(ask_id ?? ""), does.decides, caller));
+    }
+    if (!("calls" in does)) return said(putBy(does, about));
+    const given = typeof user_data === "object" && user_data !== null && !Array.isArray(user_data) ? user_data : {};
+    const answer = await call(does.calls, { ...(inputOf(does.input ?? {}, about) as object | undefined), ...given }, caller);
+    return said(putBy(does, { ...about, fields: book.fields() }, answer), answer);
+  };
+
+  async function decide(ask_id: string, isYes: boolean, caller: Caller): Promise<unknown> {
+    if (ask_id === "")
+      throw new OrreryError("BAD_INPUT", {
+        problems: [{ field: "value", message: "must name an ask, or inbox.ask must: none is chosen" }],
+      });
+    const { kind } = (await call("asks.get", { ask_id }, caller)) as { readonly kind: string };
+    const answer = kind === "permission" ? { decision: isYes ? "allow" : "deny" } : { approved: isYes };
+    return call("asks.answer", { ask_id, answer }, caller);
+  }
+}
+
+/** @throws OrreryError UNKNOWN_CONTROL */
+export function elementOf(id: string): UiElement {
+  const element = uiElements.get(id);
+  if (element !== undefined && element.kind !== "held") return element;
+  const names = [...uiElements.values()].filter(({ kind }) => kind !== "held").map(({ id: name }) => name);
+  throw new OrreryError("UNKNOWN_CONTROL", { control: id, nearest: nearest(id, names) });
+}
+
+/** A switch that is pressed is the other way round; what has items or words is only gone to. */
+function pressed(id: string, fields: UiFields): UiFields {
+  return uiFields.get(id)?.type === "boolean" ? { [id]: turned(id, fields) } : {};
+}
+
+function uiValue(user_data: unknown): UiValue | undefined {
+  return typeof user_data === "string" || typeof user_data === "number" || typeof user_data === "boolean" ? user_data : undefined;
+}
+
+function idIn(user_data: unknown, key: string): string | undefined {
+  const found = typeof user_data === "object" && user_data !== null ? (user_data as Readonly<Record<string, unknown>>)[key] : undefined;
+  return typeof found === "string" ? found : undefined;
+}

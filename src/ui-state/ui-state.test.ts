@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { StoredEvent } from "../contract/events/index.ts";
+import { operations, type Caller } from "../contract/operations/index.ts";
+import { fieldValue, initialFields, uiControls, uiElements, uiFields } from "../contract/ui/index.ts";
+import { systemClock } from "../lib/clock.ts";
+import type { EventLog } from "../log/log.ts";
+import { createMemoryLog } from "../log/memory.ts";
+import { fieldsOf, foldUi, noUi } from "../projections/ui.ts";
+import { createFieldBook, createUiHandlers } from "./index.ts";
+
+const caller: Caller = { door: "http", actor: "ci" };
+
+interface Called {
+  readonly name: string;
+  readonly input: unknown;
+}
+
+function open(log: EventLog = createMemoryLog({ clock: systemClock })) {
+  const book = createFieldBook({ log, clock: systemClock });
+  log.onCommit(book.apply);
+  const called: Called[] = [];
+  const answers: Record<string, unknown> = {
+    "asks.get": { kind: "permission" },
+    "tickets.create": { ticket_id: "tkt_9" },
+    "moments.step": { moment: { at: "2026-11-20T10:00:00.000Z", seq: 7 } },
+  };
+  const ui = createUiHandlers({
+    book,
+    call: async (name, input) => {
+      called.push({ name, input });
+      return answers[name] ?? {};
+    },
+  });
+  const fields = async () => (await ui["ui.fields"]({}, caller)).fields;
+  return { log, ui, called, fields };
+}
+
+test("a click sets what the table says, is an event with its actor, and survives a restart", async () => {
+  const { log, ui, fields } = open();
+  await ui["ui.click"]({ control: "nav.traces" }, caller);
+  await ui["ui.set"]({ field: "traces.outcome", value: "failed" }, caller);
+  assert.equal((await fields())["ui.screen"], "traces");
+  const told = log.read({ types: ["ui.*"], order: "oldest", limit: 10 }).map(({ type, data }) => [type, data]);
+  assert.deepEqual(told, [
+    ["ui.clicked", { control: "nav.traces", by: "ci" }],
+    ["ui.changed", { field: "ui.screen", value: "traces", by: "ci" }],
+    ["ui.changed", { field: "traces.outcome", value: "failed", by: "ci" }],
+  ]);
+  const again = await open(log).fields();
+  assert.equal(again["ui.screen"], "traces");
+  assert.equal(again["traces.outcome"], "failed");
+});
+
+test("two clicks at once are two clicks: what turns comes back to where it was", async () => {
+  const { ui, fields } = open();
+  await Promise.all([ui["ui.click"]({ control: "time.play" }, caller), ui["ui.click"]({ control: "time.play" }, caller)]);
+  assert.equal((await fields())["time.playing"], false);
+  for (const expected of ["dark", "light", "system"]) {
+    await ui["ui.click"]({ control: "theme.next" }, caller);
+    assert.equal((await fields())["ui.theme"], expected);
+  }
+});
+
+test("a button calls its operation with the values of fields, and puts the answer where it belongs", async () => {
+  const { ui, called, fields } = open();
+  await ui["ui.set"]({ field: "work.title", value: "Parser drops the last line" }, caller);
+  await ui["ui.set"]({ field: "work.tags", value: ["bug"] }, caller);
+  await ui["ui.click"]({ control: "work.create", user_data: { note: "by hand" } }, caller);
+  assert.deepEqual(called, [
+    {
+      name: "tickets.create",
+      input: { title: "Parser drops the last line", priority: "medium", tags: ["bug"], note: "by hand" },
+    },
+  ]);
+  const { "work.ticket": ticket, "work.title": title } = await fields();
+  assert.deepEqual([ticket, title], ["tkt_9", ""]);
+  await ui["ui.click"]({ control: "time.next_error" }, caller);
+  assert.deepEqual(called[1], { name: "moments.step", input: { direction: "next", kind: "error" } });
+  assert.equal((await fields())["time.at"], "2026-11-20T10:00:00.000Z");
+  assert.equal((await fields())["time.seq"], 7);
+});
+
+test("yes and no answer the chosen ask in the words of its kind; without an ask they say what is missing", async () => {
+  const { ui, called } = open();
+  await assert.rejects(async () => ui["ui.click"]({ control: "inbox.allow" }, caller), /inbox\.ask/);
+  await ui["ui.select"]({ control: "inbox.ask", value: "ask_1" }, caller);
+  await ui["ui.click"]({ control: "inbox.deny" }, caller);
+  assert.deepEqual(called.at(-1), { name: "asks.answer", input: { ask_id: "ask_1", answer: { decision: "deny" } } });
+  await ui["ui.click"]({ control: "inbox.allow", user_data: { ask_id: "ask_2" } }, caller);
+  assert.deepEqual(called.at(-1), { name: "asks.answer", input: { ask_id: "ask_2", answer: { decision: "allow" } } });
+});
+
+test("what does not exist is refused with the nearest that does, and what a field cannot hold with what it can", async () => {
+  const { ui } = open();
+  const refused = async (act: () => unknown, words: RegExp) => assert.rejects(async () => act(), words);
+  await refused(() => ui["ui.click"]({ control: "nav.trace" }, caller), /nearest is nav\.traces/);
+  await refused(() => ui["ui.click"]({ control: "time.seq" }, caller), /no control time\.seq/);
+  await refused(() => ui["ui.set"]({ field: "traces.outcom", value: "ok" }, caller), /nearest is traces\.outcome/);
+  await refused(() => ui["ui.set"]({ field: "traces.outcome", value: "purple" }, caller), /must be one of all, failed/);
+  await refused(() => ui["ui.set"]({ field: "live.trail", value: "perhaps" }, caller), /true or false/);
+  await refused(() => ui["ui.select"]({ control: "nav.live", value: "x" }, caller), /is a button/);
+  await refused(() => ui["ui.set"]({ field: "login.token", value: "orr_secret" }, caller), /no field login\.token/);
+});
+
+test("reset puts every field back, by its operation and by its button", async () => {
+  const { ui, fields } = open();
+  for (const act of [() => ui["ui.reset"]({}, caller), () => ui["ui.click"]({ control: "btn_reset" }, caller)]) {
+    await ui["ui.set"]({ field: "work.tags", value: ["a"] }, caller);
+    await ui["ui.click"]({ control: "nav.money" }, caller);
+    const { changed } = await act();
+    assert.deepEqual(changed, { "ui.screen": "live", "work.tags": [] });
+    assert.deepEqual(await fields(), initialFields);
+  }
+});
+
+test("what a page notes is held and told with the page; what it knows better than we do is left out", async () => {
+  const { log, ui, fields } = open();
+  await ui["ui.note"](
+    { page: "pag_1", fields: { "live.trail": true, "live.unheard_of": 1, "live.view": "graph" }, clicked: [{ control: "live.fit" }] },
+    caller,
+  );
+  assert.equal((await fields())["live.trail"], true);
+  const told = log.read({ types: ["ui.*"], order: "oldest", limit: 10 }).map(({ data }) => data);
+  assert.deepEqual(told, [
+    { control: "live.fit", by: "ci", page: "pag_1" },
+    { field: "live.trail", value: true, by: "ci", page: "pag_1" },
+  ]);
+});
+
+test("fields end the same whatever the order and repetition of their changes, and junk changes nothing", () => {
+  const change = (at: number, field: string, value: unknown) =>
+    ({ timestamp: `2026-11-20T10:00:00.00${at}Z`, data: { field, value, by: "x" } }) as Extract<StoredEvent, { type: "ui.changed" }>;
+  const changes = [
+    change(1, "money.by", "day"),
+    change(2, "money.by", "tool"),
+    change(2, "money.by", "app"),
+    change(3, "live.trail", "yes"),
+    change(3, "no.such", 1),
+    change(1, "live.trail", true),
+  ];
+  const wanted = { ...initialFields, "money.by": "tool", "live.trail": true };
+  assert.deepEqual(fieldsOf(changes.reduce(foldUi, noUi)), wanted);
+  assert.deepEqual(fieldsOf([...changes.toReversed(), ...changes].reduce(foldUi, noUi)), wanted);
+});
+
+test("the table is sound: ids once, each field can hold what it begins with, every meaning names fields and operations that exist", () => {
+  assert.equal(new Set(uiControls.map(({ id }) => id)).size, uiControls.length);
+  const shapes = new Map(operations.map(({ name, input }) => [name as string, new Set(Object.keys(input.shape))]));
+  for (const { id, does, label } of uiElements.values()) {
+    assert.match(id, /^(?:[a-z]+\.[a-z_]+|btn_reset)$/);
+    assert.notEqual(label, "", id);
+    if (typeof does !== "object") continue;
+    if ("turns" in does) assert.ok(uiFields.has(does.turns), `${id} turns ${does.turns}`);
+    if ("calls" in does) {
+      const shape = shapes.get(does.calls)!;
+      for (const key of Object.keys(does.input ?? {})) assert.ok(shape.has(key), `${id}: ${does.calls} takes no ${key}`);
+      for (const words of textsIn(does.input)) assertRefers(id, words);
+      for (const field of Object.keys(does.takes ?? {})) assert.ok(uiFields.has(field), `${id} puts ${field}`);
+    }
+    if ("sets" in does)
+      for (const [field, value] of Object.entries(does.sets!)) {
+        if (typeof value === "string" && value.startsWith("$")) assertRefers(id, value);
+        else assert.notEqual(fieldValue(uiFields.get(field)!, value), undefined, `${id} sets ${field}`);
+      }
+  }
+  for (const field of uiFields.values()) assert.deepEqual(fieldValue(field, field.initial), field.initial, field.id);
+});
+
+function assertRefers(id: string, words: string): void {
+  if (!words.startsWith("$")) return;
+  const [name = ""] = words.slice(1).split("|");
+  assert.ok(name === "value" || uiFields.has(name), `${id} refers to ${name}`);
+}
+
+function textsIn(part: unknown): string[] {
+  if (typeof part === "string") return [part];
+  return typeof part === "object" && part !== null ? Object.values(part).flatMap(textsIn) : [];
+}
