@@ -25,6 +25,9 @@ export interface MarkLabel {
   readonly lines: readonly Pick<Line, "words" | "font" | "colour">[];
 }
 
+/** A name is no wider than this share of the picture, or so many pixels where that is more. */
+const MOST_SHARE = 0.28;
+const LEAST_WIDTH = 110;
 const LINE = 15;
 /** From here on there is room beside a disc for what its agent did. */
 const TOOLS_ZOOM = 1.7;
@@ -65,27 +68,28 @@ export function layLabels(
     const side = one.node.ring === 0 || one.y >= one.sun.y ? 1 : -1;
     const clear = one.radius + 13;
     const isMinor = one.node.ring > 1;
+    const font = `${isMinor ? 500 : 600} 12px ${paint.font}`;
     const name = {
       key: one.key,
-      words: one.node.label,
-      font: `${isMinor ? 500 : 600} 12px ${paint.font}`,
+      words: shortened(context, font, one.node.label, Math.max(LEAST_WIDTH, view.width * MOST_SHARE)),
+      font,
       colour: isMinor ? paint.dim : paint.ink,
       alpha: one.node.alpha < 1 ? 0.7 * one.dim : one.dim,
     };
     wishes.push({ key: one.key, x: one.x, y: one.y, clear, width: widthOf(context, name.font, name.words), height: LINE, priority, side });
     lines.set(one.key, name);
-    const font = `400 11px ${paint.mono}`;
+    const mono = `400 11px ${paint.mono}`;
     const tells = one.key === options.selected || options.zoom >= TOOLS_ZOOM ? one.node.tools : [];
     const more = isCrowd && one.key !== options.selected ? [] : [...(one.node.sublabel === "" ? [] : [one.node.sublabel]), ...tells];
     for (const [index, words] of more.entries()) {
       const key = `${one.key} sub ${index}`;
-      lines.set(key, { key, words, font, colour: paint.dim, alpha: one.dim });
+      lines.set(key, { key, words, font: mono, colour: paint.dim, alpha: one.dim });
       wishes.push({
         key,
         x: one.x,
         y: one.y,
         clear: clear + LINE * (index + 1),
-        width: widthOf(context, font, words),
+        width: widthOf(context, mono, words),
         height: LINE - 1,
         priority: priority + 100 + index,
         side,
@@ -146,6 +150,13 @@ function priorityOf({ key, node }: Drawn, { selected, hovered }: { selected: str
   if (node.ring === 0) return 3;
   if (node.status === "ended") return 20 + node.ring;
   return (node.status === "working" ? 4 : 10) + node.ring;
+}
+
+/** The words, or as many of their letters as are not wider than `most` pixels. */
+function shortened(context: CanvasRenderingContext2D, font: string, words: string, most: number): string {
+  const width = widthOf(context, font, words);
+  if (width <= most) return words;
+  return `${words.slice(0, Math.max(1, Math.floor((words.length * most) / width) - 1)).trimEnd()}…`;
 }
 
 export function widthOf(context: CanvasRenderingContext2D, font: string, words: string): number {

@@ -122,6 +122,18 @@ test("the whole picture fits, and zooming keeps the point under the pointer", ()
   assert.ok(Math.hypot(after.x - 100, after.y - 200) < 1e-6);
 });
 
+test("the whole picture stays clear of the counters above and the words below", () => {
+  const covered = [
+    { left: 0, top: 0, right: 400, bottom: 64 },
+    { left: 0, top: 666, right: 900, bottom: 700 },
+  ];
+  const view = { width: 900, height: 700, covered };
+  const bounds = { left: -100, right: 100, top: -500, bottom: 500 };
+  const camera = fitCamera(bounds, view);
+  assert.ok(toScreen(camera, view, 0, bounds.top).y >= 64);
+  assert.ok(toScreen(camera, view, 0, bounds.bottom).y <= 666);
+});
+
 test("the nearest disc within reach is hit", () => {
   const discs = [
     { key: "big", x: 0, y: 0, radius: 20 },

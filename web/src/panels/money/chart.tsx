@@ -88,13 +88,16 @@ export function Chart(props: {
     <figure className="chart">
       <figcaption className="chart__head">
         <span className="chart__label">{label}</span>
-        {series.length > 1 &&
-          series.map(({ word, colour }) => (
-            <span key={word} className="chart__key">
-              <i style={{ ["--c" as string]: `var(${colour})` }} aria-hidden />
-              {word}
-            </span>
-          ))}
+        {series.length > 1 && (
+          <span className="chart__keys">
+            {series.map(({ word, colour }) => (
+              <span key={word} className="chart__key">
+                <i style={{ ["--c" as string]: `var(${colour})` }} aria-hidden />
+                {word}
+              </span>
+            ))}
+          </span>
+        )}
       </figcaption>
       <div ref={box} className="chart__canvas" aria-hidden />
       <div className="unseen">
