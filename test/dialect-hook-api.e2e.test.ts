@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { event, postEvents, withDialects } from "./dialect-client.ts";
 import { until } from "../src/testing/until.ts";
@@ -95,5 +97,51 @@ test("whatever goes wrong is a JSON error", async (t) => {
     const reply = await sent;
     const { error } = (await reply.json()) as { error: unknown };
     assert.deepEqual([reply.status, typeof error], [status, "string"]);
+  }
+});
+
+test("words and files go to an agent with its next hook; who cannot take them is a 409 that says why", async (t) => {
+  const { url, folder, dialects } = await withDialects(t);
+  const inject = async (body: object): Promise<[number, Told]> => {
+    const reply = await fetch(`${dialects["hook_api"]}/api/context/inject`, { method: "POST", body: JSON.stringify(body) });
+    return [reply.status, (await reply.json()) as Told];
+  };
+  const hook = async (hook_event_name: string, more: object): Promise<string> => {
+    const body = JSON.stringify({ hook_event_name, session_id: "s1", cwd: folder, ...more });
+    const headers = { "content-type": "application/json" };
+    const reply = await fetch(`${url}/api/ingest/claude-code`, { method: "POST", headers, body });
+    assert.equal(reply.status, 200);
+    return reply.text();
+  };
+  assert.equal((await inject({ text: "x" }))[0], 409, "nobody is at work");
+  assert.equal(await hook("UserPromptSubmit", { prompt: "Go.", prompt_id: "p1" }), "", "nothing waits: the answer stays empty");
+  writeFileSync(join(folder, "notes.md"), "Use pnpm.");
+  const [status, queued] = await inject({
+    payload: { context: "Careful:", files: ["notes.md"], skeletons: [{ path: "a.py", text: "def a()" }] },
+  });
+  assert.deepEqual([status, queued["status"], queued["session_id"], queued["worker_id"]], [200, "queued", "s1", "main"]);
+  const answer = JSON.parse(await hook("PostToolUse", { tool_name: "Bash", tool_use_id: "t1", tool_input: {}, tool_response: {} })) as {
+    hookSpecificOutput: Told;
+  };
+  assert.equal(answer.hookSpecificOutput["hookEventName"], "PostToolUse");
+  assert.match(
+    answer.hookSpecificOutput["additionalContext"] as string,
+    /^Careful:\n\n.*notes\.md:\n\nUse pnpm\.\n\n.*a\.py:\n\ndef a\(\)$/s,
+  );
+  assert.equal(await hook("UserPromptSubmit", { prompt: "And?", prompt_id: "p2" }), "", "once");
+  const context = (await get(`${dialects["hook_api"]}/api/context/state`)) as { sessions: { given: Told[] }[] };
+  assert.equal(context.sessions[0]!.given[0]!["state"], "delivered");
+  await postEvents(url, [event("session.started", { app: "codex" }, "agt_main", "ses_codex")]);
+  for (const [body, expected, words] of [
+    [{ session_id: "codex", text: "x" }, 409, /codex has no hook/],
+    [{ session_id: "nowhere", text: "x" }, 404, /no session/],
+    [{ text: "x" }, 400, /session_id must name one/],
+    [{ session_id: "s1" }, 400, /text/],
+    [{ session_id: "s1", files: ["/etc/passwd"] }, 400, /is not in/],
+    [{ session_id: "s1", skeletons: ["a.py"] }, 400, /no skeleton/],
+  ] as const) {
+    const [code, { error }] = await inject(body);
+    assert.equal(code, expected, String(error));
+    assert.match(error as string, words);
   }
 });

@@ -48,6 +48,14 @@ async function askOf({ client }: Site, prompt = "Go on?"): Promise<string> {
   return (await client.asks.create({ prompt })).ask_id;
 }
 
+/** A session of Claude Code that is at work, and whose hooks come in. */
+async function workingIn({ client }: Site, mark: string): Promise<string> {
+  await client.ingest.claude_code({
+    bodies: [{ hook_event_name: "UserPromptSubmit", session_id: `works-${mark}`, cwd: "/work", prompt_id: "p1", prompt: "Go." }],
+  });
+  return `ses_works-${mark}`;
+}
+
 function transcripts({ folder }: Site, mark: string): string {
   const path = join(folder, `old-${mark}`);
   mkdirSync(path, { recursive: true });
@@ -164,6 +172,20 @@ export const samples: Readonly<Record<OperationName, Sample>> = {
     good: async (site) => ({ ask_id: await askOf(site), reason: "no longer" }),
     varies: who,
     wrong: { input: { ask_id: "ask_nowhere" }, code: "NOT_FOUND" },
+  },
+  "context.inject": {
+    good: async (site, mark) => ({ session_id: await workingIn(site, mark), text: "The database is read-only." }),
+    varies: ["injection_id", "session_id", "queued_at", "by", "door"],
+    wrong: { input: { session_id: nowhere, text: "x" }, code: "NOT_FOUND" },
+  },
+  "context.list": { good: ofSession, wrong: noSession },
+  "context.withdraw": {
+    good: async (site, mark) => {
+      const { injection_id } = await site.client.context.inject({ session_id: await workingIn(site, `${mark}-back`), text: "Never mind." });
+      return { injection_id };
+    },
+    varies: ["injection_id", "session_id", "queued_at", "over_at", "by", "door"],
+    wrong: { input: { injection_id: "inj_nowhere" }, code: "NOT_FOUND" },
   },
   "policy.get": { good: nothing, wrong: { input: { cwd: "x".repeat(4_001) }, code: "BAD_INPUT" } },
   "policy.test": {

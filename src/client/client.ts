@@ -116,7 +116,7 @@ function withQuery(address: string, fields: Readonly<Record<string, unknown>>): 
 
 function toOutput(operation: Operation, text: string): unknown {
   if (operation.reply === "text") return text;
-  return operation.reply === "empty" ? undefined : JSON.parse(text);
+  return operation.reply === "empty" || (operation.reply === "maybe" && text === "") ? undefined : JSON.parse(text);
 }
 
 /** The daemon's error as it was thrown there. An answer that is not the daemon's means that another program listens. */

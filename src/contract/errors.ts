@@ -46,6 +46,8 @@ export const errorTable = {
     (p) => `Ask ${String(p.ask_id)} can only be answered where it was asked: Orrery has seen it, and nobody waits for its answer here.`,
   ),
   ROUTE_NOT_FOUND: row(404, "never", 66, (p) => `Nothing is served at ${String(p.method)} ${String(p.path)}. See /docs.`),
+  CANNOT_INJECT: row(409, "never", 65, (p) => `Session ${String(p.session_id)} cannot be given context: ${String(p.reason)}.`),
+  INJECTION_OVER: row(409, "never", 65, (p) => `Injection ${String(p.injection_id)} is over: it was ${String(p.state)}.`),
   METHOD_NOT_ALLOWED: row(405, "never", 64, (p) => `${String(p.path)} does not take ${String(p.method)}.`),
   BODY_TOO_LARGE: row(413, "never", 65, (p) => `The body is larger than ${String(p.limit_bytes)} bytes. Send it in smaller pieces.`),
   FRAME_TOO_LARGE: row(413, "never", 65, (p) => `The frame is larger than ${String(p.limit_bytes)} bytes.`),

@@ -22,6 +22,7 @@ export const MessageId = id("msg");
 export const RequestId = id("req");
 export const TicketId = id("tkt");
 export const AskId = id("ask");
+export const InjectionId = id("inj");
 
 export type SessionId = z.infer<typeof SessionId>;
 export type AgentId = z.infer<typeof AgentId>;
@@ -32,6 +33,7 @@ export type TurnId = z.infer<typeof TurnId>;
 export type MessageId = z.infer<typeof MessageId>;
 export type RequestId = z.infer<typeof RequestId>;
 export type AskId = z.infer<typeof AskId>;
+export type InjectionId = z.infer<typeof InjectionId>;
 export type TicketId = z.infer<typeof TicketId>;
 
 /** The agent that a person talks to; every session has exactly one. Agent ids are unique within their session. */

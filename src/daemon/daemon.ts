@@ -30,6 +30,7 @@ import { captureGuard, saltOf } from "./capture-guard.ts";
 import { createCatalogHandlers } from "./catalog.ts";
 import { claudeFolders } from "./claude-folders.ts";
 import { createImports } from "./imports.ts";
+import { createInjections } from "./injections.ts";
 import { createHookAnswers } from "./hook-answers.ts";
 import { createHistory } from "./history.ts";
 import { expandHome, makeHome, removeDaemonFile, writeDaemonFile } from "./home.ts";
@@ -176,6 +177,9 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     });
     closing.push(log.onCommit(hookAnswers.noted));
 
+    const injections = createInjections({ log, clock, session, onError: (error: unknown) => logger.error({ error }, "injections") });
+    closing.push(log.onCommit(injections.apply));
+
     const catalog = openCatalogThread({ home, clock, onError: (error: unknown) => logger.error({ error }, "catalog") });
     closing.push(log.onCommit(catalog.wake), () => catalog.close());
 
@@ -226,8 +230,8 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       activity,
       appendEvents: createEventIntake({ ...intake, isHeld: (id) => askBook.get(id) !== undefined }),
       ingest: {
-        ...hookTimes.timed({ "ingest.claude_code": hooks.handle, ...agents.handlers }),
-        "ingest.claude_code_answer": hookAnswers.handle,
+        ...hookTimes.timed({ ...injections.carrying({ "ingest.claude_code": hooks.handle }), ...agents.handlers }),
+        ...injections.carrying({ "ingest.claude_code_answer": hookAnswers.handle }),
         "ingest.replay": kept.replay,
       },
       money: createMoneyHandlers({
@@ -243,6 +247,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       }),
       work: createWorkHandlers({ book: tickets, projector, history, head: log.head, pricesAt: book.at }),
       imports: imports.handlers,
+      injections: injections.handlers,
       tokens: tokens.handlers,
       ui: createUi({ book: fieldBook, handlers: () => handlers }),
       telemetry: telemetry.handlers,

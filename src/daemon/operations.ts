@@ -22,6 +22,7 @@ import { createEventWait } from "./event-wait.ts";
 import { createExport } from "./export.ts";
 import { createFollowed } from "./followed.ts";
 import type { History } from "./history.ts";
+import type { Injections } from "./injections.ts";
 import { toPoint } from "./moment.ts";
 import { createMoments, type Step, type StepPoint } from "./moments.ts";
 import type { MoneyHandlers } from "./money.ts";
@@ -51,6 +52,7 @@ interface Deps {
   readonly tokens: Tokens["handlers"];
   readonly ui: UiHandlers;
   readonly telemetry: Telemetry["handlers"];
+  readonly injections: Injections["handlers"];
   readonly imports: Pick<Handlers, "imports.start" | "imports.get">;
   readonly pricesAt: PricesAt;
   readonly replayPage: () => string | undefined;
@@ -90,6 +92,7 @@ export function createHandlers(deps: Deps): Handlers {
     ...deps.ui,
     ...deps.telemetry,
     "events.wait": createEventWait(deps),
+    ...deps.injections,
     ...deps.alerts,
     ...deps.catalog,
     ...deps.asks,

@@ -126,7 +126,7 @@ function addOperation(app: FastifyInstance, operation: Operation, deps: CallDeps
     handler: async (request, reply) => {
       const visitor = access.of(request.raw);
       const output = await callOperation(deps, operation, inputOf(request), visitor, new HttpCaller(reply, visitor));
-      if (operation.reply === "empty") return reply.send();
+      if (operation.reply === "empty" || (operation.reply === "maybe" && output === undefined)) return reply.send();
       if (operation.reply === "text") return reply.type(TEXT_TYPE).send(output);
       return reply.type(JSON_TYPE).send(JSON.stringify(output));
     },

@@ -83,6 +83,7 @@ function requestBody(operation: Operation, fields: ReturnType<typeof fieldsOf>):
 
 function success(operation: Operation): object {
   if (operation.reply === "empty") return { description: "Taken. The body is empty." };
+  if (operation.reply === "maybe") return { description: "Taken. The body is empty, or what the hook is to say." };
   if (operation.reply === "text") return { description: "The text.", content: { "text/plain": { schema: { type: "string" } } } };
   return { description: "The answer.", content: { "application/json": { schema: jsonSchema(operation.output, "output") } } };
 }

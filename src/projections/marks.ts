@@ -36,6 +36,8 @@ export const marksProjection: Projection<Marks> = {
         return mark("model_failed", event.data.class);
       case "context.injected":
         return mark("injected", event.data.path ?? event.data.what);
+      case "context.delivered":
+        return mark("injected", (event.data.files ?? ["words"]).join(", "));
       case "skill.used":
         return mark("skill", event.data.name);
       default:

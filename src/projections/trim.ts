@@ -207,6 +207,7 @@ export function needsWhole(session: Session | undefined, event: StoredEvent): bo
     case "model.failed":
     case "context.compacted":
     case "context.injected":
+    case "context.delivered":
     case "skill.used":
     case "ask.opened":
     case "ask.answered":

@@ -152,6 +152,13 @@ function plainHandlers(log: ArrayLog): Handlers {
     "asks.wait": noAsk,
     "asks.answer": noAsk,
     "asks.withdraw": noAsk,
+    "context.inject": ({ session_id }) => {
+      throw new OrreryError("NOT_FOUND", { what: "session", id: session_id });
+    },
+    "context.list": () => nothing,
+    "context.withdraw": ({ injection_id }) => {
+      throw new OrreryError("NOT_FOUND", { what: "injection", id: injection_id });
+    },
     "calls.list": () => ({ ...nothing, indexed_to: 0, lag: 0 }),
     "calls.aggregate": () => ({ ...nothing, total: 0, indexed_to: 0, lag: 0 }),
     "calls.get": ({ call_id }) => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineEvent } from "../event.ts";
-import { CallId } from "../ids.ts";
+import { CallId, InjectionId } from "../ids.ts";
 import { Text } from "../text.ts";
 
 export const contextCompacted = defineEvent(
@@ -15,9 +15,46 @@ export const contextCompacted = defineEvent(
   { phase: "ended", trigger: "manual", tokens_before: 92_000, tokens_after: 8_100 },
 );
 
+/** Somebody wants an agent to know something: it waits for the next hook whose answer can carry it. */
+export const contextQueued = defineEvent(
+  "context.queued",
+  z.looseObject({
+    injection_id: InjectionId,
+    text: Text,
+    /** The files whose contents stand in the text. */
+    files: z.array(z.string()).optional(),
+    by: z.string().optional(),
+    door: z.string().optional(),
+  }),
+  { injection_id: "inj_1", text: "The staging database is read-only today.", by: "ana", door: "http" },
+);
+
+/** What waited was taken back before a hook could carry it. */
+export const contextWithdrawn = defineEvent(
+  "context.withdrawn",
+  z.looseObject({ injection_id: InjectionId, reason: z.string().optional(), by: z.string().optional(), door: z.string().optional() }),
+  { injection_id: "inj_1", by: "ana", door: "http" },
+);
+
+/** A hook carried it to the agent. `hook` is the hook's event. */
+export const contextDelivered = defineEvent(
+  "context.delivered",
+  z.looseObject({
+    injection_id: InjectionId,
+    hook: z.string(),
+    chars: z.number().int().nonnegative(),
+    files: z.array(z.string()).optional(),
+  }),
+  { injection_id: "inj_1", hook: "UserPromptSubmit", chars: 42 },
+);
+
 export const contextInjected = defineEvent(
   "context.injected",
-  z.looseObject({ what: z.string(), path: z.string().optional(), reason: z.string().optional() }),
+  z.looseObject({
+    what: z.string(),
+    path: z.string().optional(),
+    reason: z.string().optional(),
+  }),
   {
     what: "instructions",
     path: "/home/dev/shop/CLAUDE.md",

@@ -4,7 +4,7 @@ import { alertCleared, alertRaised, alertSnoozed } from "./alert.ts";
 import { agentEnded, agentSpawned, agentUpdated } from "./agent.ts";
 import { askAnswered, askEscalated, askExpired, askOpened, askWithdrawn } from "./ask.ts";
 import { budgetExceeded, budgetWarned } from "./budget.ts";
-import { contextCompacted, contextInjected, skillUsed } from "./context.ts";
+import { contextCompacted, contextDelivered, contextInjected, contextQueued, contextWithdrawn, skillUsed } from "./context.ts";
 import { retentionApplied } from "./keeping.ts";
 import { messageAdded } from "./message.ts";
 import { promptQueued, promptTaken } from "./prompt.ts";
@@ -45,7 +45,10 @@ export const eventTypes = [
   budgetWarned,
   budgetExceeded,
   contextCompacted,
+  contextQueued,
   contextInjected,
+  contextDelivered,
+  contextWithdrawn,
   skillUsed,
   alertRaised,
   alertCleared,

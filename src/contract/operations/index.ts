@@ -16,6 +16,7 @@ import { getImport, startImport } from "./imports.ts";
 import { applyRetention, makeBackup } from "./keeping.ts";
 import { answerAsk, createAsk, getAsk, listAsks, waitForAsk, withdrawAsk } from "./asks.ts";
 import { aggregateCalls, getCall, getCatalog, getTrace, listCalls, rebuildCatalog, search } from "./catalog.ts";
+import { injectContext, listInjections, withdrawInjection } from "./context.ts";
 import { appendEvents, getBody, getState, listEvents } from "./log.ts";
 import {
   getCacheHistory,
@@ -67,6 +68,9 @@ export const operations = [
   listTurns,
   listSessionCalls,
   exportSession,
+  injectContext,
+  listInjections,
+  withdrawInjection,
   getSessionCost,
   listRequests,
   getUsage,

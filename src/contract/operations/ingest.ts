@@ -10,9 +10,10 @@ export const ingestClaudeCode = defineOperation({
   scope: "ingest",
   method: "POST",
   path: "/ingest/claude-code",
-  summary: "Takes one Claude Code hook body, or an array or NDJSON of them. Answers with an empty 200, so the agent goes on at once.",
+  summary:
+    "Takes one Claude Code hook body, or an array or NDJSON of them. Answers at once, so the agent goes on: with an empty 200, or where context waits for the agent (context.inject) with the hook reply that carries it.",
   body: "raw",
-  reply: "empty",
+  reply: "maybe",
   input: Bodies,
   output: z.unknown(),
 });

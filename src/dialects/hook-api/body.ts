@@ -8,8 +8,11 @@ export function parseJsonBody(body: Buffer): Readonly<Record<string, unknown>> {
   } catch (cause) {
     throw new OrreryError("BAD_JSON", { reason: (cause as Error).message }, { cause });
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new OrreryError("BAD_INPUT", { problems: [{ field: "body", message: "must be an object" }] });
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw badInput("body", "must be an object");
   const { payload, ...fields } = value as Record<string, unknown>;
   return { ...(typeof payload === "object" && payload !== null ? payload : {}), ...fields };
+}
+
+export function badInput(field: string, message: string): OrreryError {
+  return new OrreryError("BAD_INPUT", { problems: [{ field, message }] });
 }

@@ -1,5 +1,6 @@
 import { OrreryError } from "../../contract/errors.ts";
-import { parseJsonBody } from "./body.ts";
+import { badInput, parseJsonBody } from "./body.ts";
+import { injectContext } from "./inject.ts";
 import { json, openDoor, type Answer, type Door, type DoorLimits, type Exchange } from "../door.ts";
 import type { Picture } from "../picture.ts";
 import { communications, contextState, financialMetrics, mmaStatus, workersOf } from "./reads.ts";
@@ -49,13 +50,14 @@ export async function openHookApi(picture: Picture, host: string, port: number, 
     }),
     "GET /api/gui/mma_status": () => mmaStatus(picture, caller),
     "GET /api/mma/workers": () => ({ workers: workersOf(picture) }),
-    "GET /api/context/state": () => contextState(picture),
+    "GET /api/context/state": () => contextState(picture, caller),
     "GET /api/metrics/financial": () => financialMetrics(picture, caller),
     "GET /api/comms": () => communications(picture),
     "GET /api/diagnostics": diagnostics,
     "GET /api/performance": () => telemetryOf(picture),
     "GET /api/system/telemetry": () => telemetryOf(picture),
     "POST /api/ask": ask,
+    "POST /api/context/inject": ({ body }) => injectContext(picture, parseJsonBody(body), caller),
   };
   const paths = new Set(Object.keys(routes).map((route) => route.split(" ")[1]));
 
@@ -89,15 +91,10 @@ const later: ReadonlySet<string> = new Set([
   "/api/mma/pipeline/pause",
   "/api/mma/pipeline/resume",
   "/api/mma/dag/mutate",
-  "/api/context/inject",
 ]);
 
 function notThere(method: string, path: string): Answer {
   return later.has(path)
     ? failure(501, `${method} ${path} is not served yet: Orrery observes, and drives nothing so far`)
     : failure(404, `nothing at ${path.slice(0, 200)}`);
-}
-
-function badInput(field: string, message: string): OrreryError {
-  return new OrreryError("BAD_INPUT", { problems: [{ field, message }] });
 }

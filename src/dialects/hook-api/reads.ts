@@ -103,24 +103,25 @@ export async function mmaStatus({ sessions, clock, handlers }: Picture, caller: 
   };
 }
 
-/** What agents were given beside their prompts, what was compacted, and how full each context is. */
-export function contextState({ sessions, readLog }: Picture): object {
-  return {
-    sessions: sessions().map((session) => {
-      const events = readLog({
-        sessionId: session.session_id,
-        types: ["context.injected", "context.compacted"],
-        order: "newest",
-        limit: 100,
-      });
-      return {
-        session_id: foreignId(session.session_id),
-        fill: session.facts.context ?? null,
-        injected: events.flatMap(({ type, timestamp, data }) => (type === "context.injected" ? [{ at: timestamp, ...data }] : [])),
-        compacted: events.flatMap(({ type, timestamp, data }) => (type === "context.compacted" ? [{ at: timestamp, ...data }] : [])),
-      };
-    }),
-  };
+/** What agents were given beside their prompts and by whom, what was compacted, and how full each context is. */
+export async function contextState({ sessions, readLog, handlers }: Picture, caller: Caller): Promise<object> {
+  const given = async ({ session_id }: Session) => (await handlers["context.list"]({ session_id, limit: 50 }, caller)).items;
+  const rows = sessions().map(async (session) => {
+    const events = readLog({
+      sessionId: session.session_id,
+      types: ["context.injected", "context.compacted"],
+      order: "newest",
+      limit: 100,
+    });
+    return {
+      session_id: foreignId(session.session_id),
+      fill: session.facts.context ?? null,
+      injected: events.flatMap(({ type, timestamp, data }) => (type === "context.injected" ? [{ at: timestamp, ...data }] : [])),
+      given: await given(session),
+      compacted: events.flatMap(({ type, timestamp, data }) => (type === "context.compacted" ? [{ at: timestamp, ...data }] : [])),
+    };
+  });
+  return { sessions: await Promise.all(rows) };
 }
 
 /** Tokens and money by session and project. */
