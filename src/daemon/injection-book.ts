@@ -36,13 +36,14 @@ export interface InjectionBook {
 const HELD_BY = "orrery/context";
 /** It went out with the answer to a hook, and is shown among what hooks told. */
 const CARRIED_BY = "orrery/hook";
+const NOTE = "injection:";
 const PAGE = 2_000;
 
 export function createInjectionBook({
   log,
   clock,
 }: {
-  readonly log: Pick<EventLog, "read" | "append" | "body">;
+  readonly log: Pick<EventLog, "read" | "append" | "body" | "notes">;
   readonly clock: Pick<Clock, "now">;
 }): InjectionBook {
   const waiting = new Map<SessionId, Map<InjectionId, Waiting>>();
@@ -53,13 +54,17 @@ export function createInjectionBook({
     if ((event.source !== HELD_BY && event.source !== CARRIED_BY) || event.session_id === undefined) return;
     if (event.type === "context.queued") {
       const { data, session_id, agent_id } = event as Queued;
+      // What was only read, such as of an imported log, is given to nobody: the log of this home notes what was queued in it.
+      if (log.notes.get(NOTE + data.injection_id) === undefined) return;
       const text = given.get(data.injection_id) ?? textOf(event as Queued);
       const files = data.files === undefined ? {} : { files: data.files };
       const each = { injection_id: data.injection_id, session_id: session_id!, agent_id: agent_id!, text, ...files };
       waiting.set(session_id!, (waiting.get(session_id!) ?? new Map()).set(data.injection_id, each));
     } else if (event.type === "context.delivered" || event.type === "context.withdrawn") {
       const own = waiting.get(event.session_id);
-      own?.delete((event as Over).data.injection_id);
+      const { injection_id } = (event as Over).data;
+      own?.delete(injection_id);
+      log.notes.delete(NOTE + injection_id);
       if (own?.size === 0) waiting.delete(event.session_id);
     }
   }
@@ -94,6 +99,7 @@ export function createInjectionBook({
     async queue(data, session_id, agent_id) {
       const { injection_id, text } = data;
       given.set(injection_id, text as string);
+      log.notes.set(NOTE + injection_id, "");
       try {
         await say(`context:${injection_id}:queued@orrery`, HELD_BY, { type: "context.queued", data }, { session_id, agent_id });
       } finally {

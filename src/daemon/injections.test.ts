@@ -94,13 +94,20 @@ test("a sub-agent is told by its own hooks only", async (t) => {
   assert.deepEqual(answer, { hookSpecificOutput: { hookEventName: "PreToolUse", additionalContext: "Look in src." } });
 });
 
-test("what waits outlives the daemon; what is taken back is never handed out", async (t) => {
+test("what waits outlives the daemon; what is taken back or was only imported is never handed out", async (t) => {
   const before = setUp(t);
   await before.hook("UserPromptSubmit", { prompt: "Go." });
   await before["context.inject"]({ ...of, text: "Kept." }, person);
   const { injection_id } = await before["context.inject"]({ ...of, text: "Taken back." }, person);
   assert.equal((await before["context.withdraw"]({ injection_id, reason: "wrong" }, person)).state, "withdrawn");
   await assert.rejects(async () => before["context.withdraw"]({ injection_id }, person), code("INJECTION_OVER"));
+  const [queued] = before.log.read({ types: ["context.queued"], limit: 1 });
+  const imported = {
+    ...queued!,
+    id: "context:inj_other:queued@orrery",
+    data: { injection_id: "inj_other", text: "From another machine." },
+  };
+  await before.log.append([imported as never]);
   await before.log.close();
   const after = setUp(t, before.folder);
   t.after(() => after.log.close());

@@ -35,7 +35,7 @@ export function createInjections({
   session,
   onError,
 }: {
-  readonly log: Pick<EventLog, "read" | "append" | "body">;
+  readonly log: Pick<EventLog, "read" | "append" | "body" | "notes">;
   readonly clock: Pick<Clock, "now">;
   readonly session: Projector["session"];
   readonly onError: (error: unknown) => void;
