@@ -5,9 +5,12 @@ import type { Browser, Page } from "playwright-core";
 import { LARGE, largeSession } from "../../src/testing/large-session.ts";
 import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
-import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { makePlace, startDaemon, until as untilWithin, type RunningDaemon } from "./daemon.ts";
 
 const LATER_MS = Date.now() - Date.parse(String(largeSession(1_500).at(-1)!.timestamp));
+/** Each jump reads back 4,000 events and draws them, on any machine. */
+const SECONDS = 120;
+const until = (what: string, check: () => Promise<boolean>) => untilWithin(what, check, SECONDS);
 const place = makePlace();
 let daemon: RunningDaemon;
 let browser: Browser;
@@ -22,6 +25,7 @@ before(async () => {
     permissions: ["clipboard-read", "clipboard-write"],
   });
   page = await context.newPage();
+  page.setDefaultTimeout(SECONDS * 1_000);
   page.on("pageerror", (error) => faults.push(String(error)));
   await post([...long(1_500), ...helper()]);
 });
@@ -93,7 +97,7 @@ test("a message and a call are pinned with the keyboard, listed in the session's
     await page.keyboard.press("Enter");
   }
   const pins = page.getByTestId("session-pins");
-  assert.match(await pins.innerText(), /2/);
+  await until("two pins", async () => /2/.test(await pins.innerText()));
   assert.equal(await rowOf("call_1500").getByRole("button", { name: "Pin this call" }).getAttribute("aria-pressed"), "true");
   await page.reload();
   await pins.focus();
@@ -115,8 +119,10 @@ test("a pin is gone to from far away, again and again, and can be taken off", as
     await page.getByRole("button", { name: "Bash step 1500", exact: true }).click();
     await until("the pinned call", () => isSeen("call_1500"));
     await page.locator(".session__list [data-virtuoso-scroller]").hover();
-    await page.mouse.wheel(0, -4_000);
-    await until("elsewhere", async () => !(await isSeen("call_1500")));
+    await until("elsewhere", async () => {
+      await page.mouse.wheel(0, -4_000);
+      return !(await isSeen("call_1500"));
+    });
   }
   await page.getByTestId("session-pins").click();
   await page.getByRole("button", { name: "Unpin Bash step 1500" }).click();

@@ -13,7 +13,8 @@ import { Queued } from "./queued.tsx";
 import { type TurnCost } from "./turn-columns.ts";
 import { TurnTimeline } from "./turn-timeline.tsx";
 import { usePins } from "./pins.ts";
-import { useSeek } from "./use-seek.ts";
+import { useHold } from "./hold.ts";
+import { useSeek, type Goal } from "./use-seek.ts";
 import { useTurnInView } from "./use-turn-in-view.ts";
 
 /** Virtuoso keeps its place while rows are put in front as long as this number goes down with them. */
@@ -25,9 +26,8 @@ export function Conversation(props: {
   older: string;
   onOlder: (enough?: number) => void;
   target: string | undefined;
-  near: string | undefined;
-  /** The row that the address names, anew for each wish to go there. */
-  linked: { readonly key: string } | undefined;
+  /** The row or moment that the address names, anew for each wish to go there. */
+  linked: Goal | undefined;
   pinned: string | undefined;
   followed: AgentId | undefined;
   opened: ReadonlySet<string>;
@@ -46,7 +46,6 @@ export function Conversation(props: {
     older,
     onOlder,
     target,
-    near,
     linked,
     pinned,
     followed,
@@ -62,33 +61,18 @@ export function Conversation(props: {
     turnsLeft,
   } = props;
   const list = useRef<VirtuosoHandle>(null);
-  const [isAtEnd, setAtEnd] = useState(true);
   const first = usePrepended(rows);
-  const sought =
-    target === undefined
-      ? near === undefined
-        ? -1
-        : rows.findIndex((row) => row.at >= near)
-      : rows.findIndex((row) => row.key === target);
-  const isSought = target !== undefined || near !== undefined;
-  const start = sought >= 0 ? sought : rows.length - 1;
-
-  useEffect(() => {
-    if (target === undefined && sought >= 0) list.current?.scrollToIndex({ index: sought, align: "center" });
-    // Only when another moment is linked to, not whenever rows arrive.
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [near]);
-
+  const { ref, isAtEnd, hold } = useHold({ list, rows, startsAtEnd: linked === undefined });
   const last = followed === undefined ? -1 : rows.findLastIndex((row) => agentOf(row) === followed);
   const lastKey = rows[last]?.key;
   useEffect(() => {
-    if (last >= 0) list.current?.scrollToIndex({ index: last, align: "center" });
+    if (lastKey !== undefined) hold({ kind: "row", key: lastKey, align: "center" });
     // When the followed agent says or does another thing, not whenever rows arrive.
     // oxlint-disable-next-line react/exhaustive-deps
-  }, [lastKey]);
+  }, [lastKey, hold]);
 
   const box = useRef<HTMLDivElement>(null);
-  const { seek, state: seeking, dismiss } = useSeek({ rows, older, onOlder, list, box, linked });
+  const { seek, state: seeking, dismiss } = useSeek({ rows, older, onOlder, hold, linked });
   const kept = usePins(view.session_id);
   const pins = useMemo(() => new Set(kept.map(({ key }) => key)), [kept]);
   const inView = useTurnInView(box, rows, isAtEnd);
@@ -117,14 +101,12 @@ export function Conversation(props: {
       <div className="session__list" ref={box}>
         <Virtuoso
           ref={list}
+          scrollerRef={ref}
           style={{ height: "100%" }}
           data={rows as Row[]}
           firstItemIndex={first}
-          initialTopMostItemIndex={{ index: Math.max(0, start), align: isSought ? "center" : "end" }}
+          initialTopMostItemIndex={{ index: "LAST", align: "end" }}
           computeItemKey={(_, row) => row.key}
-          followOutput={isPast ? false : "auto"}
-          atBottomStateChange={setAtEnd}
-          atBottomThreshold={40}
           startReached={() => older === "some" && onOlder()}
           increaseViewportBy={400}
           // Virtuoso calls it; it is no component.
@@ -143,7 +125,7 @@ export function Conversation(props: {
               <ArrowUp size={14} />
               Beginning
             </button>
-            <button type="button" className="button" onClick={() => list.current?.scrollToIndex({ index: rows.length - 1, align: "end" })}>
+            <button type="button" className="button" onClick={() => hold({ kind: "end" })}>
               <ArrowDown size={14} />
               Latest
             </button>

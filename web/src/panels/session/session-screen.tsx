@@ -23,6 +23,7 @@ import { SessionTodos } from "./session-todos.tsx";
 import { turnsShown } from "./turn-columns.ts";
 import { SessionPins } from "./session-pins.tsx";
 import { useOpenAround, useOpenFollowed } from "./use-opened.ts";
+import type { Goal } from "./use-seek.ts";
 import type { TurnMoney } from "./turn-line.tsx";
 import "../live/live.css";
 import "../../ui/page.css";
@@ -132,7 +133,7 @@ function SessionOf({
   const key = pinned ?? target;
   // Another object for each wish to go there.
   // oxlint-disable-next-line react/exhaustive-deps
-  const linked = useMemo(() => (key === undefined ? undefined : { key }), [key, visit]);
+  const linked = useMemo(() => goalOf(key, near), [key, near, visit]);
   const goTo = (pin: string) => {
     setVisit((old) => old + 1);
     void navigate({ to: ".", search: (old) => old, hash: new URLSearchParams({ pin }).toString(), replace: true });
@@ -168,7 +169,6 @@ function SessionOf({
         older={older}
         onOlder={(enough) => void feed.readOlder(enough)}
         target={target}
-        near={near}
         linked={linked}
         pinned={pinned}
         followed={followed}
@@ -185,6 +185,11 @@ function SessionOf({
       />
     </div>
   );
+}
+
+function goalOf(key: string | undefined, near: string | undefined): Goal | undefined {
+  if (key !== undefined) return { kind: "row", key };
+  return near === undefined ? undefined : { kind: "moment", at: near };
 }
 
 /** The message or call that `#pin=<id>` in the address names. */

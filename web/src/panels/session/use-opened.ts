@@ -2,6 +2,7 @@ import { useEffect } from "react";
 import type { AgentId, CallId, MessageId, RequestId, TurnId } from "../../../../src/contract/ids.ts";
 import { inferredParents } from "../../../../src/projections/parents.ts";
 import type { Session } from "../../../../src/projections/session.ts";
+import type { Goal } from "./use-seek.ts";
 
 type SetOpened = (change: (old: ReadonlySet<string>) => ReadonlySet<string>) => void;
 
@@ -18,8 +19,8 @@ export function useOpenFollowed(session: Session | undefined, followed: AgentId 
 }
 
 /** Opens the sub-agents around what is gone to, so that it is there to be seen. */
-export function useOpenAround(session: Session | undefined, goal: { readonly key: string } | undefined, setOpened: SetOpened): void {
-  const agent = session === undefined || goal === undefined ? undefined : agentOf(session, goal.key);
+export function useOpenAround(session: Session | undefined, goal: Goal | undefined, setOpened: SetOpened): void {
+  const agent = session === undefined || goal?.kind !== "row" ? undefined : agentOf(session, goal.key);
   useEffect(() => {
     if (session === undefined || agent === undefined) return;
     const line = linesTo(session, agent).filter((key) => session.agents.has(key as AgentId));
