@@ -5,12 +5,9 @@ import type { Browser, Page } from "playwright-core";
 import { LARGE, largeSession } from "../../src/testing/large-session.ts";
 import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
-import { makePlace, startDaemon, until as untilWithin, type RunningDaemon } from "./daemon.ts";
+import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
 
 const LATER_MS = Date.now() - Date.parse(String(largeSession(1_500).at(-1)!.timestamp));
-/** Each jump reads back 4,000 events and draws them, on any machine. */
-const SECONDS = 120;
-const until = (what: string, check: () => Promise<boolean>) => untilWithin(what, check, SECONDS);
 const place = makePlace();
 let daemon: RunningDaemon;
 let browser: Browser;
@@ -25,7 +22,7 @@ before(async () => {
     permissions: ["clipboard-read", "clipboard-write"],
   });
   page = await context.newPage();
-  page.setDefaultTimeout(SECONDS * 1_000);
+  page.setDefaultTimeout(120_000);
   page.on("pageerror", (error) => faults.push(String(error)));
   await post([...long(1_500), ...helper()]);
 });

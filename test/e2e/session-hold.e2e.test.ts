@@ -9,7 +9,6 @@ import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
 const ROWS = 3_000;
 /** So many times slower the page's processor is made: what a busy machine does by chance happens every time. */
 const SLOWER = 8;
-const SECONDS = 120;
 const place = makePlace();
 let daemon: RunningDaemon;
 let browser: Browser;
@@ -55,12 +54,12 @@ const isSeen = (key: string): Promise<boolean> =>
   }, key);
 /** When the page has had time for what it still had to do: it has drawn the newest rows' number in its head. */
 const hasTaken = () =>
-  until(`${told} rows`, async () => (await page.locator(`main span[title="${(told / 2).toLocaleString("en-US")}"]`).count()) > 0, SECONDS);
+  until(`${told} rows`, async () => (await page.locator(`main span[title="${(told / 2).toLocaleString("en-US")}"]`).count()) > 0);
 
 async function open(path: string, prepare?: (page: Page) => Promise<unknown>): Promise<void> {
   await page?.close();
   page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.setDefaultTimeout(SECONDS * 1_000);
+  page.setDefaultTimeout(120_000);
   const line = await page.context().newCDPSession(page);
   await line.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
   await prepare?.(page);
@@ -69,11 +68,7 @@ async function open(path: string, prepare?: (page: Page) => Promise<unknown>): P
 
 test("a wheel that is turned while the end is still settling is not undone", async () => {
   await open(`/sessions/${LARGE}`);
-  await until(
-    "the end",
-    async () => (await isSeen(`call_${told}`)) && (await scroller().evaluate(({ scrollTop }) => scrollTop > 0)),
-    SECONDS,
-  );
+  await until("the end", async () => (await isSeen(`call_${told}`)) && (await scroller().evaluate(({ scrollTop }) => scrollTop > 0)));
   await scroller().hover();
   await page.mouse.wheel(0, -2_000);
   const last = told;
@@ -106,16 +101,16 @@ test("a wheel in the very frame in which the end appears is not undone by what i
 
 test("who comes back to the end follows it again", async () => {
   await page.getByRole("button", { name: "Latest" }).click();
-  await until("the end", () => isSeen(`call_${told}`), SECONDS);
+  await until("the end", () => isSeen(`call_${told}`));
   await tellMore(20);
-  await until("the new end", () => isSeen(`call_${told}`), SECONDS);
-  await until("no way to the end is offered at the end", async () => !(await beginning().isVisible()), SECONDS);
+  await until("the new end", () => isSeen(`call_${told}`));
+  await until("no way to the end is offered at the end", async () => !(await beginning().isVisible()));
 });
 
 test("a jump to a row far back holds while the session goes on and all is measured", async () => {
   await open(`/sessions/${LARGE}#pin=call_1200`);
   await tellMore(10);
-  await until("the row", () => isSeen("call_1200"), SECONDS);
+  await until("the row", () => isSeen("call_1200"));
   for (let time = 0; time < 3; time++) {
     await tellMore(10);
     await hasTaken();
@@ -125,14 +120,10 @@ test("a jump to a row far back holds while the session goes on and all is measur
 
 test("a person who scrolls on from a row that was jumped to is not taken back to it", async () => {
   await scroller().hover();
-  await until(
-    "elsewhere",
-    async () => {
-      await page.mouse.wheel(0, 900);
-      return !(await isSeen("call_1200"));
-    },
-    SECONDS,
-  );
+  await until("elsewhere", async () => {
+    await page.mouse.wheel(0, 900);
+    return !(await isSeen("call_1200"));
+  });
   await tellMore(10);
   await hasTaken();
   assert.equal(await isSeen("call_1200"), false);
