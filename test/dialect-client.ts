@@ -37,14 +37,20 @@ export interface DialectDaemon {
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
   readonly dialects: Readonly<Record<string, string>>;
+  /** Ends it as Ctrl-C does. */
+  stop(): Promise<void>;
 }
 
 export async function withDialects(t: TestContext, more: NodeJS.ProcessEnv = {}): Promise<DialectDaemon> {
   const person = tempPerson(t);
   const env = { ...person.env, ORRERY_COMPAT: "any", ...more };
-  const { url } = await serving(t, env);
+  const { url, child, ended } = await serving(t, env);
   const { dialects } = JSON.parse(readFileSync(join(person.home, "daemon.json"), "utf8")) as { dialects: Record<string, string> };
-  return { url, folder: person.folder, home: person.home, env, dialects };
+  const stop = async () => {
+    child.kill("SIGINT");
+    await ended;
+  };
+  return { url, folder: person.folder, home: person.home, env, dialects, stop };
 }
 
 export async function listen(t: TestContext, url: string, protocols: string[] = [], options: ClientOptions = {}): Promise<Listener> {

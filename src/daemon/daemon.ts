@@ -322,6 +322,9 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       env,
       sessions: () => visibleSessions(projector.state(), clock.now()),
       session: (id) => projector.state().sessions.get(id),
+      summaries: projector.summaries,
+      sessionInFull: (id) => history.wholeSession(id, { seq: log.head() }, { detail: true }),
+      body: log.body,
       readLog: log.read,
       onCommit: log.onCommit,
     });

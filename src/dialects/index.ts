@@ -1,5 +1,6 @@
 import type { Config } from "../contract/config.ts";
 import { isLoopback } from "../lib/loopback.ts";
+import { BOOCODE_PORT, openBooCode } from "./boocode/boocode.ts";
 import type { Door, DoorLimits } from "./door.ts";
 import { HOOK_API_PORT, openHookApi } from "./hook-api/hook-api.ts";
 import { KEI_PORT, openKei } from "./kei/kei.ts";
@@ -24,6 +25,7 @@ const dialects: readonly Dialect[] = [
   { name: "hook_api", usualPort: HOOK_API_PORT, scheme: "http", path: "", open: openHookApi },
   { name: "hook_api_ws", usualPort: HOOK_API_STREAM_PORT, scheme: "ws", path: "", open: openHookApiStream },
   { name: "kei", usualPort: KEI_PORT, scheme: "ws", path: "/stream", open: openKei },
+  { name: "boocode", usualPort: BOOCODE_PORT, scheme: "http", path: "", open: openBooCode },
   { name: "mpm", usualPort: MPM_PORT, scheme: "ws", path: "", open: openMpm },
 ];
 

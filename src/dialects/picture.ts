@@ -5,6 +5,7 @@ import type { Handlers } from "../contract/operations/index.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { PricesAt } from "../money/cost.ts";
 import type { Session } from "../projections/session.ts";
+import type { SessionView } from "../projections/views.ts";
 import type { ReadQuery } from "../log/log.ts";
 import type { DialectLogger } from "./door.ts";
 
@@ -23,6 +24,12 @@ export interface Picture {
   /** The sessions that are alive or recent. */
   sessions(): Session[];
   session(id: SessionId): Session | undefined;
+  /** Every session there is, the most recently active first. */
+  summaries(): readonly SessionView[];
+  /** A whole session with its texts, inputs and outputs, as far as they are not stored apart. */
+  sessionInFull(id: SessionId): Session | undefined;
+  /** A text that is stored apart, while it is kept. */
+  body(sha256: string): string | undefined;
   readLog(query: ReadQuery): readonly StoredEvent[];
   onCommit(listener: (events: readonly StoredEvent[]) => void): () => void;
   /** Where its siblings are served, as far as they are open by now. */

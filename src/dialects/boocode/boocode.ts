@@ -1,0 +1,153 @@
+import type { IncomingMessage } from "node:http";
+import type { SessionId } from "../../contract/ids.ts";
+import { loopbackOriginPort } from "../../lib/loopback.ts";
+import { createRateWindow } from "../../lib/rate-window.ts";
+import { json, openDoor, type Answer, type Door, type DoorLimits, type Exchange } from "../door.ts";
+import type { Peer } from "../peer.ts";
+import type { Picture } from "../picture.ts";
+import { createClient } from "./client.ts";
+import { channels, withoutWords, type Channel, type Position } from "./frames.ts";
+import { createChats } from "./chats.ts";
+import { createRooms, type Room } from "./rooms.ts";
+import { createTraces } from "./traces.ts";
+
+/** BooCode names no port: this one is beside ours, so that clients find it again after a restart. */
+export const BOOCODE_PORT = 7718;
+const RATE_WINDOW_MS = 10_000;
+/** A client that knows of channels says so at once. */
+const SAYS_WITHIN_MS = 300;
+const SERVICE_RESTART = 1012;
+
+const socketPaths = [
+  /^(?:\/api)?\/ws\/(?:sessions?|chats?)\/([^/]+)\/?$/,
+  /^(?:\/api)?\/(?:sessions?|chats?)\/([^/]+)\/(?:ws|stream|socket)\/?$/,
+];
+const tracesPath = /^\/api\/chats\/([^/]+)\/traces\/?$/;
+
+/**
+ * The server side of BooCode: its session socket with numbered channels, and the traces of a chat. A session of ours is a session with one
+ * chat there.
+ */
+export async function openBooCode(picture: Picture, host: string, port: number, limits: DoorLimits): Promise<Door> {
+  const { clock, config, logger, version } = picture;
+  const rooms = createRooms(picture);
+  const chats = createChats(picture);
+  const traces = createTraces(picture);
+  const peers = new Map<Room, Set<Peer>>();
+
+  const door = await openDoor({
+    name: "boocode",
+    host,
+    port,
+    clock,
+    logger,
+    limits,
+    answer,
+    failure: (status, message) => json(status, { error: message }),
+    refuses: (request) => (sessionOf(request) === undefined ? json(404, { error: "session not found" }) : undefined),
+    accept(peer, request) {
+      const room = rooms.enter(sessionOf(request)!);
+      const inRoom = peers.get(room) ?? new Set();
+      peers.set(room, inRoom.add(peer));
+      // Any web page can have the origin `null`: it sees what happens, and no words of anybody.
+      const showsWords = request.headers.origin !== "null";
+      const client = createClient(room.teller, (frame) => peer.send(showsWords ? frame : withoutWords(frame)));
+      room.clients.add(client);
+      const rate = createRateWindow({ clock, limit: config.commands_per_window, windowMs: RATE_WINDOW_MS });
+      let isClosed = false;
+      let stopWaiting = () => {};
+      const whenReady = (act: () => void) =>
+        void room.ready.then(
+          () => isClosed || act(),
+          (error: unknown) => {
+            logger.warn({ error, dialect: "boocode" }, "a session could not be read");
+            peer.close(SERVICE_RESTART, "the session could not be read");
+          },
+        );
+      whenReady(() => (stopWaiting = clock.after(SAYS_WITHIN_MS, client.begin)));
+      peer.onCaughtUp(client.pump);
+      peer.onMessage((message) => {
+        const seen = seenOf(message);
+        if (seen === undefined || !rate.take().ok) return;
+        whenReady(() => {
+          stopWaiting();
+          client.reconnect(seen);
+        });
+      });
+      peer.onClose(() => {
+        isClosed = true;
+        stopWaiting();
+        inRoom.delete(peer);
+        if (inRoom.size === 0) peers.delete(room);
+        rooms.leave(room, client);
+      });
+    },
+  });
+
+  function sessionOf(request: IncomingMessage): SessionId | undefined {
+    const url = URL.parse(`http://localhost${request.url}`);
+    const id = socketPaths.map((path) => path.exec(url?.pathname ?? "")?.[1]).find((found) => found !== undefined);
+    return id === undefined ? undefined : chats.find(decoded(id));
+  }
+
+  function answer({ method, url, request }: Exchange): Answer {
+    const { origin } = request.headers;
+    // A page elsewhere could not read the answer, and gets none; one on this machine may read it.
+    if (origin !== undefined && loopbackOriginPort(origin) === undefined)
+      return json(403, { error: "only pages of this machine may call" });
+    const headers: Readonly<Record<string, string>> = origin === undefined ? {} : { "access-control-allow-origin": origin, vary: "origin" };
+    if (url.pathname === "/api/health" && method === "GET") return json(200, { status: "ok", service: "orrery", version }, headers);
+    if (url.pathname === "/api/chats" && method === "GET") return json(200, { data: chats.list() }, headers);
+    const id = tracesPath.exec(url.pathname)?.[1];
+    if (id === undefined) return json(404, { error: "not found" }, headers);
+    if (method !== "GET") return json(405, { error: "method not allowed" }, { ...headers, allow: "GET" });
+    const found = chats.find(decoded(id));
+    const page = found === undefined ? undefined : traces(found, url.searchParams);
+    return page === undefined ? json(404, { error: "chat not found" }, headers) : json(200, page, headers);
+  }
+
+  const stopFollowing = picture.onCommit((events) => {
+    rooms.follow(events);
+    for (const event of events) {
+      if (event.type !== "retention.applied") continue;
+      for (const room of rooms.forget(event.data.session_ids ?? []))
+        for (const peer of peers.get(room) ?? []) peer.close(SERVICE_RESTART, "stored words were changed");
+    }
+  });
+
+  return {
+    ...door,
+    async close() {
+      stopFollowing();
+      await door.close();
+    },
+  };
+}
+
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
+}
+
+/** What a `reconnect` says to have seen, by channel; undefined for any other message. */
+function seenOf(message: string): Partial<Position> | undefined {
+  let told: unknown;
+  try {
+    told = JSON.parse(message);
+  } catch {
+    return undefined;
+  }
+  const { type, lastSeqPerChannel } = Object(told) as { type?: unknown; lastSeqPerChannel?: unknown };
+  if (type !== "reconnect") return undefined;
+  const given = Object(lastSeqPerChannel) as Readonly<Record<string, unknown>>;
+  const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+  return Object.fromEntries(
+    channels.flatMap((channel): [Channel, number][] => {
+      const value = given[channel];
+      return isNumber(value) ? [[channel, value]] : [];
+    }),
+  );
+}
