@@ -32,7 +32,11 @@ export function meaningOf(key: string, ask: AskDetail | undefined): KeyMeaning {
   }
   if (key === "a" || key === "y") return { name: "say", said: "allow" };
   if (key === "d" || key === "n") return { name: "words", what: "deny" };
-  return key === "e" && ask.kind === "permission" && ask.input !== undefined ? { name: "words", what: "edit" } : { name: "nothing" };
+  return key === "e" && isEditable(ask) ? { name: "words", what: "edit" } : { name: "nothing" };
+}
+
+function isEditable({ kind, input, takes_input }: AskDetail): boolean {
+  return kind === "permission" && input !== undefined && takes_input !== false;
 }
 
 /** The keys that mean something for this ask, as one line. */
@@ -41,5 +45,5 @@ export function keysLine(ask: AskDetail | undefined): string {
   if (ask === undefined || !ask.is_held) return move;
   if (ask.kind === "question")
     return `${(ask.options ?? ask.questions?.[0]?.options) === undefined ? "" : "1-9 choose · "}t type an answer · w take back · ${move}`;
-  return `a allow · d deny${ask.kind === "permission" && ask.input !== undefined ? " · e edit and allow" : ""} · w take back · ${move}`;
+  return `a allow · d deny${isEditable(ask) ? " · e edit and allow" : ""} · w take back · ${move}`;
 }

@@ -45,6 +45,13 @@ export const errorTable = {
     73,
     (p) => `Ask ${String(p.ask_id)} can only be answered where it was asked: Orrery has seen it, and nobody waits for its answer here.`,
   ),
+  ASK_NOT_DELIVERED: row(
+    502,
+    "later",
+    69,
+    (p) =>
+      `The answer did not reach ${String(p.server)}, where ask ${String(p.ask_id)} waits (${String(p.reason)}). It is still open: answer again, or where it was asked.`,
+  ),
   ROUTE_NOT_FOUND: row(404, "never", 66, (p) => `Nothing is served at ${String(p.method)} ${String(p.path)}. See /docs.`),
   CANNOT_INJECT: row(409, "never", 65, (p) => `Session ${String(p.session_id)} cannot be given context: ${String(p.reason)}.`),
   INJECTION_OVER: row(409, "never", 65, (p) => `Injection ${String(p.injection_id)} is over: it was ${String(p.state)}.`),

@@ -19,7 +19,11 @@ export function outcomeOf(answer: Answer, asked: Asked): AskOutcome {
         if (answer.input !== undefined) throw wrong("input", "has no meaning with deny");
         return "denied";
       }
-      if (answer.input !== undefined) return "edited";
+      if (answer.input !== undefined) {
+        if (asked.takes_input === false)
+          throw wrong("input", `cannot be given: ${asked.by ?? "whoever asked"} takes yes or no to what was asked for`);
+        return "edited";
+      }
       return answer.remember === undefined || answer.remember.length === 0 ? "allowed" : "always";
     case "question":
       if (answer.value === undefined) throw wrong("value", "is missing");

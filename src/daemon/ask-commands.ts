@@ -14,15 +14,20 @@ const MOST_OPEN = 2_000;
 
 type Commands = Pick<Handlers, "asks.get" | "asks.create" | "asks.wait" | "asks.answer" | "asks.withdraw">;
 
+/** Takes an answer to a server that waits for it, where one does, and decides the ask. */
+export type Deliver = (held: HeldAsk, answer: Answer, decide: () => Promise<HeldAsk>) => Promise<HeldAsk>;
+
 /** Asks are opened, answered and taken back here; how one looks is for `rows`. */
 export function createAskCommands({
   book,
   rows,
   clock,
+  deliver = (_held, _answer, decide) => decide(),
 }: {
   readonly book: AskBook;
   readonly rows: AskRows;
   readonly clock: Pick<Clock, "now">;
+  readonly deliver?: Deliver;
 }): Commands {
   function detail(held: HeldAsk): AskDetail {
     const { input, preview, questions, schema, suggestions, by } = held.opened.data;
@@ -92,7 +97,7 @@ export function createAskCommands({
       const about = { kind, ...(call_id === undefined ? {} : { call_id }), ...(tool === undefined ? {} : { tool }) };
       const said = answer.message === undefined ? {} : { message: answer.message };
       const data = { ask_id: held.ask_id, ...about, outcome, answer, ...said, ...doer({ actor, door }, caller) };
-      return detail(await book.decide(held.ask_id, { type: "ask.answered", data }));
+      return detail(await deliver(held, answer, () => book.decide(held.ask_id, { type: "ask.answered", data })));
     },
 
     "asks.withdraw": async ({ ask_id, reason, actor, door }, caller) => {

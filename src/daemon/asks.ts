@@ -1,17 +1,17 @@
 import type { AskRow } from "../contract/operations/asks.ts";
 import type { Handlers } from "../contract/operations/index.ts";
 import type { AskBook } from "./ask-book.ts";
-import { createAskCommands } from "./ask-commands.ts";
+import { createAskCommands, type Deliver } from "./ask-commands.ts";
 import { createAskRows, type AskRowsDeps } from "./ask-rows.ts";
 import { pageOf } from "./cursor.ts";
 
 export type AskHandlers = Pick<Handlers, "asks.list" | "asks.get" | "asks.create" | "asks.wait" | "asks.answer" | "asks.withdraw">;
 
 /** Lists asks, opens and answers them. The lines about sessions say which have open ones. */
-export function createAskHandlers(deps: Omit<AskRowsDeps, "book"> & { readonly book: AskBook }): AskHandlers {
+export function createAskHandlers(deps: Omit<AskRowsDeps, "book"> & { readonly book: AskBook; readonly deliver?: Deliver }): AskHandlers {
   const rows = createAskRows(deps);
   return {
-    ...createAskCommands({ book: deps.book, rows, clock: deps.clock }),
+    ...createAskCommands({ ...deps, rows }),
     "asks.list": ({ state, session_id, agent_id, kind, limit, cursor }) => {
       const open = rows.open();
       const all = session_id !== undefined ? rows.ofSession(session_id) : state === "open" ? open : rows.everywhere();

@@ -32,6 +32,7 @@ import { claudeFolders } from "./claude-folders.ts";
 import { createImports } from "./imports.ts";
 import { createInjections } from "./injections.ts";
 import { createHookAnswers } from "./hook-answers.ts";
+import { createServerAnswers } from "./server-answers.ts";
 import { createHistory } from "./history.ts";
 import { expandHome, makeHome, removeDaemonFile, writeDaemonFile } from "./home.ts";
 import { createMetrics } from "./metrics.ts";
@@ -176,6 +177,12 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       onError: (error: unknown) => logger.error({ error }, "hook answers"),
     });
     closing.push(log.onCommit(hookAnswers.noted));
+    const serverAnswers = createServerAnswers({
+      book: askBook,
+      judge: policy.judge,
+      servers: agents.askServers,
+      onError: (error: unknown) => logger.error({ error }, "answers to servers"),
+    });
 
     const injections = createInjections({ log, clock, session, onError: (error: unknown) => logger.error({ error }, "injections") });
     closing.push(log.onCommit(injections.apply));
@@ -255,7 +262,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       replayPage: () => readReplayPage(webRoot),
       storage: createStorageReader(home),
       alerts: alerts.handlers,
-      asks: { ...createAskHandlers({ log, clock, projector, history, book: askBook }), ...policy.handlers },
+      asks: { ...createAskHandlers({ log, clock, projector, history, book: askBook, deliver: serverAnswers.deliver }), ...policy.handlers },
       catalog: createCatalogHandlers({ catalog, clock, log, history, wholeNow, pricesAt: book.at }),
       keeping: {
         "backup.make": ({ path = join(home, "backups", toTimestamp(clock.now()).replace(/[:.]/g, "-")) }) => {
@@ -309,6 +316,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     door.gateway = gateway;
     closing.push(() => gateway.close());
     hookAnswers.start();
+    serverAnswers.start();
     askBook.start();
     closing.push(askBook.stop);
 

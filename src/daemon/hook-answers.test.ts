@@ -68,6 +68,8 @@ function setUp(t: TestContext, judge: Judge = async () => undefined, home?: stri
       const [open] = (await handlers["asks.list"]({ state: "open", limit: 50 }, person)).items;
       return handlers["asks.answer"]({ ask_id: open!.ask_id, answer }, person);
     },
+    create: (input: { prompt: string; session_id: string }) =>
+      handlers["asks.create"]({ kind: "question", on_timeout: "wait", wait_ms: 0, ...input }, person),
     async end() {
       book.stop();
       await log.close();
@@ -111,6 +113,22 @@ test("a permission waits in the inbox once, and its answer goes back in the hook
     (await list("all")).map(({ outcome, by }) => [outcome, by]),
     [["edited", "ana"]],
   );
+});
+
+test("what a program asks in a session is not taken for what its agent asks", async (t) => {
+  const { observe, ask, create, list, answer, end } = setUp(t);
+  t.after(end);
+  await observe(starts);
+  const waiting = ask(asks);
+  await settled();
+  await create({ prompt: "Deploy?", session_id: "ses_s1" });
+  assert.deepEqual((await list()).map(({ kind, prompt }) => [kind, prompt]).toSorted(), [
+    ["permission", "npm publish"],
+    ["question", "Deploy?"],
+  ]);
+  await answer({ value: "yes" });
+  await answer({ decision: "allow" });
+  assert.match(JSON.stringify(await waiting), /"allow"/);
 });
 
 test("a denial carries its guidance to the agent", async (t) => {

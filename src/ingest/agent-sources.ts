@@ -12,6 +12,7 @@ import { createKeiPosted } from "./kei/posted.ts";
 import { createMpmBodies } from "./mpm/bodies.ts";
 import { createOpencodeEvents } from "./opencode/plugin-events.ts";
 import { createOpencodeServer } from "./opencode/server.ts";
+import type { AskServer } from "./opencode/waiting.ts";
 import { createStreams } from "./jsonl/streams.ts";
 import type { Intake, Source } from "./source.ts";
 import { createSpool } from "./spool.ts";
@@ -39,6 +40,8 @@ type Doors =
 export interface AgentSources {
   readonly sources: readonly Source[];
   readonly handlers: Pick<Handlers, Doors>;
+  /** Servers whose agents wait for an answer that can be given here. */
+  readonly askServers: readonly AskServer[];
   /** What reads the files of a format again, and gives how many of their lines are still not understood. */
   readonly reread: ReadonlyMap<string, () => Promise<number>>;
 }
@@ -86,6 +89,7 @@ export function createAgentSources(intake: Intake, spoolFolder: string | undefin
       "ingest.mpm": mpm.handle,
       "ingest.stream": streams.handle,
     },
+    askServers: servers.flatMap(({ asks }) => asks ?? []),
     reread: new Map(files.map((follower) => [follower.status().format, follower.reread])),
   };
 

@@ -9,6 +9,7 @@ export { hasCommandHooks } from "./connect/command-hooks.ts";
 export { GEMINI_PATH, geminiHooks, geminiTelemetry } from "./connect/gemini-settings.ts";
 export { OPENCODE_PATH, opencodePlugin } from "./connect/opencode-plugin.ts";
 export { both, type SettingsPlan } from "./connect/settings-plan.ts";
+export type { AskServer, ServerAsk } from "./opencode/waiting.ts";
 export {
   applyConnect,
   claudeHooks,

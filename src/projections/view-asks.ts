@@ -68,6 +68,8 @@ function group(session: Session): Group[] {
   for (const told of session.asks.values()) {
     if (told.call_id !== undefined) join(session, byCall, told, told.call_id, "reported");
     else if (told.tool !== undefined) nameless.push(told);
+    // Whoever waits here asks something of its own.
+    else if (told.is_held === true) alone.push({ told: [told] });
     else notices.push(told);
   }
   const calls = nameless.length === 0 ? [] : [...session.calls.map.values()].toSorted(byStart);

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Turn } from "../../src/testing/model-server.ts";
-import { until } from "../e2e/daemon.ts";
+import { until } from "../../src/testing/until.ts";
 import { claudeMachine, type ClaudeMachine } from "./claude-machine.ts";
 
 const bash = (id: string, command: string) => ({ id, name: "Bash", input: { command, description: "as told" } });

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Turn } from "../../src/testing/model-server.ts";
-import { until } from "../e2e/daemon.ts";
+import { until } from "../../src/testing/until.ts";
 import { claudeMachine } from "./claude-machine.ts";
 
 const bash = (id: string, command: string): Turn => ({ tools: [{ id, name: "Bash", input: { command, description: "as told" } }] });

@@ -43,8 +43,8 @@ export const answer: CommandModule = {
 function alwaysOf(asked: AskDetail, scope: unknown): { readonly remember?: unknown[] } {
   if (scope === undefined) return {};
   if (scope !== "session" && scope !== "project" && scope !== "home") throw badUsage("--always must be session, project or home");
-  const { command, file_path } = (asked.input ?? {}) as { readonly command?: unknown; readonly file_path?: unknown };
-  const what = typeof command === "string" ? { command } : typeof file_path === "string" ? { path: file_path } : undefined;
+  const { command, file_path, filepath = file_path } = (asked.input ?? {}) as Readonly<Record<string, unknown>>;
+  const what = typeof command === "string" ? { command } : typeof filepath === "string" ? { path: filepath } : undefined;
   if (what === undefined || asked.tool === undefined)
     throw badUsage("--always needs an ask about one command or file; write a rule into policy.json for more");
   return { remember: [{ scope, rule: { effect: "allow", tool: asked.tool, ...what } }] };

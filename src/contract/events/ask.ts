@@ -34,7 +34,8 @@ export type AskQuestion = z.infer<typeof AskQuestion>;
 /**
  * An agent waits for a decision. `call_id` is there where the source names the call; otherwise tool and input lead to it. `deadline` is
  * RFC 3339, `on_timeout` what happens then. `is_held`: whoever asks waits for Orrery's answer; without it, Orrery has only seen the asking.
- * `by` and `door` say who asked, and where; `because` which rule wants it asked.
+ * `by` and `door` say who asked, and where; `because` which rule wants it asked. `takes_input: false`: whoever asked goes on with what was asked
+ * for or not at all. `reply_to`: the server that waits, and its own id of the ask.
  */
 export const askOpened = defineEvent(
   "ask.opened",
@@ -54,6 +55,8 @@ export const askOpened = defineEvent(
     deadline: z.string().optional(),
     on_timeout: OnTimeout.optional(),
     is_held: z.boolean().optional(),
+    takes_input: z.boolean().optional(),
+    reply_to: z.looseObject({ server: z.string(), id: z.string() }).optional(),
     because: z.string().optional(),
     by: z.string().optional(),
     door: z.string().optional(),

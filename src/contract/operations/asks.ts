@@ -27,6 +27,8 @@ const AskRow = z.looseObject({
   prompt: z.string().optional(),
   risk: z.string().optional(),
   options: z.array(AskOption).optional(),
+  /** False where whoever asked goes on with what was asked for or not at all: no other input can be given. */
+  takes_input: z.boolean().optional(),
   /** Which rule wants it asked, where one does. */
   because: z.string().optional(),
   opened_at: z.string().optional(),

@@ -2,6 +2,7 @@ import { OrreryError } from "../../contract/errors.ts";
 import type { EventDraft } from "../../contract/events/index.ts";
 import { createOpencode, type Opencode, type OpencodeState } from "../../formats/opencode/opencode.ts";
 import type { Translation } from "../../formats/translation.ts";
+import { isLoopback } from "../../lib/loopback.ts";
 import { backoffMs } from "../../lib/backoff.ts";
 import { toTimestamp } from "../../lib/clock.ts";
 import { textHash } from "../../lib/text-hash.ts";
@@ -9,6 +10,7 @@ import { appendApart } from "../append-apart.ts";
 import { refusals, rejection, translated } from "../rejection.ts";
 import { createTally, type Intake, type Source } from "../source.ts";
 import { createSseReader } from "./sse.ts";
+import { readWaitingEvents, tellAsks, type AskServer, type ServerAskListener } from "./waiting.ts";
 
 interface Options extends Intake {
   /** Address of the server; a name and password in it go into its `Authorization` header. */
@@ -31,11 +33,16 @@ const BUSY_MS = 50;
 const MAX_EARLIER = 100;
 const MAX_SESSIONS = 2_000;
 
+/** `asks` is there where answers may be given: on this machine only. */
+export interface OpencodeServer extends Source {
+  readonly asks?: AskServer;
+}
+
 /**
  * Follows one opencode server. On every connection the list of sessions is read first, then those that changed since; the stream's own
  * events wait meanwhile. The stream of some versions falls silent: the list is looked at now and then, and what the stream did not tell is read.
  */
-export function createOpencodeServer({ append, notes, clock, logger, url, pollMs = POLL_MS }: Options): Source {
+export function createOpencodeServer({ append, notes, clock, logger, url, pollMs = POLL_MS }: Options): OpencodeServer {
   const { base, headers } = addressOf(url);
   const tally = createTally(`opencode server ${base}`, FORMAT, clock);
   const noteKey = `opencode:${base}`;
@@ -43,6 +50,7 @@ export function createOpencodeServer({ append, notes, clock, logger, url, pollMs
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   let memory = readMemory(notes.get(noteKey));
   let opencode: Opencode = openTranslator(memory);
+  let listener: ServerAskListener | undefined;
   let problem: string | undefined;
   let isConnected = false;
   let isRunning = false;
@@ -115,6 +123,22 @@ export function createOpencodeServer({ append, notes, clock, logger, url, pollMs
     }
   }
 
+  /** What began to wait while nobody listened is told as if it began now; its events are known by their ids. */
+  async function catchUpAsks(): Promise<void> {
+    if (listener === undefined) return;
+    const records = await readWaitingEvents(get);
+    if (records === undefined) return;
+    await inLine(async () => {
+      const ids: string[] = [];
+      for (const record of records) {
+        const told = translated(() => opencode.event(record, toTimestamp(clock.now())));
+        await store(say(told, JSON.stringify(record)));
+        tellAsks({ ...listener!, asked: (ask) => void (ids.push(ask.id), listener!.asked(ask)) }, record, told.events);
+      }
+      listener?.waiting(ids);
+    });
+  }
+
   async function takeEvent(text: string): Promise<void> {
     tally.record();
     const at = toTimestamp(clock.now());
@@ -131,6 +155,18 @@ export function createOpencodeServer({ append, notes, clock, logger, url, pollMs
     const updated =
       isSession(info) && type === "session.updated" ? remembering(memory.updated, info.id, info.time.updated) : memory.updated;
     await store(say(told, text), updated);
+    if (listener !== undefined) tellAsks(listener, record, told.events);
+  }
+
+  async function post(path: string, body: object): Promise<"taken" | "gone"> {
+    const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(REQUEST_WITHIN_MS)]);
+    // An answer goes to the server that asked, and nowhere else.
+    const request = { method: "POST", headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
+    const reply = await fetch(new URL(path, base), { ...request, redirect: "error", signal });
+    await reply.body?.cancel();
+    if (reply.status === 404) return "gone";
+    if (!reply.ok) throw new Error(`${path} answered ${reply.status}`);
+    return "taken";
   }
 
   async function connect(): Promise<void> {
@@ -139,6 +175,7 @@ export function createOpencodeServer({ append, notes, clock, logger, url, pollMs
     const connection = new AbortController();
     try {
       await catchUp();
+      await catchUpAsks();
       isConnected = true;
       problem = undefined;
       const polling = poll(connection.signal).catch((error: unknown) => {
@@ -176,7 +213,9 @@ export function createOpencodeServer({ append, notes, clock, logger, url, pollMs
     }
   }
 
+  const asks: AskServer = { server: base, post, listen: (each) => (listener = each) };
   return {
+    ...(isLoopback(new URL(base).hostname) ? { asks } : {}),
     async run(signal) {
       signal.addEventListener("abort", () => abort.abort(), { once: true });
       if (signal.aborted) abort.abort();

@@ -37,9 +37,14 @@ export function choicesOf({
 
 /** The part of a call that a rule is about: its command or its file. */
 export function ruleField(input: unknown): { readonly field: "command" | "path"; readonly words: string } | undefined {
-  const { command, file_path } = (typeof input === "object" && input !== null ? input : {}) as Readonly<Record<string, unknown>>;
+  // opencode names the file `filepath`.
+  const {
+    command,
+    file_path,
+    filepath = file_path,
+  } = (typeof input === "object" && input !== null ? input : {}) as Readonly<Record<string, unknown>>;
   if (typeof command === "string") return { field: "command", words: command };
-  return typeof file_path === "string" ? { field: "path", words: file_path } : undefined;
+  return typeof filepath === "string" ? { field: "path", words: filepath } : undefined;
 }
 
 /** What a person edits: the command alone where there is one, else the input as JSON. */

@@ -152,7 +152,7 @@ function Tools({
   const isBusy = isSending || !isSettled;
   const isDecision = takesDecision(ask);
   const choices = ask.is_held && ask.kind === "question" ? choicesOf(ask) : [];
-  const canEdit = isDecision && ask.kind === "permission" && ask.input !== undefined;
+  const canEdit = isDecision && ask.kind === "permission" && ask.input !== undefined && ask.takes_input !== false;
   const canKeep = isDecision && ask.kind === "permission" && ask.session_id !== undefined && ask.tool !== undefined;
   // An answer that must be one of the options cannot be written.
   const canReply = ask.is_held && ask.kind === "question" && (ask.options ?? []).length === 0;
@@ -174,7 +174,7 @@ function Tools({
     return (
       <p className="inbox__tools dim" data-testid="not-held">
         It can only be answered where the agent works: Orrery has seen the asking, and nobody waits for an answer here. With{" "}
-        <code>orrery connect claude --answer</code> agents wait for yours.
+        <code>orrery connect claude --answer</code>, or an opencode server that Orrery follows, agents wait for yours.
       </p>
     );
   if (form !== undefined)
