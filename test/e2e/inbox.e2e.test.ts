@@ -176,6 +176,27 @@ test("several are answered at once; of two pages the loser is told who was first
   await other.close();
 });
 
+test("the list follows the stream: it asks when something was asked or decided, and not by the clock", async () => {
+  const other = await opened();
+  await other.clock.install();
+  let looked = 0;
+  other.on("request", (request) => void (looked += request.url().includes("/api/asks?") ? 1 : 0));
+  await other.goto(`${daemon.url}/inbox`);
+  await until("live", () => other.locator("[data-testid=connection][data-state=live]").isVisible());
+  const first = await ask({ kind: "gate", prompt: "Follows the stream?" });
+  await until("the new ask", () => line(first.ask_id, other).isVisible());
+  await send(`/asks/${first.ask_id}/answer`, { answer: { approved: true } });
+  await other.getByTestId("asks-decided").getByTestId(`ask-line-${first.ask_id}`).waitFor();
+  // What a source tells a little later, such as the picture's own news of the ask, may be looked for once more.
+  await other.clock.fastForward(1_000);
+  const before = looked;
+  const byClock = other.waitForRequest((request) => request.url().includes("/api/alerts"));
+  await other.clock.fastForward(20_000);
+  await byClock;
+  assert.equal(looked, before, "what is looked for by the clock was, and asks were not");
+  await other.close();
+});
+
 test("what a restart finds open can still be answered", async () => {
   const session = { session_id: "inbox-1", transcript_path: "/x/inbox-1.jsonl", cwd: "/home/dev/shop", permission_mode: "default" };
   await postHook(daemon.url, { ...session, hook_event_name: "SessionStart", source: "startup" });
@@ -260,10 +281,11 @@ test("a hidden page notifies with the words of the ask and counts in the title; 
     Object.assign(window, { Notification: Kept, made });
     Object.defineProperty(document, "hidden", { get: () => (window as { isAway?: boolean }).isAway === true });
   });
+  const listed = other.waitForResponse((reply) => reply.url().includes("/api/asks?"));
   await other.goto(`${daemon.url}/sessions`);
   await until("live", () => other.locator("[data-testid=connection][data-state=live]").isVisible());
   await until("nothing open", async () => (await other.title()) === "Orrery");
-  await other.waitForResponse((reply) => reply.url().includes("/api/asks?"));
+  await listed;
   await other.evaluate("window.isAway = true");
   const { ask_id } = await ask({ kind: "gate", prompt: "Ship it tonight?" });
   await until("the title", async () => (await other.title()) === "(1) Orrery");

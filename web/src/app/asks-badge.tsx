@@ -5,13 +5,15 @@ import { useApp, useSelected } from "./app-context.ts";
 import { agentViewsOf } from "./selectors.ts";
 import { shownOf, type Snapshot } from "./store.ts";
 import { useAnswer } from "./use-answer.ts";
+import { useAskNews } from "./use-ask-news.ts";
 import { useAskNotices } from "./use-ask-notices.ts";
+import { useHidden } from "./use-hidden.ts";
 import { useSteady } from "./use-steady.ts";
 import "../ui/ask-list.css";
 
 const STEADY_MS = 300;
-/** Programs that work in no session are not part of the picture. */
-const EVERY_MS = 3_000;
+/** A hidden page folds nothing: what is over because its call is over is seen this late there. */
+const HIDDEN_EVERY_MS = 30_000;
 const LISTED = 50;
 
 /** The asks that are open at the moment on screen, the longest waiting first. */
@@ -36,7 +38,13 @@ export function AsksBadge() {
   const isPast = useSelected(isPastMoment);
   const pictured = useSteady(openAsks, STEADY_MS);
   const version = useSteady(openNow, STEADY_MS);
-  const listed = useAnswer("asks.list", { limit: LISTED }, { everyMs: EVERY_MS, version, isIdle: isRecording, isForHidden: true }).value;
+  const news = useAskNews();
+  const isHidden = useHidden();
+  const listed = useAnswer(
+    "asks.list",
+    { limit: LISTED },
+    { version: `${news} ${version}`, isIdle: isRecording, isForHidden: true, ...(isHidden ? { everyMs: HIDDEN_EVERY_MS } : {}) },
+  ).value;
   useAskNotices(listed?.items, listed?.open ?? 0);
 
   const isPictured = isPast || isRecording || listed === undefined;

@@ -48,6 +48,8 @@ export interface Store {
   subscribe(listener: () => void): () => void;
   /** Each frame's events with the states around them. */
   onBatch(listener: BatchListener): () => void;
+  /** Events as they arrive, also while the page is hidden and gets no frames. */
+  onEvents(listener: (events: readonly StoredEvent[]) => void): () => void;
   /** Shows the picture of a past moment; `undefined` returns to the present. */
   goTo(moment: PastMoment | undefined): void;
   retryPast(): void;
@@ -152,6 +154,7 @@ export function createStore({ replica, readPicture, now, onFrame, every }: Store
       batchListeners.add(listener);
       return () => batchListeners.delete(listener);
     },
+    onEvents: (listener) => replica.subscribe(listener),
     goTo(moment) {
       if (isSame(moment, current.past)) return;
       const shown = current.past?.shown;

@@ -14,7 +14,7 @@ export interface Answer<T> {
 }
 
 interface Options {
-  /** Asks again this long after each answer, while the page is to be seen. */
+  /** Asks again this long after each answer, while the page is to be seen, and at once when it is again. */
   readonly everyMs?: number;
   /** Asks again when it changes. */
   readonly version?: unknown;
@@ -42,7 +42,8 @@ export function useAnswer<N extends OperationName>(name: N, input: CallInput<N>,
       if (everyMs !== undefined && !stale.signal.aborted) timer = window.setTimeout(ask, everyMs);
     };
     const ask = (): void => {
-      if (document.hidden && !isForHidden) return later();
+      // Nobody looks: what has changed by then is asked for when somebody does.
+      if (document.hidden && !isForHidden) return document.addEventListener("visibilitychange", ask, { once: true, signal: stale.signal });
       client
         .call(name, JSON.parse(question) as CallInput<N>, { signal: stale.signal })
         .then(

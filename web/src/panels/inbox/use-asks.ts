@@ -5,12 +5,10 @@ import { useSelected } from "../../app/app-context.ts";
 import { agentViewsOf, sessionViewOf } from "../../app/selectors.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
 import { useAnswer } from "../../app/use-answer.ts";
+import { useAskNews } from "../../app/use-ask-news.ts";
 import { usePast } from "../../app/use-past.ts";
 import { useSteady } from "../../app/use-steady.ts";
 
-/** Programs that work in no session are not part of the picture: their asks are looked for this often. */
-const EVERY_MS = 2_000;
-const OVER_MS = 15_000;
 const OPEN = 200;
 const DECIDED = 50;
 const STEADY_MS = 150;
@@ -26,7 +24,7 @@ export interface Asks {
   readonly isPast: boolean;
   readonly problem: string | undefined;
   readonly retry: () => void;
-  /** Changes whenever something is asked or decided in a session. */
+  /** Changes whenever something is asked or decided. */
   readonly version: string;
 }
 
@@ -39,11 +37,11 @@ const pictured = (snapshot: Snapshot) => shownOf(snapshot).state;
 /** Every ask of the moment on screen: those of the present as the daemon lists them, those of a past moment as they stood then. */
 export function useAsks(): Asks {
   const at = usePast();
-  const version = useSteady(asking, STEADY_MS);
+  const version = `${useAskNews()}\n${useSteady(asking, STEADY_MS)}`;
   const { sessions } = useSelected(pictured);
   const isPast = at !== undefined;
-  const open = useAnswer("asks.list", { state: "open", limit: OPEN }, { everyMs: EVERY_MS, version, isIdle: isPast });
-  const over = useAnswer("asks.list", { state: "closed", limit: DECIDED }, { everyMs: OVER_MS, version, isIdle: isPast });
+  const open = useAnswer("asks.list", { state: "open", limit: OPEN }, { version, isIdle: isPast });
+  const over = useAnswer("asks.list", { state: "closed", limit: DECIDED }, { version, isIdle: isPast });
   const all = useAnswer("asks.list", { state: "all", limit: OPEN }, { isIdle: !isPast });
   const retry = () => [open, over, all].forEach((each) => each.retry());
   const rows = isPast
