@@ -211,6 +211,7 @@ export function createBooCodeClient({ strips, now = () => 0 }: { readonly strips
           return;
         case "message_started":
           open(frame.message_id).role = frame.role;
+          open(frame.message_id).status ??= "running";
           return;
         case "message_complete":
         case "usage":

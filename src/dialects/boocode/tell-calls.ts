@@ -43,7 +43,8 @@ export function createCallTeller(tape: Tape, names: Names, body: BodyText) {
   const byRequest = new Map<RequestId, string>();
 
   function start(call: Call, input: unknown): void {
-    const { call_id, name = "unknown", agent_id, started_at } = call;
+    const { call_id, agent_id, started_at } = call;
+    const name = nameOf(call);
     const message_id = names.calling(call_id);
     const about = { trace_id: names.trace(call_id), message_id, chat_id: names.chat, tool_name: name };
     const args = argsOf(input, body);
@@ -79,7 +80,7 @@ export function createCallTeller(tape: Tape, names: Names, body: BodyText) {
       trace_id: names.trace(call_id),
       message_id: names.calling(call_id),
       chat_id: names.chat,
-      tool_name: call.name ?? "unknown",
+      tool_name: nameOf(call),
       tool_output,
       ...latencyOf(call, latency_ms),
       tokens_used: null,
@@ -125,11 +126,12 @@ export function createCallTeller(tape: Tape, names: Names, body: BodyText) {
   return {
     told({ type, data }: EventOf<"tool.started"> | EventOf<"tool.ended">, session: Session): void {
       const call = session.calls.map.get(data.call_id)!;
-      const { call_id, name } = call;
+      const { call_id } = call;
+      const name = nameOf(call);
       const before = shown.get(call_id);
       // A source that tells only an end may not know what ended.
       if (before === undefined) start(call, data.input);
-      else if (name !== undefined && (before.name !== name || (before.args === undefined && data.input !== undefined))) {
+      else if (before.name !== name || (before.args === undefined && data.input !== undefined)) {
         const args = before.args ?? argsOf(data.input, body);
         tape.correct(names.calling(call_id), { tool_calls: [{ id: toolCallId(call_id), name, args: { ...args } }] });
         shown.set(call_id, { ...before, name, ...(before.args === undefined && data.input === undefined ? {} : { args }) });
@@ -146,6 +148,11 @@ export function createCallTeller(tape: Tape, names: Names, body: BodyText) {
       for (const id of open) end(session.calls.map.get(id)!, session, undefined);
     },
   };
+}
+
+/** The other side takes no empty name. */
+export function nameOf({ name = "" }: Pick<Call, "name">): string {
+  return name === "" ? "unknown" : name;
 }
 
 function toolCallId(call_id: CallId): string {

@@ -7,6 +7,7 @@ import type { SessionId } from "../../contract/ids.ts";
 import { visibleMarks } from "../../projections/marks.ts";
 import { partsOf, visibleMessages } from "../../projections/messages.ts";
 import { createSessionFold, type Session } from "../../projections/session.ts";
+import { randomSessionEvents } from "../../testing/random-session.ts";
 import { createBooCodeClient, type BooCodeClient } from "../../testing/boocode-client.ts";
 import { eventsOf, loadRecordings, shuffled } from "../../testing/truth.ts";
 import { createClient, type Client } from "./client.ts";
@@ -40,7 +41,7 @@ function truthOf(events: readonly SessionEvent[]) {
         const state = stateOf(call, session);
         const status = state === "running" ? "running" : state === "interrupted" ? "cancelled" : "complete";
         const result = call.outcome === undefined ? "none" : call.outcome === "ok" ? "good" : "bad";
-        return [names.calling(call.call_id), call.name ?? "unknown", status, result].join(" ");
+        return [names.calling(call.call_id), call.name || "unknown", status, result].join(" ");
       })
       .toSorted(),
     failures: visibleMarks(session.marks).filter(({ kind }) => kind === "model_failed").length,
@@ -82,8 +83,8 @@ function connect(client: BooCodeClient, teller: ReturnType<typeof createTeller>)
   return {
     socket,
     hello: () => socket.reconnect(client.hello().lastSeqPerChannel),
-    read(count = Infinity): void {
-      for (const text of underWay.splice(0, count)) client.receive(text);
+    read(count = Infinity, times = 1): void {
+      for (const text of underWay.splice(0, count)) for (let time = 0; time < (isDelta(text) ? times : 1); time++) client.receive(text);
     },
     narrow(frames: number): void {
       room = frames;
@@ -98,6 +99,10 @@ function connect(client: BooCodeClient, teller: ReturnType<typeof createTeller>)
       }
     },
   };
+}
+
+function isDelta(text: string): boolean {
+  return text.startsWith('{"type":"channel_delta"');
 }
 
 for (const { name, records } of recordings) {
@@ -138,7 +143,14 @@ for (const { name, records } of recordings) {
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("tell" as const), count: fc.integer({ min: 1, max: 30 }) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("read" as const), count: fc.integer({ min: 1, max: 20 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("read" as const),
+      count: fc.integer({ min: 1, max: 20 }),
+      times: fc.integer({ min: 1, max: 2 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("break" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("slow down" as const), room: fc.integer({ min: 0, max: 5 }) }) },
@@ -152,7 +164,8 @@ function play(
   ring: number,
   strips: boolean,
 ) {
-  const client = createBooCodeClient({ strips });
+  let now = 0;
+  const client = createBooCodeClient({ strips, now: () => now });
   const id = events[0]!.session_id;
   let told = 0;
   let teller = createTeller(id, noBody, ring);
@@ -168,8 +181,10 @@ function play(
     line.hello();
   };
   for (const each of steps) {
+    now += 1_000;
+    client.tick();
     if (each.do === "tell") tell(each.count);
-    else if (each.do === "read") line.read(each.count);
+    else if (each.do === "read") line.read(each.count, each.times);
     else if (each.do === "slow down") line.narrow(each.room);
     else if (each.do === "say hello again") line.hello();
     else {
@@ -182,8 +197,8 @@ function play(
   }
   tell(events.length);
   line.drain();
-  // Whoever came late, or missed something, hears of the rest at the latest when it connects again.
   assert.equal(client.buffered(), 0, "it waits for a number that never comes");
+  assert.equal(client.seen.stalls, 0);
   return client;
 }
 
@@ -209,4 +224,78 @@ for (const ring of [1_000, 7])
       ),
       { numRuns: 100 },
     );
+  });
+
+for (const ring of [1_000, 3])
+  test(`careless sources that contradict each other leave a client with what the fold makes of them (${ring} kept)`, () => {
+    fc.assert(
+      fc.property(randomSessionEvents({ maxLength: 60 }), fc.array(step, { maxLength: 12 }), fc.boolean(), (told, steps, strips) => {
+        for (const events of sessionsOf(told)) {
+          const held = heldBy(play(events, steps, ring, strips));
+          // No older frame says that what was cancelled runs on.
+          const open = ({ messages, calls }: typeof held) => ({
+            messages,
+            calls: strips ? calls.map((call) => call.replace(/ (?:running|cancelled) /, " open ")) : calls,
+          });
+          assert.deepEqual(open(held), open(truthOf(events)));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+const at = (second: number) => new Date(Date.UTC(2026, 10, 20, 10, 0, second)).toISOString();
+let seq = 0;
+function told(type: string, source: string, data: object): SessionEvent {
+  seq++;
+  return { seq, id: `evt:${seq}`, type, timestamp: at(seq), source, session_id: "ses_s", data } as unknown as SessionEvent;
+}
+const piece = (index: number, text: string) =>
+  told("message.added", "claude-code/hook", { message_id: "msg_h", role: "assistant", index, parts: [{ kind: "text", text }] });
+const wholeText = (text: string) =>
+  told("message.added", "claude-code/transcript", { message_id: "msg_t", role: "assistant", parts: [{ kind: "text", text }] });
+const ended = (source: string, data: object) => told("tool.ended", source, { call_id: "call_c", ...data });
+
+/** Things that were told and turn out to be otherwise. */
+const corrections = {
+  "a text that grows is the one that another source told whole": [piece(0, "Hel"), wholeText("Hello"), piece(1, "lo"), piece(2, "!")],
+  "a text that grows is known whole, and then it grows to it": [wholeText("Hello"), piece(0, "Hel"), piece(1, "lo")],
+  "a call that seemed to end well failed": [
+    told("tool.started", "claude-code/hook", { call_id: "call_c", name: "Bash", input: { command: "make" } }),
+    ended("claude-code/stream", { outcome: "ok", certainty: "inferred" }),
+    ended("claude-code/transcript", { outcome: "error", output: "no rule", error: "exit 2" }),
+  ],
+  "a call is named after its end": [
+    ended("claude-code/otel", { outcome: "ok", output: "done" }),
+    told("tool.started", "claude-code/transcript", { call_id: "call_c", name: "Bash", input: { command: "make" } }),
+  ],
+  "a session that ended goes on, and its call with it": [
+    told("tool.started", "claude-code/hook", { call_id: "call_c", name: "Bash", input: {} }),
+    told("session.ended", "claude-code/hook", {}),
+    told("turn.started", "claude-code/hook", { turn_id: "trn_2" }),
+    ended("claude-code/hook", { outcome: "ok", output: "done" }),
+  ],
+};
+
+for (const [name, events] of Object.entries(corrections))
+  test(`whenever a client goes and comes back: ${name}`, () => {
+    const cuts = events.flatMap((_, away) => events.map((__, back) => [away, back] as const));
+    for (const ring of [1_000, 1])
+      for (const [away, back] of cuts)
+        for (const restarts of [false, true]) {
+          const client = createBooCodeClient({ strips: false });
+          let teller = createTeller("ses_s" as SessionId, noBody, ring);
+          const first = connect(client, teller);
+          first.hello();
+          for (const each of events.slice(0, away)) teller.apply(each);
+          first.drain();
+          if (restarts) teller = createTeller("ses_s" as SessionId, noBody, ring);
+          for (const each of events.slice(restarts ? 0 : away, Math.max(away, back))) teller.apply(each);
+          const second = connect(client, teller);
+          second.hello();
+          second.drain();
+          for (const each of events.slice(Math.max(away, back))) teller.apply(each);
+          second.drain();
+          assert.deepEqual(heldBy(client), truthOf(events), `away after ${away}, back after ${back}`);
+        }
   });

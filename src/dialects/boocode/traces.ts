@@ -4,7 +4,7 @@ import type { Session } from "../../projections/session.ts";
 import { viewCalls, viewTurns, type CallView } from "../../projections/views.ts";
 import type { Picture } from "../picture.ts";
 import { namesOf } from "./ids.ts";
-import { errorOf } from "./tell-calls.ts";
+import { errorOf, nameOf } from "./tell-calls.ts";
 import { argsOf, textOf, type BodyText } from "./words.ts";
 
 /** A call, with every field of the original; what nobody told is null. */
@@ -66,7 +66,7 @@ export function createTraces({ readLog, sessionInFull, body }: Pick<Picture, "re
 }
 
 function traceOf(call: CallView, session_id: SessionId, turn_number: number, body: BodyText): ToolTrace {
-  const { call_id, name, state, outcome, duration_ms, input_run, input, output, ended_at } = call;
+  const { call_id, state, outcome, duration_ms, input_run, input, output, ended_at } = call;
   const names = namesOf(session_id);
   const started_at = call.started_at ?? ended_at!;
   const isOver = state === "ended";
@@ -76,7 +76,7 @@ function traceOf(call: CallView, session_id: SessionId, turn_number: number, bod
     chat_id: names.chat,
     message_id: names.calling(call_id),
     turn_number,
-    tool_name: name ?? "unknown",
+    tool_name: nameOf(call),
     tool_input: argsOf(input_run ?? input, body),
     tool_output: output === undefined ? null : textOf(output, body),
     started_at,
