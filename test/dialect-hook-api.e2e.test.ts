@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { event, postEvents, withDialects } from "./dialect-client.ts";
+import { orrery, tempPerson } from "../src/testing/cli-process.ts";
+import { event, postEvents, refusal, withDialects } from "./dialect-client.ts";
 import { until } from "../src/testing/until.ts";
 
 type Told = Readonly<Record<string, unknown>>;
@@ -144,4 +145,96 @@ test("words and files go to an agent with its next hook; who cannot take them is
     assert.equal(code, expected, String(error));
     assert.match(error as string, words);
   }
+});
+
+test("every control of the page can be pressed and set, every field read back, also while no page is open", async (t) => {
+  const { dialects } = await withDialects(t);
+  const api = dialects["hook_api"]!;
+  const gui = async (body: object): Promise<[number, Told]> => {
+    const reply = await fetch(`${api}/api/gui`, { method: "POST", body: JSON.stringify(body) });
+    return [reply.status, (await reply.json()) as Told];
+  };
+  const value = async (item: string): Promise<unknown> => (await get(`${api}/api/gui/value/${item}`))["value"];
+  const { seq } = await get(`${api}/api/gui/state`);
+  for (const body of [
+    { action: "click", item: "nav.traces" },
+    { action: "set_value", item: "traces.min", value: 250 },
+    { action: "set_value", payload: { item: "traces_table", value: true } },
+    { action: "select_list_item", item: "traces.outcome", value: "Failed" },
+    { action: "select_tab", payload: { tag: "session.status" }, value: "working" },
+  ])
+    assert.deepEqual([(await gui(body))[0], (await gui(body))[1]["status"]], [200, "queued"], JSON.stringify(body));
+  assert.deepEqual(await Promise.all(["ui.screen", "traces.min", "traces.table", "traces.outcome", "session.status"].map(value)), [
+    "traces",
+    250,
+    true,
+    "failed",
+    "working",
+  ]);
+  for (const path of ["/api/gui/value?item=traces.min", "/api/get_value?tag=traces.min", "/api/gui/get_value?field=traces.min"])
+    assert.equal((await get(`${api}${path}`))["value"], 250, path);
+  assert.equal(typeof (await value("telemetry.memory_bytes")), "number", "figures are read by path");
+
+  const clicked = await get(`${api}/api/events/wait?event_type=ui.clicked&after=${String(seq)}&timeout=5`);
+  assert.equal((clicked["event"] as Told)["type"], "ui.clicked");
+  const { events } = (await get(`${api}/api/events?type=ui.*&after=${String(seq)}`)) as { events: Told[] };
+  assert.ok(events.length >= 5);
+  assert.deepEqual((await get(`${api}/api/events/wait?event_type=x.never.comes&timeout=0.1`))["event"], null);
+
+  const [status, called] = await gui({ action: "custom_callback", callback: "tickets.create", args: [{ title: "By API" }] });
+  assert.deepEqual([status, (called["result"] as Told)["title"]], [200, "By API"]);
+  const [, listed] = await gui({ action: "custom_callback", callback: "tickets_list", args: [] });
+  assert.equal(((listed["result"] as Told)["items"] as unknown[]).length, 1);
+  const { callbacks, buttons, fields } = await get(`${api}/api/gui`);
+  assert.ok((callbacks as string[]).includes("asks.answer") && (buttons as string[]).includes("btn_reset"));
+  assert.equal((fields as Told)["traces.min"], 250);
+
+  for (const [body, expected, words] of [
+    [{ action: "click", item: "nav.trace" }, 404, /nav\.traces/],
+    [{ action: "set_value", item: "traces.minn", value: 1 }, 404, /traces\.min/],
+    [{ action: "set_value", item: "traces.min", value: "many" }, 400, /number/],
+    [{ action: "select_tab", item: "ui.screen", value: "nowhere" }, 400, /one of live/],
+    [{ action: "click" }, 400, /item/],
+    [{ action: "fly" }, 400, /must be one of click/],
+    [{}, 400, /action/],
+    [{ action: "custom_callback", callback: "tickets.creat" }, 400, /tickets\.create/],
+    [{ action: "custom_callback", callback: "tickets.create", args: [{}] }, 400, /title/],
+  ] as const) {
+    const [code, { error }] = await gui(body);
+    assert.equal(code, expected, String(error));
+    assert.match(error as string, words);
+  }
+  assert.equal((await fetch(`${api}/api/gui/value/nothing.like.it`)).status, 404);
+  await gui({ action: "click", item: "btn_reset" });
+  assert.deepEqual([await value("ui.screen"), await value("traces.min")], ["live", 0]);
+  await gui({ action: "set_value", item: "traces.min", value: 9 });
+  assert.equal((await fetch(`${api}/api/reset`, { method: "POST" })).status, 200);
+  assert.equal(await value("traces.min"), 0);
+});
+
+test("beyond this machine a token is needed here too, of the scope that is wanted", async (t) => {
+  const person = tempPerson(t);
+  const env = { ...person.env, ORRERY_COMPAT: "any" };
+  const made = await orrery(t, env, "token", "create", "boss", "--scope", "admin", "--json").ended;
+  const { token } = JSON.parse(made.out) as { token: string };
+  const reader = JSON.parse((await orrery(t, env, "token", "create", "eyes", "--scope", "read", "--json").ended).out) as { token: string };
+  await orrery(t, env, "serve", "--host", "0.0.0.0").sees(/^Orrery ready at/);
+  const { dialects } = JSON.parse(readFileSync(join(person.home, "daemon.json"), "utf8")) as { dialects: Record<string, string> };
+  const api = dialects["hook_api"]!;
+  const as = (word: string) => ({ headers: { authorization: `Bearer ${word}` } });
+  const click = (options: RequestInit) =>
+    fetch(`${api}/api/gui`, { method: "POST", body: JSON.stringify({ action: "click", item: "nav.traces" }), ...options });
+  assert.equal((await fetch(`${api}/status`)).status, 200);
+  assert.deepEqual(
+    [
+      (await fetch(`${api}/api/comms`)).status,
+      (await fetch(`${api}/api/comms`, as("orr_wrong"))).status,
+      (await fetch(`${api}/api/comms`, as(reader.token))).status,
+      (await click({})).status,
+      (await click(as(reader.token))).status,
+      (await click(as(token))).status,
+    ],
+    [401, 401, 200, 401, 403, 200],
+  );
+  assert.equal(await refusal(dialects["hook_api_ws"]!), 401);
 });

@@ -17,6 +17,7 @@ import {
   createTranscripts,
   type Source,
 } from "../ingest/index.ts";
+import { isLoopback } from "../lib/loopback.ts";
 import { systemClock, toTimestamp, type Clock } from "../lib/clock.ts";
 import { backUp, openSqliteLog } from "../log/index.ts";
 import { visibleSessions } from "../projections/views.ts";
@@ -335,6 +336,11 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       body: log.body,
       readLog: log.read,
       onCommit: log.onCommit,
+      visitor(authorization) {
+        if (isLoopback(config.host)) return { actor: "hook-api", scope: "admin" };
+        const token = tokenBook.find(/^Bearer (\S{1,500})$/.exec(authorization ?? "")?.[1] ?? "");
+        return token === undefined ? undefined : { actor: token.name, scope: token.scope };
+      },
     });
     door.dialects = dialects;
     closing.push(() => dialects.close());

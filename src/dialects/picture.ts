@@ -1,5 +1,6 @@
 import type { StoredEvent } from "../contract/events/index.ts";
 import type { SessionId } from "../contract/ids.ts";
+import type { Scope } from "../contract/operation.ts";
 import type { Config } from "../contract/config.ts";
 import type { Handlers } from "../contract/operations/index.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -11,6 +12,11 @@ import type { DialectLogger } from "./door.ts";
 
 /** Where each dialect is served. */
 export type DialectUrls = Readonly<Partial<Record<"hook_api" | "hook_api_ws" | "kei" | "mpm" | "boocode", string>>>;
+
+export interface Visitor {
+  readonly actor: string;
+  readonly scope: Scope;
+}
 
 /** What a dialect is given: the log as it grows, the picture as it stands, and the operations. */
 export interface Picture {
@@ -32,6 +38,8 @@ export interface Picture {
   body(sha256: string): string | undefined;
   readLog(query: ReadQuery): readonly StoredEvent[];
   onCommit(listener: (events: readonly StoredEvent[]) => void): () => void;
+  /** Who comes with this `Authorization` header, and what they may do. Undefined: a token is needed, and this is none. */
+  visitor(authorization: string | undefined): Visitor | undefined;
   /** Where its siblings are served, as far as they are open by now. */
   urls(): DialectUrls;
 }

@@ -1,7 +1,8 @@
 import { OrreryError } from "../../contract/errors.ts";
 
-/** The fields of a JSON object, in the body itself or under `payload`. */
+/** The fields of a JSON object, in the body itself or under `payload`; none where there is no body. */
 export function parseJsonBody(body: Buffer): Readonly<Record<string, unknown>> {
+  if (body.length === 0) return {};
   let value: unknown;
   try {
     value = JSON.parse(body.toString("utf8"));

@@ -7,8 +7,8 @@ export const channels = {
   comms: (event: StoredEvent): object | undefined => commOf(event),
   asks: (event: StoredEvent): object | undefined => (event.type.startsWith("ask.") ? event : undefined),
   mma: (event: StoredEvent): object | undefined => (ofWork.test(event.type) ? event : undefined),
-  /** What happens on the page is told as it happens, and never stored. */
-  gui: (): undefined => undefined,
+  /** What is pressed and set on the page, by people and programs. */
+  gui: (event: StoredEvent): object | undefined => (event.type.startsWith("ui.") ? event : undefined),
   /** How the daemon and the page do: by the clock, not by events. */
   telemetry: (): undefined => undefined,
 } as const;

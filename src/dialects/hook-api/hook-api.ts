@@ -1,100 +1,134 @@
 import { OrreryError } from "../../contract/errors.ts";
-import { badInput, parseJsonBody } from "./body.ts";
-import { injectContext } from "./inject.ts";
+import { allows, type Scope } from "../../contract/operation.ts";
+import type { Caller } from "../../contract/operations/index.ts";
 import { json, openDoor, type Answer, type Door, type DoorLimits, type Exchange } from "../door.ts";
 import type { Picture } from "../picture.ts";
-import { communications, contextState, financialMetrics, mmaStatus, workersOf } from "./reads.ts";
+import { askPeople } from "./ask.ts";
+import { parseJsonBody } from "./body.ts";
+import { nextEvent, queuedEvents } from "./events.ts";
+import { createGui, itemIn } from "./gui.ts";
+import { injectContext } from "./inject.ts";
+import { communications, contextState, diagnostics, financialMetrics, mmaStatus, workersOf } from "./reads.ts";
 import { telemetryOf } from "./telemetry.ts";
 
 export const HOOK_API_PORT = 8999;
-/** What a person has to answer, where the caller names no time: seconds. */
-const ASK_SECONDS = 60;
-const ASK_MAX_SECONDS = 600;
 
-type Route = (exchange: Exchange) => unknown;
-
-/** The HTTP half of Manual Slop's Hook API, over what Orrery observes. Every failure is a JSON error. */
-export async function openHookApi(picture: Picture, host: string, port: number, limits: DoorLimits): Promise<Door> {
-  const { clock, handlers, logger, version } = picture;
-  const caller = { door: "http" as const, actor: "hook-api" };
-  const startedMs = clock.now();
-  const status = () => handlers["status.get"]({}, caller);
-
-  async function diagnostics(): Promise<object> {
-    const { memory_bytes, cpu_percent, loop_lag_ms, queue, hooks, sources, connections } = await status();
-    return { memory_bytes, cpu_percent: cpu_percent ?? null, loop_lag_ms, queue, hooks, sources, connections };
-  }
-
-  async function ask({ body, signal }: Exchange): Promise<object> {
-    const { prompt, timeout = ASK_SECONDS } = parseJsonBody(body);
-    if (typeof prompt !== "string" || prompt.trim() === "") throw badInput("prompt", "must be words");
-    if (typeof timeout !== "number" || !(timeout > 0)) throw badInput("timeout", "must be seconds, more than 0");
-    const waitMs = Math.ceil(Math.min(timeout, ASK_MAX_SECONDS) * 1_000);
-    const { answer, outcome } = await handlers["asks.create"](
-      { kind: "gate", prompt, deadline_ms: waitMs, on_timeout: "deny", wait_ms: waitMs },
-      { ...caller, signal },
-    );
-    // Whoever hears nothing has no leave.
-    const approved = answer?.approved ?? (outcome === "allowed" || outcome === "always");
-    return { approved, response: answer?.message ?? "" };
-  }
-
-  const routes: Readonly<Record<string, Route>> = {
-    "GET /status": () => ({
-      status: "running",
-      pid: process.pid,
-      version,
-      service: "orrery",
-      websocket: picture.urls().hook_api_ws ?? null,
-      uptime_seconds: (clock.now() - startedMs) / 1_000,
-    }),
-    "GET /api/gui/mma_status": () => mmaStatus(picture, caller),
-    "GET /api/mma/workers": () => ({ workers: workersOf(picture) }),
-    "GET /api/context/state": () => contextState(picture, caller),
-    "GET /api/metrics/financial": () => financialMetrics(picture, caller),
-    "GET /api/comms": () => communications(picture),
-    "GET /api/diagnostics": diagnostics,
-    "GET /api/performance": () => telemetryOf(picture),
-    "GET /api/system/telemetry": () => telemetryOf(picture),
-    "POST /api/ask": ask,
-    "POST /api/context/inject": ({ body }) => injectContext(picture, parseJsonBody(body), caller),
-  };
-  const paths = new Set(Object.keys(routes).map((route) => route.split(" ")[1]));
-
-  async function answer(exchange: Exchange): Promise<Answer> {
-    const { method, url } = exchange;
-    const path = url.pathname.length > 1 ? url.pathname.replace(/\/+$/, "") : url.pathname;
-    const route = routes[`${method} ${path}`];
-    if (route === undefined) return paths.has(path) ? failure(405, `${path} does not take ${method}`) : notThere(method, path);
-    try {
-      return json(200, await route(exchange));
-    } catch (error) {
-      if (error instanceof OrreryError) return json(error.status, { error: error.message, code: error.code });
-      logger.warn({ error, path }, "the Hook API failed");
-      return failure(500, "internal error");
-    }
-  }
-
-  return openDoor({ name: "hook_api", host, port, clock, logger, limits, answer, failure });
+/** What a request says, in its query or its body, and who says it. */
+interface Request {
+  readonly told: Readonly<Record<string, unknown>>;
+  readonly caller: Caller;
 }
+type Route = (request: Request) => unknown;
 
-function failure(status: number, message: string): Answer {
-  return json(status, { error: message });
-}
-
-/** Routes of the original that drive a user interface or an engine. */
-const later: ReadonlySet<string> = new Set([
-  "/api/gui",
-  "/api/gui/state",
+/** Which of what the original plans only an engine can do. */
+const ENGINE = [
   "/api/mma/workers/spawn",
   "/api/mma/workers/kill",
   "/api/mma/pipeline/pause",
   "/api/mma/pipeline/resume",
   "/api/mma/dag/mutate",
-]);
+];
+const VALUE = "/api/gui/value";
 
-function notThere(method: string, path: string): Answer {
-  return later.has(path)
-    ? failure(501, `${method} ${path} is not served yet: Orrery observes, and drives nothing so far`)
-    : failure(404, `nothing at ${path.slice(0, 200)}`);
+/** The HTTP half of Manual Slop's Hook API, over what Orrery observes and over its page. Every failure is a JSON error. */
+export async function openHookApi(picture: Picture, host: string, port: number, limits: DoorLimits): Promise<Door> {
+  const { clock, logger, version } = picture;
+  const startedMs = clock.now();
+  const gui = createGui(picture);
+
+  const status = (): object => ({
+    status: "running",
+    pid: process.pid,
+    version,
+    service: "orrery",
+    websocket: picture.urls().hook_api_ws ?? null,
+    uptime_seconds: (clock.now() - startedMs) / 1_000,
+  });
+  const value: Route = ({ told, caller }) => gui.value(itemIn(told), caller);
+  const reset: Route = ({ caller }) => gui.act({ action: "reset_session" }, caller);
+  const wait: Route = ({ told, caller }) => nextEvent(picture, told, caller);
+  const events: Route = ({ told, caller }) => queuedEvents(picture, told, caller);
+
+  const routes: Readonly<Record<string, Route>> = {
+    "GET /status": status,
+    "GET /api/status": status,
+    "GET /api/gui": ({ caller }) => gui.overview(caller),
+    "POST /api/gui": ({ told, caller }) => gui.act(told, caller),
+    "GET /api/gui/state": ({ caller }) => gui.state(caller),
+    [`GET ${VALUE}`]: value,
+    [`POST ${VALUE}`]: value,
+    "GET /api/gui/get_value": value,
+    "GET /api/get_value": value,
+    "POST /api/reset": reset,
+    "POST /api/gui/reset": reset,
+    "POST /api/session/reset": reset,
+    "POST /api/reset_session": reset,
+    "GET /api/gui/mma_status": ({ caller }) => mmaStatus(picture, caller),
+    "GET /api/mma/status": ({ caller }) => mmaStatus(picture, caller),
+    "GET /api/mma/workers": () => ({ workers: workersOf(picture) }),
+    "GET /api/context/state": ({ caller }) => contextState(picture, caller),
+    "POST /api/context/inject": ({ told, caller }) => injectContext(picture, told, caller),
+    "GET /api/metrics/financial": ({ caller }) => financialMetrics(picture, caller),
+    "GET /api/comms": () => communications(picture),
+    "GET /api/diagnostics": ({ caller }) => diagnostics(picture, caller),
+    "GET /api/performance": () => telemetryOf(picture),
+    "GET /api/system/telemetry": () => telemetryOf(picture),
+    "GET /api/events": events,
+    "GET /api/gui/events": events,
+    "GET /api/events/wait": wait,
+    "POST /api/events/wait": wait,
+    "GET /api/wait_for_event": wait,
+    "POST /api/wait_for_event": wait,
+    "POST /api/ask": ({ told, caller }) => askPeople(picture, told, caller),
+  };
+  const paths = new Set([...ENGINE, ...Object.keys(routes).map((route) => route.split(" ")[1])]);
+
+  async function answer(exchange: Exchange): Promise<Answer> {
+    const { method, url } = exchange;
+    const { path, item } = placeOf(url.pathname);
+    if (method === "POST" && ENGINE.includes(path))
+      return failure(501, `POST ${path} is not served yet: Orrery observes workers, and has no engine that drives them`);
+    const route = routes[`${method} ${path}`];
+    if (route === undefined)
+      return paths.has(path) ? failure(405, `${path} does not take ${method}`) : failure(404, `nothing at ${path.slice(0, 200)}`);
+    try {
+      // Whoever may not come in may still see that somebody is there.
+      const caller = route === status ? nobody : callerOf(exchange, method === "GET" ? "read" : "control");
+      const told = method === "GET" ? Object.fromEntries(url.searchParams) : parseJsonBody(exchange.body);
+      return json(200, await route({ told: item === undefined ? told : { ...told, item }, caller }));
+    } catch (error) {
+      if (error instanceof OrreryError) return json(error.status, { error: error.message, code: error.code });
+      if (exchange.signal.aborted) return failure(499, "the caller went away");
+      logger.warn({ error, path }, "the Hook API failed");
+      return failure(500, "internal error");
+    }
+  }
+
+  function callerOf({ request, signal }: Exchange, needed: Scope): Caller {
+    const visitor = picture.visitor(request.headers.authorization);
+    if (visitor === undefined) throw new OrreryError("UNAUTHENTICATED", { reason: "this daemon listens beyond its machine" });
+    const { actor, scope } = visitor;
+    if (!allows(scope, needed)) throw new OrreryError("FORBIDDEN", { what: "this endpoint", needed, scope, name: actor });
+    return { door: "http", actor, scope, signal };
+  }
+
+  return openDoor({ name: "hook_api", host, port, clock, logger, limits, answer, failure });
+}
+
+const nobody: Caller = { door: "http", actor: "nobody", scope: "ingest" };
+
+/** A path without its last slash; what follows `/api/gui/value/` is an item. */
+function placeOf(pathname: string): { readonly path: string; readonly item?: string } {
+  const path = pathname.length > 1 ? pathname.replace(/\/+$/, "") : pathname;
+  if (!path.startsWith(`${VALUE}/`)) return { path };
+  const item = path.slice(VALUE.length + 1);
+  try {
+    return { path: VALUE, item: decodeURIComponent(item) };
+  } catch {
+    return { path: VALUE, item };
+  }
+}
+
+function failure(status: number, message: string): Answer {
+  return json(status, { error: message });
 }

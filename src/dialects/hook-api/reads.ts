@@ -149,6 +149,12 @@ export async function financialMetrics({ sessions, clock, pricesAt, handlers }: 
   };
 }
 
+/** How the daemon takes in what it is sent. */
+export async function diagnostics({ handlers }: Picture, caller: Caller): Promise<object> {
+  const { memory_bytes, cpu_percent, loop_lag_ms, queue, hooks, sources, connections } = await handlers["status.get"]({}, caller);
+  return { memory_bytes, cpu_percent: cpu_percent ?? null, loop_lag_ms, queue, hooks, sources, connections };
+}
+
 /** Who said what, newest last. */
 export function communications({ readLog }: Picture): object {
   const events = readLog({ types: ["message.added"], order: "newest", limit: COMMS }).toReversed();

@@ -1,20 +1,21 @@
-import { toTimestamp } from "../../lib/clock.ts";
 import type { Picture } from "../picture.ts";
 
 const caller = { door: "internal", actor: "hook-api" } as const;
 
-/** How the daemon does. Frames per second are the page's to know. */
-export async function telemetryOf({ clock, handlers }: Picture): Promise<object> {
-  const { cpu_percent, memory_bytes, loop_lag_ms, queue, connections } = await handlers["status.get"]({}, caller);
+/**
+ * How the daemon and the open pages do, as of the last second. `fps` and `frame_time_ms` are those of the slowest page that is in sight, and null
+ * where none is open.
+ */
+export async function telemetryOf({ handlers }: Pick<Picture, "handlers">): Promise<object> {
+  const { daemon, browsers } = await handlers["telemetry.read"]({}, caller);
+  const inSight = (browsers ?? []).filter(({ is_hidden }) => is_hidden !== true).toSorted((a, b) => a.fps - b.fps);
+  const { cpu_percent, ...figures } = daemon;
   return {
-    at: toTimestamp(clock.now()),
-    fps: null,
-    frame_time_ms: null,
+    fps: inSight[0]?.fps ?? null,
+    frame_time_ms: inSight[0]?.frame_ms ?? null,
     cpu_percent: cpu_percent ?? null,
-    memory_bytes,
-    loop_lag_ms,
+    ...figures,
     threads: null,
-    queues: { log: queue },
-    connections,
+    pages: browsers ?? [],
   };
 }
