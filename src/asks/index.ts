@@ -1,2 +1,2 @@
 export { judge, type Act, type RuleSet, type Verdict } from "./policy.ts";
-export { addRule, projectPolicyPath, readPolicies, real } from "./policy-files.ts";
+export { addRule, forbidsAnything, projectPolicyPath, readPolicies, real } from "./policy-files.ts";

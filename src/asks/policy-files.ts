@@ -25,6 +25,11 @@ interface Read extends PolicyFile {
   readonly problem?: string;
 }
 
+/** Whether rules deny something, or want it asked: then a call that nobody could look at must not be made. A file that cannot be read may hold such. */
+export function forbidsAnything(sets: readonly RuleSet[]): boolean {
+  return sets.some(({ rules, problem: unreadable }) => unreadable !== undefined || rules.some(({ effect }) => effect !== "allow"));
+}
+
 /** Undefined when there is no such file. */
 export function readPolicyFile(path: string): Read | undefined {
   let text: string;

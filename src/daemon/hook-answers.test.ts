@@ -37,7 +37,7 @@ const question = {
   },
 };
 
-function setUp(t: TestContext, judge: Judge = async () => undefined, home?: string) {
+function setUp(t: TestContext, judge: Judge = async () => undefined, home?: string, onError: (error: unknown) => void = assert.ifError) {
   const folder = home ?? mkdtempSync(join(tmpdir(), "orrery-hooks-"));
   if (home === undefined) t.after(() => rmSync(folder, { recursive: true, force: true }));
   const clock = createFakeClock();
@@ -47,7 +47,7 @@ function setUp(t: TestContext, judge: Judge = async () => undefined, home?: stri
   log.onCommit(projector.apply);
   const book = createAskBook({ log, clock, onError: assert.ifError });
   log.onCommit(book.apply);
-  const hooks = createHookAnswers({ book, judge, clock, session: projector.session, onError: assert.ifError });
+  const hooks = createHookAnswers({ book, judge, clock, session: projector.session, onError });
   log.onCommit(hooks.noted);
   hooks.start();
   book.start();
@@ -176,6 +176,40 @@ test("without an answer by the deadline the agent asks at its own prompt, or is 
     ["ses_s1", "cancelled"],
     ["ses_s2", "expired"],
   ]);
+});
+
+test("where a rule wants somebody asked and nobody answers, the client is told to ask: what its settings allow is not enough", async (t) => {
+  const { ask, clock, list, end } = setUp(t, async () => ({ behavior: "ask", because: "rule 1 of policy.json" }));
+  t.after(end);
+  const waiting = ask(starts, { deadline_s: 30 });
+  await settled();
+  clock.advance(30_000);
+  const there = {
+    hookEventName: "PreToolUse",
+    permissionDecision: "ask",
+    permissionDecisionReason: "Asked because of rule 1 of policy.json",
+  };
+  assert.deepEqual(await waiting, { hookSpecificOutput: there });
+  assert.deepEqual(await ask(asks), {}, "and what it asks then is not put to people a second time");
+  assert.equal((await list()).length, 0);
+  const strict = ask({ ...starts, session_id: "s2" }, { deadline_s: 30, otherwise: "deny" });
+  await settled();
+  clock.advance(30_000);
+  assert.match(JSON.stringify(await strict), /"permissionDecision":"deny"/);
+});
+
+test("rules that cannot be looked at are no leave", async (t) => {
+  const seen: unknown[] = [];
+  const { ask, end } = setUp(
+    t,
+    () => Promise.reject(new Error("disk full")),
+    undefined,
+    (error) => seen.push(error),
+  );
+  t.after(end);
+  assert.match(JSON.stringify(await ask(starts)), /"permissionDecision":"ask"/);
+  assert.match(JSON.stringify(await ask(starts, { otherwise: "deny" })), /"permissionDecision":"deny"/);
+  assert.equal(seen.length, 2);
 });
 
 test("an agent that hangs up, goes on by its own prompt, or ends leaves nothing open", async (t) => {

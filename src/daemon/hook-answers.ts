@@ -3,7 +3,14 @@ import type { StoredEvent } from "../contract/events/index.ts";
 import type { AskId } from "../contract/ids.ts";
 import type { Answer } from "../contract/operations/asks.ts";
 import type { Caller, Handlers } from "../contract/operations/index.ts";
-import { inputWithAnswers, readAsking, writeDecision, type HookAsking, type HookDecision } from "../formats/claude/answer-hook.ts";
+import {
+  inputWithAnswers,
+  readAsking,
+  writeAskThere,
+  writeDecision,
+  type HookAsking,
+  type HookDecision,
+} from "../formats/claude/answer-hook.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
 import { randomId } from "../lib/ids.ts";
 import { viewAsks } from "../projections/view-asks.ts";
@@ -28,6 +35,8 @@ interface Limit {
 }
 
 const DOOR = "hook";
+const UNJUDGED = "a failure: Orrery could not look at its rules";
+const MOST_UNANSWERED = 1_000;
 /** An ask is over at its deadline by its own timer; whoever waits gives it this long to say so. */
 const SLACK_MS = 1_000;
 const overs: ReadonlySet<string> = new Set(["tool.ended", "turn.ended", "agent.ended", "session.ended"]);
@@ -46,12 +55,8 @@ export function createHookAnswers({
   readonly session: Projector["session"];
   readonly onError: (error: unknown) => void;
 }): HookAnswers {
-  async function decide(asking: HookAsking, limit: Limit, caller: Caller) {
-    const judged = await judge(asking);
-    if (judged !== undefined && judged.behavior !== "ask") return judged;
-    if (judged === undefined && !asking.isPut) return undefined;
-    return byPerson(asking, judged?.because, limit, caller);
-  }
+  /** Calls that a rule wanted asked about, and nobody answered. */
+  const unanswered = new Set<string>();
 
   async function byPerson(
     { session_id, agent_id, kind, call_id, tool, input, prompt, suggestions, questions }: HookAsking,
@@ -92,22 +97,36 @@ export function createHookAnswers({
     });
   }
 
+  function remember(call: string): void {
+    unanswered.add(call);
+    for (const oldest of unanswered) if (unanswered.size > MOST_UNANSWERED) unanswered.delete(oldest);
+  }
+
   const ofHooks = () => book.open().filter(({ opened }) => opened.data.door === DOOR);
 
   return {
     handle: async ({ deadline_s, otherwise, ...body }, caller) => {
       const asking = readAsking(body);
       if (asking === undefined) return {};
+      let because: string | undefined = UNJUDGED;
       try {
-        const decision = await decide(asking, { deadline_s, otherwise }, caller);
+        const judged = await judge(asking);
+        if (judged !== undefined && judged.behavior !== "ask") return writeDecision(asking.event, judged);
+        because = judged?.because;
+        if (judged === undefined && !asking.isPut) return {};
+        // The client asks for leave where a rule wanted somebody asked and nobody answered: they had their time.
+        const wasPut = asking.event === "PermissionRequest" && unanswered.delete(sameCall(asking));
+        const decision = wasPut ? undefined : await byPerson(asking, because, { deadline_s, otherwise }, caller);
         if (decision !== undefined) return writeDecision(asking.event, decision);
-        if (otherwise === "ask" || !asking.isPut) return {};
       } catch (error) {
         if (!(error instanceof OrreryError && error.code === "STOPPING") && caller.signal?.aborted !== true) onError(error);
-        // What the agent is about to do is denied or left to its own prompt; it is never allowed because something went wrong here.
-        if (otherwise === "ask") return {};
       }
-      return writeDecision(asking.event, { behavior: "deny", message: "Orrery could not put this to anybody in time." });
+      // What the agent is about to do is denied or left to its own prompt; it is never allowed because something went wrong here.
+      if (otherwise === "deny")
+        return writeDecision(asking.event, { behavior: "deny", message: "Orrery could not put this to anybody in time." });
+      if (because === undefined) return {};
+      if (asking.event === "PreToolUse") remember(sameCall(asking));
+      return writeAskThere(asking.event, because);
     },
     noted(events) {
       const ended = new Set(events.filter(({ type }) => overs.has(type)).map(({ session_id }) => session_id));
@@ -123,6 +142,11 @@ export function createHookAnswers({
       for (const { ask_id } of ofHooks()) takeBack(ask_id, "Orrery was started anew: the agent asks at its own prompt");
     },
   };
+}
+
+/** Hooks that ask for leave do not name their call: tool and input do. */
+function sameCall({ session_id, agent_id, tool, input }: HookAsking): string {
+  return JSON.stringify([session_id, agent_id, tool, input]);
 }
 
 /** What a person decided, for a hook; `undefined` when nobody did. */

@@ -160,7 +160,11 @@ export function createPolicy({ home, clock, log, book, session, pricesAt, budget
       if (verdict.effect === "ask") return { behavior: "ask", because };
       // A question is for a person: a rule may keep it from being asked, and cannot answer it.
       if (verdict.effect === "allow" && asking.kind === "question") return undefined;
-      await say(verdict, asking);
+      // A denial holds also where it cannot be kept, on a full disk for instance; an allowance that nobody could read about later is none.
+      await say(verdict, asking).catch((error: unknown) => {
+        if (verdict.effect === "allow") throw error;
+        onError(error);
+      });
       return { behavior: verdict.effect, message: `Decided by ${because}` };
     },
 

@@ -68,7 +68,7 @@ export function createServerAnswers({
     const { tool = "", call_id, prompt } = data;
     const { filepath, ...input } = (data.input ?? {}) as Readonly<Record<string, unknown>>;
     const verdict = await judge({
-      event: "PermissionRequest",
+      event: "PreToolUse",
       session_id,
       agent_id,
       kind,

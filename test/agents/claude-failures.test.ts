@@ -9,6 +9,12 @@ import { until } from "../../src/testing/until.ts";
 import { claudeMachine } from "./claude-machine.ts";
 
 const bash = (id: string, command: string): Turn => ({ tools: [{ id, name: "Bash", input: { command, description: "as told" } }] });
+function writePolicy(env: NodeJS.ProcessEnv, rules: readonly object[]): void {
+  const home = env["ORRERY_HOME"]!;
+  mkdirSync(home, { recursive: true });
+  writeFileSync(join(home, "policy.json"), JSON.stringify({ rules }));
+}
+
 /** Far more than a deadline of some seconds, and far less than a client that hangs. */
 const HUNG_MS = 120_000;
 
@@ -33,13 +39,11 @@ test("a rule that denies and a rule that allows decide without a person, whateve
   const { serve, connect, claude, env, model, project } = await claudeMachine(t, {
     make: [bash("toolu_a", "touch denied.txt"), bash("toolu_b", "touch allowed.txt")],
   });
-  const home = env["ORRERY_HOME"]!;
-  mkdirSync(home, { recursive: true });
   const rules = [
     { effect: "deny", command: "touch denied*", reason: "not that one" },
     { effect: "allow", command: "touch allowed*" },
   ];
-  writeFileSync(join(home, "policy.json"), JSON.stringify({ rules }));
+  writePolicy(env, rules);
   await serve();
   await connect("--answer");
   const { code, err } = await claude("make", "--allowedTools", "Bash").ended;
@@ -88,6 +92,37 @@ for (const unanswered of ["ask", "deny"] as const)
     const { items } = await get<{ items: { is_held: boolean }[] }>("/asks");
     assert.deepEqual(items, []);
   });
+
+for (const state of ["down", "hangs"] as const)
+  test(`a rule that denies holds while the daemon ${state === "down" ? "is down" : state}, whatever the client allows`, async (t) => {
+    const { serve, connect, claude, env, model, project } = await claudeMachine(t, { make: [bash("toolu_a", "touch denied.txt")] });
+    writePolicy(env, [{ effect: "deny", command: "touch denied*" }]);
+    const daemon = await serve();
+    const { out } = await connect("--answer", "2s", "--no-otel");
+    assert.match(out, /while no Orrery runs that could look at them, its calls are blocked/);
+    daemon.child.kill(state === "down" ? "SIGKILL" : "SIGSTOP");
+    const { code, err } = await claude("make", "--allowedTools", "Bash").ended;
+    assert.equal(code, 0, err);
+    assert.equal(existsSync(join(project, "denied.txt")), false);
+    assert.match(model.resultOf("toolu_a")?.text ?? "", /blocking because onFailure is "block"/);
+  });
+
+test("a rule that wants a person asked holds where nobody answers, whatever the client allows; the call is put to people once", async (t) => {
+  const { serve, connect, claude, asked, env, get, model, project } = await claudeMachine(t, {
+    make: [bash("toolu_a", "touch asked.txt")],
+  });
+  writePolicy(env, [{ effect: "ask", command: "touch *", reason: "look first" }]);
+  await serve();
+  await connect("--answer", "3s");
+  const run = claude("make", "--allowedTools", "Bash");
+  const { because, session_id } = await asked();
+  assert.match(because ?? "", /rule 1 of .*policy\.json: look first/);
+  assert.equal((await run.ended).code, 0);
+  assert.equal(existsSync(join(project, "asked.txt")), false);
+  assert.equal(model.resultOf("toolu_a")?.isError, true);
+  const { items } = await get<{ items: { type: string; source: string }[] }>(`/events?types=ask.opened&session_id=${session_id}&limit=50`);
+  assert.equal(items.filter(({ source }) => source === "orrery/asks").length, 1);
+});
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const)
   for (const unanswered of ["ask", "deny"] as const)

@@ -1,4 +1,6 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { forbidsAnything, readPolicies } from "../../asks/index.ts";
 import {
   applyConnect,
   decideConnect,
@@ -44,7 +46,7 @@ export const connect: CommandModule = {
     const url = daemonUrl(options, env);
     const telemetry = await telemetryFor(agent, options["otel"], url);
     const spool = `${join(home, "spool")}${agent.spool}`;
-    const targets = { ...hookTargets(home, url, agent.ingestPath, spool), ...answerHook(agent, options) };
+    const targets = { ...hookTargets(home, url, agent.ingestPath, spool), ...answerHook(agent, options, home) };
     const planned = agent
       .files(settingsOf(agent, options, env), telemetry)
       .map(({ path, plan }) => ({ plan, change: decideConnect(path, targets, plan) }));
@@ -68,7 +70,7 @@ export const connect: CommandModule = {
       lines: [
         isChanged ? `${agent.title} sends what happens to ${url}.` : `${agent.title} was connected to ${url} already.`,
         isRunning ? proof : "Not tried yet: no Orrery runs there. Start one with: orrery serve",
-        ...(typeof targets.answer === "object" ? [waitsLine(targets.answer)] : []),
+        ...(typeof targets.answer === "object" ? waitsLines(targets.answer) : []),
         agent.hint,
         `Undo: orrery disconnect ${name}${settings}`,
       ],
@@ -76,15 +78,23 @@ export const connect: CommandModule = {
   },
 };
 
-function waitsLine({ deadline_s, otherwise }: AnswerHook): string {
+function waitsLines({ deadline_s, otherwise, isStrict = false }: AnswerHook): string[] {
   const then = otherwise === "ask" ? "then it asks at its own prompt" : "then, or without a daemon, it is denied";
-  return `What it asks waits up to ${deadline_s} s for an answer in the inbox; ${then}. Take that out: orrery connect claude --no-answer`;
+  return [
+    `What it asks waits up to ${deadline_s} s for an answer in the inbox; ${then}. Take that out: orrery connect claude --no-answer`,
+    isStrict
+      ? "There are rules or budgets that deny: while no Orrery runs that could look at them, its calls are blocked."
+      : otherwise === "ask"
+        ? "No rule denies yet. Connect again when one does: then nothing is done while no Orrery runs that could look at it."
+        : "",
+  ].filter((line) => line !== "");
 }
 
 /** The waiting hook that is wanted; nothing is said about one when it is to stay as it is. */
 function answerHook(
   agent: Connectable,
-  { answer, unanswered }: Readonly<Record<string, unknown>>,
+  { answer, unanswered, settings }: Readonly<Record<string, unknown>>,
+  home: string,
 ): { readonly answer?: AnswerHook | "off" } {
   if (answer === undefined) return {};
   if (agent.ingestPath !== INGEST_PATH) throw badUsage(`--answer is not for ${agent.title}`);
@@ -92,7 +102,10 @@ function answerHook(
   if (unanswered !== "ask" && unanswered !== "deny") throw badUsage("--unanswered must be ask or deny");
   const seconds = Math.ceil(durationMs(answer === true ? ANSWER_WITHIN : String(answer), "--answer") / 1_000);
   if (seconds > LONGEST_ANSWER_S) throw badUsage("--answer can be 24h at most");
-  return { answer: { deadline_s: seconds, otherwise: unanswered } };
+  // The settings of a project stand in a folder of it.
+  const folder = typeof settings === "string" ? dirname(resolve(settings)) : undefined;
+  const isStrict = unanswered === "ask" && (forbidsAnything(readPolicies(home, folder)) || existsSync(join(home, "budgets.json")));
+  return { answer: { deadline_s: seconds, otherwise: unanswered, ...(isStrict ? { isStrict } : {}) } };
 }
 
 async function telemetryFor({ telemetry, title }: Connectable, asked: unknown, url: string): Promise<Telemetry> {

@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Client } from "../../client/index.ts";
 import type { SourceStatus } from "../../contract/operations/system.ts";
+import { forbidsAnything, readPolicies } from "../../asks/index.ts";
 import { hasCommandHooks, hasStatusLine, readConnection } from "../../ingest/index.ts";
 import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
 import { connectable, settingsOf } from "../connectable.ts";
-import { answers, daemonUrl } from "../find-daemon.ts";
+import { answers, daemonUrl, homeOf } from "../find-daemon.ts";
 import { clientOf } from "../token-file.ts";
 import type { Column } from "../output.ts";
 import { ago, compactNumber } from "../printable.ts";
@@ -32,7 +33,7 @@ export const doctor: CommandModule = {
     const url = daemonUrl(options, env);
     const findings = [
       ...(await daemonFindings(clientOf(options, env, url), url)),
-      hooksFinding(settingsOf(connectable["claude"]!, options, env), url),
+      hooksFinding(settingsOf(connectable["claude"]!, options, env), url, homeOf(options, env)),
       statusLineFinding(settingsOf(connectable["claude"]!, options, env)),
       ...otherFindings(env),
     ];
@@ -154,15 +155,22 @@ function sourceFinding(source: SourceStatus, now: number, versions: ReadonlyMap<
 }
 
 /** Whether Claude Code is set to send its hooks to this daemon. */
-function hooksFinding(path: string, url: string): Finding {
+function hooksFinding(path: string, url: string, home: string): Finding {
   const what = "claude settings: hooks";
   const mend = "orrery connect claude";
   try {
-    const { isConnected, urls, isDisabled } = readConnection(path, readFileSync(path, "utf8"));
+    const { isConnected, urls, isDisabled, answer } = readConnection(path, readFileSync(path, "utf8"));
     if (!isConnected) return { what, state: "idle", detail: `not connected in ${path}`, mend };
     if (isDisabled) return { what, state: "wrong", detail: `${path} has disableAllHooks`, mend: `remove disableAllHooks from ${path}` };
     const elsewhere = urls.find((one) => new URL(one).origin !== new URL(url).origin);
     if (elsewhere !== undefined) return { what, state: "wrong", detail: `${path} sends to ${elsewhere}`, mend };
+    if (answer?.otherwise === "ask" && answer.isStrict !== true && forbidsAnything(readPolicies(home, undefined)))
+      return {
+        what,
+        state: "wrong",
+        detail: `${path} lets calls pass while no Orrery runs, and policy.json has rules that deny or ask`,
+        mend: `orrery connect claude --answer ${answer.deadline_s}s`,
+      };
     return { what, state: "ok", detail: `connected in ${path}` };
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";

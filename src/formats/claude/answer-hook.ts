@@ -104,6 +104,15 @@ export function writeDecision(event: HookAsking["event"], { behavior, message, i
   return { hookSpecificOutput: { hookEventName: event, decision } };
 }
 
+/** The reply by which a person is asked at the client's own prompt, also about what its settings allow. */
+export function writeAskThere(event: HookAsking["event"], because: string): object {
+  // A client that asks for leave asks at its prompt when it gets none.
+  if (event === "PermissionRequest") return {};
+  return {
+    hookSpecificOutput: { hookEventName: event, permissionDecision: "ask", permissionDecisionReason: `Asked because of ${because}` },
+  };
+}
+
 const updates: ReadonlySet<unknown> = new Set([
   "addRules",
   "replaceRules",

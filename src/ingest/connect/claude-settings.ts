@@ -18,6 +18,8 @@ export interface HookTargets {
 export interface AnswerHook {
   readonly deadline_s: number;
   readonly otherwise: "ask" | "deny";
+  /** With `ask`: no call is made while nobody can look at the rules that deny or ask. */
+  readonly isStrict?: boolean;
 }
 
 export const INGEST_PATH = "/api/ingest/claude-code";
@@ -80,7 +82,8 @@ export function planConnect(
   const { settings, style } = readSettings(path, text);
   const present = hooksOf(path, settings);
   const wanted = targets.answer ?? answerHookIn(present);
-  const answer = wanted === undefined || wanted === "off" ? undefined : answerHandler(targets.base, wanted);
+  const answer = wanted === undefined || wanted === "off" ? undefined : wanted;
+  const answerUrl = answer === undefined ? [] : [answerAddress(targets.base, answer)];
   const theirs = withoutOurs(present);
   const ours = new Map<string, Json>([
     ...commandEvents.map((event) => [event, { type: "command", command, timeout: COMMAND_TIMEOUT_S }] as const),
@@ -91,26 +94,34 @@ export function planConnect(
   const hooks = Object.fromEntries(
     [...events].map((event) => {
       const handler = ours.get(event);
-      const waits = answer !== undefined && (answerEvents as readonly string[]).includes(event) ? [{ hooks: [answer] }] : [];
+      const isAnswered = answer !== undefined && (answerEvents as readonly string[]).includes(event);
+      const waits = isAnswered ? [{ hooks: [answerHandler(targets.base, answer, event)] }] : [];
       return [event, [...(theirs[event] ?? []), ...(handler === undefined ? [] : [{ hooks: [handler] }]), ...waits]];
     }),
   );
-  const allowed = [url, ...(answer === undefined ? [] : [answer.url])].reduce(allowUrl, withoutUrl(settings));
+  const allowed = [url, ...answerUrl].reduce(allowUrl, withoutUrl(settings));
   return writeSettings({ ...allowed, hooks }, { text, style, before: settings });
 }
 
-/** With `deny`, a call that no daemon could be asked about is blocked: by itself an HTTP hook that fails lets it pass to the usual rules. */
-function answerHandler(base: string, { deadline_s, otherwise }: AnswerHook): Json & { readonly url: string } {
-  const url = `${base}${ANSWER_PATH}/${deadline_s}/${otherwise}`;
-  return { type: "http", url, timeout: deadline_s + ANSWER_SLACK_S, ...(otherwise === "deny" ? { onFailure: "block" } : {}) };
+function answerAddress(base: string, { deadline_s, otherwise }: AnswerHook): string {
+  return `${base}${ANSWER_PATH}/${deadline_s}/${otherwise}`;
+}
+
+/** Where a failure is to block, the client has to be told: by itself an HTTP hook that fails lets the call pass to the client's own rules. */
+function answerHandler(base: string, answer: AnswerHook, event: string): Json {
+  const blocks = answer.otherwise === "deny" || (answer.isStrict === true && event === "PreToolUse");
+  const timeout = answer.deadline_s + ANSWER_SLACK_S;
+  return { type: "http", url: answerAddress(base, answer), timeout, ...(blocks ? { onFailure: "block" } : {}) };
 }
 
 /** The waiting hook that stands in the settings. */
 function answerHookIn(hooks: { readonly [event: string]: Groups }): AnswerHook | undefined {
-  for (const { url } of Object.values(hooks).flatMap((groups) => groups.flatMap(handlersOf))) {
+  for (const { url, onFailure } of Object.values(hooks).flatMap((groups) => groups.flatMap(handlersOf))) {
     const path = typeof url === "string" ? URL.parse(url)?.pathname : undefined;
     const [seconds, otherwise] = path?.startsWith(`${ANSWER_PATH}/`) === true ? path.slice(ANSWER_PATH.length + 1).split("/") : [];
-    if (Number(seconds) > 0 && (otherwise === "ask" || otherwise === "deny")) return { deadline_s: Number(seconds), otherwise };
+    if (!(Number(seconds) > 0) || (otherwise !== "ask" && otherwise !== "deny")) continue;
+    const isStrict = otherwise === "ask" && onFailure === "block";
+    return { deadline_s: Number(seconds), otherwise, ...(isStrict ? { isStrict } : {}) };
   }
   return undefined;
 }

@@ -207,6 +207,14 @@ test("a waiting hook is added when asked for, stays when connected again, and go
   assert.ok(!settled({ ...base, answer: "off" }).includes("/answer/"));
   const asking = settled({ ...base, answer: { deadline_s: 60, otherwise: "ask" } });
   assert.ok(asking.includes("/answer/60/ask") && !asking.includes("onFailure"));
+  const strict = settled({ ...base, answer: { deadline_s: 60, otherwise: "ask", isStrict: true } });
+  const { PreToolUse, PermissionRequest } = (JSON.parse(strict) as { hooks: Record<string, { hooks: { onFailure?: string }[] }[]> }).hooks;
+  assert.deepEqual(
+    [PreToolUse, PermissionRequest].map((groups) => groups!.at(-1)!.hooks[0]!.onFailure),
+    ["block", undefined],
+  );
+  assert.deepEqual(readConnection(path, strict).answer, { deadline_s: 60, otherwise: "ask", isStrict: true });
+  assert.equal(settled(base), strict, "connecting again leaves that too");
   disconnect(path, home);
   assert.equal(readFileSync(path, "utf8"), original);
 });
