@@ -326,3 +326,48 @@ test("a client that does not read costs a bounded amount, and has everything onc
   // What was said meanwhile did not wait for it: the twenty million characters were never sent.
   assert.ok(line.frames.reduce((sum, frame) => sum + JSON.stringify(frame).length, 0) < 15e6);
 });
+
+test("two agents at work that edit one file are warned about, again only when they come closer, and no longer when one has ended", async (t) => {
+  const daemon = await withDialects(t);
+  const edit = (id: string, line: number, agent?: string, session?: string) =>
+    event(
+      "tool.ended",
+      {
+        call_id: `call_${id}`,
+        name: "Edit",
+        outcome: "ok",
+        output: { filePath: "/home/dev/shop/cart.ts", structuredPatch: [{ oldStart: line, oldLines: 1, newStart: line, newLines: 2 }] },
+      },
+      agent,
+      session,
+    );
+  await postEvents(daemon.url, [
+    event("session.started", { app: "claude-code", cwd: "/home/dev/shop" }),
+    event("session.started", { app: "codex", cwd: "/home/dev/shop" }, "agt_main", "ses_two"),
+    event("agent.spawned", { agent_type: "tester" }, "agt_t"),
+    edit("1", 100),
+  ]);
+  const [line, nobody] = [
+    await listen(t, socketOf(daemon, "ses_two")),
+    await listen(t, socketOf(daemon, "ses_two"), [], { origin: "null" }),
+  ];
+  for (const each of [line, nobody]) each.send(HELLO);
+  await line.sees("the agent", is("agent_snapshot"));
+  const warnings = () => line.frames.filter(is("collision_warning")).map((frame) => [frame["severity"], ...(frame["agents"] as string[])]);
+  await postEvents(daemon.url, [
+    edit("2", 10, "agt_main", "ses_two"),
+    edit("3", 12, "agt_main", "ses_two"),
+    edit("4", 106, "agt_main", "ses_two"),
+  ]);
+  await postEvents(daemon.url, [edit("5", 101), edit("6", 101), edit("7", 31, "agt_t")]);
+  await postEvents(daemon.url, [event("agent.ended", { outcome: "completed" }, "agt_t")]);
+  await postEvents(daemon.url, [edit("8", 31, "agt_main", "ses_two"), event("turn.started", { turn_id: "trn_9" }, "agt_main", "ses_two")]);
+  await line.sees("the turn", (frame) => frame["turn_number"] === 1);
+  for (const frame of line.frames) BooFrame.parse(frame);
+  assert.deepEqual(warnings(), [
+    ["different_area", "claude-code", "codex"],
+    ["adjacent_line", "claude-code", "codex"],
+    ["different_area", "codex", "tester"],
+  ]);
+  assert.equal(nobody.frames.some(is("collision_warning")), false);
+});

@@ -78,6 +78,13 @@ export const Frame = z.union([
       outcome: nullable(z.string()),
       finished_at: iso,
     }),
+    z.strictObject({
+      type: z.literal("collision_warning"),
+      file_path: z.string(),
+      worktrees: z.array(z.string()),
+      agents: z.array(z.string()),
+      severity: z.enum(["same_line", "adjacent_line", "different_area"]),
+    }),
     z.strictObject({ type: z.literal("message_started"), message_id: uuid, chat_id: uuid, role }),
     z.strictObject({ type: z.literal("message_complete"), message_id: uuid, chat_id: uuid, ...standing }),
     z.strictObject({ type: z.literal("usage"), message_id: uuid, chat_id: uuid, ...standing }),
@@ -232,6 +239,7 @@ export function createBooCodeClient({ strips, now = () => 0 }: { readonly strips
           Object.assign(open(frame.tool_message_id), { role: "tool", status: "complete" });
           open(frame.tool_message_id).results.push(frame);
           return;
+        case "collision_warning":
         case "tool_trace_start":
         case "tool_trace_finish":
       }

@@ -8,7 +8,8 @@ import type { Picture } from "../picture.ts";
 import { createClient } from "./client.ts";
 import { channels, withoutWords, type Channel, type Position } from "./frames.ts";
 import { createChats } from "./chats.ts";
-import { createRooms, type Room } from "./rooms.ts";
+import { createCollisions } from "./collisions.ts";
+import { createRooms } from "./rooms.ts";
 import { createTraces } from "./traces.ts";
 
 /** BooCode names no port: this one is beside ours, so that clients find it again after a restart. */
@@ -33,7 +34,8 @@ export async function openBooCode(picture: Picture, host: string, port: number, 
   const rooms = createRooms(picture);
   const chats = createChats(picture);
   const traces = createTraces(picture);
-  const peers = new Map<Room, Set<Peer>>();
+  const collisions = createCollisions(picture);
+  const lines = new Map<Peer, { readonly id: SessionId; readonly showsWords: boolean }>();
 
   const door = await openDoor({
     name: "boocode",
@@ -46,11 +48,11 @@ export async function openBooCode(picture: Picture, host: string, port: number, 
     failure: (status, message) => json(status, { error: message }),
     refuses: (request) => (sessionOf(request) === undefined ? json(404, { error: "session not found" }) : undefined),
     accept(peer, request) {
-      const room = rooms.enter(sessionOf(request)!);
-      const inRoom = peers.get(room) ?? new Set();
-      peers.set(room, inRoom.add(peer));
+      const id = sessionOf(request)!;
+      const room = rooms.enter(id);
       // Any web page can have the origin `null`: it sees what happens, and no words of anybody.
       const showsWords = request.headers.origin !== "null";
+      lines.set(peer, { id, showsWords });
       const client = createClient(room.teller, (frame) => peer.send(showsWords ? frame : withoutWords(frame)));
       room.clients.add(client);
       const rate = createRateWindow({ clock, limit: config.commands_per_window, windowMs: RATE_WINDOW_MS });
@@ -77,8 +79,7 @@ export async function openBooCode(picture: Picture, host: string, port: number, 
       peer.onClose(() => {
         isClosed = true;
         stopWaiting();
-        inRoom.delete(peer);
-        if (inRoom.size === 0) peers.delete(room);
+        lines.delete(peer);
         rooms.leave(room, client);
       });
     },
@@ -108,12 +109,16 @@ export async function openBooCode(picture: Picture, host: string, port: number, 
 
   const stopFollowing = picture.onCommit((events) => {
     rooms.follow(events);
-    for (const event of events) {
-      if (event.type !== "retention.applied") continue;
-      for (const room of rooms.forget(event.data.session_ids ?? []))
-        for (const peer of peers.get(room) ?? []) peer.close(SERVICE_RESTART, "stored words were changed");
-    }
+    for (const { sessions, warning } of collisions.noted(events))
+      for (const [peer, { id, showsWords }] of lines) if (showsWords && sessions.includes(id)) peer.send(warning);
+    for (const event of events) if (event.type === "retention.applied") forget(event.data.session_ids ?? []);
   });
+
+  /** Stored words were changed: whoever listens comes back and is told what is left. */
+  function forget(ids: readonly SessionId[]): void {
+    rooms.forget(ids);
+    for (const [peer, { id }] of lines) if (ids.includes(id)) peer.close(SERVICE_RESTART, "stored words were changed");
+  }
 
   return {
     ...door,

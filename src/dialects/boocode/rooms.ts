@@ -78,12 +78,8 @@ export function createRooms({ readLog, body, clock }: Pick<Picture, "readLog" | 
       }
     },
     /** Stored words were changed: what was read of these sessions is read anew by whoever comes back. */
-    forget(ids: readonly SessionId[]): Room[] {
-      return ids.flatMap((id) => {
-        const room = rooms.get(id);
-        rooms.delete(id);
-        return room === undefined ? [] : [room];
-      });
+    forget(ids: readonly SessionId[]): void {
+      for (const id of ids) rooms.delete(id);
     },
   };
 }
