@@ -241,28 +241,28 @@ export const samples: Readonly<Record<OperationName, Sample>> = {
   "todos.list": { good: ofSession, wrong: badLimit },
   "tickets.list": { good: () => ({ text: "nothing has these words" }), wrong: badLimit },
   "tickets.get": {
-    varies: ["seq"],
+    varies: ["seq", "door"],
     good: async (site) => ({ ticket_id: await ticketOf(site, "get") }),
     wrong: { input: { ticket_id: "tkt_nowhere" }, code: "NOT_FOUND" },
   },
   "tickets.create": {
     good: () => ({ title: "Doors", priority: "high" }),
-    varies: ["created_by", "actor"],
+    varies: ["created_by", "actor", "door"],
     wrong: { input: { title: "" }, code: "BAD_INPUT" },
   },
   "tickets.update": {
     good: async (site) => ({ ticket_id: await ticketOf(site, "update"), title: "Doors and windows" }),
-    varies: ["actor"],
+    varies: ["actor", "door"],
     wrong: { input: { ticket_id: "tkt_nowhere", title: "x" }, code: "NOT_FOUND" },
   },
   "tickets.close": {
     good: async (site) => ({ ticket_id: await ticketOf(site, "close") }),
-    varies: ["actor"],
+    varies: ["actor", "door"],
     wrong: { input: { ticket_id: "tkt_nowhere" }, code: "NOT_FOUND" },
   },
   "tickets.link": {
     good: async (site) => ({ ticket_id: await ticketOf(site, "link"), session_id: site.session }),
-    varies: ["actor", "shared_links"],
+    varies: ["actor", "door", "shared_links"],
     wrong: { input: { ticket_id: "tkt_nowhere", session_id: nowhere }, code: "NOT_FOUND" },
   },
   "tickets.unlink": {
@@ -271,7 +271,7 @@ export const samples: Readonly<Record<OperationName, Sample>> = {
       await site.client.tickets.link({ ticket_id, session_id: site.session });
       return { ticket_id, session_id: site.session };
     },
-    varies: ["actor"],
+    varies: ["actor", "door"],
     wrong: { input: { ticket_id: "tkt_nowhere", session_id: nowhere }, code: "NOT_FOUND" },
   },
   "tokens.list": { good: () => ({ state: "revoked" }), varies: ["items"], wrong: { input: { state: "lost" }, code: "BAD_INPUT" } },

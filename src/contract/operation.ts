@@ -11,6 +11,7 @@ export function allows(scope: Scope, needed: Scope): boolean {
 /**
  * Something that can be asked or done, declared once. Every door serves it from this declaration alone.
  * `path` is under `/api`; its `:name` parts are fields of `input`. GET and DELETE take the rest of `input` from the query, others from the body.
+ * Of every command but ingest the log is told who ran it; one of `audit: "own"` has that in the events that it makes.
  * `body: "events"` marks the operation whose HTTP body is one event, an array or NDJSON; that of `body: "bytes"` is `text`, or `base64` where it
  * is no whole UTF-8, and its other fields stand in the query. `reply: "empty"` answers 200 with no body when all went well, as agent hooks need it; `reply: "maybe"`
  * does so where there is nothing to say, else with JSON.
@@ -24,6 +25,7 @@ export interface Operation<N extends string = string, I extends z.ZodObject = z.
   readonly summary: string;
   readonly input: I;
   readonly output: O;
+  readonly audit?: "own";
   readonly body?: "json" | "events" | "raw" | "bytes";
   readonly reply?: "json" | "empty" | "maybe" | "text";
 }

@@ -5,6 +5,7 @@ import type { Caller, Handlers } from "../contract/operations/index.ts";
 import { previewOf } from "../contract/text.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
 import { randomId } from "../lib/ids.ts";
+import { doer } from "./doer.ts";
 import { checkSchema, outcomeOf } from "./ask-answer.ts";
 import type { AskBook, HeldAsk } from "./ask-book.ts";
 import type { AskRows } from "./ask-rows.ts";
@@ -81,7 +82,7 @@ export function createAskCommands({
           is_held: true,
           ...(call_id === undefined ? {} : { call_id: call_id as CallId }),
           ...(deadline === undefined ? {} : { deadline: toTimestamp(Date.parse(deadline)), on_timeout }),
-          ...doer({ actor, door }, caller),
+          ...doer(caller, { actor, door }),
         },
         ...(session_id === undefined ? {} : { session_id: session_id as SessionId, agent_id: (agent_id ?? "agt_main") as AgentId }),
       });
@@ -98,18 +99,16 @@ export function createAskCommands({
       const said = answer.message === undefined ? {} : { message: answer.message };
       const data = { ask_id: held.ask_id, ...about, outcome, answer, ...said, ...doer({ actor, door }, caller) };
       return detail(await deliver(held, answer, () => book.decide(held.ask_id, { type: "ask.answered", data })));
+      const data = { ask_id: held.ask_id, ...about, outcome, answer, ...said, ...doer(caller, { actor, door }) };
+      return detail(await book.decide(held.ask_id, { type: "ask.answered", data }));
     },
 
     "asks.withdraw": async ({ ask_id, reason, actor, door }, caller) => {
       const held = heldOf(ask_id);
-      const data = { ask_id: held.ask_id, ...(reason === undefined ? {} : { reason }), ...doer({ actor, door }, caller) };
+      const data = { ask_id: held.ask_id, ...(reason === undefined ? {} : { reason }), ...doer(caller, { actor, door }) };
       return detail(await book.decide(held.ask_id, { type: "ask.withdrawn", data }));
     },
   };
-}
-
-function doer({ actor, door }: { readonly actor?: string | undefined; readonly door?: string | undefined }, caller: Caller) {
-  return { by: actor ?? caller.actor, door: door ?? caller.door };
 }
 
 function badInput(field: string, message: string): OrreryError {

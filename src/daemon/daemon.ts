@@ -28,6 +28,7 @@ import { createAskBook } from "./ask-book.ts";
 import { createAskHandlers } from "./asks.ts";
 import { agentPlaces } from "./agent-places.ts";
 import { captureGuard, saltOf } from "./capture-guard.ts";
+import { createAudit } from "./audit.ts";
 import { createCatalogHandlers } from "./catalog.ts";
 import { claudeFolders } from "./claude-folders.ts";
 import { createImports } from "./imports.ts";
@@ -302,6 +303,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       config,
       clock,
       handlers,
+      audit: createAudit({ log, clock }),
       head: log.head,
       readLog: log.read,
       onCommit: log.onCommit,

@@ -2,6 +2,7 @@ import type { EventDraft } from "../contract/events/index.ts";
 import type { Handlers } from "../contract/operations/index.ts";
 import type { TokenRow } from "../contract/operations/tokens.ts";
 import type { EventLog } from "../log/log.ts";
+import { doer } from "./doer.ts";
 import type { TokenBook, TokenEntry } from "./token-book.ts";
 
 export interface Tokens {
@@ -24,13 +25,13 @@ export function createTokens({ book, log }: { readonly book: TokenBook; readonly
           .filter(({ revoked_at }) => state === "all" || (revoked_at === undefined) === (state === "valid"))
           .map(toRow),
       }),
-      "tokens.create": async (input, { actor }) => {
-        const { entry, token } = book.create(input, actor);
+      "tokens.create": async (input, caller) => {
+        const { entry, token } = book.create(input, doer(caller).by);
         await log.append(eventsOf(entry));
         return { ...toRow(entry), token };
       },
-      "tokens.revoke": async ({ token_id }, { actor }) => {
-        const entry = book.revoke(token_id, actor);
+      "tokens.revoke": async ({ token_id }, caller) => {
+        const entry = book.revoke(token_id, doer(caller).by);
         for (const listener of listeners) listener(token_id);
         await log.append(eventsOf(entry));
         return toRow(entry);

@@ -9,6 +9,7 @@ import { linkKey, viewTicket, type Link, type TicketEvent, type Tickets, type Ti
 import { viewTodos } from "../projections/todos.ts";
 import { viewSession } from "../projections/views.ts";
 import { pageOf } from "./cursor.ts";
+import { doer } from "./doer.ts";
 import type { History, Point } from "./history.ts";
 import { toPoint } from "./moment.ts";
 import type { Projector } from "./projector.ts";
@@ -88,7 +89,7 @@ export function createTicketHandlers({ book, projector, history, head, pricesAt 
       ([key, value]) => value !== undefined && canonical(value) !== canonical(view[key] ?? noneOf(value)),
     );
     if (news.length > 0 || note !== undefined) {
-      const data = { ticket_id: id, ...Object.fromEntries(news), actor: actor ?? caller.actor, ...(note === undefined ? {} : { note }) };
+      const data = { ticket_id: id, ...Object.fromEntries(news), ...actorOf(caller, actor), ...(note === undefined ? {} : { note }) };
       await book.say([{ type: "ticket.updated", data }]);
     }
     return rowNow(id);
@@ -108,7 +109,7 @@ export function createTicketHandlers({ book, projector, history, head, pricesAt 
             ...to,
             session_id: to.session_id as SessionId,
             agent_id: to.agent_id as AgentId | undefined,
-            actor: actor ?? caller.actor,
+            ...actorOf(caller, actor),
           },
         },
       ]);
@@ -157,17 +158,17 @@ export function createTicketHandlers({ book, projector, history, head, pricesAt 
       checkBlockers(undefined, fields.blocked_by);
       links.forEach(checkLink);
       const ticket_id = book.nextId();
-      const by = actor ?? caller.actor;
+      const by = actorOf(caller, actor);
       const data = {
         ticket_id,
         ...fields,
         status: fields.status ?? ("pending" as const),
-        actor: by,
+        ...by,
         ...(note === undefined ? {} : { note }),
       };
       const linked = links.map(({ session_id, agent_id, todo_id }) => ({
         type: "ticket.linked" as const,
-        data: { ticket_id, session_id: session_id as SessionId, agent_id: agent_id as AgentId | undefined, todo_id, actor: by },
+        data: { ticket_id, session_id: session_id as SessionId, agent_id: agent_id as AgentId | undefined, todo_id, ...by },
       }));
       await book.say([{ type: "ticket.created", data }, ...linked]);
       return rowNow(ticket_id);
@@ -197,9 +198,22 @@ function toLink(linked: Link, session: Session | undefined): TicketRow["links"][
 }
 
 function toStep({ type, data, timestamp, seq }: TicketEvent): OutputFor<"tickets.get">["history"][number] {
-  const { ticket_id: _, actor, note, ...changes } = data;
+  const { ticket_id: _, actor, door, note, ...changes } = data;
   const what = type.slice("ticket.".length) as "created" | "updated" | "linked" | "unlinked";
-  return { at: timestamp, seq, what, ...(actor === undefined ? {} : { actor }), ...(note === undefined ? {} : { note }), changes };
+  return {
+    at: timestamp,
+    seq,
+    what,
+    ...(actor === undefined ? {} : { actor }),
+    ...(door === undefined ? {} : { door }),
+    ...(note === undefined ? {} : { note }),
+    changes,
+  };
+}
+
+function actorOf(caller: Caller, claimed: string | undefined): { readonly actor: string; readonly door: string } {
+  const { by, door } = doer(caller, { actor: claimed });
+  return { actor: by, door };
 }
 
 function linkedTickets(tickets: Tickets): Map<SessionId, Set<TicketId>> {

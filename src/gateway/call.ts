@@ -16,6 +16,8 @@ export function operationNamed(name: string): Operation | undefined {
 export interface CallDeps {
   readonly handlers: Handlers;
   readonly access: Access;
+  /** Told of each command that was done, but of those whose events say it themselves. */
+  audit(operation: Operation, input: object, caller: Caller): Promise<void>;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface CallDeps {
  * @throws OrreryError UNAUTHENTICATED, FORBIDDEN, BAD_INPUT and what the operation throws
  */
 export function callOperation(
-  { handlers, access }: CallDeps,
+  { handlers, access, audit }: CallDeps,
   operation: Operation,
   input: unknown,
   visitor: Visitor,
@@ -31,5 +33,11 @@ export function callOperation(
 ): unknown {
   access.check(visitor, operation.scope, operation.name);
   const handle = handlers[operation.name as OperationName] as AnyHandler;
-  return handle(parseInput(operation.input, input), caller);
+  const parsed = parseInput(operation.input, input);
+  const output = handle(parsed, caller);
+  if (operation.kind === "query" || operation.scope === "ingest" || operation.audit === "own") return output;
+  return Promise.resolve(output).then(async (done) => {
+    await audit(operation, parsed, caller);
+    return done;
+  });
 }

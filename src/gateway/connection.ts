@@ -16,7 +16,7 @@ import type { Caller, Handlers } from "../contract/operations/index.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
 import type { ReadQuery } from "../log/log.ts";
 import type { Access, Visitor } from "./access.ts";
-import { callOperation, operationNamed } from "./call.ts";
+import { callOperation, operationNamed, type CallDeps } from "./call.ts";
 import { channelSet } from "./channels.ts";
 import { EventStream, type Outlet } from "./event-stream.ts";
 import { toCallerError, type GatewayLogger } from "./failure.ts";
@@ -31,6 +31,7 @@ export interface ConnectionDeps {
   readonly clock: Clock;
   readonly handlers: Handlers;
   readonly access: Access;
+  readonly audit: CallDeps["audit"];
   readonly logger: GatewayLogger;
   readonly version: string;
   readonly fanOut: FanOut;
@@ -226,6 +227,7 @@ export class Connection implements Outlet {
     const visitor = this.#visitor;
     const { actor, scope } = visitor;
     const caller: Caller = { door: "websocket", actor, ...(scope === undefined ? {} : { scope }), signal: this.#abort.signal };
+    const caller: Caller = { door: "websocket", actor: visitor.actor, isNamed: visitor.tokenId !== undefined, signal: this.#abort.signal };
     if (operation !== undefined) return { data: await callOperation(this.#deps, operation, params, visitor, caller) };
     if (command !== "auth" && command !== "ping") this.#deps.access.check(visitor, "read", command);
     switch (command) {

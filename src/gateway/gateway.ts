@@ -5,6 +5,7 @@ import type { StoredEvent } from "../contract/events/index.ts";
 import type { Handlers } from "../contract/operations/index.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { ReadQuery } from "../log/log.ts";
+import type { CallDeps } from "./call.ts";
 import { serveReference } from "./reference.ts";
 import type { GatewayLogger } from "./failure.ts";
 import { createFanOut } from "./fan-out.ts";
@@ -24,6 +25,7 @@ export interface GatewayDeps {
   readonly clock: Clock;
   readonly tokens: Tokens;
   readonly handlers: Handlers;
+  readonly audit: CallDeps["audit"];
   readonly logger: GatewayLogger;
   readonly version: string;
   /** The built web page; undefined when there is none. */
@@ -69,7 +71,15 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
 
   const app = createHttp({ ...deps, localOnly, access, stopping: () => isStopping });
   if (deps.takeOtlp !== undefined) serveOtlp(app, { access, take: deps.takeOtlp, bodyBytes: config.otlp_body_bytes, logger: deps.logger });
-  serveMcp(app, { access, handlers: deps.handlers, logger: deps.logger, version: deps.version, clock, bodyBytes: config.json_body_bytes });
+  serveMcp(app, {
+    access,
+    handlers: deps.handlers,
+    audit: deps.audit,
+    logger: deps.logger,
+    version: deps.version,
+    clock,
+    bodyBytes: config.json_body_bytes,
+  });
   serveLogin(app, access);
   await serveWebUi(app, deps.webRoot);
   serveReference(app, deps.version);

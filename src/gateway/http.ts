@@ -17,6 +17,7 @@ interface HttpDeps {
   readonly handlers: Handlers;
   readonly localOnly: LocalOnly;
   readonly access: Access;
+  readonly audit: CallDeps["audit"];
   readonly logger: GatewayLogger;
   ready(): boolean;
   stopping(): boolean;
@@ -158,6 +159,9 @@ class HttpCaller implements Caller {
   constructor(reply: FastifyReply, { actor, scope }: Visitor) {
     this.actor = actor;
     if (scope !== undefined) this.scope = scope;
+  readonly isNamed: boolean;
+  constructor(reply: FastifyReply, { actor, tokenId }: Visitor) {
+    this.isNamed = tokenId !== undefined;
     this.#reply = reply;
   }
 

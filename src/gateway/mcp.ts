@@ -3,14 +3,12 @@ import type { McpHttpHandler } from "@modelcontextprotocol/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Caller, Handlers } from "../contract/operations/index.ts";
 import type { Clock } from "../lib/clock.ts";
-import type { Access, Visitor } from "./access.ts";
+import type { Visitor } from "./access.ts";
 import { refuseCompressed } from "./body.ts";
-import { callOperation } from "./call.ts";
+import { callOperation, type CallDeps } from "./call.ts";
 import { toCallerError, type GatewayLogger } from "./failure.ts";
 
-interface McpDoorDeps {
-  readonly handlers: Handlers;
-  readonly access: Access;
+interface McpDoorDeps extends CallDeps {
   readonly logger: GatewayLogger;
   readonly version: string;
   readonly clock: Clock;
@@ -42,7 +40,7 @@ export function serveMcp(app: FastifyInstance, deps: McpDoorDeps): void {
 }
 
 /** Loaded at the first request: the library takes a quarter of a second, and most daemons never hear MCP. */
-async function open({ handlers, access, logger, version, clock, bodyBytes }: McpDoorDeps): Promise<McpHttpHandler> {
+async function open({ handlers, access, audit, logger, version, clock, bodyBytes }: McpDoorDeps): Promise<McpHttpHandler> {
   const [{ createMcpHandler }, { createMcpServers }] = await Promise.all([
     import("@modelcontextprotocol/server"),
     import("../mcp/index.ts"),
@@ -56,6 +54,13 @@ async function open({ handlers, access, logger, version, clock, bodyBytes }: Mcp
       const { scope } = visitor;
       const caller: Caller = { door: "mcp", actor: named, ...(scope === undefined ? {} : { scope }), signal };
       return callOperation({ handlers, access }, operation, input, visitor, caller);
+      const isNamed = visitor.tokenId !== undefined;
+      return callOperation({ handlers, access, audit }, operation, input, visitor, {
+        door: "mcp",
+        actor: isNamed ? visitor.actor : actor,
+        isNamed,
+        signal,
+      });
     },
     toError: (error) => toCallerError(error, logger, { bodyBytes }),
   });

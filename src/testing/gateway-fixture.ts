@@ -32,6 +32,7 @@ export async function startTestGateway(
     clock: systemClock,
     tokens: { find: () => undefined, hasAdmin: () => false, onRevoked: () => () => undefined },
     handlers: { ...plainHandlers(log), ...handlers },
+    audit: async () => undefined,
     logger,
     version: "0.0.0-test",
     webRoot: undefined,

@@ -32,14 +32,24 @@ export interface AnyClient {
 }
 
 const bin = fileURLToPath(new URL("../../bin/orrery", import.meta.url));
-const stdio = (home: string) => ({ command: bin, args: ["mcp", "--home", home], stderr: "pipe" as const });
+/** Where the daemon is, and with which token it is called, if one is needed: as a header, or as a file for `orrery mcp`. */
+type Called = Pick<RunningDaemon, "url" | "home"> & { readonly token?: string; readonly tokenFile?: string };
+
+const stdio = ({ home, tokenFile }: Called) => ({
+  command: bin,
+  args: ["mcp", "--home", home, ...(tokenFile === undefined ? [] : ["--token-file", tokenFile])],
+  stderr: "pipe" as const,
+});
+const headers = ({ token }: Called) => (token === undefined ? {} : { requestInit: { headers: { authorization: `Bearer ${token}` } } });
 const info = { name: "test-client", version: "1.0.0" };
 
 /** The official library of the 2026-07-28 protocol. */
-export async function newClient(transport: "http" | "stdio", daemon: Pick<RunningDaemon, "url" | "home">): Promise<AnyClient> {
+export async function newClient(transport: "http" | "stdio", daemon: Called): Promise<AnyClient> {
   const client = new Client(info, { versionNegotiation: { mode: "auto" } });
   await client.connect(
-    transport === "http" ? new StreamableHTTPClientTransport(new URL(`${daemon.url}/mcp`)) : new StdioClientTransport(stdio(daemon.home)),
+    transport === "http"
+      ? new StreamableHTTPClientTransport(new URL(`${daemon.url}/mcp`), headers(daemon))
+      : new StdioClientTransport(stdio(daemon)),
   );
   return {
     protocol: client.getNegotiatedProtocolVersion(),
@@ -51,10 +61,10 @@ export async function newClient(transport: "http" | "stdio", daemon: Pick<Runnin
 }
 
 /** The official library of the 2025 protocol and before. */
-export async function oldClient(transport: "http" | "stdio", daemon: Pick<RunningDaemon, "url" | "home">): Promise<AnyClient> {
+export async function oldClient(transport: "http" | "stdio", daemon: Called): Promise<AnyClient> {
   const client = new OldClient(info);
-  const http = transport === "http" ? new OldHttp(new URL(`${daemon.url}/mcp`)) : undefined;
-  await client.connect((http ?? new OldStdio(stdio(daemon.home))) as Parameters<OldClient["connect"]>[0]);
+  const http = transport === "http" ? new OldHttp(new URL(`${daemon.url}/mcp`), headers(daemon)) : undefined;
+  await client.connect((http ?? new OldStdio(stdio(daemon))) as Parameters<OldClient["connect"]>[0]);
   return {
     protocol: http === undefined ? undefined : http.protocolVersion,
     server: client.getServerVersion()?.name,

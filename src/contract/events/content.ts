@@ -50,6 +50,7 @@ export const contentOf: Readonly<Record<EventTypeName, Content>> = {
   "ticket.updated": {},
   "ticket.linked": {},
   "ticket.unlinked": {},
+  "command.executed": {},
   "token.created": {},
   "token.revoked": {},
   // So are the fields of the page: without their values nothing could be driven.

@@ -3,6 +3,7 @@ import { Envelope, type DraftOf, type EventType, type StoredOf } from "../event.
 import { alertCleared, alertRaised, alertSnoozed } from "./alert.ts";
 import { agentEnded, agentSpawned, agentUpdated } from "./agent.ts";
 import { askAnswered, askEscalated, askExpired, askOpened, askWithdrawn } from "./ask.ts";
+import { commandExecuted } from "./command.ts";
 import { budgetExceeded, budgetWarned } from "./budget.ts";
 import { contextCompacted, contextDelivered, contextInjected, contextQueued, contextWithdrawn, skillUsed } from "./context.ts";
 import { retentionApplied } from "./keeping.ts";
@@ -44,6 +45,7 @@ export const eventTypes = [
   limitReported,
   budgetWarned,
   budgetExceeded,
+  commandExecuted,
   contextCompacted,
   contextQueued,
   contextInjected,

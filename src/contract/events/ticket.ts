@@ -34,6 +34,7 @@ const by = {
   ticket_id: TicketId,
   /** Who did it, and through which door. */
   actor: z.string().max(200).optional(),
+  door: z.string().max(100).optional(),
   note: z.string().max(4_000).optional(),
 };
 

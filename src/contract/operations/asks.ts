@@ -112,6 +112,7 @@ export const getAsk = defineOperation({
 export const createAsk = defineOperation({
   name: "asks.create",
   kind: "command",
+  audit: "own",
   scope: "control",
   method: "POST",
   path: "/asks",
@@ -165,6 +166,7 @@ export const waitForAsk = defineOperation({
 export const answerAsk = defineOperation({
   name: "asks.answer",
   kind: "command",
+  audit: "own",
   scope: "control",
   method: "POST",
   path: "/asks/:ask_id/answer",
@@ -177,6 +179,7 @@ export const answerAsk = defineOperation({
 export const withdrawAsk = defineOperation({
   name: "asks.withdraw",
   kind: "command",
+  audit: "own",
   scope: "control",
   method: "POST",
   path: "/asks/:ask_id/withdraw",

@@ -145,6 +145,8 @@ export interface Caller {
   readonly actor: string;
   /** What the caller may do; absent where nobody asked at a door. */
   readonly scope?: Scope;
+  /** `actor` is the name of a token: nobody else can be meant. */
+  readonly isNamed?: boolean;
   readonly signal?: AbortSignal;
 }
 

@@ -21,6 +21,7 @@ export const ingestClaudeCode = defineOperation({
 export const answerClaudeCode = defineOperation({
   name: "ingest.claude_code_answer",
   kind: "command",
+  audit: "own",
   scope: "control",
   method: "POST",
   path: "/ingest/claude-code/answer/:deadline_s/:otherwise",

@@ -136,6 +136,7 @@ const TicketStep = z.looseObject({
   seq: count,
   what: z.enum(["created", "updated", "linked", "unlinked"]),
   actor: z.string().optional(),
+  door: z.string().optional(),
   note: z.string().optional(),
   changes: z.record(z.string(), z.unknown()),
 });
@@ -170,6 +171,7 @@ const note = z.string().max(4_000).optional();
 export const createTicket = defineOperation({
   name: "tickets.create",
   kind: "command",
+  audit: "own",
   scope: "control",
   method: "POST",
   path: "/tickets",
@@ -181,6 +183,7 @@ export const createTicket = defineOperation({
 export const updateTicket = defineOperation({
   name: "tickets.update",
   kind: "command",
+  audit: "own",
   scope: "control",
   method: "PUT",
   path: "/tickets/:ticket_id",
@@ -193,6 +196,7 @@ export const updateTicket = defineOperation({
 export const closeTicket = defineOperation({
   name: "tickets.close",
   kind: "command",
+  audit: "own",
   scope: "control",
   method: "POST",
   path: "/tickets/:ticket_id/close",
@@ -212,6 +216,7 @@ const oneLink = {
 export const linkTicket = defineOperation({
   name: "tickets.link",
   kind: "command",
+  audit: "own",
   scope: "control",
   method: "POST",
   path: "/tickets/:ticket_id/links",
@@ -223,6 +228,7 @@ export const linkTicket = defineOperation({
 export const unlinkTicket = defineOperation({
   name: "tickets.unlink",
   kind: "command",
+  audit: "own",
   scope: "control",
   method: "DELETE",
   path: "/tickets/:ticket_id/links",
