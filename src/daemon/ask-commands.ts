@@ -97,10 +97,8 @@ export function createAskCommands({
       const { call_id, kind, tool } = held.opened.data;
       const about = { kind, ...(call_id === undefined ? {} : { call_id }), ...(tool === undefined ? {} : { tool }) };
       const said = answer.message === undefined ? {} : { message: answer.message };
-      const data = { ask_id: held.ask_id, ...about, outcome, answer, ...said, ...doer({ actor, door }, caller) };
-      return detail(await deliver(held, answer, () => book.decide(held.ask_id, { type: "ask.answered", data })));
       const data = { ask_id: held.ask_id, ...about, outcome, answer, ...said, ...doer(caller, { actor, door }) };
-      return detail(await book.decide(held.ask_id, { type: "ask.answered", data }));
+      return detail(await deliver(held, answer, () => book.decide(held.ask_id, { type: "ask.answered", data })));
     },
 
     "asks.withdraw": async ({ ask_id, reason, actor, door }, caller) => {

@@ -225,9 +225,9 @@ export class Connection implements Outlet {
     // Ingest is held back by the log's queue, not counted.
     if (operation?.scope !== "ingest") this.#count();
     const visitor = this.#visitor;
-    const { actor, scope } = visitor;
-    const caller: Caller = { door: "websocket", actor, ...(scope === undefined ? {} : { scope }), signal: this.#abort.signal };
-    const caller: Caller = { door: "websocket", actor: visitor.actor, isNamed: visitor.tokenId !== undefined, signal: this.#abort.signal };
+    const { actor, scope, tokenId } = visitor;
+    const isNamed = tokenId !== undefined;
+    const caller: Caller = { door: "websocket", actor, isNamed, ...(scope === undefined ? {} : { scope }), signal: this.#abort.signal };
     if (operation !== undefined) return { data: await callOperation(this.#deps, operation, params, visitor, caller) };
     if (command !== "auth" && command !== "ping") this.#deps.access.check(visitor, "read", command);
     switch (command) {

@@ -152,15 +152,14 @@ function bodyOf(request: FastifyRequest): Buffer | undefined {
 class HttpCaller implements Caller {
   readonly door = "http";
   readonly actor: string;
+  readonly isNamed: boolean;
   readonly scope?: Scope;
   readonly #reply: FastifyReply;
   #abort: AbortController | undefined;
 
-  constructor(reply: FastifyReply, { actor, scope }: Visitor) {
+  constructor(reply: FastifyReply, { actor, scope, tokenId }: Visitor) {
     this.actor = actor;
     if (scope !== undefined) this.scope = scope;
-  readonly isNamed: boolean;
-  constructor(reply: FastifyReply, { actor, tokenId }: Visitor) {
     this.isNamed = tokenId !== undefined;
     this.#reply = reply;
   }

@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { McpHttpHandler } from "@modelcontextprotocol/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Caller, Handlers } from "../contract/operations/index.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Visitor } from "./access.ts";
 import { refuseCompressed } from "./body.ts";
@@ -50,17 +49,10 @@ async function open({ handlers, access, audit, logger, version, clock, bodyBytes
     clock,
     call(operation, input, { actor, signal }) {
       const visitor = visitors.getStore() ?? { actor: "nobody" };
-      const named = visitor.tokenId === undefined ? actor : visitor.actor;
-      const { scope } = visitor;
-      const caller: Caller = { door: "mcp", actor: named, ...(scope === undefined ? {} : { scope }), signal };
-      return callOperation({ handlers, access }, operation, input, visitor, caller);
-      const isNamed = visitor.tokenId !== undefined;
-      return callOperation({ handlers, access, audit }, operation, input, visitor, {
-        door: "mcp",
-        actor: isNamed ? visitor.actor : actor,
-        isNamed,
-        signal,
-      });
+      const { scope, tokenId } = visitor;
+      const isNamed = tokenId !== undefined;
+      const who = { actor: isNamed ? visitor.actor : actor, isNamed, ...(scope === undefined ? {} : { scope }) };
+      return callOperation({ handlers, access, audit }, operation, input, visitor, { door: "mcp", ...who, signal });
     },
     toError: (error) => toCallerError(error, logger, { bodyBytes }),
   });
