@@ -101,7 +101,8 @@ test("with a token, its name is who did it, at every door, whatever its bearer s
   assert.ok((await looking.list()).length > 10);
   assert.notEqual((await looking.call("get_status")).isError, true);
   const refused = await looking.call("create_ticket", { title: "Not mine to make" });
-  assert.equal((refused["_meta"]?.["orrery/error"] as { code: string }).code, "FORBIDDEN");
+  assert.equal(refused.isError, true);
+  assert.match(JSON.stringify(refused["_meta"]), /"FORBIDDEN"/);
   t.after(() => looking.close());
   const programs = [
     await newClient("http", { ...at, token: laptop.token }),

@@ -1,7 +1,7 @@
 import { OrreryError } from "../contract/errors.ts";
 import type { AgentId, AskId, CallId, SessionId } from "../contract/ids.ts";
 import type { Answer, AskDetail } from "../contract/operations/asks.ts";
-import type { Caller, Handlers } from "../contract/operations/index.ts";
+import type { Handlers } from "../contract/operations/index.ts";
 import { previewOf } from "../contract/text.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
 import { randomId } from "../lib/ids.ts";
