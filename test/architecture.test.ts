@@ -18,6 +18,7 @@ const ranks: Readonly<Record<string, number>> = {
   alerts: 4,
   catalog: 4,
   asks: 4,
+  push: 4,
   mcp: 4,
   engine: 4,
   agents: 4,

@@ -12,7 +12,7 @@ import { openFrameReader, type FrameReader } from "../src/testing/gateway-fixtur
 import { makePlace, startDaemon, until, type RunningDaemon } from "./e2e/daemon.ts";
 import { newClient, oldClient, type AnyClient } from "./e2e/mcp-clients.ts";
 import { layTranscripts, truthOf } from "./e2e/recordings.ts";
-import { samples, type Site } from "./operation-samples.ts";
+import { PUSH_SERVICE, samples, type Site } from "./operation-samples.ts";
 
 type Answer = { readonly data: unknown } | { readonly code: string; readonly message: string };
 interface Door {
@@ -29,7 +29,7 @@ let site: Site;
 
 before(async () => {
   layTranscripts(recording, place.claudeDir);
-  daemon = await startDaemon(place, { env: { ORRERY_COMMANDS_PER_WINDOW: "10000" } });
+  daemon = await startDaemon(place, { env: { ORRERY_COMMANDS_PER_WINDOW: "10000", ORRERY_PUSH_SERVICES: PUSH_SERVICE } });
   const client = createClient({ url: daemon.url });
   const session = `ses_${truthOf(recording).sessions[0]!.session_id}`;
   await client.events.append({

@@ -1,3 +1,4 @@
+import { createECDH, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "../src/client/index.ts";
@@ -62,6 +63,11 @@ function transcripts({ folder }: Site, mark: string): string {
   writeFileSync(join(path, "one.jsonl"), readFileSync(join(fixtures, "claude-code/simple-tools/transcript.jsonl")));
   return path;
 }
+
+/** A browser whose push service is on this machine and does not answer. */
+export const PUSH_SERVICE = "http://127.0.0.1:9";
+const browserKeys = { p256dh: createECDH("prime256v1").generateKeys("base64url"), auth: randomBytes(16).toString("base64url") };
+const browserAt = (mark: string) => ({ endpoint: `${PUSH_SERVICE}/${encodeURIComponent(mark)}`, keys: browserKeys, label: mark });
 
 const who = ["asked_by", "by", "door", "wait_ms"];
 
@@ -273,6 +279,22 @@ export const samples: Readonly<Record<OperationName, Sample>> = {
     },
     varies: ["actor", "door"],
     wrong: { input: { ticket_id: "tkt_nowhere", session_id: nowhere }, code: "NOT_FOUND" },
+  },
+  "push.list": { good: nothing, varies: ["items", "public_key"] },
+  "push.add": {
+    good: (_, mark) => browserAt(mark),
+    varies: ["browser_id", "label", "created_at", "created_by"],
+    wrong: { input: { ...browserAt("x"), endpoint: "https://example.org/push" }, code: "BAD_INPUT" },
+  },
+  "push.test": {
+    good: async ({ client }, mark) => ({ browser_id: (await client.push.add(browserAt(`test ${mark}`))).browser_id }),
+    varies: ["browser_id", "label", "created_at", "problem"],
+    wrong: { input: { browser_id: "brw_none" }, code: "NOT_FOUND" },
+  },
+  "push.remove": {
+    good: async ({ client }, mark) => ({ browser_id: (await client.push.add(browserAt(`gone ${mark}`))).browser_id }),
+    varies: ["browser_id", "label", "created_at"],
+    wrong: { input: { browser_id: "brw_none" }, code: "NOT_FOUND" },
   },
   "tokens.list": { good: () => ({ state: "revoked" }), varies: ["items"], wrong: { input: { state: "lost" }, code: "BAD_INPUT" } },
   "tokens.create": {

@@ -115,6 +115,12 @@ export const configTable = {
     "--compat <ports>",
     "ports for clients of other systems: usual (theirs; one that is taken is skipped), any (free ones, named in daemon.json) or off",
   ),
+  push_services: setting(
+    z.string().default("fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"),
+    "ORRERY_PUSH_SERVICES",
+    "--push-services <list>",
+    "push services that may be called for browsers that a person added on the Inbox, separated by ','; empty: none",
+  ),
   mpm_token: setting(
     z.string().max(500).default(""),
     "ORRERY_MPM_TOKEN",

@@ -25,6 +25,7 @@ import { createActivityStore } from "./activity-store.ts";
 import { openCatalogThread, type Following } from "../catalog/index.ts";
 import { openAlerts } from "./alerting.ts";
 import { createAskBook } from "./ask-book.ts";
+import { createAskRows } from "./ask-rows.ts";
 import { createAskHandlers } from "./asks.ts";
 import { agentPlaces } from "./agent-places.ts";
 import { captureGuard, saltOf } from "./capture-guard.ts";
@@ -50,6 +51,7 @@ import { dropOtherShapes } from "./state-shape.ts";
 import { createStorageReader, programsOf, settingsOf } from "./status.ts";
 import { createTelemetry } from "./telemetry.ts";
 import { createHookTimes, createVitals } from "./vitals.ts";
+import { openPush } from "../push/index.ts";
 import { openTokenBook } from "./token-book.ts";
 import { createTokens } from "./tokens.ts";
 import { createFieldBook } from "../ui-state/index.ts";
@@ -229,6 +231,9 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
         ),
       publish: (figures) => door.gateway?.publish("telemetry", figures),
     });
+    const askRows = createAskRows({ log, clock, projector, history, book: askBook });
+    const push = openPush({ home, clock, logger, services: config.push_services, ask: askRows.find, signal: ending.signal });
+    closing.push(log.onCommit(push.noted));
 
     const startedAt = toTimestamp(clock.now());
     const handlers: Handlers = createHandlers({
@@ -260,6 +265,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       tokens: tokens.handlers,
       ui: createUi({ book: fieldBook, handlers: () => handlers }),
       telemetry: telemetry.handlers,
+      push: push.handlers,
       pricesAt: book.at,
       replayPage: () => readReplayPage(webRoot),
       storage: createStorageReader(home),

@@ -29,6 +29,7 @@ import type { MoneyHandlers } from "./money.ts";
 import { costAndCache } from "./money-usage.ts";
 import type { Projector } from "./projector.ts";
 import type { Telemetry } from "./telemetry.ts";
+import type { Push } from "../push/index.ts";
 import type { Tokens } from "./tokens.ts";
 import type { UiHandlers } from "../ui-state/index.ts";
 import type { WorkHandlers } from "./work.ts";
@@ -53,6 +54,7 @@ interface Deps {
   readonly ui: UiHandlers;
   readonly telemetry: Telemetry["handlers"];
   readonly injections: Injections["handlers"];
+  readonly push: Push["handlers"];
   readonly imports: Pick<Handlers, "imports.start" | "imports.get">;
   readonly pricesAt: PricesAt;
   readonly replayPage: () => string | undefined;
@@ -93,6 +95,7 @@ export function createHandlers(deps: Deps): Handlers {
     ...deps.telemetry,
     "events.wait": createEventWait(deps),
     ...deps.injections,
+    ...deps.push,
     ...deps.alerts,
     ...deps.catalog,
     ...deps.asks,

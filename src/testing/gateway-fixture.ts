@@ -53,6 +53,10 @@ function noTicket(id: string): never {
   throw new OrreryError("NOT_FOUND", { what: "ticket", id });
 }
 
+function noBrowser(id: string): never {
+  throw new OrreryError("NOT_FOUND", { what: "browser", id });
+}
+
 function noAsk({ ask_id = "ask_1" }: { readonly ask_id?: string | undefined }): never {
   throw new OrreryError("NOT_FOUND", { what: "ask", id: ask_id });
 }
@@ -118,6 +122,10 @@ function plainHandlers(log: ArrayLog): Handlers {
     "prices.list": () => ({ price_version: "none", in_force: [], problems: [], items: [] }),
     "prices.refresh": () => ({ price_version: "none", rows: 0, problems: [] }),
     "costs.reprice": ({ dry_run }) => ({ dry_run, before: noCost, after: noCost, items: [] }),
+    "push.list": () => ({ public_key: "", services: [], ...nothing }),
+    "push.add": () => noBrowser("brw_1"),
+    "push.test": ({ browser_id }) => noBrowser(browser_id),
+    "push.remove": ({ browser_id }) => noBrowser(browser_id),
     "tokens.list": () => nothing,
     "tokens.create": ({ name, scope }) => ({ token_id: "tok_1", name, scope, created_at: "", token: "orrt_1" }),
     "tokens.revoke": ({ token_id }) => ({ token_id, name: "", scope: "read", created_at: "" }),

@@ -33,6 +33,7 @@ import {
   setBudget,
 } from "./money.ts";
 import { getPolicy, testPolicy } from "./policy.ts";
+import { addPush, listPush, removePush, testPush } from "./push.ts";
 import { exportSession, getSession, getSessionState, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";
 import { getStatus, getStorage, listOperations } from "./system.ts";
 import { getActivity, listMomentsBetween, stepMoment } from "./time.ts";
@@ -91,6 +92,10 @@ export const operations = [
   withdrawAsk,
   getPolicy,
   testPolicy,
+  listPush,
+  addPush,
+  testPush,
+  removePush,
   listCalls,
   aggregateCalls,
   getCall,

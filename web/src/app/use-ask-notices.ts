@@ -1,10 +1,10 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import type { AskRow } from "../../../src/contract/operations/asks.ts";
-import { useApp } from "./app-context.ts";
+import { noticeOf } from "../../../src/projections/ask-notice.ts";
+import { closeNotice, mayNotify, noticeWorker, onNoticeOpened, showNotice } from "../notices/notices.ts";
 import { safeText } from "../ui/safe-text.ts";
-
-const LONGEST = 240;
+import { useApp } from "./app-context.ts";
 
 /**
  * Tells of open asks outside the page: their count in the title and, where the person gave leave, a notification for each that comes while the page is
@@ -13,7 +13,7 @@ const LONGEST = 240;
 export function useAskNotices(asks: readonly AskRow[] | undefined, count: number): void {
   const navigate = useNavigate();
   const known = useRef<Set<string> | undefined>(undefined);
-  const shown = useRef(new Map<string, Notification>());
+  const shown = useRef(new Set<string>());
 
   const { isRecording } = useApp();
 
@@ -22,31 +22,31 @@ export function useAskNotices(asks: readonly AskRow[] | undefined, count: number
   }, [count, isRecording]);
 
   useEffect(() => {
+    if (mayNotify() && isRecording === undefined) void noticeWorker();
+  }, [isRecording]);
+
+  useEffect(() => onNoticeOpened((ask) => void navigate({ to: "/inbox", search: { ask } })), [navigate]);
+
+  useEffect(() => {
     if (asks === undefined) return;
     const fresh = asks.filter(
       ({ ask_id, told_as = [] }) => known.current !== undefined && ![ask_id, ...told_as].some((id) => known.current!.has(id)),
     );
     known.current = new Set([...(known.current ?? []), ...asks.flatMap(({ ask_id, told_as = [] }) => [ask_id, ...told_as])]);
     const open = new Set(asks.map(({ ask_id }) => ask_id));
-    for (const [id, notice] of shown.current) {
+    for (const id of shown.current) {
       if (open.has(id)) continue;
-      notice.close();
+      void closeNotice(id);
       shown.current.delete(id);
     }
-    if (!document.hidden || !("Notification" in window) || Notification.permission !== "granted") return;
+    if (!document.hidden || !mayNotify()) return;
     for (const ask of fresh) {
-      const notice = new Notification(titleOf(ask), { body: safeText(ask.prompt ?? "").slice(0, LONGEST), tag: ask.ask_id });
-      notice.addEventListener("click", () => {
+      const { title, body, ...rest } = noticeOf(ask);
+      shown.current.add(ask.ask_id);
+      void showNotice({ ...rest, title: safeText(title), body: safeText(body) }, () => {
         window.focus();
         void navigate({ to: "/inbox", search: { ask: ask.ask_id } });
-        notice.close();
       });
-      shown.current.set(ask.ask_id, notice);
     }
   }, [asks, navigate]);
-}
-
-function titleOf({ tool, kind, agent, session }: AskRow): string {
-  const who = [agent, session].filter((name) => name !== undefined).join(", ");
-  return safeText(`${tool ?? kind}${who === "" ? "" : ` · ${who}`}`).slice(0, LONGEST);
 }

@@ -1,8 +1,9 @@
 import { useState, type FormEvent, type ReactNode } from "react";
 import type { Answer, AskDetail } from "../../../../src/contract/operations/asks.ts";
+import { decisionOf } from "../../../../src/projections/ask-answers.ts";
 import { previewOf } from "../../../../src/contract/text.ts";
 import { safeText } from "../../ui/safe-text.ts";
-import { decisionOf, edited, ruleField, schemaFields, schemaValue, toEdit, type SchemaField, type Scope } from "./answers.ts";
+import { edited, ruleField, schemaFields, schemaValue, toEdit, type SchemaField, type Scope } from "./answers.ts";
 
 export type FormName = "guide" | "edit" | "always" | "reply";
 

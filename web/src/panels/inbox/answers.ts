@@ -1,20 +1,9 @@
-import type { Answer, AskDetail, AskRow } from "../../../../src/contract/operations/asks.ts";
+import type { AskDetail } from "../../../../src/contract/operations/asks.ts";
 import type { KeptRule } from "../../../../src/contract/operations/policy.ts";
 import { previewOf } from "../../../../src/contract/text.ts";
 import type { z } from "zod";
 
 export type Scope = z.infer<typeof KeptRule>["scope"];
-
-/** A yes or no to an ask of any kind but a question; `message` goes to whoever asked. */
-export function decisionOf({ kind }: Pick<AskRow, "kind">, isYes: boolean, message?: string): Answer {
-  const said = message === undefined || message === "" ? {} : { message };
-  return kind === "permission" ? { decision: isYes ? "allow" : "deny", ...said } : { approved: isYes, ...said };
-}
-
-/** Whether it is answered here, and by a yes or a no. */
-export function takesDecision({ kind, state, is_held }: AskRow): boolean {
-  return state === "open" && is_held && kind !== "question";
-}
 
 /** What may be chosen with one key: the ask's options, or those of its only question. */
 export function choicesOf({

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { Answer, AskDetail, AskRow } from "../../../../src/contract/operations/asks.ts";
+import { decisionOf, takesDecision } from "../../../../src/projections/ask-answers.ts";
 import { previewOf } from "../../../../src/contract/text.ts";
 import { useWhyNot } from "../../app/access.ts";
 import { Allowed } from "../../app/allowed.tsx";
@@ -12,7 +13,7 @@ import { safeText } from "../../ui/safe-text.ts";
 import { Bone } from "../../ui/states.tsx";
 import { Value } from "../../ui/value.tsx";
 import { AnswerForm, type FormName } from "./answer-forms.tsx";
-import { choicesOf, decisionOf, takesDecision } from "./answers.ts";
+import { choicesOf } from "./answers.ts";
 import { Chain, decidedWords, Waiting } from "./ask-words.tsx";
 
 /** A key that was meant for the ask before must not answer the one that took its place. */

@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Answer, AskRow } from "../../../../src/contract/operations/asks.ts";
+import { decisionOf, takesDecision } from "../../../../src/projections/ask-answers.ts";
 import { useWhyNot } from "../../app/access.ts";
 import { useApp, useSelected } from "../../app/app-context.ts";
 import { askKinds, type InboxSearch } from "../../app/search.ts";
@@ -9,7 +10,6 @@ import { useKeys } from "../../app/use-keys.ts";
 import { formatMoment } from "../../ui/format.ts";
 import { Bone, Command, Notice, Problem } from "../../ui/states.tsx";
 import "../../ui/page.css";
-import { decisionOf, takesDecision } from "./answers.ts";
 import { AskLine } from "./ask-line.tsx";
 import { AskPanel } from "./ask-panel.tsx";
 import { NotifyButton } from "./notify-button.tsx";

@@ -1,0 +1,149 @@
+/// <reference lib="dom" />
+// Notifications about asks: through a push service on this machine, decrypted as a browser does, given to the page's worker, answered by its buttons.
+import assert from "node:assert/strict";
+import { createECDH, randomBytes } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, test } from "node:test";
+import httpEce from "http_ece";
+import type { Browser, BrowserContext, Page, Worker } from "playwright-core";
+import { createClient, type Client } from "../../src/client/index.ts";
+import type { AskNotice } from "../../src/contract/operations/push.ts";
+import { launchBrowser } from "./browser.ts";
+import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+
+const place = makePlace();
+const keys = createECDH("prime256v1");
+const auth = randomBytes(16);
+const pushed: AskNotice[] = [];
+let service: Server;
+let daemon: RunningDaemon;
+let client: Client;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let worker: Worker;
+let deliver: (data: AskNotice) => Promise<void>;
+
+before(async () => {
+  service = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on("data", (part: Buffer) => parts.push(part));
+    request.on("end", () => {
+      const words = httpEce.decrypt(Buffer.concat(parts), {
+        version: "aes128gcm",
+        privateKey: keys,
+        authSecret: auth.toString("base64url"),
+      });
+      pushed.push(JSON.parse(words.toString()) as AskNotice);
+      response.writeHead(201).end();
+    });
+  });
+  await new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+  daemon = await startDaemon(place, { env: { ORRERY_PUSH_SERVICES: origin } });
+  client = createClient({ url: daemon.url });
+  await client.push.add({
+    endpoint: `${origin}/send`,
+    keys: { p256dh: keys.generateKeys("base64url"), auth: auth.toString("base64url") },
+    label: "A browser",
+  });
+  browser = await launchBrowser();
+  context = await browser.newContext({ permissions: ["notifications"] });
+  page = await context.newPage();
+  const cdp = await context.newCDPSession(page);
+  const registered = new Promise<string>((resolve) => {
+    cdp.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+      const own = registrations.find(({ scopeURL }) => scopeURL.startsWith(daemon.url));
+      if (own !== undefined) resolve(own.registrationId);
+    });
+  });
+  await cdp.send("ServiceWorker.enable");
+  await page.goto(`${daemon.url}/inbox`);
+  const registrationId = await registered;
+  worker = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"));
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  deliver = async (data) => {
+    await cdp.send("ServiceWorker.deliverPushMessage", { origin: daemon.url, registrationId, data: JSON.stringify(data) });
+  };
+});
+
+after(async () => {
+  await browser.close();
+  await daemon.kill("SIGKILL");
+  service.close();
+  place.remove();
+});
+
+interface Shown {
+  readonly title: string;
+  readonly body: string;
+}
+
+const shown = (): Promise<Shown[]> =>
+  page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready;
+    return (await registration.getNotifications()).map(({ title, body }) => ({ title, body }));
+  });
+
+/** Presses the notification about an ask, or one of its buttons. */
+const press = (tag: string, action: string): Promise<void> =>
+  worker.evaluate(
+    async ([of, button]) => {
+      const scope = self as unknown as {
+        registration: ServiceWorkerRegistration;
+        NotificationEvent: new (type: string, init: object) => Event;
+        dispatchEvent(event: Event): boolean;
+      };
+      const [notification] = await scope.registration.getNotifications({ tag: of });
+      scope.dispatchEvent(new scope.NotificationEvent("notificationclick", { notification, action: button }));
+    },
+    [tag, action] as const,
+  );
+
+async function asked(prompt: string, kind: "gate" | "question" = "gate"): Promise<AskNotice> {
+  const { ask_id } = await client.asks.create({ prompt, kind });
+  return until("it is pushed", () => pushed.find((notice) => notice.ask_id === ask_id));
+}
+
+test("an ask that nobody answers is pushed, shown with its buttons, and denied by one of them", async () => {
+  const notice = await asked("Deploy to production?");
+  await deliver(notice);
+  await until("the notification", async () => (await shown()).some(({ body }) => body === "Deploy to production?"));
+  await press(notice.ask_id, "no");
+  const { outcome, door } = await until("the answer", async () => {
+    const ask = await client.asks.get({ ask_id: notice.ask_id });
+    return ask.state === "closed" && ask;
+  });
+  assert.deepEqual([outcome, door], ["denied", "notification"]);
+});
+
+test("who presses too late is told who was quicker", async () => {
+  const notice = await asked("Merge?");
+  await deliver(notice);
+  await until("the notification", async () => (await shown()).some(({ body }) => body === "Merge?"));
+  await client.asks.answer({ ask_id: notice.ask_id, answer: { approved: true }, actor: "ana", door: "cli" });
+  await press(notice.ask_id, "no");
+  await until("what happened instead", async () => (await shown()).some(({ body }) => /ana/.test(body)));
+  assert.equal((await client.asks.get({ ask_id: notice.ask_id })).outcome, "allowed");
+});
+
+test("the notification itself leads to the ask", async () => {
+  const notice = await asked("Which branch?", "question");
+  assert.deepEqual(notice.actions, []);
+  await deliver(notice);
+  await until("the notification", async () => (await shown()).some(({ body }) => body === "Which branch?"));
+  await page.goto(`${daemon.url}/money`);
+  await page.locator("[data-testid=connection][data-state=live]").waitFor();
+  await press(notice.ask_id, "");
+  await until("the ask on the page", () => new URL(page.url()).searchParams.get("ask") === notice.ask_id);
+});
+
+test("a browser that cannot be told while it is closed says so", async () => {
+  // Nothing but the service of this test may be called, so that it fails with a network and without.
+  await page.goto(`${daemon.url}/inbox`);
+  await page.getByRole("button", { name: "Notify when closed" }).click();
+  const said = page.getByRole("main").getByRole("alert");
+  await said.waitFor({ timeout: 60_000 });
+  assert.match(await said.innerText(), /cannot be reached|cannot be told|no push service/);
+});
