@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { emptyMap, mapOf } from "./persistent-map.ts";
+import { changedKeys, emptyMap, mapOf } from "./persistent-map.ts";
 
 test("behaves as a Map under any sequence of writes and removals", () => {
   const step = fc.record({
@@ -59,4 +59,21 @@ test("writing an equal value returns the same map", () => {
   const map = mapOf<string, number>([["a", 1]]);
   assert.equal(map.set("a", 1), map);
   assert.equal(map.delete("b"), map);
+});
+
+test("the keys that changed between any two maps are found, in both directions", () => {
+  const keys = fc.constantFrom("a", "b", "costarring", "liquid", "declinate", "macallums", "", "é", "agt_1", "agt_2", "agt_3");
+  const steps = fc.array(fc.tuple(keys, fc.option(fc.nat(3), { nil: undefined })), { maxLength: 60 });
+  fc.assert(
+    fc.property(steps, steps, fc.boolean(), (first, second, isMadeFromIt) => {
+      const play = (from: ReturnType<typeof mapOf<string, number>>, told: typeof first) =>
+        told.reduce((map, [key, value]) => (value === undefined ? map.delete(key) : map.set(key, value)), from);
+      const a = play(emptyMap(), first);
+      const b = play(isMadeFromIt ? a : emptyMap(), second);
+      const expected = [...new Set([...a.keys(), ...b.keys()])].filter((key) => a.get(key) !== b.get(key)).toSorted();
+      assert.deepEqual(changedKeys(a, b).toSorted(), expected);
+      assert.deepEqual(changedKeys(b, a).toSorted(), expected);
+    }),
+    { numRuns: 500 },
+  );
 });

@@ -82,6 +82,17 @@ class Trie<K extends string, V> implements PersistentMap<K, V> {
   toJSON(): ReadonlyArray<readonly [K, V]> {
     return [...this];
   }
+
+  static changed(a: Trie<string, unknown>, b: Trie<string, unknown>): string[] {
+    const keys: string[] = [];
+    differ(a.#root, b.#root, keys);
+    return keys;
+  }
+}
+
+/** The keys that only one of two maps has, or whose values differ. Of a map and one made from it this costs by what was changed. */
+export function changedKeys<K extends string, V>(a: PersistentMap<K, V>, b: PersistentMap<K, V>): K[] {
+  return Trie.changed(a as Trie<K, V>, b as Trie<K, V>) as K[];
 }
 
 const EMPTY = new Trie<never, never>(undefined, 0);
@@ -153,6 +164,31 @@ function remove(node: Node, hash: number, key: string, shift: number): Node | un
   // A branch with one leaf below it is replaced by that leaf: the same keys always give the same trie.
   if (children.length === 1 && children[0]!.kind !== "branch") return children[0];
   return { kind: "branch", bitmap: child === undefined ? node.bitmap & ~bit : node.bitmap, children };
+}
+
+function differ(a: Node | undefined, b: Node | undefined, keys: string[]): void {
+  if (a === b) return;
+  if (a?.kind === "branch" && b?.kind === "branch") {
+    for (let rest = a.bitmap | b.bitmap; rest !== 0; rest &= rest - 1) {
+      const bit = rest & -rest;
+      differ(childAt(a, bit), childAt(b, bit), keys);
+    }
+    return;
+  }
+  const [before, after]: [Leaf[], Leaf[]] = [[], []];
+  if (a !== undefined) collect(a, before);
+  if (b !== undefined) collect(b, after);
+  const values = new Map(before.map((leaf) => [leaf.key, leaf]));
+  for (const leaf of after) {
+    const held = values.get(leaf.key);
+    values.delete(leaf.key);
+    if (held === undefined || !Object.is(held.value, leaf.value)) keys.push(leaf.key);
+  }
+  for (const key of values.keys()) keys.push(key);
+}
+
+function childAt(branch: Branch, bit: number): Node | undefined {
+  return (branch.bitmap & bit) === 0 ? undefined : branch.children[indexOf(branch.bitmap, bit)];
 }
 
 function collect(node: Node, found: Leaf[]): void {

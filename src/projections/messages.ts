@@ -68,21 +68,17 @@ export function messagesProjection(options: { readonly detail: boolean }): Proje
 
 /** Every message once: of each key, the tellings of the way that told most, oldest first. */
 export function visibleMessages(messages: Messages): Message[] {
-  const byKey = new Map<string, Map<Way, Message[]>>();
-  for (const message of messages.map.values()) {
-    const key = messageKey(message);
-    const ways = byKey.get(key) ?? new Map<Way, Message[]>();
-    ways.set(message.way, [...(ways.get(message.way) ?? []), message]);
-    byKey.set(key, ways);
-  }
-  const chosen: Message[] = [];
-  for (const ways of byKey.values()) {
-    const fullest = [...ways.values()].reduce((a, b) =>
-      b.length > a.length || (b.length === a.length && rankOf(b[0]!.way) > rankOf(a[0]!.way)) ? b : a,
-    );
-    chosen.push(...fullest);
-  }
+  const byKey = Map.groupBy(messages.map.values(), messageKey);
+  const chosen = [...byKey.values()].flatMap(fullest);
   return chosen.toSorted((a, b) => (a.at === b.at ? (a.message_id < b.message_id ? -1 : 1) : a.at < b.at ? -1 : 1));
+}
+
+/** Of messages of one key, those of the way that told most. */
+export function fullest(messages: Iterable<Message>): readonly Message[] {
+  const ways = Map.groupBy(messages, ({ way }) => way);
+  return [...ways.values()].reduce((a, b) =>
+    b.length > a.length || (b.length === a.length && rankOf(b[0]!.way) > rankOf(a[0]!.way)) ? b : a,
+  );
 }
 
 /** How many messages of each key each way told, counted anew. */

@@ -133,11 +133,14 @@ export function viewTurns(session: Session): Turn[] {
   });
 }
 
-/** Every agent of a session, parents before children, siblings in order of their appearance. `nowMs` decides what counts as stalled. */
-export function viewAgents(session: Session, nowMs: number): AgentView[] {
+/**
+ * Every agent of a session, parents before children, siblings in order of their appearance. `nowMs` decides what counts as stalled. Who
+ * knows which calls have no outcome names them (`open`): then not every call is looked at.
+ */
+export function viewAgents(session: Session, nowMs: number, open: Iterable<Call> = session.calls.map.values()): AgentView[] {
   const parents = inferredParents(session);
   const running = new Map<AgentId, CallView[]>();
-  for (const call of session.calls.map.values()) {
+  for (const call of open) {
     if (call.outcome !== undefined) continue;
     const view = viewCall(call, session);
     if (view.state === "running") running.set(call.agent_id, [...(running.get(call.agent_id) ?? []), view]);

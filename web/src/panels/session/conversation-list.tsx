@@ -6,7 +6,7 @@ import { type SessionView } from "../../../../src/projections/views.ts";
 import type { AgentId } from "../../../../src/contract/ids.ts";
 import { formatMoment } from "../../ui/format.ts";
 import { Notice } from "../../ui/states.tsx";
-import type { Row } from "./conversation.ts";
+import { agentOf, type Row } from "./row.ts";
 import { Foot } from "./foot.tsx";
 import { Line, type LineProps } from "./line.tsx";
 import { Queued } from "./queued.tsx";
@@ -184,18 +184,4 @@ function usePrepended(rows: readonly Row[]): number {
   const first = before > 0 ? known.first - before : known.first;
   setKnown({ first, key: rows[0]?.key });
   return first;
-}
-
-function agentOf(row: Row): AgentId {
-  return row.kind === "message"
-    ? row.message.agent_id
-    : row.kind === "call"
-      ? row.call.agent_id
-      : row.kind === "agent"
-        ? row.agent.agent_id
-        : row.kind === "mark"
-          ? row.mark.agent_id
-          : row.kind === "ask"
-            ? row.ask.agent_id
-            : row.turn.agent_id;
 }

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useEffectEvent, useRef, useState, type RefObject } from "react";
 import type { VirtuosoHandle } from "react-virtuoso";
-import type { Row } from "./conversation.ts";
+import type { Row } from "./row.ts";
 
 /** Nearer than this to its end, a list stands at it. */
 const END_PX = 40;

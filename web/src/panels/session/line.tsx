@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { useParams } from "@tanstack/react-router";
 import { Check, ChevronRight, CircleDashed, X } from "lucide-react";
 import { previewOf } from "../../../../src/contract/text.ts";
@@ -10,7 +11,7 @@ import { safeText } from "../../ui/safe-text.ts";
 import { StatusWord } from "../live/inspector.tsx";
 import { CallAsks } from "./call-asks.tsx";
 import { CallFold } from "./call-fold.tsx";
-import type { Row } from "./conversation.ts";
+import type { Row } from "./row.ts";
 import { Picture } from "./picture.tsx";
 import { RowTools } from "./row-tools.tsx";
 import { TurnLine, type TurnMoney } from "./turn-line.tsx";
@@ -30,7 +31,8 @@ export interface LineProps {
 
 const marks = { compacted: "Context compacted", model_failed: "Model request failed", injected: "Read", skill: "Skill" } as const;
 
-export function Line({ row, nowMs, target, opened, money, pins, onToggle }: LineProps) {
+/** Drawn again only when something of it changed: while the list is scrolled, most of its rows stay. */
+export const Line = memo(function Line({ row, nowMs, target, opened, money, pins, onToggle }: LineProps) {
   const { sessionId } = useParams({ strict: false });
   const { isRecording } = useApp();
   return (
@@ -85,7 +87,7 @@ export function Line({ row, nowMs, target, opened, money, pins, onToggle }: Line
       </div>
     </div>
   );
-}
+});
 
 /** How a sub-agent stands; its word is beside it. */
 function AgentIcon({ agent }: { agent: AgentView }) {

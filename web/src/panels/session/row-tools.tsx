@@ -3,7 +3,7 @@ import { useState } from "react";
 import { previewOf } from "../../../../src/contract/text.ts";
 import { partsOf } from "../../../../src/projections/messages.ts";
 import { clip } from "../../ui/format.ts";
-import type { Row } from "./conversation.ts";
+import type { Row } from "./row.ts";
 import { linkTo, togglePin } from "./pins.ts";
 import "./pins.css";
 

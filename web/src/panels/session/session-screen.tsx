@@ -14,7 +14,7 @@ import { useSessionCost, type SessionCost } from "../../app/use-session-cost.ts"
 import { useSteady } from "../../app/use-steady.ts";
 import { Bone, Notice, Problem } from "../../ui/states.tsx";
 import { Conversation } from "./conversation-list.tsx";
-import { conversation } from "./conversation.ts";
+import { createConversation } from "./conversation.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import { Head } from "./session-head.tsx";
 import { SessionAsks } from "./session-asks.tsx";
@@ -112,7 +112,8 @@ function SessionOf({
   // Together: whether all has been read is said of the rows that are shown.
   const { session, older } = useDeferredValue(state);
   const [opened, setOpened] = useState<ReadonlySet<string>>(() => new Set(target === undefined ? [] : [target]));
-  const rows = useMemo(() => (session === undefined ? [] : conversation(session, opened, nowMs)), [session, opened, nowMs]);
+  const [conversation] = useState(createConversation);
+  const rows = useMemo(() => (session === undefined ? [] : conversation(session, opened, nowMs)), [conversation, session, opened, nowMs]);
   const view = useMemo(() => (session === undefined ? undefined : viewSession(session, nowMs)), [session, nowMs]);
   const whole = useWholeView(sessionId, view, { isRead: older === "none", nowMs, atMs }) ?? view;
   const queued = useMemo(() => (session === undefined ? [] : viewQueue(session)), [session]);

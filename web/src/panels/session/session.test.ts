@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StoredEvent } from "../../../../src/contract/events/index.ts";
 import { createSessionFold, type Session } from "../../../../src/projections/session.ts";
-import { conversation } from "./conversation.ts";
+import { createConversation } from "./conversation.ts";
 import { createFeed } from "./feed.ts";
 
+const conversation: ReturnType<typeof createConversation> = (...of) => createConversation()(...of);
 let seq = 0;
 const event = (type: string, ms: number, data: object, agent_id = "agt_main"): StoredEvent =>
   ({

@@ -3,7 +3,7 @@ import { tokenSum } from "../../app/selectors.ts";
 import { dropReasons } from "../../ui/drop-reasons.ts";
 import { formatCount, formatDuration, formatUsd, UNKNOWN, whole } from "../../ui/format.ts";
 import { cacheText, cacheTitle, costText, costTitle } from "../../ui/money-text.ts";
-import type { TurnRow } from "./conversation.ts";
+import type { TurnRow } from "./row.ts";
 
 /** What the daemon knows of a turn's money. */
 export interface TurnMoney {

@@ -1,4 +1,4 @@
-import type { Row } from "./conversation.ts";
+import type { Row } from "./row.ts";
 
 export interface TurnGoal {
   readonly id: string;

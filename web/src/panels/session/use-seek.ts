@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useState } from "react";
-import type { Row } from "./conversation.ts";
+import type { Row } from "./row.ts";
 import type { Held } from "./hold.ts";
 import { rowOfTurn, type TurnGoal } from "./turn-rows.ts";
 

@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useState, type RefObject } from "react";
-import type { Row } from "./conversation.ts";
+import type { Row } from "./row.ts";
 import { turnOfRow } from "./turn-rows.ts";
 
 /** Below the upper edge: what stands here is being read. */
