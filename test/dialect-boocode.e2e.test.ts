@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { z } from "zod";
 import { createBooCodeClient, Frame as BooFrame } from "../src/testing/boocode-client.ts";
-import { serving } from "../src/testing/cli-process.ts";
-import { event, listen, postEvents, refusal, withDialects, type DialectDaemon, type Frame, type Listener } from "./dialect-client.ts";
+import {
+  event,
+  listen,
+  postEvents,
+  refusal,
+  restarted,
+  withDialects,
+  type DialectDaemon,
+  type Frame,
+  type Listener,
+} from "./dialect-client.ts";
 
 const HELLO = { type: "reconnect", lastSeqPerChannel: {} };
 const uuid = z.uuid();
@@ -212,13 +219,6 @@ test("whoever was away is sent what it missed, over a restart too, and has every
     ],
   );
 });
-
-async function restarted(t: TestContext, daemon: DialectDaemon): Promise<DialectDaemon> {
-  await daemon.stop();
-  const { url } = await serving(t, daemon.env);
-  const { dialects } = JSON.parse(readFileSync(join(daemon.home, "daemon.json"), "utf8")) as { dialects: Record<string, string> };
-  return { ...daemon, url, dialects };
-}
 
 test("a long session is told to a late client by a snapshot, and counted on from the number that it expects", async (t) => {
   const daemon = await withDialects(t);

@@ -53,6 +53,14 @@ export async function withDialects(t: TestContext, more: NodeJS.ProcessEnv = {})
   return { url, folder: person.folder, home: person.home, env, dialects, stop };
 }
 
+/** The same person's next daemon, on other ports. */
+export async function restarted(t: TestContext, daemon: DialectDaemon): Promise<DialectDaemon> {
+  await daemon.stop();
+  const { url } = await serving(t, daemon.env);
+  const { dialects } = JSON.parse(readFileSync(join(daemon.home, "daemon.json"), "utf8")) as { dialects: Record<string, string> };
+  return { ...daemon, url, dialects };
+}
+
 export async function listen(t: TestContext, url: string, protocols: string[] = [], options: ClientOptions = {}): Promise<Listener> {
   const ws = new WebSocket(url, protocols, options);
   t.after(() => ws.terminate());

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync, appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { event, listen, postEvents, refusal, withDialects, type Frame } from "./dialect-client.ts";
+import { event, listen, postEvents, refusal, restarted, withDialects, type Frame } from "./dialect-client.ts";
 
 const isEvent = (kind: string, id?: string) => (frame: Frame) =>
   frame.type === "event" && frame.data.event === kind && (id === undefined || frame.data.id === id);
@@ -113,4 +113,56 @@ test("both handshakes are taken, foreign pages are refused, and a page without a
   page.send({ command: "anything" });
   await postEvents(url, [event("agent.ended", { outcome: "completed" }, "agt_p")]);
   await page.sees("the end", isEvent("agent_done", "p"));
+});
+
+test("agents that run side by side keep their calls apart; who was alive before a restart still is; an end says what it used", async (t) => {
+  const daemon = await withDialects(t);
+  const first = await listen(t, daemon.dialects["kei"]!);
+  await postEvents(daemon.url, [
+    event("session.started", {}),
+    event("agent.spawned", { agent_type: "Explore" }, "agt_a"),
+    event("agent.spawned", { agent_type: "Explore" }, "agt_b"),
+    event("tool.started", { call_id: "call_1", name: "Grep" }, "agt_b"),
+    event("tool.started", { call_id: "call_2", name: "Grep" }, "agt_a"),
+    event("tool.started", { call_id: "call_3", name: "Read" }, "agt_b"),
+  ]);
+  await first.sees("the last call", isEvent("tool_use", "3"));
+  const calls = first.frames.flatMap(({ data }) => (data?.event === "tool_use" ? [`${data.id} of ${String(data["agent_id"])}`] : []));
+  assert.deepEqual(calls, ["1 of b", "2 of a", "3 of b"]);
+  const again = await restarted(t, daemon);
+  const second = await listen(t, again.dialects["kei"]!);
+  const { alive } = await second.sees("a snapshot", () => true);
+  assert.deepEqual(
+    alive.map(({ id }) => id),
+    ["b", "a"],
+  );
+  const usage = { input: 1_000, cache_read: 10_000, output: 100 };
+  await postEvents(again.url, [
+    event("model.responded", { request_id: "req_1", model: "claude-haiku-4-5", usage }, "agt_a"),
+    event("agent.ended", { outcome: "partial" }, "agt_a"),
+  ]);
+  const { data } = await second.sees("the end", isEvent("agent_done", "a"));
+  assert.deepEqual([data["outcome"], data["tool_use_count"], data["total_tokens"], data["cost_usd"]], ["partial", 1, 11_100, 0.0025]);
+});
+
+test("a client that does not read is told how things stand once it does, and costs no more meanwhile", async (t) => {
+  const daemon = await withDialects(t, { ORRERY_WS_BUFFER_BYTES: "50000" });
+  const client = await listen(t, daemon.dialects["kei"]!);
+  await client.sees("a snapshot", () => true);
+  client.ws.pause();
+  const ids = Array.from({ length: 40_000 }, (_, index) => index);
+  for (let from = 0; from < ids.length; from += 4_000)
+    await postEvents(daemon.url, [
+      ...(from === 0 ? [event("session.started", {}), event("agent.spawned", { agent_type: "Plan" }, "agt_p")] : []),
+      ...ids.slice(from, from + 4_000).map((id) => event("tool.started", { call_id: `call_${"x".repeat(150)}${id}`, name: "Read" })),
+    ]);
+  client.ws.resume();
+  const again = await client.sees("how things stand", ({ type }) => type === "snapshot", 1);
+  assert.deepEqual(
+    again.alive.map(({ id }) => id),
+    ["p"],
+  );
+  assert.ok(client.frames.length < ids.length, "nothing was left out: the test says nothing");
+  await postEvents(daemon.url, [event("agent.ended", { outcome: "completed" }, "agt_p")]);
+  await client.sees("the end", isEvent("agent_done", "p"));
 });

@@ -142,3 +142,71 @@ test("a token is asked for where one is set; foreign pages never get in; its hoo
   assert.deepEqual([health["status"], health["service"]], ["running", "claude-mpm-monitor"]);
   assert.equal((await fetch(`${http}/api/nothing`)).status, 404);
 });
+
+test("every event of the design note is sent, with its fields", async (t) => {
+  const { url, dialects } = await withDialects(t);
+  const client = await listen(t, dialects["mpm"]!);
+  await postEvents(url, [
+    event("session.started", { app: "claude-code", cwd: "/home/dev/shop" }),
+    event("turn.started", { turn_id: "trn_1", prompt: "mend" }),
+    event("agent.spawned", { agent_type: "engineer", task: "mend it" }, "agt_e"),
+    event("agent.updated", { status: "idle" }, "agt_e"),
+    event("context.injected", { what: "rules", path: "/home/dev/shop/CLAUDE.md" }),
+    event("model.failed", { class: "overloaded", message: "too many at once" }),
+    event("system.failed", { part: "prices", message: "no table" }),
+  ]);
+  const ticket = await fetch(`${url}/api/tickets`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ title: "Cart total is wrong", priority: "high" }),
+  });
+  assert.equal(ticket.status, 200, await ticket.text());
+  await client.sees("a ticket", is("ticket.created"));
+  await client.sees("a failure", is("system.error"));
+  const data = (type: string, also: (frame: Frame) => boolean = () => true) =>
+    client.frames.find((frame) => is(type)(frame) && also(frame))!.data;
+  assert.deepEqual(Object.keys(data("session.start")), [
+    "session_id",
+    "start_time",
+    "launch_method",
+    "working_directory",
+    "git_branch",
+    "websocket_port",
+    "instance_info",
+  ]);
+  assert.deepEqual([data("ticket.created")["title"], data("ticket.created")["priority"]], ["Cart total is wrong", "high"]);
+  assert.equal(data("agent.status")["status"], "idle");
+  assert.equal(data("memory:injected")["path"], "/home/dev/shop/CLAUDE.md");
+  assert.equal(data("claude.status", (frame) => frame.data["status"] === "error").message, "too many at once");
+  assert.equal(data("system.error").message, "no table");
+  assert.equal(typeof (await client.sees("figures", is("system.stats"))).data["memory_bytes"], "number");
+});
+
+test("the ring holds a thousand, newest last; a client that was too slow is sent what it missed of it, in order", async (t) => {
+  const { url, dialects } = await withDialects(t, { ORRERY_WS_BUFFER_BYTES: "50000" });
+  const client = await listen(t, dialects["mpm"]!);
+  await client.sees("a status", is("system.status"));
+  client.send({ command: "subscribe", channels: ["tool.start"] });
+  await client.sees("an answer", is("subscribed"));
+  client.ws.pause();
+  const ids = Array.from({ length: 20_000 }, (_, index) => `${"x".repeat(150)}${index}`);
+  for (let from = 0; from < ids.length; from += 4_000)
+    await postEvents(
+      url,
+      ids.slice(from, from + 4_000).map((id) => event("tool.started", { call_id: `call_${id}`, name: "Read" })),
+    );
+  client.ws.resume();
+  await client.sees("the newest", (frame) => is("tool.start")(frame) && frame.data.id === ids.at(-1));
+  const seen = client.frames.filter(is("tool.start")).map((frame) => frame.data.id);
+  assert.ok(seen.length < ids.length, "nothing was left out: the test says nothing");
+  assert.deepEqual(seen.slice(-1_000), ids.slice(-1_000));
+  const had = new Set(seen);
+  const inOrder = ids.filter((id) => had.has(id));
+  assert.deepEqual(seen, inOrder);
+  client.send({ command: "get_history", params: { event_types: ["tool.*"], limit: 5_000 } });
+  const { events } = (await client.sees("a history", is("history"))).data;
+  assert.deepEqual(
+    events.map(({ data }) => data.id),
+    ids.slice(-1_000),
+  );
+});
