@@ -66,6 +66,19 @@ export function ensureWebBuilt() {
   writeFileSync(stamp, wanted);
 }
 
+/** The path of a Python 3 for the tests of its client; installs Debian's when it may. Undefined: those tests are left out, and say so. */
+export function ensurePython() {
+  const find = () =>
+    ["python3", "python"].find((name) => spawnSync(name, ["-c", "import sys; sys.exit(sys.version_info < (3, 8))"]).status === 0);
+  const found = process.env.ORRERY_PYTHON ?? find();
+  if (found) return found;
+  if (process.getuid?.() !== 0 || !onPath("apt-get")) return undefined;
+  console.log("Installing Python for the tests of its client");
+  spawnSync("apt-get", ["update"], { stdio: "ignore" });
+  spawnSync("apt-get", ["install", "-y", "--no-install-recommends", "python3"], { stdio: "ignore" });
+  return find();
+}
+
 /** The path of a Chromium for the browser tests; installs Debian's when it may. */
 export function ensureChromium() {
   const found = findChromium();

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensureChromium, ensureInstalled, ensureWebBuilt, nodeBinary, root, toolEnv } from "./ensure.mjs";
+import { ensureChromium, ensureInstalled, ensurePython, ensureWebBuilt, nodeBinary, root, toolEnv } from "./ensure.mjs";
 
 /** Tests of real agent programs, which are large: npm run test:agents. */
 const APART = "test/agents";
@@ -31,6 +31,8 @@ if (files.length === 0) {
 if (e2eFiles.length > 0 || filters.length === 0) {
   env.ORRERY_CHROMIUM = ensureChromium();
   ensureWebBuilt();
+  const python = ensurePython();
+  if (python !== undefined) env.ORRERY_PYTHON = python;
 }
 
 if (filters.length === 0) {

@@ -42,6 +42,8 @@ export async function openHookApi(picture: Picture, host: string, port: number, 
     version,
     service: "orrery",
     websocket: picture.urls().hook_api_ws ?? null,
+    /** The last event so far: what waits for the next one begins here. */
+    seq: picture.readLog({ order: "newest", limit: 1 })[0]?.seq ?? 0,
     uptime_seconds: (clock.now() - startedMs) / 1_000,
   });
   const value: Route = ({ told, caller }) => gui.value(itemIn(told), caller);

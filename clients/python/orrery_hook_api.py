@@ -1,0 +1,255 @@
+"""A client of the Hook API: the methods of Manual Slop's ApiHookClient, and those for what it plans. Needs nothing but Python 3.8.
+
+    from orrery_hook_api import ApiHookClient
+
+    client = ApiHookClient()                      # http://127.0.0.1:8999
+    assert client.wait_for_server(timeout=10)
+    client.select_tab("ui.screen", "traces")
+    client.set_value("traces.filter", "npm")
+    event = client.wait_for_event("ui.changed")
+    if client.ask("Deploy?", timeout=60)["approved"]:
+        ...
+
+Every call raises HookApiError when it fails, but wait_for_server and wait_for_event, which never raise.
+"""
+
+import http.client
+import json
+import socket
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+__all__ = ["ApiHookClient", "HookApiError"]
+
+_FIRST_PAUSE = 0.1
+_POLL = 0.5
+_PROBE = 1.0
+_SLACK = 5.0
+_REPEATABLE = {"set_value", "select_tab", "select_list_item", "reset_session"}
+
+
+class HookApiError(Exception):
+    """What the server answered in place of a result. `status` is 0 where nothing answered."""
+
+    def __init__(self, status, message, code=None):
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class ApiHookClient:
+    """A client of one server. `timeout` is in seconds, of each call; `retries` counts how often one is tried again that did not get through."""
+
+    def __init__(self, base_url=None, host="127.0.0.1", port=8999, timeout=10.0, retries=3, token=None):
+        self.base_url = (base_url or "http://%s:%d" % (host, port)).rstrip("/")
+        self.timeout = timeout
+        self.retries = retries
+        self._token = token
+        self._lock = threading.Lock()
+        self._begun = None
+        self._seen = {}
+        # A proxy of the machine is for the world outside of it.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    # The server
+
+    def wait_for_server(self, timeout=10):
+        """Whether the server answers within `timeout` seconds."""
+        end = time.monotonic() + timeout
+        while True:
+            if self.is_alive():
+                return True
+            if time.monotonic() + _POLL >= end:
+                return False
+            time.sleep(_POLL)
+
+    def is_alive(self):
+        try:
+            self._get("/status", timeout=_PROBE, retries=0)
+            return True
+        except HookApiError:
+            return False
+
+    def watch_health(self, on_change, every=5.0):
+        """Calls `on_change(is_alive)` from a thread of its own when the server comes or goes. Returns the way to stop."""
+        stopped = threading.Event()
+
+        def look():
+            known = None
+            while not stopped.is_set():
+                alive = self.is_alive()
+                if alive != known and not stopped.is_set():
+                    known = alive
+                    on_change(alive)
+                stopped.wait(every)
+
+        threading.Thread(target=look, daemon=True).start()
+        return stopped.set
+
+    def get_status(self):
+        return self._get("/status")
+
+    # The page
+
+    def click(self, item, user_data=None):
+        return self.push_event("click", {"item": item} if user_data is None else {"item": item, "user_data": user_data})
+
+    def set_value(self, item, value):
+        return self.push_event("set_value", {"item": item, "value": value})
+
+    def select_tab(self, item, value):
+        return self.push_event("select_tab", {"item": item, "value": value})
+
+    def select_list_item(self, item, value):
+        return self.push_event("select_list_item", {"item": item, "value": value})
+
+    def custom_callback(self, callback, args=None):
+        """Calls an operation by its name. `args`: a list of its fields in order, or with its input as one dict."""
+        return self.push_event("custom_callback", {"callback": callback, "args": args or []}).get("result")
+
+    def push_event(self, action, payload=None):
+        self._begin()
+        return self._post("/api/gui", dict(payload or {}, action=action), repeatable=action in _REPEATABLE)
+
+    def get_value(self, item):
+        """The bare value of a field of the page, or of a figure by its path, with its JSON type."""
+        return self._get("/api/gui/value/" + urllib.parse.quote(item, safe=""))["value"]
+
+    def get_gui(self):
+        return self._get("/api/gui")
+
+    def get_gui_state(self):
+        return self._get("/api/gui/state")
+
+    def reset_session(self):
+        self._begin()
+        return self._post("/api/reset", {}, repeatable=True)
+
+    # Events and people
+
+    def wait_for_event(self, event_type, timeout=10):
+        """The next event of a type or pattern, of those since the first call of this client: each is given once. None when none comes in time."""
+        try:
+            after = self._seen[event_type] if event_type in self._seen else self._begin()
+            query = urllib.parse.urlencode({"event_type": event_type, "timeout": timeout, "after": after})
+            event = self._get("/api/events/wait?" + query, timeout=timeout + _SLACK).get("event")
+        except HookApiError:
+            return None
+        if event is not None:
+            self._seen[event_type] = event["seq"]
+        return event
+
+    def get_events(self, after=None, type=None, limit=None):
+        given = {"after": after, "type": type, "limit": limit}
+        return self._get("/api/events?" + urllib.parse.urlencode({k: v for k, v in given.items() if v is not None}))
+
+    def ask(self, prompt, timeout=60):
+        """What a person says within `timeout` seconds: {"approved": bool, "response": str}. Nobody is no."""
+        answer = self._post("/api/ask", {"prompt": prompt, "timeout": timeout}, timeout=timeout + _SLACK)
+        return {"approved": answer.get("approved", False), "response": answer.get("response", "")}
+
+    # Work
+
+    def get_mma_status(self):
+        return self._get("/api/gui/mma_status")
+
+    def get_mma_workers(self):
+        return self._get("/api/mma/workers")["workers"]
+
+    def spawn_mma_worker(self, payload):
+        return self._post("/api/mma/workers/spawn", payload)
+
+    def kill_mma_worker(self, worker_id):
+        return self._post("/api/mma/workers/kill", {"worker_id": worker_id}, repeatable=True)
+
+    def pause_mma_pipeline(self):
+        return self._post("/api/mma/pipeline/pause", {}, repeatable=True)
+
+    def resume_mma_pipeline(self):
+        return self._post("/api/mma/pipeline/resume", {}, repeatable=True)
+
+    def mutate_mma_dag(self, payload):
+        return self._post("/api/mma/dag/mutate", payload)
+
+    def get_context_state(self):
+        return self._get("/api/context/state")
+
+    def inject_context(self, payload):
+        """{"text", "files", "skeletons", "session_id", "worker_id"}: words and files for an agent, with its next hook."""
+        return self._post("/api/context/inject", payload)
+
+    # Figures
+
+    def get_financial_metrics(self):
+        return self._get("/api/metrics/financial")
+
+    def get_system_telemetry(self):
+        return self._get("/api/system/telemetry")
+
+    def get_performance(self):
+        return self._get("/api/performance")
+
+    def get_comms(self):
+        return self._get("/api/comms")["comms"]
+
+    def get_diagnostics(self):
+        return self._get("/api/diagnostics")
+
+    def _begin(self):
+        """The last event before this client did anything."""
+        with self._lock:
+            if self._begun is None:
+                self._begun = self.get_status().get("seq", 0)
+            return self._begun
+
+    def _get(self, path, **options):
+        return self._call("GET", path, None, repeatable=True, **options)
+
+    def _post(self, path, body, **options):
+        return self._call("POST", path, json.dumps(body).encode("utf-8"), **options)
+
+    def _call(self, method, path, body, timeout=None, retries=None, repeatable=False):
+        attempt = 0
+        while True:
+            try:
+                return self._try(method, path, body, self.timeout if timeout is None else timeout)
+            except _NotThrough as failure:
+                # What may be done only once is tried again only where nothing was sent.
+                if not (repeatable or failure.refused) or attempt >= (self.retries if retries is None else retries):
+                    raise HookApiError(0, str(failure)) from failure.__cause__
+            time.sleep(_FIRST_PAUSE * 2**attempt)
+            attempt += 1
+
+    def _try(self, method, path, body, timeout):
+        request = urllib.request.Request(self.base_url + path, data=body, method=method)
+        if body is not None:
+            request.add_header("Content-Type", "application/json")
+        if self._token is not None:
+            request.add_header("Authorization", "Bearer " + self._token)
+        try:
+            with self._opener.open(request, timeout=timeout) as reply:
+                status, text = reply.status, reply.read()
+        except urllib.error.HTTPError as error:
+            status, text = error.code, error.read()
+        except (OSError, http.client.HTTPException) as error:
+            reason = getattr(error, "reason", error)
+            if isinstance(reason, socket.timeout):
+                raise HookApiError(0, "no answer in %s s at %s%s" % (timeout, self.base_url, path)) from error
+            raise _NotThrough("nobody answers at %s%s" % (self.base_url, path), isinstance(reason, ConnectionRefusedError)) from error
+        try:
+            told = json.loads(text)
+        except ValueError:
+            told = None
+        if not 200 <= status < 300 or not isinstance(told, dict):
+            known = told if isinstance(told, dict) else {}
+            raise HookApiError(status, known.get("error", "%s %s was answered with %d" % (method, path, status)), known.get("code"))
+        return told
+
+
+class _NotThrough(Exception):
+    def __init__(self, message, refused):
+        super().__init__(message)
+        self.refused = refused

@@ -1,0 +1,314 @@
+import { systemClock, type Clock } from "../lib/clock.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What the Hook API answered in place of a result. `status` is 0 where nothing answered. */
+export class HookApiError extends Error {
+  readonly status: number;
+  readonly code: string | undefined;
+
+  constructor(status: number, message: string, code?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "HookApiError";
+    this.status = status;
+    this.code = code;
+  }
+}
+
+interface Options {
+  /** Default: port 8999 of this machine; `daemon.json` names another as `dialects.hook_api`. */
+  readonly url?: string;
+  /** Where Orrery listens beyond its machine. */
+  readonly token?: string;
+  /** Of each call, unless it says otherwise. Default 10 seconds. */
+  readonly timeoutMs?: number;
+  /** How often a call is tried again that did not get through. Default 3. */
+  readonly retries?: number;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly clock?: Pick<Clock, "sleep" | "after" | "now">;
+}
+
+interface CallOptions {
+  readonly timeoutMs?: number;
+  /** Doing it twice is as doing it once: it is tried again also when nobody knows whether it got through. */
+  readonly isRepeatable?: boolean;
+  readonly retries?: number;
+}
+
+const FIRST_PAUSE_MS = 100;
+const POLL_MS = 500;
+const PROBE_MS = 1_000;
+const SLACK_MS = 5_000;
+
+/**
+ * A client of the Hook API, with every method of Manual Slop's and those for what it plans. Seconds are seconds, as there.
+ * @throws each call: HookApiError with the status and the words of the answer
+ */
+export class HookApiClient {
+  readonly #url: string;
+  readonly #options: Required<Pick<Options, "timeoutMs" | "retries" | "fetch" | "clock">> & Pick<Options, "token">;
+  /** From where on events are waited for, by type: each event is given once. */
+  readonly #seen = new Map<string, number>();
+  #begun: Promise<number> | undefined;
+
+  constructor({
+    url = "http://127.0.0.1:8999",
+    token,
+    timeoutMs = 10_000,
+    retries = 3,
+    fetch = globalThis.fetch,
+    clock = systemClock,
+  }: Options = {}) {
+    this.#url = url.replace(/\/+$/, "");
+    this.#options = { timeoutMs, retries, fetch, clock, ...(token === undefined ? {} : { token }) };
+  }
+
+  /** Whether the server answers within `timeout` seconds. Never throws. */
+  async waitForServer(timeout = 10): Promise<boolean> {
+    const { clock } = this.#options;
+    const endMs = clock.now() + timeout * 1_000;
+    for (;;) {
+      if (await this.#isAlive()) return true;
+      if (clock.now() + POLL_MS >= endMs) return false;
+      await clock.sleep(POLL_MS);
+    }
+  }
+
+  /** Tells, every `everyMs`, when the server comes or goes. Returns the way to stop. */
+  watchHealth(onChange: (isAlive: boolean) => void, everyMs = 5_000): () => void {
+    let known: boolean | undefined;
+    let isStopped = false;
+    let cancel = (): void => undefined;
+    const look = async (): Promise<void> => {
+      const isAlive = await this.#isAlive();
+      if (isStopped) return;
+      if (isAlive !== known) onChange((known = isAlive));
+      cancel = this.#options.clock.after(everyMs, () => void look());
+    };
+    void look();
+    return () => {
+      isStopped = true;
+      cancel();
+    };
+  }
+
+  getStatus(): Promise<Json> {
+    return this.#get("/status");
+  }
+
+  click(item: string, userData?: unknown): Promise<Json> {
+    return this.pushEvent("click", { item, ...(userData === undefined ? {} : { user_data: userData }) });
+  }
+
+  setValue(item: string, value: unknown): Promise<Json> {
+    return this.pushEvent("set_value", { item, value });
+  }
+
+  selectTab(item: string, value: unknown): Promise<Json> {
+    return this.pushEvent("select_tab", { item, value });
+  }
+
+  selectListItem(item: string, value: unknown): Promise<Json> {
+    return this.pushEvent("select_list_item", { item, value });
+  }
+
+  /** Calls an operation by its name. `args`: its input, or its fields in order. */
+  async customCallback(callback: string, args: readonly unknown[] = []): Promise<unknown> {
+    return (await this.pushEvent("custom_callback", { callback, args }))["result"];
+  }
+
+  async pushEvent(action: string, payload: Json = {}): Promise<Json> {
+    await this.#begin();
+    return this.#post("/api/gui", { ...payload, action }, { isRepeatable: repeatable.has(action) });
+  }
+
+  /** The bare value of a field of the page, or of a figure by its path, with its JSON type. */
+  async getValue(item: string): Promise<unknown> {
+    return (await this.#get(`/api/gui/value/${encodeURIComponent(item)}`))["value"];
+  }
+
+  getGui(): Promise<Json> {
+    return this.#get("/api/gui");
+  }
+
+  getGuiState(): Promise<Json> {
+    return this.#get("/api/gui/state");
+  }
+
+  async resetSession(): Promise<Json> {
+    await this.#begin();
+    return this.#post("/api/reset", {}, { isRepeatable: true });
+  }
+
+  /**
+   * The next event of a type or pattern, of those since the first call of this client: each is given once. Null when none comes in `timeout`
+   * seconds, or nobody answers; never throws.
+   */
+  async waitForEvent(eventType: string, timeout = 10): Promise<Json | null> {
+    try {
+      const after = this.#seen.get(eventType) ?? (await this.#begin());
+      const query = new URLSearchParams({ event_type: eventType, timeout: String(timeout), after: String(after) });
+      const { event } = await this.#get(`/api/events/wait?${query}`, { timeoutMs: timeout * 1_000 + SLACK_MS });
+      if (typeof event !== "object" || event === null) return null;
+      this.#seen.set(eventType, (event as { readonly seq: number }).seq);
+      return event as Json;
+    } catch {
+      return null;
+    }
+  }
+
+  getEvents({ after, type, limit }: { readonly after?: number; readonly type?: string; readonly limit?: number } = {}): Promise<Json> {
+    const given = Object.entries({ after, type, limit }).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+    return this.#get(`/api/events?${new URLSearchParams(given)}`);
+  }
+
+  /** What a person says within `timeout` seconds; nobody is no. */
+  async ask(prompt: string, timeout = 60): Promise<{ readonly approved: boolean; readonly response: string }> {
+    const { approved, response } = await this.#post("/api/ask", { prompt, timeout }, { timeoutMs: timeout * 1_000 + SLACK_MS });
+    return { approved: approved === true, response: typeof response === "string" ? response : "" };
+  }
+
+  getMmaStatus(): Promise<Json> {
+    return this.#get("/api/gui/mma_status");
+  }
+
+  async getMmaWorkers(): Promise<readonly Json[]> {
+    return (await this.#get("/api/mma/workers"))["workers"] as readonly Json[];
+  }
+
+  spawnMmaWorker(payload: Json): Promise<Json> {
+    return this.#post("/api/mma/workers/spawn", payload);
+  }
+
+  killMmaWorker(workerId: string): Promise<Json> {
+    return this.#post("/api/mma/workers/kill", { worker_id: workerId }, { isRepeatable: true });
+  }
+
+  pauseMmaPipeline(): Promise<Json> {
+    return this.#post("/api/mma/pipeline/pause", {}, { isRepeatable: true });
+  }
+
+  resumeMmaPipeline(): Promise<Json> {
+    return this.#post("/api/mma/pipeline/resume", {}, { isRepeatable: true });
+  }
+
+  mutateMmaDag(payload: Json): Promise<Json> {
+    return this.#post("/api/mma/dag/mutate", payload);
+  }
+
+  getContextState(): Promise<Json> {
+    return this.#get("/api/context/state");
+  }
+
+  /** `{text, files, skeletons, session_id, worker_id}`: words and files for an agent, with its next hook. */
+  injectContext(payload: Json): Promise<Json> {
+    return this.#post("/api/context/inject", payload);
+  }
+
+  getFinancialMetrics(): Promise<Json> {
+    return this.#get("/api/metrics/financial");
+  }
+
+  getSystemTelemetry(): Promise<Json> {
+    return this.#get("/api/system/telemetry");
+  }
+
+  getPerformance(): Promise<Json> {
+    return this.#get("/api/performance");
+  }
+
+  async getComms(): Promise<readonly Json[]> {
+    return (await this.#get("/api/comms"))["comms"] as readonly Json[];
+  }
+
+  getDiagnostics(): Promise<Json> {
+    return this.#get("/api/diagnostics");
+  }
+
+  async #isAlive(): Promise<boolean> {
+    try {
+      await this.#get("/status", { timeoutMs: PROBE_MS, retries: 0 });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The last event before this client did anything. */
+  async #begin(): Promise<number> {
+    this.#begun ??= this.getStatus().then(({ seq }) => (typeof seq === "number" ? seq : 0));
+    try {
+      return await this.#begun;
+    } catch (error) {
+      this.#begun = undefined;
+      throw error;
+    }
+  }
+
+  #get(path: string, options: CallOptions = {}): Promise<Json> {
+    return this.#call("GET", path, undefined, { isRepeatable: true, ...options });
+  }
+
+  #post(path: string, body: Json, options: CallOptions = {}): Promise<Json> {
+    return this.#call("POST", path, JSON.stringify(body), options);
+  }
+
+  async #call(method: string, path: string, body: string | undefined, options: CallOptions): Promise<Json> {
+    const { clock, retries, timeoutMs } = this.#options;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#try(method, path, body, options.timeoutMs ?? timeoutMs);
+      } catch (error) {
+        const failure = error as HookApiError;
+        const isSafe = options.isRepeatable === true || wasRefused(failure);
+        if (failure.status !== 0 || !isSafe || wasTimeout(failure) || attempt >= (options.retries ?? retries)) throw error;
+        await clock.sleep(FIRST_PAUSE_MS * 2 ** attempt);
+      }
+    }
+  }
+
+  async #try(method: string, path: string, body: string | undefined, timeoutMs: number): Promise<Json> {
+    const { fetch, token } = this.#options;
+    const headers = {
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
+    let response: Response;
+    let text: string;
+    try {
+      const signal = AbortSignal.timeout(timeoutMs);
+      response = await fetch(`${this.#url}${path}`, { method, headers, signal, ...(body === undefined ? {} : { body }) });
+      text = await response.text();
+    } catch (cause) {
+      const why = (cause as Error).name === "TimeoutError" ? `no answer in ${timeoutMs} ms` : "nobody answers";
+      throw new HookApiError(0, `${why} at ${this.#url}${path}`, undefined, { cause });
+    }
+    const told = objectIn(text);
+    if (!response.ok || told === undefined) {
+      const { error = `${method} ${path} was answered with ${response.status}`, code } = told ?? {};
+      throw new HookApiError(response.status, String(error), typeof code === "string" ? code : undefined);
+    }
+    return told;
+  }
+}
+
+const repeatable: ReadonlySet<string> = new Set(["set_value", "select_tab", "select_list_item", "reset_session"]);
+
+/** Nothing was sent: also what may be done only once can be tried again. */
+function wasRefused({ cause }: HookApiError): boolean {
+  const inner = (cause as { readonly cause?: { readonly code?: unknown } } | undefined)?.cause;
+  return inner?.code === "ECONNREFUSED";
+}
+
+function wasTimeout({ cause }: HookApiError): boolean {
+  return (cause as Error | undefined)?.name === "TimeoutError";
+}
+
+function objectIn(text: string): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
