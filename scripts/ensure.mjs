@@ -72,10 +72,10 @@ export function ensurePython() {
     ["python3", "python"].find((name) => spawnSync(name, ["-c", "import sys; sys.exit(sys.version_info < (3, 8))"]).status === 0);
   const found = process.env.ORRERY_PYTHON ?? find();
   if (found) return found;
-  if (process.getuid?.() !== 0 || !onPath("apt-get")) return undefined;
+  const aptGet = process.getuid?.() === 0 ? onPath("apt-get") : undefined;
+  if (aptGet === undefined) return undefined;
   console.log("Installing Python for the tests of its client");
-  spawnSync("apt-get", ["update"], { stdio: "ignore" });
-  spawnSync("apt-get", ["install", "-y", "--no-install-recommends", "python3"], { stdio: "ignore" });
+  for (const args of [["update"], ["install", "-y", "--no-install-recommends", "python3"]]) spawnSync(aptGet, args, { stdio: "ignore" });
   return find();
 }
 
