@@ -198,6 +198,10 @@ export const samples: Readonly<Record<OperationName, Sample>> = {
     good: () => ({ rules: [{ effect: "deny", tool: "Bash" }], limit: 50 }),
     wrong: { input: { rules: [{ effect: "maybe" }] }, code: "BAD_INPUT" },
   },
+  "policy.preview": {
+    good: async (site) => ({ ask_id: await askOf(site), remember: { scope: "home", rule: { effect: "allow", tool: "Bash" } }, limit: 50 }),
+    wrong: { input: { ask_id: "ask_nowhere", remember: { scope: "home", rule: { effect: "allow" } } }, code: "NOT_FOUND" },
+  },
   "calls.list": { good: ofSession, varies: ["indexed_to", "lag"], wrong: badLimit },
   "calls.aggregate": { good: ofSession, varies: ["indexed_to", "lag"], wrong: badLimit },
   "calls.get": {

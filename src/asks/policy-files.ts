@@ -49,6 +49,12 @@ export function readPolicyFile(path: string): Read | undefined {
   }
 }
 
+/** Whether what the file at `path` allows counts: that of the home does, a project's where the home names its folder. */
+export function mayAllow(home: string, path: string): boolean {
+  const own = join(home, "policy.json");
+  return path === own || isIn(readPolicyFile(own)?.trust ?? [], path);
+}
+
 /** Adds a rule behind the last that denies: it changes what is asked, never what is denied. */
 export function addRule(path: string, rule: PolicyRule): void {
   const file = readPolicyFile(path) ?? { path, rules: [] };

@@ -45,7 +45,7 @@ interface Deps {
   readonly status: Handlers["status.get"];
   readonly storage: Handlers["storage.get"];
   readonly alerts: Alerts["handlers"];
-  readonly asks: AskHandlers & Pick<Handlers, "policy.get" | "policy.test">;
+  readonly asks: AskHandlers & Pick<Handlers, "policy.get" | "policy.test" | "policy.preview">;
   readonly catalog: ReturnType<typeof createCatalogHandlers>;
   readonly keeping: Pick<Handlers, "backup.make" | "retention.apply">;
   readonly money: MoneyHandlers;

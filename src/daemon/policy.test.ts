@@ -90,6 +90,7 @@ function setUp({ home, cwd }: ReturnType<typeof place>, spent: ReturnType<Budget
       assert.match(items[0]!.because ?? "", /^rule 2 of .*policy\.json$/);
       return asks["asks.answer"]({ ask_id: items[0]!.ask_id, answer: { decision: "allow", remember } }, person);
     },
+    asks,
     async end() {
       book.stop();
       await log.close();
@@ -221,4 +222,53 @@ test("rules are tried on what was recorded, with counts and examples", async (t)
       ["allow", "ls -l", "rule 1 of the given rules"],
     ],
   );
+});
+
+test("before a rule is kept it is shown what else it would allow: other open asks and recorded calls of its scope, and not what is denied", async (t) => {
+  const at = place(t);
+  write(join(at.home, "policy.json"), { rules: [{ effect: "deny", command: "npm run wipe" }] });
+  const { begin, policy, asks, end } = setUp(at);
+  t.after(end);
+  await begin("0", "session.started", { app: "claude-code", cwd: at.cwd });
+  for (const [index, command] of ["npm test", "npm test", "npm run wipe", "ls"].entries())
+    await begin(`c${index}`, "tool.started", { call_id: `call_${index}`, name: "Bash", title: command, input: { command } });
+  const ask = async (command: string, session_id?: string) => {
+    const input = {
+      kind: "permission" as const,
+      tool: "Bash",
+      prompt: command,
+      input: { command },
+      on_timeout: "wait" as const,
+      wait_ms: 0,
+    };
+    const made = await asks["asks.create"]({ ...input, ...(session_id === undefined ? {} : { session_id }) } as never, person);
+    return made.ask_id;
+  };
+  const mine = await ask("npm run build", "ses_s1");
+  const like = await ask("npm run lint", "ses_s1");
+  await ask("npm run wipe", "ses_s1");
+  const elsewhere = await ask("npm run lint");
+  const seen = (scope: "session" | "project" | "home", command: string) =>
+    policy["policy.preview"]({ ask_id: mine, remember: { scope, rule: { effect: "allow", tool: "Bash", command } }, limit: 100 }, person);
+
+  const here = await seen("session", "npm *");
+  assert.deepEqual([here.holds, here.counts, here.path], [true, true, undefined]);
+  assert.deepEqual(
+    here.asks.map(({ ask_id, what }) => [ask_id, what]),
+    [[like, "npm run lint"]],
+  );
+  assert.deepEqual([here.calls, here.matching, here.items.map(({ what, times }) => [what, times])], [4, 2, [["npm test", 2]]]);
+
+  const everywhere = await seen("home", "npm *");
+  assert.deepEqual(
+    everywhere.asks.map(({ ask_id }) => ask_id),
+    [like, elsewhere],
+  );
+  assert.equal((await seen("home", "yarn *")).holds, false, "it would not even allow what it is made for");
+  const shared = await seen("project", "npm *");
+  assert.deepEqual([shared.counts, shared.path], [false, join(at.cwd, ".orrery", "policy.json")], "nobody trusts this folder yet");
+  write(join(at.home, "policy.json"), { trust: [at.cwd], rules: [] });
+  assert.equal((await seen("project", "npm *")).counts, true);
+  const nobody = { ask_id: "ask_no", remember: { scope: "home" as const, rule: { effect: "allow" as const } }, limit: 1 };
+  await assert.rejects(async () => policy["policy.preview"](nobody, person), /ask_no/);
 });

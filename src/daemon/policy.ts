@@ -15,20 +15,21 @@ import { HELD_BY, type AskBook } from "./ask-book.ts";
 import type { Judge } from "./hook-answers.ts";
 import { inFull } from "./in-full.ts";
 import type { Budgets } from "./money-budgets.ts";
+import { createPolicyPreview } from "./policy-preview.ts";
 import type { Projector } from "./projector.ts";
 
 interface Policy {
   readonly judge: Judge;
   /** Keeps rules that an answer asked for, in the scope that it named. */
   noted(events: readonly StoredEvent[]): void;
-  readonly handlers: Pick<Handlers, "policy.get" | "policy.test">;
+  readonly handlers: Pick<Handlers, "policy.get" | "policy.test" | "policy.preview">;
 }
 
 interface Deps {
   readonly home: string;
   readonly clock: Pick<Clock, "now">;
   readonly log: Pick<EventLog, "read" | "append" | "body">;
-  readonly book: Pick<AskBook, "get">;
+  readonly book: Pick<AskBook, "get" | "open">;
   readonly session: Projector["session"];
   readonly pricesAt: PricesAt;
   readonly budgets: Pick<Budgets, "list">;
@@ -189,6 +190,8 @@ export function createPolicy({ home, clock, log, book, session, pricesAt, budget
           ...(problem === undefined ? {} : { problem }),
         })),
       }),
+
+      "policy.preview": createPolicyPreview({ home, log, book, session, actOf }),
 
       "policy.test": ({ rules, limit, examples }) => {
         const counts = { allow: 0, deny: 0, ask: 0, none: 0 };

@@ -92,6 +92,7 @@ export const toolNames: Readonly<Record<OperationName, Served>> = {
   "asks.withdraw": tool("withdraw_ask"),
   "policy.get": tool("get_policy"),
   "policy.test": tool("test_policy"),
+  "policy.preview": leftOut("it helps people answer, and answers are theirs alone"),
   "calls.list": tool("list_calls"),
   "calls.aggregate": tool("count_calls"),
   "calls.get": tool("get_call"),

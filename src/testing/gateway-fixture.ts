@@ -156,6 +156,7 @@ function plainHandlers(log: ArrayLog): Handlers {
     "asks.list": () => ({ ...nothing, open: 0 }),
     "policy.get": () => ({ files: [] }),
     "policy.test": () => ({ calls: 0, allow: 0, deny: 0, ask: 0, none: 0, rules: [], items: [] }),
+    "policy.preview": () => ({ holds: false, counts: true, asks: [], calls: 0, matching: 0, items: [] }),
     "asks.get": noAsk,
     "asks.create": noAsk,
     "asks.wait": noAsk,

@@ -265,6 +265,46 @@ test("a hook that connect set up waits, of an agent two levels deep, and gets wh
   await page.getByTestId("asks-decided").getByText("Always allowed by local at page").waitFor();
 });
 
+test("before a rule is kept its preview shows what else it matches, and what waits is allowed with it", async () => {
+  const session_id = "ses_inbox-2";
+  const asked = (command: string) =>
+    ask({ kind: "permission", tool: "Bash", prompt: command, input: { command }, session_id, agent_id: "agt_main" });
+  const told = (call_id: string, command: string) => ({
+    type: "tool.started",
+    source: "test/hook",
+    session_id,
+    timestamp: new Date().toISOString(),
+    data: { call_id, name: "Bash", title: command, input: { command } },
+  });
+  await send("/events", [told("call_a", "make lint"), told("call_b", "make lint"), told("call_c", "ls")] as never);
+  const first = await asked("make test");
+  const [like, other] = [await asked("make docs"), await asked("rm -r build")];
+  await page.goto(`${daemon.url}/inbox?ask=${first.ask_id}`);
+  await shown(first.ask_id, "make test");
+  await toolsReady();
+  await page.keyboard.press("Y");
+  const preview = page.getByTestId("rule-preview");
+  await until("nothing else is just that", async () => /None of the last \d+ calls/.test(await preview.innerText()));
+  assert.equal(await preview.getByRole("checkbox").count(), 0);
+  await page.getByLabel(/Commands like this/).fill("rm *");
+  await until("it would not hold", async () => /This very ask is not matched/.test(await preview.innerText()));
+  await page.getByLabel(/Commands like this/).fill("make *");
+  await until("what else it matches", async () => /2 of the last \d+ calls[\s\S]*make lint ×2/.test(await preview.innerText()));
+  const also = preview.getByRole("checkbox", { name: /make docs/ });
+  await also.waitFor();
+  assert.ok(await also.isChecked());
+  await shot("inbox-preview");
+  assert.deepEqual(await seriousFaults(page), []);
+  await page
+    .getByRole("form", { name: "Always allow" })
+    .getByRole("button", { name: /^Always allow/ })
+    .click();
+  assert.equal((await over(first.ask_id)).outcome, "always");
+  assert.equal((await over(like.ask_id)).outcome, "allowed");
+  assert.equal((await get(other.ask_id)).state, "open");
+  await send(`/asks/${other.ask_id}/answer`, { answer: { decision: "deny" } });
+});
+
 test("a hidden page notifies with the words of the ask and counts in the title; a click leads to it", async () => {
   const other = await opened();
   // Headless Chromium shows no notifications: what the page hands over is kept instead.

@@ -34,6 +34,7 @@ import {
 } from "./money.ts";
 import { getPolicy, testPolicy } from "./policy.ts";
 import { addPush, listPush, removePush, testPush } from "./push.ts";
+import { getPolicy, previewRule, testPolicy } from "./policy.ts";
 import { exportSession, getSession, getSessionState, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";
 import { getStatus, getStorage, listOperations } from "./system.ts";
 import { getActivity, listMomentsBetween, stepMoment } from "./time.ts";
@@ -96,6 +97,7 @@ export const operations = [
   addPush,
   testPush,
   removePush,
+  previewRule,
   listCalls,
   aggregateCalls,
   getCall,

@@ -85,3 +85,30 @@ export const testPolicy = defineOperation({
     items: z.array(Example),
   }),
 });
+
+/** What a kept rule would decide beside the ask that it was made for. */
+export const previewRule = defineOperation({
+  name: "policy.preview",
+  kind: "query",
+  scope: "read",
+  method: "POST",
+  path: "/policy/preview",
+  summary:
+    "What a rule that the answer to an ask would keep means: whether it holds for that ask, where it would stand and whether it counts there, which other open asks it would allow, and which of the latest recorded calls of its scope, each once with how often. What another rule denies is left out.",
+  input: z.strictObject({
+    ask_id: z.string().min(1).max(500),
+    remember: KeptRule,
+    limit: z.coerce.number().int().min(1).max(50_000).default(2_000),
+  }),
+  output: z.object({
+    holds: z.boolean(),
+    /** The file that keeps it; absent for a rule of the session. */
+    path: z.string().optional(),
+    /** False where the folder is not named under `trust`: what such a file allows is passed over. */
+    counts: z.boolean(),
+    asks: z.array(z.looseObject({ ask_id: z.string(), tool: z.string(), what: z.string(), session_id: z.string().optional() })),
+    calls: z.number(),
+    matching: z.number(),
+    items: z.array(z.looseObject({ tool: z.string(), what: z.string(), times: z.number(), at: z.string() })),
+  }),
+});

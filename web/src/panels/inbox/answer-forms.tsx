@@ -2,6 +2,7 @@ import { useState, type FormEvent, type ReactNode } from "react";
 import type { Answer, AskDetail } from "../../../../src/contract/operations/asks.ts";
 import { decisionOf } from "../../../../src/projections/ask-answers.ts";
 import { previewOf } from "../../../../src/contract/text.ts";
+import { RulePreview } from "./rule-preview.tsx";
 import { safeText } from "../../ui/safe-text.ts";
 import { edited, ruleField, schemaFields, schemaValue, toEdit, type SchemaField, type Scope } from "./answers.ts";
 
@@ -12,7 +13,8 @@ export function AnswerForm(props: {
   name: FormName;
   ask: AskDetail;
   isBusy: boolean;
-  onAnswer: (answer: Answer) => void;
+  /** `also`: other open asks that are allowed with it. */
+  onAnswer: (answer: Answer, also?: readonly string[]) => void;
   onLeave: () => void;
 }) {
   switch (props.name) {
@@ -150,15 +152,12 @@ function AlwaysForm({ ask, isBusy, onAnswer, onLeave }: FormProps) {
   const about = ruleField(ask.input);
   const suggestions = ask.suggestions ?? [];
   const [chosen, setChosen] = useState<string>("session");
+  const [pattern, setPattern] = useState(about?.words ?? "");
   const isOwn = chosen in scopes;
-  const send = (form: FormData) => {
-    const pattern = String(form.get("pattern") ?? "").trim();
-    const own = {
-      scope: chosen as Scope,
-      rule: { effect: "allow" as const, tool: ask.tool, ...(about === undefined || pattern === "" ? {} : { [about.field]: pattern }) },
-    };
-    onAnswer({ decision: "allow", remember: [isOwn ? own : suggestions[Number(chosen)]] });
-  };
+  const rule = { effect: "allow" as const, tool: ask.tool, ...(about === undefined ? {} : { [about.field]: pattern.trim() }) };
+  const own = { scope: chosen as Scope, rule };
+  const send = (form: FormData) =>
+    onAnswer({ decision: "allow", remember: [isOwn ? own : suggestions[Number(chosen)]] }, form.getAll("also").map(String));
   return (
     <Frame label="Always allow" send="Always allow" isBusy={isBusy} onSend={send} onLeave={onLeave}>
       <label className="form__wide">
@@ -180,10 +179,18 @@ function AlwaysForm({ ask, isBusy, onAnswer, onLeave }: FormProps) {
       {isOwn && about !== undefined && (
         <label className="form__wide">
           {about.field === "command" ? "Commands" : "Files"} like this; * is anything
-          <input name="pattern" className="mono" defaultValue={about.words} required spellCheck={false} />
+          <input
+            name="pattern"
+            className="mono"
+            value={pattern}
+            onChange={(event) => setPattern(event.target.value)}
+            required
+            spellCheck={false}
+          />
         </label>
       )}
       {isOwn && <p className="dim">Allows {safeText(ask.tool ?? "")} without asking, wherever no other rule denies it.</p>}
+      {isOwn && (about === undefined || pattern.trim() !== "") && <RulePreview askId={ask.ask_id} remember={own} />}
     </Frame>
   );
 }

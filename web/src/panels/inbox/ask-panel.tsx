@@ -35,7 +35,7 @@ export function AskPanel({
   isPast: boolean;
   isBusy: boolean;
   version: string;
-  onAnswer: (row: AskRow, answer: Answer) => void;
+  onAnswer: (row: AskRow, answer: Answer, also?: readonly string[]) => void;
   onBack: () => void;
   /** Its single keys are its own, not those of several asks together. */
   isKeyed: boolean;
@@ -93,7 +93,7 @@ export function AskPanel({
           ask={ask}
           isBusy={isBusy || (!known && ask.is_held)}
           isKeyed={isKeyed}
-          onAnswer={(answer) => onAnswer(ask, answer)}
+          onAnswer={(answer, also) => onAnswer(ask, answer, also)}
         />
       )}
     </section>
@@ -142,7 +142,7 @@ function Tools({
   ask: AskDetail;
   isBusy: boolean;
   isKeyed: boolean;
-  onAnswer: (answer: Answer) => void;
+  onAnswer: (answer: Answer, also?: readonly string[]) => void;
 }) {
   const [form, setForm] = useState<FormName>();
   const [isSettled, setSettled] = useState(false);

@@ -197,7 +197,11 @@ export function InboxScreen() {
             isBusy={busy.has(current.ask_id)}
             version={version}
             isKeyed={several.length === 0}
-            onAnswer={(row, answer) => void send([row], () => answer)}
+            onAnswer={(row, answer, also = []) =>
+              void send([row, ...asks.open.filter(({ ask_id }) => also.includes(ask_id))], (each) =>
+                each.ask_id === row.ask_id ? answer : decisionOf(each, true),
+              )
+            }
             onBack={() => go({ ask: undefined })}
           />
         )}
