@@ -1,3 +1,2 @@
 export { judge, type Act, type RuleSet, type Verdict } from "./policy.ts";
-export { addRule, forbidsAnything, projectPolicyPath, readPolicies, real } from "./policy-files.ts";
-export { addRule, mayAllow, projectPolicyPath, readPolicies, real } from "./policy-files.ts";
+export { addRule, forbidsAnything, mayAllow, projectPolicyPath, readPolicies, real } from "./policy-files.ts";

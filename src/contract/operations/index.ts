@@ -32,7 +32,6 @@ import {
   repriceCosts,
   setBudget,
 } from "./money.ts";
-import { getPolicy, testPolicy } from "./policy.ts";
 import { addPush, listPush, removePush, testPush } from "./push.ts";
 import { getPolicy, previewRule, testPolicy } from "./policy.ts";
 import { exportSession, getSession, getSessionState, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";
