@@ -40,8 +40,12 @@ export function createClicks({ book, call }: ClicksDeps): (click: Click, caller:
     if (does === undefined || does === "page") return said({});
     if ("turns" in does) return said({ [does.turns]: turned(does.turns, fields) });
     if ("decides" in does) {
-      const ask_id = idIn(user_data, "ask_id") ?? about.value ?? fields["inbox.ask"];
-      return said({}, await decide(String(ask_id ?? ""), does.decides, caller));
+      const named = idIn(user_data, "ask_id") ?? about.value ?? fields[does.of ?? "inbox.ask"];
+      const ids = [named ?? ""].flat().map(String);
+      if (ids.length === 0 || ids.includes("")) throw noAsk(does.of ?? "inbox.ask");
+      const answers: unknown[] = [];
+      for (const ask_id of ids) answers.push(await decide(ask_id, does.decides, caller));
+      return said(does.of === undefined ? {} : { [does.of]: [] }, does.of === undefined ? answers[0] : answers);
     }
     if (!("calls" in does)) return said(putBy(does, about));
     const given = typeof user_data === "object" && user_data !== null && !Array.isArray(user_data) ? user_data : {};
@@ -50,10 +54,6 @@ export function createClicks({ book, call }: ClicksDeps): (click: Click, caller:
   };
 
   async function decide(ask_id: string, isYes: boolean, caller: Caller): Promise<unknown> {
-    if (ask_id === "")
-      throw new OrreryError("BAD_INPUT", {
-        problems: [{ field: "value", message: "must name an ask, or inbox.ask must: none is chosen" }],
-      });
     const { kind } = (await call("asks.get", { ask_id }, caller)) as { readonly kind: string };
     const answer = kind === "permission" ? { decision: isYes ? "allow" : "deny" } : { approved: isYes };
     return call("asks.answer", { ask_id, answer }, caller);
@@ -66,6 +66,10 @@ export function elementOf(id: string): UiElement {
   if (element !== undefined && element.kind !== "held") return element;
   const names = [...uiElements.values()].filter(({ kind }) => kind !== "held").map(({ id: name }) => name);
   throw new OrreryError("UNKNOWN_CONTROL", { control: id, nearest: nearest(id, names) });
+}
+
+function noAsk(field: string): OrreryError {
+  return new OrreryError("BAD_INPUT", { problems: [{ field: "value", message: `must name an ask, or ${field} must: none is chosen` }] });
 }
 
 /** A switch that is pressed is the other way round; what has items or words is only gone to. */

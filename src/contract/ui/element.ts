@@ -19,7 +19,8 @@ export const controlKinds = ["button", "tab", "list", "field"] as const;
 /**
  * What a click means.
  * `sets` puts these values into fields. `turns` takes the next option of a field, or the other of true and false. `calls` runs an operation with what
- * `input` says, then sets fields: `takes` from its answer by path, `sets` to these values. `decides` answers the chosen ask with yes or no.
+ * `input` says, then sets fields: `takes` from its answer by path, `sets` to these values. `decides` answers the open ask with yes or no, or
+ * each that the field `of` names.
  * `page`: something that only a page can do, such as to copy, to scroll or to read more; every open page that shows the control does it.
  *
  * In `input` a text that begins with `$` stands for the value of that field (`$work.title`), of the click (`$value`), or with `|` for the words after it
@@ -34,7 +35,7 @@ export type Meaning =
       readonly takes?: Readonly<Record<string, string>>;
       readonly sets?: Readonly<Record<string, UiValue>>;
     }
-  | { readonly decides: boolean }
+  | { readonly decides: boolean; readonly of?: string }
   | "page";
 
 /** One thing of the page by its id. Every entry but a button is a field too, of the same id. */

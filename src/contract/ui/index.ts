@@ -8,6 +8,8 @@ import { inbox, money, work } from "./work-screens.ts";
 /** Everything on the page that can be pressed, chosen or put in, once: the page marks its elements with these ids, and the daemon holds their values. */
 const table = [...shell, ...live, ...time, ...inbox, ...session, ...traces, ...money, ...work, ...system, ...search] as const;
 
+/** The id of a control or field. */
+export type ElementId = (typeof table)[number]["id"];
 export type UiFields = Readonly<Record<string, UiValue>>;
 
 /** A control: a button, tabs, a list, or what words are put into. `field` is what it changes. */

@@ -1,5 +1,6 @@
 import { button, field, held, list, tabs } from "./element.ts";
 
+const openSession = { sets: { "ui.screen": "session", "session.id": "$value" } };
 const ticketFields = { body: "$work.body", priority: "$work.priority", assignee: "$work.assignee", tags: "$work.tags" };
 
 export const inbox = [
@@ -37,13 +38,13 @@ export const inbox = [
   }),
   button("inbox.send_edit", "Allow what was edited"),
   button("inbox.send_always", "Keep the rule, and allow"),
-  button("inbox.allow_chosen", "Allow the chosen asks"),
-  button("inbox.deny_chosen", "Deny the chosen asks"),
+  button("inbox.allow_chosen", "Allow the chosen asks", { decides: true, of: "inbox.chosen" }),
+  button("inbox.deny_chosen", "Deny the chosen asks", { decides: false, of: "inbox.chosen" }),
   button("inbox.clear_chosen", "Choose none", { sets: { "inbox.chosen": [] } }),
   button("inbox.all", "Clear the filter", { sets: { "live.project": "", "inbox.agent": "", "inbox.kind": "all" } }),
   button("inbox.back", "All asks", { sets: { "inbox.ask": "" } }),
   button("inbox.notify", "Notify me"),
-  button("inbox.open_session", "Open the session of an ask"),
+  button("inbox.open_session", "Open the session of an ask", openSession),
 ] as const;
 
 export const money = [
@@ -51,7 +52,7 @@ export const money = [
   tabs("money.days", "Of the last days", ["30", "7", "90", "all"]),
   button("money.csv", "Usage as CSV"),
   button("money.all", "All projects and days", { sets: { "live.project": "", "money.days": "all" } }),
-  button("money.open_session", "Open a session"),
+  button("money.open_session", "Open a session", openSession),
   list("money.budget", "Budget that is being changed"),
   held("money.form", "Whether a budget is being made or changed", "none", ["none", "new", "edit"]),
   button("money.new_budget", "New budget", { sets: { "money.form": "new", "money.budget": "" } }),
@@ -117,5 +118,5 @@ export const work = [
     sets: { "work.session": "" },
   }),
   button("work.unlink", "Unlink session", { calls: "tickets.unlink", input: { ticket_id: "$work.ticket", session_id: "$value" } }),
-  button("work.open_session", "Open a session"),
+  button("work.open_session", "Open a session", openSession),
 ] as const;

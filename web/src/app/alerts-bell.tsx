@@ -12,6 +12,8 @@ import type { Snapshot } from "./store.ts";
 import { usePast } from "./use-past.ts";
 import { useAnswer } from "./use-answer.ts";
 import "../ui/alert-list.css";
+import { control } from "../mirror/control.ts";
+import { useHeld } from "../mirror/held.ts";
 
 const EVERY_MS = 15_000;
 const SNOOZE_MINUTES = 60;
@@ -23,6 +25,7 @@ const select = ({ past }: Snapshot): boolean => past !== undefined;
 export function AlertsBell() {
   const { client, store } = useApp();
   const isPast = useSelected(select);
+  const [isShown, setShown] = useHeld("alerts.open", false);
   const [raised, setRaised] = useState(0);
   const { value, retry } = useAnswer("alerts.list", {}, { everyMs: EVERY_MS, isIdle: isPast, version: raised });
   const past = usePast();
@@ -58,8 +61,9 @@ export function AlertsBell() {
   return (
     <>
       <output ref={announced} className="unseen" />
-      <Popover.Root>
+      <Popover.Root open={isShown} onOpenChange={setShown}>
         <Popover.Trigger
+          {...control("alerts.bell")}
           className="alerts-bell"
           data-open={open.length > 0 || undefined}
           data-testid="alerts-bell"
@@ -117,6 +121,7 @@ function Alert({ alert, nowMs, onSnooze }: { alert: AlertRow; nowMs: number; onS
         </span>
         {session_id !== undefined && (
           <Link
+            {...control("alerts.show_agent", alert.alert_id)}
             to="/"
             search={(old) => ({ ...old, session: undefined, agent: `${session_id} ${agent_id ?? "agt_main"}` })}
             className="button"
@@ -126,7 +131,7 @@ function Alert({ alert, nowMs, onSnooze }: { alert: AlertRow; nowMs: number; onS
         )}
         {onSnooze !== undefined && (
           <Allowed to="alerts.snooze">
-            <button type="button" className="button" onClick={onSnooze}>
+            <button {...control("alerts.snooze", alert.alert_id)} type="button" className="button" onClick={onSnooze}>
               Snooze 1 h
             </button>
           </Allowed>
@@ -158,7 +163,12 @@ function Desktop() {
   const [permission, setPermission] = useState(() => ("Notification" in window ? Notification.permission : "denied"));
   if (permission !== "default") return null;
   return (
-    <button type="button" className="button" onClick={() => void Notification.requestPermission().then(setPermission)}>
+    <button
+      {...control("alerts.notify")}
+      type="button"
+      className="button"
+      onClick={() => void Notification.requestPermission().then(setPermission)}
+    >
       Also tell me on the desktop
     </button>
   );

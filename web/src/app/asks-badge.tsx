@@ -10,6 +10,7 @@ import { useAskNotices } from "./use-ask-notices.ts";
 import { useHidden } from "./use-hidden.ts";
 import { useSteady } from "./use-steady.ts";
 import "../ui/ask-list.css";
+import { control } from "../mirror/control.ts";
 
 const STEADY_MS = 300;
 /** A hidden page folds nothing: what is over because its call is over is seen this late there. */
@@ -54,6 +55,7 @@ export function AsksBadge() {
   const words = count === 1 ? "One agent waits for you" : `${count} agents wait for you`;
   return (
     <Link
+      {...control("asks.badge")}
       {...(isRecording
         ? { to: "/", search: { agent: `${first.session_id} ${first.agent_id}` } }
         : { to: "/inbox", search: { ask: undefined, kind: undefined } })}

@@ -23,11 +23,15 @@ export async function boot(): Promise<void> {
   // A slow daemon is no reason for an empty page: what it answers later still counts.
   const waited = new Promise<false>((resolve) => window.setTimeout(() => resolve(false), PATIENCE_MS));
   if (await Promise.race([asked, waited])) return;
+  const app = startApp();
+  const router = createAppRouter();
   root.render(
     <StrictMode>
-      <AppContext value={startApp()}>
-        <RouterProvider router={createAppRouter()} />
+      <AppContext value={app}>
+        <RouterProvider router={router} />
       </AppContext>
     </StrictMode>,
   );
+  // The page is there first; programs can wait for the little that this takes.
+  void import("../mirror/start-mirror.ts").then(({ mirror }) => mirror(app, router));
 }

@@ -1,5 +1,6 @@
 import { Crosshair } from "lucide-react";
 import { useFollow } from "./use-follow.ts";
+import { control } from "../mirror/control.ts";
 
 /** Follows an agent or session (`<session_id> <agent_id>`, `<session_id>`) through time, or leaves it. */
 export function FollowButton({ agentKey }: { agentKey: string }) {
@@ -8,6 +9,7 @@ export function FollowButton({ agentKey }: { agentKey: string }) {
   const word = isFollowed ? "Follow nobody" : "Follow";
   return (
     <button
+      {...control("live.follow", agentKey)}
       type="button"
       className="button button--icon"
       aria-pressed={isFollowed}

@@ -2,6 +2,7 @@ import { Dialog } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
 import { screens } from "./screens.ts";
 import "./palette.css";
+import { control } from "../mirror/control.ts";
 
 const keys: readonly (readonly [what: string, keys: readonly string[]])[] = [
   ["Search or run a command", [navigator.platform.startsWith("Mac") ? "⌘ K" : "Ctrl K"]],
@@ -41,7 +42,7 @@ export function KeyList({ onClose }: { onClose: () => void }) {
         <Dialog.Popup className="dialog">
           <div className="keys__head">
             <Dialog.Title>Keys</Dialog.Title>
-            <Dialog.Close className="button button--icon" aria-label="Close">
+            <Dialog.Close {...control("palette.close")} className="button button--icon" aria-label="Close">
               <X size={15} />
             </Dialog.Close>
           </div>

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Notice } from "../ui/states.tsx";
 import { askAccess } from "./access.ts";
+import { control } from "../mirror/control.ts";
 
 /** Whether this daemon wants a token that the browser has not given yet. One that cannot be asked is asked for the picture as ever. */
 export async function needsLogin(): Promise<boolean> {
@@ -37,6 +38,7 @@ export function Login() {
           }}
         >
           <input
+            {...control("login.token")}
             className="filter"
             name="token"
             type="password"
@@ -45,7 +47,7 @@ export function Login() {
             aria-label="Token"
             placeholder="orrt_…"
           />
-          <button type="submit" className="button">
+          <button {...control("login.in")} type="submit" className="button">
             Log in
           </button>
         </form>

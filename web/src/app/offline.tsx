@@ -2,6 +2,7 @@ import { PlugZap } from "lucide-react";
 import { formatAge, formatClock } from "../ui/format.ts";
 import { isShallowSame, useApp, useSelected } from "./app-context.ts";
 import type { Snapshot } from "./store.ts";
+import { control } from "../mirror/control.ts";
 
 const select = ({ connection, nowMs, clockMs }: Snapshot) => ({
   asOfMs: nowMs,
@@ -25,7 +26,7 @@ export function Offline() {
           </>
         )}
       </span>
-      <button type="button" className="linkish" onClick={reconnect}>
+      <button {...control("ui.reconnect")} type="button" className="linkish" onClick={reconnect}>
         Try now
       </button>
     </output>

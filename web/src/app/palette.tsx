@@ -2,7 +2,7 @@ import { Dialog } from "@base-ui/react/dialog";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import { Bot, Folder, Folders, MessagesSquare, Palette as ThemeIcon, Search, Terminal, X } from "lucide-react";
-import { useDeferredValue, useState } from "react";
+import { useDeferredValue, useEffect, useState } from "react";
 import { operations, type OperationName } from "../../../src/contract/operations/index.ts";
 import { clip, formatAge } from "../ui/format.ts";
 import { placeOf, kindWords, type Hit } from "../panels/search/hits.ts";
@@ -18,6 +18,8 @@ import { useChooseProject } from "./use-choose.ts";
 import { usePast } from "./use-past.ts";
 import { useProjects } from "./use-projects.ts";
 import "./palette.css";
+import { control } from "../mirror/control.ts";
+import { useHeld } from "../mirror/held.ts";
 
 const HITS = 5;
 const SESSIONS = 60;
@@ -30,7 +32,8 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
   const { store, client, isRecording } = useApp();
   const navigate = useNavigate();
   const [answer, setAnswer] = useState<{ title: string; text: string }>();
-  const [words, setWords] = useState("");
+  const [words, setWords] = useHeld("palette.query", "");
+  useEffect(() => () => setWords(""), [setWords]);
   const asked = useDeferredValue(words.trim());
   const past = usePast();
   const may = useMay();
@@ -69,13 +72,24 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
 
   const placesGroup = (start === "places" || projects.length > 0) && (
     <Command.Group heading="Projects">
-      <Command.Item value="project" keywords={["All projects", "project"]} onSelect={run(() => choose(undefined))}>
+      <Command.Item
+        {...control("palette.item", "project")}
+        value="project"
+        keywords={["All projects", "project"]}
+        onSelect={run(() => choose(undefined))}
+      >
         <Folders size={15} />
         <span className="palette__words">All projects</span>
         {project === undefined && <span className="palette__more">shown now</span>}
       </Command.Item>
       {projects.map(({ name, sessions: count, lastAt }) => (
-        <Command.Item key={name} value={`project ${name}`} keywords={[name, "project"]} onSelect={run(() => choose(name))}>
+        <Command.Item
+          {...control("palette.item", `project ${name}`)}
+          key={name}
+          value={`project ${name}`}
+          keywords={[name, "project"]}
+          onSelect={run(() => choose(name))}
+        >
           <Folder size={15} />
           <span className="palette__words">{clip(name, 80)}</span>
           <span className="palette__more">
@@ -95,18 +109,20 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
           {answer === undefined ? (
             <Command className="palette" label="Search or run a command" loop filter={score}>
               <Command.Input
+                {...control("palette.query")}
                 className="palette__input"
                 value={words}
                 onValueChange={setWords}
                 placeholder={start === "places" ? "Choose a project or a session" : "Search or run a command"}
               />
-              <Command.List>
+              <Command.List {...control("palette.item")}>
                 <Command.Empty>Nothing of that name.</Command.Empty>
                 {start === "places" && placesGroup}
                 {start === "all" && (
                   <Command.Group heading="Go to">
                     {screens.map(({ path, word, icon: Icon, key }) => (
                       <Command.Item
+                        {...control("palette.item", `go ${path}`)}
                         key={path}
                         value={`go ${path}`}
                         keywords={[word, "go to"]}
@@ -124,6 +140,7 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
                 {isAsking && (
                   <Command.Group heading="Found">
                     <Command.Item
+                      {...control("palette.item", "search everything")}
                       value="search everything"
                       keywords={[asked]}
                       onSelect={run(() => void navigate({ to: "/search", search: { q: asked } }))}
@@ -133,6 +150,7 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
                     </Command.Item>
                     {hits.map((hit) => (
                       <Command.Item
+                        {...control("palette.item", `hit ${hit.session_id} ${hit.id}`)}
                         key={`${hit.session_id} ${hit.id} ${hit.seq}`}
                         value={`hit ${hit.session_id} ${hit.id}`}
                         keywords={[asked]}
@@ -151,6 +169,7 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
                 <Command.Group heading="Sessions">
                   {sessions.map((session) => (
                     <Command.Item
+                      {...control("palette.item", session.session_id)}
                       key={session.session_id}
                       value={session.session_id}
                       keywords={[session.title, session.facts.project ?? ""]}
@@ -176,6 +195,7 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
                     <Command.Group heading="Agents">
                       {agents.map((agent) => (
                         <Command.Item
+                          {...control("palette.item", `${agent.session_id} ${agent.agent_id}`)}
                           key={`${agent.session_id} ${agent.agent_id}`}
                           value={`${agent.session_id} ${agent.agent_id}`}
                           keywords={[agent.label, agent.agent_type ?? ""]}
@@ -192,6 +212,7 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
                     <Command.Group heading="Theme">
                       {themes.map((theme) => (
                         <Command.Item
+                          {...control("palette.item", `theme ${theme}`)}
                           key={theme}
                           value={`theme ${theme}`}
                           keywords={[`Switch to the ${theme} theme`]}
@@ -206,7 +227,13 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
                       {questions
                         .filter(({ name }) => may(name))
                         .map(({ name, summary }) => (
-                          <Command.Item key={name} value={`ask ${name}`} keywords={[name, summary]} onSelect={ask(name)}>
+                          <Command.Item
+                            {...control("palette.item", `ask ${name}`)}
+                            key={name}
+                            value={`ask ${name}`}
+                            keywords={[name, summary]}
+                            onSelect={ask(name)}
+                          >
                             <Terminal size={15} />
                             <span className="mono">{name}</span>
                             <span className="palette__more">{summary}</span>
@@ -221,7 +248,7 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
             <div className="answer">
               <div className="answer__head">
                 <Dialog.Title className="mono">{answer.title}</Dialog.Title>
-                <Dialog.Close className="button button--icon" aria-label="Close">
+                <Dialog.Close {...control("palette.close")} className="button button--icon" aria-label="Close">
                   <X size={15} />
                 </Dialog.Close>
               </div>

@@ -3,6 +3,7 @@ import { Ellipsis, Monitor, Moon, Sun } from "lucide-react";
 import { useApp } from "./app-context.ts";
 import { screens } from "./screens.ts";
 import { setTheme, themes, useTheme, type Theme } from "./theme.ts";
+import { control } from "../mirror/control.ts";
 
 const icons = { system: Monitor, dark: Moon, light: Sun };
 const words: Record<Theme, string> = { system: "System theme", dark: "Dark theme", light: "Light theme" };
@@ -17,8 +18,9 @@ export function Rail({ onMore }: { onMore: () => void }) {
     <nav className="rail" aria-label="Screens">
       {screens
         .filter(({ isRecorded }) => isRecording !== true || isRecorded === true)
-        .map(({ path, word, icon: ScreenIcon, isWide }) => (
+        .map(({ name, path, word, icon: ScreenIcon, isWide }) => (
           <Link
+            {...control(`nav.${name}`)}
             key={path}
             to={path}
             className="rail__link"
@@ -30,12 +32,18 @@ export function Rail({ onMore }: { onMore: () => void }) {
             <span className="rail__word">{word}</span>
           </Link>
         ))}
-      <button type="button" className="rail__link rail__more" onClick={onMore}>
+      <button {...control("nav.more")} type="button" className="rail__link rail__more" onClick={onMore}>
         <Ellipsis size={17} strokeWidth={1.75} aria-hidden />
         <span className="rail__word">More</span>
       </button>
       <div className="rail__foot">
-        <button type="button" className="rail__link" onClick={() => setTheme(next)} title={`${words[theme]}; switch to ${next}`}>
+        <button
+          {...control("theme.next")}
+          type="button"
+          className="rail__link"
+          onClick={() => setTheme(next)}
+          title={`${words[theme]}; switch to ${next}`}
+        >
           <Icon size={17} strokeWidth={1.75} aria-hidden />
           <span className="rail__word">{words[theme]}</span>
         </button>

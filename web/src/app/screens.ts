@@ -1,6 +1,9 @@
+import type { UiScreen } from "../../../src/contract/ui/element.ts";
 import { ChartGantt, Coins, Gauge, Inbox, MessagesSquare, Orbit, SquareKanban, type LucideIcon } from "lucide-react";
 
 export interface Screen {
+  /** Its name among the controls of the page. */
+  readonly name: Exclude<UiScreen, "search">;
   readonly path: "/" | "/inbox" | "/sessions" | "/traces" | "/money" | "/work" | "/system";
   readonly word: string;
   readonly icon: LucideIcon;
@@ -14,11 +17,11 @@ export interface Screen {
 
 /** The screens there are, in the order of the rail. */
 export const screens: readonly Screen[] = [
-  { path: "/", word: "Live", icon: Orbit, key: "l", isRecorded: true },
-  { path: "/inbox", word: "Inbox", icon: Inbox, key: "i" },
-  { path: "/sessions", word: "Sessions", icon: MessagesSquare, key: "s", isRecorded: true },
-  { path: "/traces", word: "Traces", icon: ChartGantt, key: "t", isWide: true },
-  { path: "/money", word: "Money", icon: Coins, key: "m" },
-  { path: "/work", word: "Work", icon: SquareKanban, key: "w", isWide: true },
-  { path: "/system", word: "System", icon: Gauge, key: "y", isWide: true },
+  { name: "live", path: "/", word: "Live", icon: Orbit, key: "l", isRecorded: true },
+  { name: "inbox", path: "/inbox", word: "Inbox", icon: Inbox, key: "i" },
+  { name: "session", path: "/sessions", word: "Sessions", icon: MessagesSquare, key: "s", isRecorded: true },
+  { name: "traces", path: "/traces", word: "Traces", icon: ChartGantt, key: "t", isWide: true },
+  { name: "money", path: "/money", word: "Money", icon: Coins, key: "m" },
+  { name: "work", path: "/work", word: "Work", icon: SquareKanban, key: "w", isWide: true },
+  { name: "system", path: "/system", word: "System", icon: Gauge, key: "y", isWide: true },
 ];

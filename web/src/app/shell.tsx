@@ -1,5 +1,5 @@
 import { Outlet, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { TimeStrip } from "../panels/time/time-strip.tsx";
 import { isShallowSame, useSelected } from "./app-context.ts";
 import { Offline } from "./offline.tsx";
@@ -9,6 +9,7 @@ import type { Snapshot } from "./store.ts";
 import { currentTheme, setTheme, themes } from "./theme.ts";
 import { TopBar } from "./top-bar.tsx";
 import { useKeys } from "./use-keys.ts";
+import { useHeld } from "../mirror/held.ts";
 import "./shell.css";
 
 const Palette = lazy(() => import("./palette.tsx").then(({ Palette }) => ({ default: Palette })));
@@ -22,7 +23,7 @@ const CHORD_MS = 1_200;
 
 export function Shell() {
   const navigate = useNavigate();
-  const [open, setOpen] = useState<"all" | "places" | "keys">();
+  const [open, setOpen] = useHeld<"none" | "all" | "places" | "keys">("palette.open", "none");
   const { isPast, isOffline } = useSelected(select, isShallowSame);
   const chord = useRef(-Infinity);
 
@@ -30,11 +31,11 @@ export function Shell() {
     const listen = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
       event.preventDefault();
-      setOpen((old) => (old === "all" ? undefined : "all"));
+      setOpen(open === "all" ? "none" : "all");
     };
     window.addEventListener("keydown", listen);
     return () => window.removeEventListener("keydown", listen);
-  }, []);
+  }, [open, setOpen]);
 
   useEffect(() => {
     // In the capture phase: the second key of a chord is nobody else's.
@@ -58,7 +59,7 @@ export function Shell() {
     t: () => setTheme(themes[(themes.indexOf(currentTheme()) + 1) % themes.length]!),
   });
 
-  const close = () => setOpen(undefined);
+  const close = () => setOpen("none");
   return (
     <div className="shell" data-past={isPast || undefined}>
       <TopBar onSearch={() => setOpen("all")} onPick={() => setOpen("places")} />

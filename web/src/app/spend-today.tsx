@@ -3,6 +3,7 @@ import { costText, costTitle } from "../ui/money-text.ts";
 import { useSelected } from "./app-context.ts";
 import type { Snapshot } from "./store.ts";
 import { useAnswer } from "./use-answer.ts";
+import { control } from "../mirror/control.ts";
 
 const EVERY_MS = 10_000;
 const select = ({ past, clockMs, hasSynced }: Snapshot): string =>
@@ -17,6 +18,7 @@ export function SpendToday() {
   const isNothing = cost === undefined || cost.requests === 0;
   return (
     <Link
+      {...control("money.today")}
       to="/money"
       className="spend"
       title={isNothing ? "No model request is known of today (UTC)" : `Spent today (UTC)\n${costTitle(cost)}`}

@@ -27,11 +27,13 @@ export function startTheme(): void {
   apply(currentTheme());
 }
 
+export function onTheme(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
 export function useTheme(): Theme {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, currentTheme);
+  return useSyncExternalStore(onTheme, currentTheme);
 }
 
 function apply(theme: Theme): void {

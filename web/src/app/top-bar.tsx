@@ -12,6 +12,7 @@ import { SpendToday } from "./spend-today.tsx";
 import { useSteady } from "./use-steady.ts";
 import { useCallback } from "react";
 import type { SessionId } from "../../../src/contract/ids.ts";
+import { control } from "../mirror/control.ts";
 
 const shortcut = navigator.platform.startsWith("Mac") ? "⌘ K" : "Ctrl K";
 
@@ -23,16 +24,22 @@ export function TopBar({ onSearch, onPick }: { onSearch: () => void; onPick: () 
   const title = useSteady(select, 500);
   return (
     <header className="shell__top">
-      <a className="brand" href="/" aria-label="Orrery">
+      <a {...control("nav.home")} className="brand" href="/" aria-label="Orrery">
         <Mark />
         <span className="brand__word">Orrery</span>
       </a>
-      <button type="button" className="picker" onClick={onPick} title="Choose a project or a session (p)">
+      <button {...control("palette.pick")} type="button" className="picker" onClick={onPick} title="Choose a project or a session (p)">
         <span className="unseen">{picked === undefined ? "Project: " : "Session: "}</span>
         <span className="picker__name">{title}</span>
         <ChevronsUpDown size={14} aria-hidden />
       </button>
-      <button type="button" className="search" onClick={onSearch} title={`Search or run a command (${shortcut})`}>
+      <button
+        {...control("palette.search")}
+        type="button"
+        className="search"
+        onClick={onSearch}
+        title={`Search or run a command (${shortcut})`}
+      >
         <Search size={14} aria-hidden />
         <span>Search or run a command</span>
         <kbd aria-hidden>{shortcut}</kbd>

@@ -2,6 +2,7 @@ import { useEffect, useEffectEvent, useRef, type KeyboardEvent, type RefObject }
 import { createGraph, type Graph, type GraphInput } from "./create-graph.ts";
 import { watchPointers } from "./pointers.ts";
 import type { Direction } from "./navigate.ts";
+import { control } from "../mirror/control.ts";
 
 export interface GraphCanvasProps {
   readonly graphRef: RefObject<Graph | undefined>;
@@ -92,7 +93,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
   return (
     // The picture takes keys like a slider does; the list beside it says the same in words.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions
-    <div ref={frame} className="graph" tabIndex={0} role="application" aria-label={label} onKeyDown={onKeyDown}>
+    <div {...control("live.graph")} ref={frame} className="graph" tabIndex={0} role="application" aria-label={label} onKeyDown={onKeyDown}>
       <canvas ref={background} className="graph__layer" aria-hidden />
       <canvas ref={foreground} className="graph__layer" data-testid="graph-canvas" aria-hidden />
     </div>

@@ -5,6 +5,7 @@ import type { Snapshot } from "../app/store.ts";
 import { formatAge, formatDuration, UNKNOWN } from "./format.ts";
 import { safeText } from "./safe-text.ts";
 import "./ask-list.css";
+import { control } from "../mirror/control.ts";
 
 const words: Readonly<Record<string, string>> = {
   allowed: "allowed",
@@ -44,7 +45,13 @@ export function AskList({ asks, nowMs }: { asks: readonly AskView[]; nowMs: numb
             <small>{ask.state === "open" ? waits(ask, nowMs) : decided(ask)}</small>
           </span>
           {ask.state === "open" && ask.kind !== "review" && canAnswer && (
-            <Link to="/inbox" search={{ ask: ask.ask_id }} className="linkish ask__answer" title="Answer in the Inbox">
+            <Link
+              {...control("session.answer", ask.ask_id)}
+              to="/inbox"
+              search={{ ask: ask.ask_id }}
+              className="linkish ask__answer"
+              title="Answer in the Inbox"
+            >
               Answer
             </Link>
           )}

@@ -8,6 +8,7 @@ import { safeText } from "./safe-text.ts";
 import { editsOf, type FileEdit } from "./edits.ts";
 import { countLines, diffLines, type DiffLine } from "./line-diff.ts";
 import "./edit-diff.css";
+import { control } from "../mirror/control.ts";
 
 const SHOWN_LINES = 200;
 /** Longer lines are shown plain: colouring them would block the page. */
@@ -39,7 +40,7 @@ export function EditDiffs({ call }: { call: Edited }) {
       ))}
       {edits.length > 0 && apart.length > 0 && (
         <p>
-          <button type="button" className="linkish" onClick={() => void read()}>
+          <button {...control("view.retry")} type="button" className="linkish" onClick={() => void read()}>
             Open full diff
           </button>{" "}
           <span className="dim">{formatBytes(apart.reduce((sum, { body }) => sum + body.size_bytes, 0))}</span>
@@ -147,7 +148,7 @@ function FileDiff({ edit, isCut }: { edit: FileEdit; isCut: boolean }) {
       )}
       {shown.length < lines.length && (
         <p className="diff__more">
-          <button type="button" className="linkish" onClick={() => setWhole(true)}>
+          <button {...control("view.more")} type="button" className="linkish" onClick={() => setWhole(true)}>
             Show all {whole(lines.length)} lines
           </button>
         </p>

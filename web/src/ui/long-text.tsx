@@ -2,6 +2,7 @@ import { useState, type ReactNode } from "react";
 import { isBodyRef, type Text } from "../../../src/contract/text.ts";
 import { useApp } from "../app/app-context.ts";
 import { formatBytes } from "./format.ts";
+import { control } from "../mirror/control.ts";
 
 const SHOWN = 4_000;
 
@@ -24,7 +25,7 @@ export function LongText({ text, children }: { text: Text; children: (words: str
       {children(whole ?? known.slice(0, SHOWN))}
       {isCut && (
         <p>
-          <button type="button" className="linkish" onClick={open}>
+          <button {...control("view.more")} type="button" className="linkish" onClick={open}>
             Open full text
           </button>{" "}
           <span className="dim">{formatBytes(stored?.size_bytes ?? known.length)}</span>

@@ -4,6 +4,7 @@ import { Code } from "./code.tsx";
 import { markdownTokens, safeHref, type Token } from "./markdown-tokens.ts";
 import { safeText } from "./safe-text.ts";
 import "./markdown.css";
+import { control } from "../mirror/control.ts";
 
 /** Markdown of an agent as elements of ours: its HTML is shown as text, its images are named and never fetched. */
 export const Markdown = memo(function Markdown({ text }: { text: string }) {
@@ -97,7 +98,7 @@ function inline(token: Token): ReactNode {
       return safe === undefined ? (
         <span title={href}>{inlines(tokens)}</span>
       ) : (
-        <a href={safe} target="_blank" rel="noopener noreferrer nofollow" title={safe}>
+        <a {...control("view.link")} href={safe} target="_blank" rel="noopener noreferrer nofollow" title={safe}>
           {inlines(tokens)}
         </a>
       );

@@ -1,6 +1,7 @@
 import { Check, Copy } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import "./states.css";
+import { control } from "../mirror/control.ts";
 
 /** A screen with nothing to draw: what it would show, why it does not, what to do. */
 export function Notice({ title, children, testId }: { title: string; children?: ReactNode; testId?: string }) {
@@ -30,7 +31,7 @@ export function Problem({ what, why, onRetry }: { what: string; why: string; onR
       <h2 className="notice__title">{what}</h2>
       <p className="notice__text">{why}</p>
       {onRetry !== undefined && (
-        <button type="button" className="button" onClick={onRetry}>
+        <button {...control("view.retry")} type="button" className="button" onClick={onRetry}>
           Try again
         </button>
       )}
@@ -48,7 +49,13 @@ export function Command({ line }: { line: string }) {
   return (
     <div className="command">
       <code>{line}</code>
-      <button type="button" className="button button--icon" onClick={copy} aria-label={isCopied ? "Copied" : `Copy ${line}`}>
+      <button
+        {...control("view.copy")}
+        type="button"
+        className="button button--icon"
+        onClick={copy}
+        aria-label={isCopied ? "Copied" : `Copy ${line}`}
+      >
         {isCopied ? <Check size={14} /> : <Copy size={14} />}
       </button>
     </div>

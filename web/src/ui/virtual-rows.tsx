@@ -10,6 +10,8 @@ import {
   type KeyboardEvent,
   type ReactNode,
 } from "react";
+import type { ElementId } from "../../../src/contract/ui/index.ts";
+import { control } from "../mirror/control.ts";
 import "./virtual-rows.css";
 
 const OVERSCAN = 8;
@@ -25,6 +27,8 @@ export interface VirtualRowsProps {
   readonly active: number;
   readonly header?: ReactNode;
   readonly testId?: string;
+  /** The list that its rows are items of. */
+  readonly control: ElementId;
   renderRow(index: number): ReactNode;
   rowProps?(index: number): HTMLAttributes<HTMLDivElement> & Readonly<Record<`data-${string}`, unknown>>;
   onActive(index: number): void;
@@ -37,7 +41,22 @@ export interface VirtualRowsProps {
 
 /** Rows of one height, of which only those on screen exist. Walked by arrows, pages, Home and End; Enter opens. */
 export function VirtualRows(props: VirtualRowsProps) {
-  const { label, role, count, rowHeight, active, header, testId, renderRow, rowProps, onActive, onOpen, onKey, onRange } = props;
+  const {
+    label,
+    role,
+    count,
+    rowHeight,
+    active,
+    header,
+    testId,
+    control: list,
+    renderRow,
+    rowProps,
+    onActive,
+    onOpen,
+    onKey,
+    onRange,
+  } = props;
   const box = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -111,6 +130,7 @@ export function VirtualRows(props: VirtualRowsProps) {
     // Its role is a grid of one of two kinds.
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
     <div
+      {...control(list)}
       ref={box}
       role={role}
       tabIndex={0}

@@ -5,6 +5,8 @@ import { previewOf } from "../../../../src/contract/text.ts";
 import { RulePreview } from "./rule-preview.tsx";
 import { safeText } from "../../ui/safe-text.ts";
 import { edited, ruleField, schemaFields, schemaValue, toEdit, type SchemaField, type Scope } from "./answers.ts";
+import { decisionOf, edited, ruleField, schemaFields, schemaValue, toEdit, type SchemaField, type Scope } from "./answers.ts";
+import { box, control } from "../../mirror/control.ts";
 
 export type FormName = "guide" | "edit" | "always" | "reply";
 
@@ -32,6 +34,7 @@ export function AnswerForm(props: {
 type FormProps = Parameters<typeof AnswerForm>[0];
 
 function Frame({
+  sends,
   label,
   send,
   isBusy,
@@ -40,6 +43,7 @@ function Frame({
   onLeave,
   children,
 }: {
+  sends: "inbox.send_guide" | "inbox.send_edit" | "inbox.send_always" | "inbox.send_reply";
   label: string;
   send: string;
   isBusy: boolean;
@@ -75,10 +79,10 @@ function Frame({
         </p>
       )}
       <div className="form__tools">
-        <button type="submit" className="button button--primary" disabled={isBusy}>
+        <button {...control(sends)} type="submit" className="button button--primary" disabled={isBusy}>
           {send} <kbd>Ctrl ↵</kbd>
         </button>
-        <button type="button" className="button" onClick={onLeave}>
+        <button {...control("inbox.leave_form")} type="button" className="button" onClick={onLeave}>
           Leave <kbd>Esc</kbd>
         </button>
       </div>
@@ -89,6 +93,7 @@ function Frame({
 function GuideForm({ ask, isBusy, onAnswer, onLeave }: FormProps) {
   return (
     <Frame
+      sends="inbox.send_guide"
       label="Deny with guidance"
       send="Deny"
       isBusy={isBusy}
@@ -98,7 +103,7 @@ function GuideForm({ ask, isBusy, onAnswer, onLeave }: FormProps) {
       <label className="form__wide">
         What to do instead; the agent reads it
         {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
-        <textarea name="message" rows={3} autoFocus required />
+        <textarea {...box("inbox.message")} name="message" rows={3} autoFocus required />
       </label>
     </Frame>
   );
@@ -122,10 +127,19 @@ function EditForm({ ask, isBusy, onAnswer, onLeave }: FormProps) {
     if (input !== undefined) onAnswer({ decision: "allow", input });
   };
   return (
-    <Frame label="Allow with edits" send="Allow edited" isBusy={isBusy} problem={problem} onSend={send} onLeave={onLeave}>
+    <Frame
+      sends="inbox.send_edit"
+      label="Allow with edits"
+      send="Allow edited"
+      isBusy={isBusy}
+      problem={problem}
+      onSend={send}
+      onLeave={onLeave}
+    >
       <label className="form__wide">
         {isJson ? "Input, as JSON" : "Command"}
         <textarea
+          {...box("inbox.input")}
           name="input"
           className="mono"
           rows={Math.min(16, words.split("\n").length + 1)}
@@ -159,11 +173,11 @@ function AlwaysForm({ ask, isBusy, onAnswer, onLeave }: FormProps) {
   const send = (form: FormData) =>
     onAnswer({ decision: "allow", remember: [isOwn ? own : suggestions[Number(chosen)]] }, form.getAll("also").map(String));
   return (
-    <Frame label="Always allow" send="Always allow" isBusy={isBusy} onSend={send} onLeave={onLeave}>
+    <Frame sends="inbox.send_always" label="Always allow" send="Always allow" isBusy={isBusy} onSend={send} onLeave={onLeave}>
       <label className="form__wide">
         Where
         {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
-        <select value={chosen} onChange={(event) => setChosen(event.target.value)} autoFocus>
+        <select {...control("inbox.rule_scope")} value={chosen} onChange={(event) => setChosen(event.target.value)} autoFocus>
           {Object.entries(scopes).map(([scope, words]) => (
             <option key={scope} value={scope}>
               {words}
@@ -187,6 +201,7 @@ function AlwaysForm({ ask, isBusy, onAnswer, onLeave }: FormProps) {
             required
             spellCheck={false}
           />
+          <input {...box("inbox.rule_pattern")} name="pattern" className="mono" defaultValue={about.words} required spellCheck={false} />
         </label>
       )}
       {isOwn && <p className="dim">Allows {safeText(ask.tool ?? "")} without asking, wherever no other rule denies it.</p>}
@@ -212,7 +227,7 @@ function ReplyForm({ ask, isBusy, onAnswer, onLeave }: FormProps) {
     }
   };
   return (
-    <Frame label="Answer" send="Send answer" isBusy={isBusy} problem={problem} onSend={send} onLeave={onLeave}>
+    <Frame sends="inbox.send_reply" label="Answer" send="Send answer" isBusy={isBusy} problem={problem} onSend={send} onLeave={onLeave}>
       {questions.length > 0 ? (
         questions.map((question, at) => <QuestionField key={at} at={at} question={question} />)
       ) : fields !== undefined ? (
@@ -221,7 +236,7 @@ function ReplyForm({ ask, isBusy, onAnswer, onLeave }: FormProps) {
         <label className="form__wide">
           {isJson ? "Answer, as JSON" : "Answer"}
           {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
-          <textarea name="words" className={isJson ? "mono" : undefined} rows={3} required autoFocus />
+          <textarea {...box("inbox.words")} name="words" className={isJson ? "mono" : undefined} rows={3} required autoFocus />
         </label>
       )}
     </Frame>
@@ -241,7 +256,12 @@ function QuestionField({ question, at }: { question: NonNullable<AskDetail["ques
       <legend>{safeText(previewOf(question.question))}</legend>
       {options.map(({ label, description }, index) => (
         <label key={index} className="inbox__choice">
-          <input type={question.is_multiple === true ? "checkbox" : "radio"} name={`choice-${at}`} value={previewOf(label)} />
+          <input
+            {...control("inbox.reply_part", `choice-${at}`)}
+            type={question.is_multiple === true ? "checkbox" : "radio"}
+            name={`choice-${at}`}
+            value={previewOf(label)}
+          />
           <span>
             {safeText(previewOf(label))} {description !== undefined && <span className="dim">{safeText(previewOf(description))}</span>}
           </span>
@@ -249,7 +269,7 @@ function QuestionField({ question, at }: { question: NonNullable<AskDetail["ques
       ))}
       <label>
         {options.length > 0 ? "Or in your own words" : "Answer"}
-        <input name={`words-${at}`} />
+        <input {...control("inbox.reply_part", `words-${at}`)} name={`words-${at}`} />
       </label>
     </fieldset>
   );
@@ -259,7 +279,7 @@ function SchemaInput({ field: { name, label, type, choices, isRequired }, isFirs
   if (type === "boolean")
     return (
       <label className="inbox__choice form__wide">
-        <input type="checkbox" name={name} /> <span>{safeText(label)}</span>
+        <input {...control("inbox.reply_part", name)} type="checkbox" name={name} /> <span>{safeText(label)}</span>
       </label>
     );
   return (
@@ -267,15 +287,22 @@ function SchemaInput({ field: { name, label, type, choices, isRequired }, isFirs
       {safeText(label)}
       {isRequired && " (needed)"}
       {choices.length > 0 ? (
-        <select name={name} required={isRequired}>
+        <select {...control("inbox.reply_part", name)} name={name} required={isRequired}>
           {!isRequired && <option value="">No answer</option>}
           {choices.map((choice) => (
             <option key={choice}>{choice}</option>
           ))}
         </select>
       ) : (
-        // oxlint-disable-next-line jsx-a11y/no-autofocus
-        <input name={name} type={type === "number" ? "number" : "text"} step="any" required={isRequired} autoFocus={isFirst} />
+        <input
+          {...control("inbox.reply_part", name)}
+          name={name}
+          type={type === "number" ? "number" : "text"}
+          step="any"
+          required={isRequired}
+          // oxlint-disable-next-line jsx-a11y/no-autofocus
+          autoFocus={isFirst}
+        />
       )}
     </label>
   );

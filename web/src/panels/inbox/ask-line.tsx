@@ -2,6 +2,7 @@ import type { AskRow } from "../../../../src/contract/operations/asks.ts";
 import { clip } from "../../ui/format.ts";
 import { safeText } from "../../ui/safe-text.ts";
 import { Chain, decidedWords, Waiting } from "./ask-words.tsx";
+import { control } from "../../mirror/control.ts";
 
 const shapes: Readonly<Record<string, string>> = {
   allowed: "✓",
@@ -32,8 +33,17 @@ export function AskLine({
   const what = clip(safeText(row.prompt ?? row.kind), 160);
   return (
     <li className="ask-line" data-state={row.state} data-current={isCurrent || undefined}>
-      {onChoose !== undefined && <input type="checkbox" aria-label={`Select ${what}`} checked={isChosen} onChange={onChoose} />}
+      {onChoose !== undefined && (
+        <input
+          {...control("inbox.chosen", row.ask_id)}
+          type="checkbox"
+          aria-label={`Select ${what}`}
+          checked={isChosen}
+          onChange={onChoose}
+        />
+      )}
       <button
+        {...control("inbox.ask", row.ask_id)}
         type="button"
         className="ask-line__open"
         aria-current={isCurrent || undefined}

@@ -3,6 +3,7 @@ import { ArrowLeft } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { Answer, AskDetail, AskRow } from "../../../../src/contract/operations/asks.ts";
 import { decisionOf, takesDecision } from "../../../../src/projections/ask-answers.ts";
+import type { ElementId } from "../../../../src/contract/ui/index.ts";
 import { previewOf } from "../../../../src/contract/text.ts";
 import { useWhyNot } from "../../app/access.ts";
 import { Allowed } from "../../app/allowed.tsx";
@@ -15,6 +16,8 @@ import { Value } from "../../ui/value.tsx";
 import { AnswerForm, type FormName } from "./answer-forms.tsx";
 import { choicesOf } from "./answers.ts";
 import { Chain, decidedWords, Waiting } from "./ask-words.tsx";
+import { control } from "../../mirror/control.ts";
+import { useHeld } from "../../mirror/held.ts";
 
 /** A key that was meant for the ask before must not answer the one that took its place. */
 const SETTLE_MS = 250;
@@ -50,7 +53,13 @@ export function AskPanel({
     <section className="inbox__panel" aria-label="The ask" data-testid="ask-panel" data-ask={ask_id}>
       <div className="inbox__words">
         <p className="inbox__bar">
-          <button type="button" className="button button--icon inbox__back" onClick={onBack} aria-label="All asks">
+          <button
+            {...control("inbox.back")}
+            type="button"
+            className="button button--icon inbox__back"
+            onClick={onBack}
+            aria-label="All asks"
+          >
             <ArrowLeft size={15} aria-hidden />
           </button>
           <Chain ask={ask} />
@@ -70,7 +79,7 @@ export function AskPanel({
         {asked.problem !== undefined && !known && (
           <p role="alert">
             It cannot be read whole: {asked.problem}{" "}
-            <button type="button" className="linkish" onClick={asked.retry}>
+            <button {...control("view.retry")} type="button" className="linkish" onClick={asked.retry}>
               Try again
             </button>
           </p>
@@ -79,7 +88,12 @@ export function AskPanel({
         {ask.reason !== undefined && <p className="dim">{safeText(ask.reason)}</p>}
         {ask.session_id !== undefined && (
           <p>
-            <Link to="/sessions/$sessionId" params={{ sessionId: ask.session_id }} className="linkish">
+            <Link
+              {...control("inbox.open_session", ask.session_id)}
+              to="/sessions/$sessionId"
+              params={{ sessionId: ask.session_id }}
+              className="linkish"
+            >
               Open session
             </Link>{" "}
             <kbd>o</kbd>
@@ -144,7 +158,10 @@ function Tools({
   isKeyed: boolean;
   onAnswer: (answer: Answer, also?: readonly string[]) => void;
 }) {
-  const [form, setForm] = useState<FormName>();
+  const [held, setHeld] = useHeld<FormName | "none">("inbox.form", "none");
+  const form = held === "none" ? undefined : held;
+  const setForm = (next: FormName | undefined): void => setHeld(next ?? "none");
+  useEffect(() => () => setHeld("none"), [setHeld]);
   const [isSettled, setSettled] = useState(false);
   useEffect(() => {
     const timer = window.setTimeout(() => setSettled(true), SETTLE_MS);
@@ -190,20 +207,23 @@ function Tools({
         {isDecision && (
           <>
             <Tool
+              id="inbox.allow"
               primary
               keys="y"
               words={ask.kind === "permission" ? "Allow once" : "Approve"}
               isBusy={isBusy}
               act={() => say(decisionOf(ask, true))}
             />
-            <Tool keys="n" words="Deny" isBusy={isBusy} act={() => say(decisionOf(ask, false))} />
-            <Tool keys="d" words="Deny with guidance" isBusy={isBusy} act={() => setForm("guide")} />
+            <Tool id="inbox.deny" keys="n" words="Deny" isBusy={isBusy} act={() => say(decisionOf(ask, false))} />
+            <Tool id="inbox.guide" keys="d" words="Deny with guidance" isBusy={isBusy} act={() => setForm("guide")} />
           </>
         )}
-        {canEdit && <Tool keys="m" words="Allow with edits" isBusy={isBusy} act={() => setForm("edit")} />}
-        {canKeep && <Tool keys="Y" words="Always allow" isBusy={isBusy} act={() => setForm("always")} />}
+        {canEdit && <Tool id="inbox.edit" keys="m" words="Allow with edits" isBusy={isBusy} act={() => setForm("edit")} />}
+        {canKeep && <Tool id="inbox.always" keys="Y" words="Always allow" isBusy={isBusy} act={() => setForm("always")} />}
         {choices.map(({ words, more, value }, index) => (
           <Tool
+            id="inbox.choose"
+            item={typeof value === "string" ? value : words}
             key={index}
             keys={index < 9 ? String(index + 1) : ""}
             words={safeText(words)}
@@ -214,6 +234,7 @@ function Tools({
         ))}
         {canReply && (
           <Tool
+            id="inbox.reply"
             keys="r"
             words={choices.length > 0 ? "Answer in words" : "Answer"}
             primary={choices.length === 0}
@@ -226,10 +247,26 @@ function Tools({
   );
 }
 
-function Tool(props: { keys: string; words: string; more?: string; primary?: boolean; isBusy: boolean; act: () => void }) {
-  const { keys, words, more, primary = false, isBusy, act } = props;
+function Tool(props: {
+  id: ElementId;
+  item?: string;
+  keys: string;
+  words: string;
+  more?: string;
+  primary?: boolean;
+  isBusy: boolean;
+  act: () => void;
+}) {
+  const { id, item, keys, words, more, primary = false, isBusy, act } = props;
   return (
-    <button type="button" className={primary ? "button button--primary" : "button"} disabled={isBusy} title={more} onClick={act}>
+    <button
+      {...control(id, item)}
+      type="button"
+      className={primary ? "button button--primary" : "button"}
+      disabled={isBusy}
+      title={more}
+      onClick={act}
+    >
       {words} {keys !== "" && <kbd aria-hidden>{keys}</kbd>}
     </button>
   );

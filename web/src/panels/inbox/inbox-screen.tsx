@@ -15,7 +15,10 @@ import { AskPanel } from "./ask-panel.tsx";
 import { NotifyButton } from "./notify-button.tsx";
 import { useAsks } from "./use-asks.ts";
 import "./inbox.css";
+import { control } from "../../mirror/control.ts";
+import { useHeld } from "../../mirror/held.ts";
 
+const noAsks: readonly string[] = [];
 const clock = (snapshot: Snapshot): number => shownOf(snapshot).nowMs;
 
 /** Everything that agents wait for people for: what, who wants it, since when; answered here by single keys. */
@@ -29,7 +32,9 @@ export function InboxScreen() {
   const { isPast, isKnown, problem, retry, version } = asks;
   const [busy, setBusy] = useState<ReadonlySet<string>>(new Set());
   const [answered, setAnswered] = useState<ReadonlySet<string>>(new Set());
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [chosenIds, setChosenIds] = useHeld("inbox.chosen", noAsks);
+  const chosen = new Set(chosenIds);
+  const setChosen = (next: ReadonlySet<string>): void => setChosenIds([...next]);
   const [said, setSaid] = useState<{ readonly words: string; readonly isBad: boolean }>();
 
   const matches = (row: AskRow) =>
@@ -52,12 +57,11 @@ export function InboxScreen() {
     const next = list[Math.min(Math.max(0, at + by), list.length - 1)];
     if (next !== undefined) go({ ask: next.ask_id });
   };
-  const toggle = (row: AskRow) =>
-    setChosen((old) => {
-      const next = new Set(old);
-      if (!next.delete(row.ask_id)) next.add(row.ask_id);
-      return next;
-    });
+  const toggle = (row: AskRow): void => {
+    const next = new Set(chosen);
+    if (!next.delete(row.ask_id)) next.add(row.ask_id);
+    setChosen(next);
+  };
 
   async function send(rows: readonly AskRow[], answerOf: (row: AskRow) => Answer): Promise<void> {
     const ids = rows.map(({ ask_id }) => ask_id);
@@ -72,7 +76,7 @@ export function InboxScreen() {
       .map(({ reason }) => (reason instanceof Error ? reason.message : String(reason)));
     setBusy((old) => new Set([...old].filter((id) => !ids.includes(id))));
     setAnswered((old) => new Set([...old, ...done]));
-    setChosen((old) => new Set([...old].filter((id) => !ids.includes(id))));
+    setChosen(new Set([...chosen].filter((id) => !ids.includes(id))));
     setSaid({
       words: failed.length > 0 ? failed.join(" ") : done.length === 1 ? "Answered." : `${done.length} asks answered.`,
       isBad: failed.length > 0,
@@ -121,7 +125,12 @@ export function InboxScreen() {
               .join(" and ")}
             .
           </p>
-          <button type="button" className="button" onClick={() => go({ project: undefined, agent: undefined, kind: undefined })}>
+          <button
+            {...control("inbox.all")}
+            type="button"
+            className="button"
+            onClick={() => go({ project: undefined, agent: undefined, kind: undefined })}
+          >
             Clear the filter
           </button>
         </Notice>
@@ -215,6 +224,7 @@ export function InboxScreen() {
         <h1 className="page__title">Inbox</h1>
         <NotifyButton />
         <Filter
+          id="live.project"
           label="Project"
           all="All projects"
           value={project}
@@ -222,13 +232,14 @@ export function InboxScreen() {
           onPick={(value) => go({ project: value })}
         />
         <Filter
+          id="inbox.agent"
           label="Agent"
           all="All agents"
           value={agent}
           names={names((row) => row.agent, agent)}
           onPick={(value) => go({ agent: value })}
         />
-        <Filter label="Kind" all="All kinds" value={kind} names={askKinds} onPick={(value) => go({ kind: value })} />
+        <Filter id="inbox.kind" label="Kind" all="All kinds" value={kind} names={askKinds} onPick={(value) => go({ kind: value })} />
       </div>
       {isPast && <p className="section__note">As it stood at {formatMoment(nowMs, nowMs)}. Nothing can be answered there.</p>}
       <output className="inbox__said" data-bad={said?.isBad === true || undefined}>
@@ -239,13 +250,23 @@ export function InboxScreen() {
           <span>
             <span className="num">{several.length}</span> selected
           </span>
-          <button type="button" className="button button--primary" onClick={() => void send(several, (row) => decisionOf(row, true))}>
+          <button
+            {...control("inbox.allow_chosen")}
+            type="button"
+            className="button button--primary"
+            onClick={() => void send(several, (row) => decisionOf(row, true))}
+          >
             Allow {several.length} <kbd aria-hidden>y</kbd>
           </button>
-          <button type="button" className="button" onClick={() => void send(several, (row) => decisionOf(row, false))}>
+          <button
+            {...control("inbox.deny_chosen")}
+            type="button"
+            className="button"
+            onClick={() => void send(several, (row) => decisionOf(row, false))}
+          >
             Deny {several.length} <kbd aria-hidden>n</kbd>
           </button>
-          <button type="button" className="button" onClick={() => setChosen(new Set())}>
+          <button {...control("inbox.clear_chosen")} type="button" className="button" onClick={() => setChosen(new Set())}>
             Clear <kbd aria-hidden>Esc</kbd>
           </button>
         </section>
@@ -256,15 +277,22 @@ export function InboxScreen() {
 }
 
 function Filter(props: {
+  id: "live.project" | "inbox.agent" | "inbox.kind";
   label: string;
   all: string;
   value: string | undefined;
   names: readonly string[];
   onPick: (value: string | undefined) => void;
 }) {
-  const { label, all, value, names, onPick } = props;
+  const { id, label, all, value, names, onPick } = props;
   return (
-    <select className="filter" aria-label={label} value={value ?? ""} onChange={(event) => onPick(event.target.value || undefined)}>
+    <select
+      {...control(id)}
+      className="filter"
+      aria-label={label}
+      value={value ?? ""}
+      onChange={(event) => onPick(event.target.value || undefined)}
+    >
       <option value="">{all}</option>
       {names.map((name) => (
         <option key={name}>{name}</option>

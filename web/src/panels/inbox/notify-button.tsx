@@ -3,6 +3,9 @@ import { useEffect, useState } from "react";
 import { useMay } from "../../app/access.ts";
 import { useApp } from "../../app/app-context.ts";
 import { isSubscribed, noticeWorker, subscribe, unsubscribe } from "../../notices/notices.ts";
+import { Bell } from "lucide-react";
+import { useState } from "react";
+import { control } from "../../mirror/control.ts";
 
 /**
  * Leave to notify while the page is hidden and, as a second step that a person takes on purpose, while it is closed: only then is anything sent out, to the
@@ -62,5 +65,15 @@ export function NotifyButton() {
       </button>
       {problem !== undefined && <span role="alert">{problem}</span>}
     </>
+    <button
+      {...control("inbox.notify")}
+      type="button"
+      className="button"
+      onClick={request}
+      title="A desktop notification for each new ask while this page is hidden"
+    >
+      <Bell size={15} aria-hidden />
+      Notify me
+    </button>
   );
 }

@@ -13,6 +13,7 @@ import { AgentMoney } from "./agent-money.tsx";
 import { useAgentCalls } from "./use-agent-calls.ts";
 import { TokenBar } from "./token-bar.tsx";
 import { ToolList } from "./tool-list.tsx";
+import { control } from "../../mirror/control.ts";
 
 const SHOWN_CALLS = 60;
 
@@ -40,6 +41,7 @@ export function Inspector(props: {
             {agent.agent_type !== undefined && agent.agent_type !== agent.label && <span className="dim">{agent.agent_type}</span>}
           </h2>
           <Link
+            {...control("live.open_session", agent.session_id)}
             to="/sessions/$sessionId"
             params={{ sessionId: agent.session_id }}
             className="button button--icon"
@@ -49,7 +51,14 @@ export function Inspector(props: {
             <ArrowUpRight size={15} />
           </Link>
           <FollowButton agentKey={`${agent.session_id} ${agent.agent_id}`} />
-          <button type="button" className="button button--icon" onClick={onClose} title="Close (Escape)" aria-label="Close inspector">
+          <button
+            {...control("live.close")}
+            type="button"
+            className="button button--icon"
+            onClick={onClose}
+            title="Close (Escape)"
+            aria-label="Close inspector"
+          >
             <X size={15} />
           </button>
         </div>
@@ -101,7 +110,12 @@ export function Inspector(props: {
                 ) : (
                   <Provenance of={agent} field="parent_agent_id" />
                 )}
-                <button type="button" onClick={() => onSelect(`${parent.session_id} ${parent.agent_id}`)} className="linkish">
+                <button
+                  {...control("live.agent", `${parent.session_id} ${parent.agent_id}`)}
+                  type="button"
+                  onClick={() => onSelect(`${parent.session_id} ${parent.agent_id}`)}
+                  className="linkish"
+                >
                   {clip(parent.label, 28)}
                 </button>
               </dd>
@@ -156,7 +170,12 @@ export function Inspector(props: {
         {made > Math.min(calls.length, SHOWN_CALLS) && (
           <p className="dim">
             {whole(made - Math.min(calls.length, SHOWN_CALLS))} earlier calls are in the{" "}
-            <Link to="/sessions/$sessionId" params={{ sessionId: agent.session_id }} className="linkish">
+            <Link
+              {...control("live.open_session", agent.session_id)}
+              to="/sessions/$sessionId"
+              params={{ sessionId: agent.session_id }}
+              className="linkish"
+            >
               session
             </Link>
             .
@@ -174,6 +193,7 @@ function CallLine({ call, nowMs, session }: { call: CallView; nowMs: number; ses
   return (
     <li data-testid={`call-row-${call.call_id}`} data-outcome={outcomeOf(call)}>
       <Link
+        {...control("live.open_call", call.call_id)}
         to="/sessions/$sessionId"
         params={{ sessionId: session }}
         search={{ call: call.call_id }}

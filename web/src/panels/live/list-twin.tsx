@@ -6,6 +6,7 @@ import { projectSums, projectWords } from "../../graph/projects.ts";
 import type { SceneSession } from "../../graph/scene.ts";
 import { clip, formatCount, formatDuration, formatModel, UNKNOWN, whole } from "../../ui/format.ts";
 import { StatusWord } from "./inspector.tsx";
+import { control } from "../../mirror/control.ts";
 
 const ROWS = 400;
 
@@ -133,6 +134,7 @@ const Row = memo(function Row(props: RowProps) {
     >
       <td style={{ paddingLeft: Math.min(agent.depth, 8) * 18 }}>
         <button
+          {...control("live.agent", key)}
           type="button"
           className="twin__name"
           aria-label={agent.label}

@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { List, Maximize, Minus, Orbit, Plus, Waypoints } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { ElementId } from "../../../../src/contract/ui/index.ts";
 import type { AgentId, SessionId } from "../../../../src/contract/ids.ts";
 import { useApp } from "../../app/app-context.ts";
 import { callsOf, countersOf, sceneSessions, todosOf } from "../../app/selectors.ts";
@@ -22,6 +23,8 @@ import { ListTwin } from "./list-twin.tsx";
 import { Overview } from "./overview.tsx";
 import { useProjectSpend } from "./use-project-spend.ts";
 import "./live.css";
+import { control } from "../../mirror/control.ts";
+import { useHeld } from "../../mirror/held.ts";
 
 /** How often words and numbers beside the picture are drawn again; the picture itself follows every frame. */
 const STEADY_MS = 120;
@@ -42,7 +45,9 @@ export function Live() {
   const { session: only, project, agent: selected, trail = false } = search;
   const followed = search.follow;
   /** The selected project: it is a matter of this picture, not of the address. */
-  const [group, setGroup] = useState<string>();
+  const [held, setHeldGroup] = useHeld("live.group", "");
+  const group = held === "" ? undefined : held;
+  const setGroup = useCallback((key: string | undefined) => setHeldGroup(key ?? ""), [setHeldGroup]);
   const isList = search.view === "list";
   const isFrozen = !isPast && snapshot.hasSynced && snapshot.connection.state !== "live";
   const sessions = useMemo(() => sceneSessions(state, nowMs, only, project), [state, nowMs, only, project]);
@@ -78,7 +83,7 @@ export function Live() {
       setGroup(isProject ? key : undefined);
       void navigate({ search: (old) => withAgent(old, isProject ? undefined : key), replace: true });
     },
-    [navigate],
+    [navigate, setGroup],
   );
   useKeys(selected === undefined && group === undefined ? {} : { Escape: () => select(undefined) });
   const open = useCallback(
@@ -142,6 +147,7 @@ export function Live() {
               {!isList && (
                 <>
                   <ToolButton
+                    id="live.toggle_trail"
                     word="Trail"
                     isOn={trail}
                     icon={<Waypoints size={15} />}
@@ -150,14 +156,30 @@ export function Live() {
                   />
                   {!isFitted && (
                     <>
-                      <ToolButton icon={<Minus size={15} />} title="Zoom out (-)" onClick={() => graphRef.current?.zoom(0.8)} />
-                      <ToolButton icon={<Plus size={15} />} title="Zoom in (+)" onClick={() => graphRef.current?.zoom(1.25)} />
-                      <ToolButton icon={<Maximize size={15} />} title="Show everything (0)" onClick={() => graphRef.current?.fit()} />
+                      <ToolButton
+                        id="live.zoom_out"
+                        icon={<Minus size={15} />}
+                        title="Zoom out (-)"
+                        onClick={() => graphRef.current?.zoom(0.8)}
+                      />
+                      <ToolButton
+                        id="live.zoom_in"
+                        icon={<Plus size={15} />}
+                        title="Zoom in (+)"
+                        onClick={() => graphRef.current?.zoom(1.25)}
+                      />
+                      <ToolButton
+                        id="live.fit"
+                        icon={<Maximize size={15} />}
+                        title="Show everything (0)"
+                        onClick={() => graphRef.current?.fit()}
+                      />
                     </>
                   )}
                 </>
               )}
               <ToolButton
+                id="live.toggle_view"
                 word={isList ? "Graph" : "List"}
                 icon={isList ? <Orbit size={15} /> : <List size={15} />}
                 title={isList ? "Show the graph" : "Show as a list"}
@@ -192,12 +214,14 @@ export function Live() {
 }
 
 function ToolButton({
+  id,
   word,
   icon,
   title,
   isOn,
   onClick,
 }: {
+  id: ElementId;
   word?: string;
   icon: React.ReactNode;
   title: string;
@@ -206,6 +230,7 @@ function ToolButton({
 }) {
   return (
     <button
+      {...control(id)}
       type="button"
       className={word === undefined ? "button button--icon" : "button"}
       title={title}
@@ -271,7 +296,7 @@ function Quiet({
     return (
       <Notice title="This session is not in the picture">
         <p className="notice__text">It was not active around this moment, or it is not known here.</p>
-        <button type="button" className="button" onClick={onAll}>
+        <button {...control("live.all")} type="button" className="button" onClick={onAll}>
           Show all sessions
         </button>
       </Notice>
@@ -282,7 +307,7 @@ function Quiet({
         <p className="notice__text">
           No session of this project was active in the half hour before {isPast ? "this moment" : "now"}. Earlier ones are under Sessions.
         </p>
-        <button type="button" className="button" onClick={onAll}>
+        <button {...control("live.all")} type="button" className="button" onClick={onAll}>
           Show all projects
         </button>
       </Notice>

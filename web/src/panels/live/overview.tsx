@@ -3,6 +3,7 @@ import { Maximize } from "lucide-react";
 import { projectSums, projectWords } from "../../graph/projects.ts";
 import type { SceneSession } from "../../graph/scene.ts";
 import { formatAge, formatCount, whole } from "../../ui/format.ts";
+import { control } from "../../mirror/control.ts";
 
 /** What the inspector shows while no agent is selected: the sessions in the picture, or those of the selected project. */
 export function Overview({
@@ -35,12 +36,18 @@ export function Overview({
             {parts.length > 1 && (
               <div className="overview__project" data-testid="overview-project">
                 <h3>{sums.name}</h3>
-                <button type="button" className="button button--icon" aria-label={`Zoom to ${sums.name}`} onClick={() => onShow(sums.key)}>
+                <button
+                  {...control("live.show_project", sums.key)}
+                  type="button"
+                  className="button button--icon"
+                  aria-label={`Zoom to ${sums.name}`}
+                  onClick={() => onShow(sums.key)}
+                >
                   <Maximize size={14} />
                 </button>
                 <p className="dim">{projectWords(sums, spend.get(project))}</p>
                 {chosen.length > 0 && project !== "" && (
-                  <Link to="/" search={(old) => ({ ...old, project })} className="linkish">
+                  <Link {...control("live.project", project)} to="/" search={(old) => ({ ...old, project })} className="linkish">
                     Show only this project
                   </Link>
                 )}
@@ -54,7 +61,7 @@ export function Overview({
       <div className="inspector__part">
         <p className="dim">
           Select an agent to see what it does. All sessions are under{" "}
-          <Link to="/sessions" className="linkish">
+          <Link {...control("nav.session")} to="/sessions" className="linkish">
             Sessions
           </Link>
           .
@@ -70,6 +77,7 @@ function SessionList({ sessions, nowMs, onSelect }: { sessions: readonly SceneSe
       {sessions.toReversed().map(({ view }) => (
         <li key={view.session_id}>
           <button
+            {...control("live.agent", `${view.session_id} agt_main`)}
             type="button"
             className="sun-row"
             data-status={view.status}

@@ -3,6 +3,7 @@ import type { ToolCount } from "../../../../src/projections/tool-counts.ts";
 import type { AgentView } from "../../../../src/projections/views.ts";
 import { clip, whole } from "../../ui/format.ts";
 import { Outcome, outcomeWord } from "../../ui/outcome.tsx";
+import { control } from "../../mirror/control.ts";
 
 const SHOWN = 12;
 /** What went otherwise than well, in the order in which it is told. */
@@ -22,6 +23,7 @@ export function ToolList({ tools, agent }: { tools: readonly ToolCount[]; agent?
         {tools.slice(0, SHOWN).map((count) => (
           <li key={count.tool ?? ""}>
             <Link
+              {...control("live.tool", count.tool ?? "")}
               to="/traces"
               search={{
                 ...(agent === undefined ? {} : { session: agent.session_id, agent: agent.agent_id, table: true }),

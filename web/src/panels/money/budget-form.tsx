@@ -1,6 +1,7 @@
 import { useState, type SubmitEvent } from "react";
 import type { Budget } from "../../../../src/contract/operations/money.ts";
 import { useApp } from "../../app/app-context.ts";
+import { box, control } from "../../mirror/control.ts";
 
 const scopes = ["day", "project", "session", "agent"] as const;
 
@@ -52,12 +53,21 @@ export function BudgetForm({
       <label>
         US dollars
         {/* The form was asked for: its first field is where one goes on. */}
-        {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
-        <input name="limit" type="number" min="0.01" step="any" required autoFocus defaultValue={budget?.limit_usd ?? 20} />
+        <input
+          {...box("money.limit")}
+          name="limit"
+          type="number"
+          min="0.01"
+          step="any"
+          required
+          // oxlint-disable-next-line jsx-a11y/no-autofocus
+          autoFocus
+          defaultValue={budget?.limit_usd ?? 20}
+        />
       </label>
       <label>
         for each
-        <select name="scope" defaultValue={budget?.scope ?? "day"}>
+        <select {...box("money.scope")} name="scope" defaultValue={budget?.scope ?? "day"}>
           {scopes.map((scope) => (
             <option key={scope}>{scope}</option>
           ))}
@@ -65,17 +75,17 @@ export function BudgetForm({
       </label>
       <label>
         only this one
-        <input name="match" defaultValue={budget?.match ?? ""} placeholder="all of them" />
+        <input {...box("money.match")} name="match" defaultValue={budget?.match ?? ""} placeholder="all of them" />
       </label>
       <label>
         warn at percent
-        <input name="warn" type="number" min="1" max="100" required defaultValue={budget?.warn_percent ?? 80} />
+        <input {...box("money.warn")} name="warn" type="number" min="1" max="100" required defaultValue={budget?.warn_percent ?? 80} />
       </label>
       <div className="form__tools">
-        <button type="submit" className="button button--primary" disabled={isSaving}>
+        <button {...control("money.save_budget")} type="submit" className="button button--primary" disabled={isSaving}>
           {budget === undefined ? "Set budget" : "Save budget"}
         </button>
-        <button type="button" className="button" onClick={onCancel}>
+        <button {...control("money.cancel")} type="button" className="button" onClick={onCancel}>
           Cancel
         </button>
       </div>

@@ -9,6 +9,8 @@ import { NowNote } from "../../app/now-note.tsx";
 import { useAnswer } from "../../app/use-answer.ts";
 import { formatMoment, formatUsd, whole } from "../../ui/format.ts";
 import { BudgetForm } from "./budget-form.tsx";
+import { control } from "../../mirror/control.ts";
+import { useHeld } from "../../mirror/held.ts";
 
 type Row = OutputFor<"budgets.list">["items"][number];
 type Told = { readonly budget_id: string; readonly subject: string; readonly spent_usd_micros: number; readonly limit_usd_micros: number };
@@ -25,10 +27,17 @@ export function Budgets() {
   const nowMs = useSelected(clock);
   const { value, problem, retry } = useAnswer("budgets.list", {}, { everyMs: EVERY_MS });
   const warnings = useAnswer("events.list", { types: ["budget.*"], order: "newest", limit: WARNINGS }, { everyMs: EVERY_MS });
-  const [edited, setEdited] = useState<Budget | "new">();
+  const [form, setForm] = useHeld<"none" | "new" | "edit">("money.form", "none");
+  const [editedId, setEditedId] = useHeld("money.budget", "");
   const [removing, setRemoving] = useState<string>();
   const [failed, setFailed] = useState<string>();
   const rows = value?.items ?? [];
+  const row = form === "edit" ? rows.find(({ budget_id }) => budget_id === editedId) : undefined;
+  const edited = form === "new" ? form : row === undefined ? undefined : pick(row);
+  const setEdited = (next: Budget | "new" | undefined): void => {
+    setForm(next === undefined ? "none" : next === "new" ? "new" : "edit");
+    setEditedId(typeof next === "object" ? next.budget_id : "");
+  };
   const remove = async (budget_id: string) => {
     setRemoving(undefined);
     try {
@@ -49,7 +58,7 @@ export function Budgets() {
         <NowNote what="Figures" />
         <Allowed to="budgets.set" isTold>
           {edited === undefined && (
-            <button type="button" className="button section__tools" onClick={() => setEdited("new")}>
+            <button {...control("money.new_budget")} type="button" className="button section__tools" onClick={() => setEdited("new")}>
               <Plus size={14} aria-hidden />
               New budget
             </button>
@@ -87,6 +96,7 @@ export function Budgets() {
                 <span className="dim">warns at {row.warn_percent} %</span>
                 <span className="budget__state">{words[row.state]}</span>
                 <button
+                  {...control("money.edit_budget", row.budget_id)}
                   type="button"
                   className="button button--icon"
                   aria-label={`Edit budget ${row.budget_id}`}
@@ -97,6 +107,7 @@ export function Budgets() {
                 </button>
                 {removing === row.budget_id ? (
                   <button
+                    {...control("money.remove_budget_sure", row.budget_id)}
                     type="button"
                     className="button budget__sure"
                     onClick={() => void remove(row.budget_id)}
@@ -106,6 +117,7 @@ export function Budgets() {
                   </button>
                 ) : (
                   <button
+                    {...control("money.remove_budget", row.budget_id)}
                     type="button"
                     className="button button--icon"
                     aria-label={`Delete budget ${row.budget_id}`}
@@ -135,7 +147,7 @@ export function Budgets() {
       </Allowed>
       {warnings.value !== undefined && warnings.value.items.length > 0 && (
         <details className="warnings">
-          <summary>
+          <summary {...control("money.warnings")}>
             {warnings.value.next_cursor === undefined ? whole(warnings.value.items.length) : `The last ${WARNINGS}`} warnings
           </summary>
           <ul>

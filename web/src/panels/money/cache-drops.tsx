@@ -3,6 +3,7 @@ import type { OutputFor } from "../../../../src/contract/operations/index.ts";
 import { dropReasons } from "../../ui/drop-reasons.ts";
 import { clip, formatCount, formatDuration, formatMoment, formatUsd, UNKNOWN, whole } from "../../ui/format.ts";
 import { Bone } from "../../ui/states.tsx";
+import { control } from "../../mirror/control.ts";
 
 const SHOWN = 12;
 
@@ -33,7 +34,7 @@ export function CacheDrops({
       {history === undefined && problem !== undefined && (
         <p role="alert">
           The drops cannot be told: {problem}{" "}
-          <button type="button" className="linkish" onClick={onRetry}>
+          <button {...control("view.retry")} type="button" className="linkish" onClick={onRetry}>
             Try again
           </button>
         </p>
@@ -82,7 +83,12 @@ export function CacheDrops({
                       {formatMoment(Date.parse(drop.at), 0)}
                     </td>
                     <td>
-                      <Link to="/sessions/$sessionId" params={{ sessionId: drop.session_id }} className="linkish">
+                      <Link
+                        {...control("money.open_session", drop.session_id)}
+                        to="/sessions/$sessionId"
+                        params={{ sessionId: drop.session_id }}
+                        className="linkish"
+                      >
                         {clip(drop.title, 44)}
                       </Link>
                     </td>

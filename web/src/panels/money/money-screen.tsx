@@ -18,6 +18,7 @@ import { daysBetween, firstOf } from "./days.ts";
 import { PlanLimits } from "./plan-limits.tsx";
 import { UsageTable } from "./usage-table.tsx";
 import "./money.css";
+import { control } from "../../mirror/control.ts";
 
 type Usage = OutputFor<"usage.get">;
 
@@ -57,7 +58,7 @@ export function MoneyScreen() {
             No request is known {days === "all" ? "" : `of the last ${days} days`}
             {project === undefined ? "" : ` in the project “${project}”`}.
           </p>
-          <button type="button" className="button" onClick={() => go({ days: "all", project: undefined })}>
+          <button {...control("money.all")} type="button" className="button" onClick={() => go({ days: "all", project: undefined })}>
             Clear the filter
           </button>
         </Notice>
@@ -74,12 +75,20 @@ export function MoneyScreen() {
             <fieldset className="chips">
               <legend className="unseen">Sum by</legend>
               {usageGroups.map((group) => (
-                <button key={group} type="button" className="button" aria-pressed={by === group} onClick={() => go({ by: group })}>
+                <button
+                  {...control("money.by", group)}
+                  key={group}
+                  type="button"
+                  className="button"
+                  aria-pressed={by === group}
+                  onClick={() => go({ by: group })}
+                >
                   {group === "app" ? "program" : group}
                 </button>
               ))}
             </fieldset>
             <a
+              {...control("money.csv")}
               className="button section__tools"
               href={`/api/usage.csv?${new URLSearchParams({ group_by: by, ...narrowed })}`}
               download={`orrery-usage-by-${by}.csv`}
@@ -103,12 +112,20 @@ export function MoneyScreen() {
           <fieldset className="chips">
             <legend className="unseen">Time</legend>
             {spans.map((span) => (
-              <button key={span} type="button" className="button" aria-pressed={days === span} onClick={() => go({ days: span })}>
+              <button
+                {...control("money.days", span)}
+                key={span}
+                type="button"
+                className="button"
+                aria-pressed={days === span}
+                onClick={() => go({ days: span })}
+              >
                 {span === "all" ? "All" : `${span} days`}
               </button>
             ))}
           </fieldset>
           <select
+            {...control("live.project")}
             className="filter"
             aria-label="Project"
             value={project ?? ""}

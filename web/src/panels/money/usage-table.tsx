@@ -5,6 +5,7 @@ import type { MoneySearch } from "../../app/search.ts";
 import { tokenSum } from "../../app/selectors.ts";
 import { clip, formatCount, formatModel, formatUsd, UNKNOWN, whole, wholeUsd } from "../../ui/format.ts";
 import { CacheHit, Money } from "../../ui/money.tsx";
+import { control } from "../../mirror/control.ts";
 
 const SHOWN = 200;
 
@@ -82,7 +83,7 @@ function nameOf({ key, label }: UsageRow, by: string): ReactNode {
   if (by === "session" || by === "agent") {
     const [session = key, agent] = key.split(" ");
     return (
-      <Link to="/sessions/$sessionId" params={{ sessionId: session }} className="linkish">
+      <Link {...control("money.open_session", session)} to="/sessions/$sessionId" params={{ sessionId: session }} className="linkish">
         {clip(label ?? session, 60)}
         {agent !== undefined && <span className="dim"> {agent}</span>}
       </Link>

@@ -4,6 +4,7 @@ import { clip, formatMoment } from "../../ui/format.ts";
 import { safeText } from "../../ui/safe-text.ts";
 import { placeOf, type Hit } from "./hits.ts";
 import { Marked } from "./marked.tsx";
+import { control } from "../../mirror/control.ts";
 
 const kindIcons: Record<Hit["kind"], LucideIcon> = {
   error: TriangleAlert,
@@ -17,7 +18,7 @@ const kindIcons: Record<Hit["kind"], LucideIcon> = {
 export function HitLine({ hit, session, nowMs }: { hit: Hit; session: string; nowMs: number }) {
   const Icon = kindIcons[hit.kind];
   return (
-    <Link {...placeOf(hit)} className="hit" data-stop data-kind={hit.kind}>
+    <Link {...control("search.hit", hit.id)} {...placeOf(hit)} className="hit" data-stop data-kind={hit.kind}>
       <Icon size={14} aria-hidden />
       <span className="hit__words">
         <span className="hit__head">

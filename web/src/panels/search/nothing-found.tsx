@@ -4,6 +4,7 @@ import { safeText } from "../../ui/safe-text.ts";
 import { Notice } from "../../ui/states.tsx";
 import type { SearchAnswer } from "./hits.ts";
 import type { GoSearch } from "./search-filters.tsx";
+import { control } from "../../mirror/control.ts";
 
 const noFilter = { kind: undefined, session: undefined, agent: undefined, project: undefined, since: undefined } as const;
 const keys = { session_id: "session", agent_id: "agent", project: "project" } as const;
@@ -28,7 +29,7 @@ export function NothingFound({ search, didYouMean, go }: { search: SearchSearch;
         <ul className="search-meant" aria-label="Did you mean">
           {near.map(({ key, value, name }) => (
             <li key={`${key} ${value}`}>
-              <button type="button" className="button" data-stop onClick={() => go({ [key]: value })}>
+              <button {...control("search.drop", key)} type="button" className="button" data-stop onClick={() => go({ [key]: value })}>
                 Did you mean the {key} {safeText(clip(name, 60))}?
               </button>
             </li>
@@ -36,7 +37,7 @@ export function NothingFound({ search, didYouMean, go }: { search: SearchSearch;
         </ul>
       )}
       {isFiltered && (
-        <button type="button" className="button" data-stop onClick={() => go(noFilter)}>
+        <button {...control("search.clear")} type="button" className="button" data-stop onClick={() => go(noFilter)}>
           Clear the filters
         </button>
       )}

@@ -7,6 +7,7 @@ import { useAnswer } from "../../app/use-answer.ts";
 import { clip, formatMoment } from "../../ui/format.ts";
 import { useTyped } from "../../ui/use-typed.ts";
 import { countWords, kindWords, type Hit } from "./hits.ts";
+import { control } from "../../mirror/control.ts";
 
 export type GoSearch = (patch: { readonly [K in keyof SearchSearch]?: SearchSearch[K] | undefined }) => void;
 
@@ -47,6 +48,7 @@ export function SearchFilters({
   return (
     <>
       <select
+        {...control("search.kind")}
         className="filter"
         aria-label="Kind"
         value={kind ?? ""}
@@ -60,9 +62,24 @@ export function SearchFilters({
           </option>
         ))}
       </select>
-      <Named label="Session" placeholder="Any session" list={titles} value={shownSession} onChange={(value) => go({ session: value })} />
-      <Named label="Agent" placeholder="Any agent" list={agents} value={search.agent ?? ""} onChange={(value) => go({ agent: value })} />
+      <Named
+        field="search.session"
+        label="Session"
+        placeholder="Any session"
+        list={titles}
+        value={shownSession}
+        onChange={(value) => go({ session: value })}
+      />
+      <Named
+        field="search.agent"
+        label="Agent"
+        placeholder="Any agent"
+        list={agents}
+        value={search.agent ?? ""}
+        onChange={(value) => go({ agent: value })}
+      />
       <select
+        {...control("live.project")}
         className="filter"
         aria-label="Project"
         value={project ?? ""}
@@ -76,6 +93,7 @@ export function SearchFilters({
           ))}
       </select>
       <select
+        {...control("search.since")}
         className="filter"
         aria-label="Time"
         value={since === undefined ? "" : "set"}
@@ -94,18 +112,20 @@ export function SearchFilters({
 }
 
 function Named(props: {
+  field: "search.session" | "search.agent";
   label: string;
   placeholder: string;
   list: readonly string[];
   value: string;
   onChange: (value: string | undefined) => void;
 }) {
-  const { label, placeholder, list, value, onChange } = props;
+  const { field, label, placeholder, list, value, onChange } = props;
   const id = useId();
   const [typed, setTyped] = useTyped(value, (words) => onChange(words || undefined), TYPING_MS);
   return (
     <>
       <input
+        {...control(field)}
         className="filter search-bar__named"
         list={id}
         aria-label={label}
@@ -135,6 +155,7 @@ export function SearchChips({ search, go, titleOf }: { search: SearchSearch; go:
       {chips.map(([key, words]) => (
         <li key={key}>
           <button
+            {...control("search.drop", key)}
             type="button"
             className="chip"
             data-stop

@@ -16,6 +16,7 @@ import { countWords, kindWords, operationsLike, type Hit } from "./hits.ts";
 import { NothingFound } from "./nothing-found.tsx";
 import { SearchChips, SearchFilters, type GoSearch } from "./search-filters.tsx";
 import "./search.css";
+import { control } from "../../mirror/control.ts";
 
 const PAGE = 60;
 const AGAIN_MS = 1_500;
@@ -84,7 +85,7 @@ export function SearchScreen() {
             </section>
           ))}
         {rest.more !== undefined && (
-          <button type="button" className="button hits__more" onClick={rest.more} disabled={rest.isReading}>
+          <button {...control("search.more")} type="button" className="button hits__more" onClick={rest.more} disabled={rest.isReading}>
             Show more
           </button>
         )}
@@ -97,7 +98,7 @@ export function SearchScreen() {
             <ul>
               {meant.map(({ name, summary }) => (
                 <li key={name}>
-                  <a className="hit" data-stop href={`/docs#${name}`}>
+                  <a {...control("search.hit", name)} className="hit" data-stop href={`/docs#${name}`}>
                     <Terminal size={14} aria-hidden />
                     <span className="hit__words">
                       <span className="mono">{name}</span>
@@ -123,6 +124,7 @@ export function SearchScreen() {
         </div>
         <div className="search-bar">
           <input
+            {...control("search.filter")}
             className="filter search-bar__box"
             type="search"
             data-stop

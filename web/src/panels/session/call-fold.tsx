@@ -11,6 +11,7 @@ import { Value } from "../../ui/value.tsx";
 import { Picture } from "./picture.tsx";
 import { picturesIn } from "./pictures.ts";
 import { EditCounts, EditDiffs, hasDiff } from "../../ui/edit-diff.tsx";
+import { control } from "../../mirror/control.ts";
 
 /** One call: a line, and behind it what went in and what came out. */
 export function CallFold({
@@ -41,7 +42,7 @@ export function CallFold({
       data-outcome={outcomeOf(call)}
       data-target={isTarget || undefined}
     >
-      <summary>
+      <summary {...control("session.open_call", call.call_id)}>
         <ChevronRight size={13} className="fold__arrow" aria-hidden />
         <Outcome call={call} />
         <span className="call__title">
@@ -74,11 +75,21 @@ export function CallFold({
           )}
           {sessionId !== undefined && isRecording !== true && (
             <p>
-              <Link to="/traces" search={{ session: sessionId, open: `${sessionId} call:${call.call_id}` }} className="linkish">
+              <Link
+                {...control("session.call_traces", call.call_id)}
+                to="/traces"
+                search={{ session: sessionId, open: `${sessionId} call:${call.call_id}` }}
+                className="linkish"
+              >
                 In the trace
               </Link>
               {" · "}
-              <Link to="/" search={{ session: sessionId, agent: `${sessionId} ${call.agent_id}` }} className="linkish">
+              <Link
+                {...control("session.call_live", call.call_id)}
+                to="/"
+                search={{ session: sessionId, agent: `${sessionId} ${call.agent_id}` }}
+                className="linkish"
+              >
                 Its agent in the graph
               </Link>
             </p>
@@ -94,7 +105,7 @@ function AsTold({ call }: { call: CallView }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details className="fold" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>
+      <summary {...control("view.fold")}>
         <ChevronRight size={13} className="fold__arrow" aria-hidden />
         <span className="fold__words">Input and output as told</span>
       </summary>

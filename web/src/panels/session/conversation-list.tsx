@@ -16,6 +16,7 @@ import { usePins } from "./pins.ts";
 import { useHold } from "./hold.ts";
 import { useSeek, type Goal } from "./use-seek.ts";
 import { useTurnInView } from "./use-turn-in-view.ts";
+import { control } from "../../mirror/control.ts";
 
 /** Virtuoso keeps its place while rows are put in front as long as this number goes down with them. */
 const FIRST = 1_000_000;
@@ -121,11 +122,17 @@ export function Conversation(props: {
         />
         {!isAtEnd && (
           <div className="session__ends">
-            <button type="button" className="button" onClick={() => seek({ kind: "start" })}>
+            <button {...control("session.start")} type="button" className="button" onClick={() => seek({ kind: "start" })}>
               <ArrowUp size={14} />
               Beginning
             </button>
             <button type="button" className="button" onClick={() => hold({ kind: "end" })}>
+            <button
+              {...control("session.end")}
+              type="button"
+              className="button"
+              onClick={() => list.current?.scrollToIndex({ index: rows.length - 1, align: "end" })}
+            >
               <ArrowDown size={14} />
               Latest
             </button>
@@ -139,7 +146,7 @@ export function Conversation(props: {
                 ? "It is not in this conversation at this moment."
                 : "It is not in this conversation."}
             {seeking === "missing" && (
-              <button type="button" className="linkish" onClick={dismiss}>
+              <button {...control("session.dismiss")} type="button" className="linkish" onClick={dismiss}>
                 Close
               </button>
             )}

@@ -16,6 +16,7 @@ import { Picture } from "./picture.tsx";
 import { RowTools } from "./row-tools.tsx";
 import { TurnLine, type TurnMoney } from "./turn-line.tsx";
 import { LongText } from "../../ui/long-text.tsx";
+import { control } from "../../mirror/control.ts";
 
 export interface LineProps {
   readonly row: Row;
@@ -60,7 +61,13 @@ export const Line = memo(function Line({ row, nowMs, target, opened, money, pins
         )}
         {row.kind === "turn" && <TurnLine row={row} money={money?.get(row.turn.turn_id)} nowMs={nowMs} />}
         {row.kind === "agent" && (
-          <button type="button" className="agent-line" aria-expanded={row.isOpen} onClick={() => onToggle(row.agent.agent_id, !row.isOpen)}>
+          <button
+            {...control("session.fold_agent", row.agent.agent_id)}
+            type="button"
+            className="agent-line"
+            aria-expanded={row.isOpen}
+            onClick={() => onToggle(row.agent.agent_id, !row.isOpen)}
+          >
             <ChevronRight size={13} className="fold__arrow" aria-hidden />
             <AgentIcon agent={row.agent} />
             <span>
@@ -118,7 +125,7 @@ function Said({ message, isOwn }: { message: Message; isOwn: boolean }) {
         if (part.kind === "thinking")
           return (
             <details key={key} className="fold fold--thinking">
-              <summary>
+              <summary {...control("view.fold")}>
                 <ChevronRight size={13} className="fold__arrow" aria-hidden />
                 <span className="fold__words">
                   {previewOf(part.text) === "" ? "Thought, not told" : `Thought: ${clip(previewOf(part.text), 120)}`}

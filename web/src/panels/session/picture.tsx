@@ -7,6 +7,7 @@ import { useApp } from "../../app/app-context.ts";
 import { formatBytes } from "../../ui/format.ts";
 import { safeText } from "../../ui/safe-text.ts";
 import "./picture.css";
+import { control } from "../../mirror/control.ts";
 
 /** Larger files are read only when asked for. Bytes. */
 const READ_AT_ONCE = 2_000_000;
@@ -39,7 +40,7 @@ export function Picture({ text, name }: { text: Text | undefined; name: string }
   if (address === undefined) {
     if (stored !== undefined && !isDue)
       return (
-        <button type="button" className="linkish" onClick={() => setWanted(true)}>
+        <button {...control("view.more")} type="button" className="linkish" onClick={() => setWanted(true)}>
           Show {name}, {size}
         </button>
       );
@@ -48,13 +49,13 @@ export function Picture({ text, name }: { text: Text | undefined; name: string }
   }
   return (
     <Dialog.Root>
-      <Dialog.Trigger className="picture" title={`Open ${name}, ${size}`}>
+      <Dialog.Trigger {...control("session.picture")} className="picture" title={`Open ${name}, ${size}`}>
         <img src={address} alt={name} />
       </Dialog.Trigger>
       <Dialog.Portal>
         <Dialog.Backdrop className="picture__backdrop" />
         <Dialog.Popup className="picture__large" aria-label={name}>
-          <Dialog.Close className="button picture__close" aria-label="Close image">
+          <Dialog.Close {...control("session.close_picture")} className="button picture__close" aria-label="Close image">
             <X size={15} aria-hidden />
           </Dialog.Close>
           <img src={address} alt={name} />

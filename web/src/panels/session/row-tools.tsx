@@ -6,6 +6,7 @@ import { clip } from "../../ui/format.ts";
 import type { Row } from "./row.ts";
 import { linkTo, togglePin } from "./pins.ts";
 import "./pins.css";
+import { control } from "../../mirror/control.ts";
 
 const WORDS = 90;
 
@@ -23,6 +24,7 @@ export function RowTools({ row, sessionId, isPinned }: { row: Row & { kind: "mes
   return (
     <div className="row-tools" data-pinned-row={isPinned || undefined}>
       <button
+        {...control("session.pin", row.key)}
         type="button"
         className="row-tools__button"
         aria-pressed={isPinned}
@@ -32,7 +34,14 @@ export function RowTools({ row, sessionId, isPinned }: { row: Row & { kind: "mes
       >
         <Pin size={13} fill={isPinned ? "currentColor" : "none"} aria-hidden />
       </button>
-      <button type="button" className="row-tools__button" aria-label={`${link}: ${what}`} title={link} onClick={copy}>
+      <button
+        {...control("session.copy_link", row.key)}
+        type="button"
+        className="row-tools__button"
+        aria-label={`${link}: ${what}`}
+        title={link}
+        onClick={copy}
+      >
         {copied === "yes" ? <Check size={13} aria-hidden /> : <Link2 size={13} aria-hidden />}
       </button>
     </div>

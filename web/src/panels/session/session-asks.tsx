@@ -3,6 +3,7 @@ import { MessageCircleQuestion } from "lucide-react";
 import type { Session } from "../../../../src/projections/session.ts";
 import { isOpenAsk, viewAsks } from "../../../../src/projections/view-asks.ts";
 import { AskList } from "../../ui/ask-list.tsx";
+import { control } from "../../mirror/control.ts";
 
 /** In a session's head: how many of its agents wait for a person, and on demand every ask with how it was decided. */
 export function SessionAsks({ session, nowMs }: { session: Session; nowMs: number }) {
@@ -11,7 +12,12 @@ export function SessionAsks({ session, nowMs }: { session: Session; nowMs: numbe
   const open = asks.filter(isOpenAsk).length;
   return (
     <Popover.Root>
-      <Popover.Trigger className="button" data-testid="session-asks" title={open === 0 ? "What was asked" : "What is asked"}>
+      <Popover.Trigger
+        {...control("session.asks")}
+        className="button"
+        data-testid="session-asks"
+        title={open === 0 ? "What was asked" : "What is asked"}
+      >
         <MessageCircleQuestion size={15} aria-hidden />
         <span className="num">{open > 0 ? `${open} open` : asks.length}</span>
         <span className="unseen">{open > 0 ? "asks" : "asks, all decided"}</span>

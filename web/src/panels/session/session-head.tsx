@@ -5,6 +5,7 @@ import { type SessionView } from "../../../../src/projections/views.ts";
 import { FollowButton } from "../../app/follow-button.tsx";
 import { useApp } from "../../app/app-context.ts";
 import { formatCount, formatModel, formatMoment, whole } from "../../ui/format.ts";
+import { control } from "../../mirror/control.ts";
 
 /** What stands above a conversation: whose it is, what it came to, where else it is shown. */
 export function Head({ view, nowMs, children }: { view: SessionView; nowMs: number; children: ReactNode }) {
@@ -35,13 +36,20 @@ export function Head({ view, nowMs, children }: { view: SessionView; nowMs: numb
       {children}
       <FollowButton agentKey={view.session_id} />
       {isRecording !== true && (
-        <Link to="/traces" search={{ session: view.session_id }} className="button" title="Show this session as a waterfall">
+        <Link
+          {...control("session.traces")}
+          to="/traces"
+          search={{ session: view.session_id }}
+          className="button"
+          title="Show this session as a waterfall"
+        >
           <ChartGantt size={15} />
           <span className="button__word">Trace</span>
         </Link>
       )}
       {isRecording !== true && (
         <a
+          {...control("session.export")}
           href={`/api/sessions/${encodeURIComponent(view.session_id)}/export?format=html`}
           download={`${view.session_id}.html`}
           className="button"
@@ -51,7 +59,13 @@ export function Head({ view, nowMs, children }: { view: SessionView; nowMs: numb
           <span className="button__word">Export replay</span>
         </a>
       )}
-      <Link to="/" search={(old) => ({ ...old, session: view.session_id })} className="button" title="Show this session in the graph">
+      <Link
+        {...control("session.live")}
+        to="/"
+        search={(old) => ({ ...old, session: view.session_id })}
+        className="button"
+        title="Show this session in the graph"
+      >
         <Orbit size={15} />
         <span className="button__word">Show in Live</span>
       </Link>

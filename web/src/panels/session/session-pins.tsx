@@ -3,6 +3,7 @@ import { Pin, X } from "lucide-react";
 import { useState } from "react";
 import { safeText } from "../../ui/safe-text.ts";
 import { togglePin, usePins } from "./pins.ts";
+import { control } from "../../mirror/control.ts";
 
 /** In a session's head: what was pinned in it, each one step away. Nothing where nothing is. */
 export function SessionPins({ sessionId, onGo }: { sessionId: string; onGo: (key: string) => void }) {
@@ -11,7 +12,12 @@ export function SessionPins({ sessionId, onGo }: { sessionId: string; onGo: (key
   if (pins.length === 0) return null;
   return (
     <Popover.Root open={isOpen} onOpenChange={setOpen}>
-      <Popover.Trigger className="button" data-testid="session-pins" title="Pinned in this session, in this browser">
+      <Popover.Trigger
+        {...control("session.pins")}
+        className="button"
+        data-testid="session-pins"
+        title="Pinned in this session, in this browser"
+      >
         <Pin size={15} aria-hidden />
         <span className="num">{pins.length}</span>
         <span className="unseen">pinned</span>
@@ -24,6 +30,7 @@ export function SessionPins({ sessionId, onGo }: { sessionId: string; onGo: (key
               {pins.map((pin) => (
                 <li key={pin.key}>
                   <button
+                    {...control("session.go_pin", pin.key)}
                     type="button"
                     className="pins__go"
                     onClick={() => {
@@ -34,6 +41,7 @@ export function SessionPins({ sessionId, onGo }: { sessionId: string; onGo: (key
                     {safeText(pin.words)}
                   </button>
                   <button
+                    {...control("session.unpin", pin.key)}
                     type="button"
                     className="row-tools__button"
                     aria-label={`Unpin ${safeText(pin.words)}`}

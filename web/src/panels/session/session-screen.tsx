@@ -28,6 +28,7 @@ import type { TurnMoney } from "./turn-line.tsx";
 import "../live/live.css";
 import "../../ui/page.css";
 import "./session.css";
+import { control } from "../../mirror/control.ts";
 
 const STEADY_MS = 400;
 const select = (snapshot: Snapshot) => ({
@@ -151,7 +152,7 @@ function SessionOf({
         <p className="notice__text">
           {isPast ? "Nothing of it was recorded before this moment." : `No event of ${sessionId} is in the log.`}
         </p>
-        <Link to="/sessions" className="button">
+        <Link {...control("session.back")} to="/sessions" className="button">
           All sessions
         </Link>
       </Notice>

@@ -5,6 +5,7 @@ import type { Session } from "../../../../src/projections/session.ts";
 import { viewTodos } from "../../../../src/projections/todos.ts";
 import { clip } from "../../ui/format.ts";
 import { todoCounts, TodoList } from "../../ui/todo-list.tsx";
+import { control } from "../../mirror/control.ts";
 
 /** In a session's head: how far its agents are with their todos, and on demand the whole list. Nothing where no agent keeps one. */
 export function SessionTodos({ session }: { session: Session }) {
@@ -15,7 +16,12 @@ export function SessionTodos({ session }: { session: Session }) {
   const byAgent = [...Map.groupBy(todos, ({ agent_id }) => agent_id)];
   return (
     <Popover.Root>
-      <Popover.Trigger className="button" data-testid="session-todos" title={now === undefined ? "Todos" : (now.active_form ?? now.title)}>
+      <Popover.Trigger
+        {...control("session.todos")}
+        className="button"
+        data-testid="session-todos"
+        title={now === undefined ? "Todos" : (now.active_form ?? now.title)}
+      >
         <ListTodo size={15} aria-hidden />
         <span className="num">
           {done} of {of}

@@ -13,6 +13,7 @@ import type { Cost } from "../../../../src/contract/operations/money.ts";
 import type { SessionView } from "../../../../src/projections/views.ts";
 import "../../ui/page.css";
 import "./session.css";
+import { control } from "../../mirror/control.ts";
 
 const identity = (snapshot: Snapshot) => snapshot;
 const statuses = ["working", "waiting", "idle", "ended"] as const;
@@ -68,6 +69,7 @@ export function Sessions() {
             .
           </p>
           <button
+            {...control("session.all")}
             type="button"
             className="button"
             onClick={() => void navigate({ search: (old) => ({ ...old, q: undefined, status: undefined, project: undefined }) })}
@@ -94,6 +96,7 @@ export function Sessions() {
             <legend className="unseen">Status</legend>
             {statuses.map((one) => (
               <button
+                {...control("session.status", one)}
                 key={one}
                 type="button"
                 className="button"
@@ -105,6 +108,7 @@ export function Sessions() {
             ))}
           </fieldset>
           <input
+            {...control("session.filter")}
             className="filter"
             type="search"
             placeholder="Filter by title or project"
@@ -126,6 +130,7 @@ function SessionRow({ session, nowMs }: { session: ListedSession; nowMs: number 
   return (
     <li>
       <Link
+        {...control("session.id", session.session_id)}
         to="/sessions/$sessionId"
         params={{ sessionId: session.session_id }}
         className="row sun-row"

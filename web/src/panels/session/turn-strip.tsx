@@ -3,6 +3,7 @@ import { useCallback, useEffect, useId, useLayoutEffect, useRef, useState, type 
 import { tokenSum } from "../../app/selectors.ts";
 import { familyColour } from "../../graph/families.ts";
 import { sentenceOf, tokenParts, type Column } from "./turn-columns.ts";
+import { control } from "../../mirror/control.ts";
 
 /** Pixels from one column to the next. */
 export const STEP = 13;
@@ -93,6 +94,7 @@ export function TurnStrip({ columns, count, current, nowMs, onPick, onPoint }: S
     <div
       ref={box}
       className="turns__strip"
+      {...control("session.turn")}
       role="listbox"
       tabIndex={0}
       aria-label="Turns"

@@ -28,6 +28,7 @@ export function TurnTable({
       <VirtualRows
         label="Turns as a table"
         role="grid"
+        control="session.turn"
         count={columns.length}
         rowHeight={ROW}
         active={active}

@@ -7,6 +7,7 @@ import { columnsOf, figuresOf, nameOf, tokenParts, turnsPerColumn, type Column, 
 import { STEP, TurnStrip } from "./turn-strip.tsx";
 import { TurnTable } from "./turn-table.tsx";
 import "./turn-timeline.css";
+import { control } from "../../mirror/control.ts";
 
 const CARD_WIDTH = 320;
 const KEPT = "orrery.turns";
@@ -51,13 +52,14 @@ export function TurnTimeline({
   return (
     <section className="turns" aria-label="Turn timeline" data-testid="turns">
       <div className="turns__head">
-        <button type="button" className="turns__toggle" aria-expanded={isOpen} onClick={toggle}>
+        <button {...control("session.turns")} type="button" className="turns__toggle" aria-expanded={isOpen} onClick={toggle}>
           <ChevronDown size={13} className="turns__arrow" aria-hidden />
           <span data-testid="turn-in-view">
             {at < 0 ? `${whole(turns.length)} ${turns.length === 1 ? "turn" : "turns"}` : `Turn ${whole(at + 1)} of ${whole(turns.length)}`}
           </span>
         </button>
         <button
+          {...control("session.previous_turn")}
           type="button"
           className="button button--icon"
           title="Previous turn (k)"
@@ -68,6 +70,7 @@ export function TurnTimeline({
           <ChevronLeft size={14} />
         </button>
         <button
+          {...control("session.next_turn")}
           type="button"
           className="button button--icon"
           title="Next turn (j)"
@@ -92,11 +95,12 @@ export function TurnTimeline({
           {left > 0 && `${whole(left)} ${left === 1 ? "turn" : "turns"} of helpers not shown.`}
         </span>
         {isOpen && overflows && (
-          <button type="button" className="button" aria-pressed={isWhole} onClick={() => setWhole(!isWhole)}>
+          <button {...control("session.whole")} type="button" className="button" aria-pressed={isWhole} onClick={() => setWhole(!isWhole)}>
             {isWhole ? "One by one" : "Fit all"}
           </button>
         )}
         <button
+          {...control("session.turns_table")}
           type="button"
           className="button button--icon"
           title="The same as a table"

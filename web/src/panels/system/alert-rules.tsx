@@ -6,6 +6,7 @@ import { Allowed } from "../../app/allowed.tsx";
 import { useApp } from "../../app/app-context.ts";
 import { useAnswer } from "../../app/use-answer.ts";
 import { safeText } from "../../ui/safe-text.ts";
+import { control } from "../../mirror/control.ts";
 
 type Rule = OutputFor<"alerts.rules">["items"][number];
 
@@ -56,7 +57,7 @@ export function AlertRules() {
       {problem !== undefined && (
         <p role="alert">
           The rules cannot be listed: {problem}{" "}
-          <button type="button" className="linkish" onClick={retry}>
+          <button {...control("view.retry")} type="button" className="linkish" onClick={retry}>
             Try again
           </button>
         </p>
@@ -87,7 +88,7 @@ export function AlertRules() {
                 <span>
                   Told beside this page: <span className="mono">{value.notify.webhook?.url ?? value.notify.command?.join(" ")}</span>
                 </span>
-                <button type="button" className="button" onClick={() => void test()}>
+                <button {...control("system.test_alerts")} type="button" className="button" onClick={() => void test()}>
                   <BellRing size={14} aria-hidden />
                   Send a test
                 </button>
@@ -123,6 +124,7 @@ function RuleRow({
     <li className="rule" data-testid={`rule-${rule.rule_id}`} data-off={!isOn || undefined}>
       <label className="rule__on">
         <input
+          {...control("system.rule_enabled", rule.rule_id)}
           type="checkbox"
           checked={isOn}
           aria-label={`Watch for ${rule.rule_id}`}
@@ -147,6 +149,7 @@ function RuleRow({
             if (field === undefined) return <span key={part}>{part}</span>;
             return (
               <input
+                {...control("system.rule_measure", `${rule.rule_id} ${field}`)}
                 key={part}
                 className="filter num"
                 type="number"
@@ -161,10 +164,10 @@ function RuleRow({
         {Array.isArray(types) && <span className="mono">{types.join(", ")}</span>}
         {isChanged && (
           <>
-            <button type="submit" className="button">
+            <button {...control("system.save_rule", rule.rule_id)} type="submit" className="button">
               Save
             </button>
-            <button type="button" className="linkish" onClick={() => setChanged({})}>
+            <button {...control("system.undo_rule", rule.rule_id)} type="button" className="linkish" onClick={() => setChanged({})}>
               Leave it
             </button>
           </>
@@ -173,7 +176,7 @@ function RuleRow({
       <span className="rule__origin dim">
         {origins[rule.origin]}
         {rule.origin !== "ours" && (
-          <button type="button" className="linkish" onClick={() => void onReset(rule)}>
+          <button {...control("system.reset_rule", rule.rule_id)} type="button" className="linkish" onClick={() => void onReset(rule)}>
             {rule.origin === "changed" ? "Reset" : "Remove"}
           </button>
         )}

@@ -2,6 +2,7 @@ import { CircleDashed, CirclePause, Plug, RefreshCw, TriangleAlert, type LucideI
 import { formatAge, formatCount, formatDuration, whole } from "../../ui/format.ts";
 import { Command } from "../../ui/states.tsx";
 import type { Status } from "./system.tsx";
+import { control } from "../../mirror/control.ts";
 
 type Source = Status["sources"][number];
 
@@ -76,7 +77,7 @@ export function Sources({ sources, nowMs }: { sources: readonly Source[]; nowMs:
       )}
       {silent.length > 0 && known.length > 0 && (
         <details className="system__silent">
-          <summary>
+          <summary {...control("system.silent")}>
             {silent.length} more {silent.length === 1 ? "source has" : "sources have"} delivered nothing yet
           </summary>
           <ul>

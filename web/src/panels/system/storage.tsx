@@ -1,6 +1,7 @@
 import { useAnswer } from "../../app/use-answer.ts";
 import { formatBytes, formatPercent, whole } from "../../ui/format.ts";
 import { Bone } from "../../ui/states.tsx";
+import { control } from "../../mirror/control.ts";
 
 /** Measured again when so many events have come: it looks at the whole file. */
 const STEP_EVENTS = 5_000;
@@ -39,7 +40,7 @@ export function Storage({ head }: { head: number }) {
       {problem !== undefined && (
         <p role="alert">
           The disk cannot be measured: {problem}{" "}
-          <button type="button" className="linkish" onClick={retry}>
+          <button {...control("view.retry")} type="button" className="linkish" onClick={retry}>
             Try again
           </button>
         </p>

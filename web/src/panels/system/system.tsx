@@ -14,6 +14,7 @@ import { Storage } from "./storage.tsx";
 import "./system.css";
 import { Unread } from "./unread.tsx";
 import { useFrameTime } from "./use-frame-time.ts";
+import { control } from "../../mirror/control.ts";
 
 export type Status = OutputFor<"status.get">;
 
@@ -40,7 +41,7 @@ export function System() {
         {problem !== undefined && (
           <p className="system__problem" role="alert">
             These figures are old: {problem}{" "}
-            <button type="button" className="linkish" onClick={retry}>
+            <button {...control("view.retry")} type="button" className="linkish" onClick={retry}>
               Try again
             </button>
           </p>
@@ -113,9 +114,11 @@ function Figures({ status, nowMs }: { status: Status; nowMs: number }) {
       />
       <Figure
         word="Frame of this page"
-        value={frame === undefined ? UNKNOWN : formatDuration(frame.median)}
-        more={frame === undefined ? "measuring" : `worst ${formatDuration(frame.worst)}`}
-        full={frame === undefined ? "Measured over two seconds" : `Median of two seconds; 95 of 100 took under ${frame.p95.toFixed(1)} ms`}
+        value={frame === undefined ? UNKNOWN : formatDuration(frame.frame_ms)}
+        more={frame === undefined ? "measuring" : `worst ${formatDuration(frame.longest_ms)}`}
+        full={
+          frame === undefined ? "Measured each second" : `Median of the last second; 95 of 100 took under ${frame.p95_ms.toFixed(1)} ms`
+        }
       />
       <Figure
         word="Connections"

@@ -6,6 +6,7 @@ import { useApp, useSelected } from "../../app/app-context.ts";
 import type { Snapshot } from "../../app/store.ts";
 import { useAnswer } from "../../app/use-answer.ts";
 import { formatMoment } from "../../ui/format.ts";
+import { box, control } from "../../mirror/control.ts";
 
 const clockOf = ({ clockMs }: Snapshot): number => clockMs;
 const scopes = ["ingest", "read", "control", "admin"] as const;
@@ -53,10 +54,15 @@ export function Tokens() {
           <span>
             The token of {made.name}, shown this once: <code className="mono">{made.token}</code>
           </span>
-          <button type="button" className="button" onClick={() => void navigator.clipboard.writeText(made.token)}>
+          <button
+            {...control("system.copy_token")}
+            type="button"
+            className="button"
+            onClick={() => void navigator.clipboard.writeText(made.token)}
+          >
             Copy token
           </button>
-          <button type="button" className="button" onClick={() => setMade(undefined)}>
+          <button {...control("system.hide_token")} type="button" className="button" onClick={() => setMade(undefined)}>
             I have it
           </button>
         </output>
@@ -83,6 +89,7 @@ export function Tokens() {
                 <td className="num">{token.last_used_at === undefined ? "never" : formatMoment(Date.parse(token.last_used_at), nowMs)}</td>
                 <td>
                   <button
+                    {...control("system.revoke_token", token.token_id)}
                     type="button"
                     className="button"
                     onClick={() => void act(() => client.call("tokens.revoke", { token_id: token.token_id }))}
@@ -104,15 +111,23 @@ export function Tokens() {
             void make(new FormData(form)).then(() => form.reset());
           }}
         >
-          <input className="filter" name="name" required maxLength={100} aria-label="Name of the new token" placeholder="Whose it is" />
-          <select className="filter" name="scope" aria-label="What it may do" defaultValue="read">
+          <input
+            {...box("system.token_name")}
+            className="filter"
+            name="name"
+            required
+            maxLength={100}
+            aria-label="Name of the new token"
+            placeholder="Whose it is"
+          />
+          <select {...box("system.token_scope")} className="filter" name="scope" aria-label="What it may do" defaultValue="read">
             {scopes.map((scope) => (
               <option key={scope} value={scope}>
                 {scope}: {means[scope]}
               </option>
             ))}
           </select>
-          <button type="submit" className="button">
+          <button {...control("system.make_token")} type="submit" className="button">
             Make token
           </button>
         </form>

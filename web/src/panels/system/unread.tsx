@@ -6,6 +6,7 @@ import { useApp } from "../../app/app-context.ts";
 import { useAnswer } from "../../app/use-answer.ts";
 import { formatMoment, whole } from "../../ui/format.ts";
 import { safeText } from "../../ui/safe-text.ts";
+import { control } from "../../mirror/control.ts";
 
 const SHOWN = 50;
 /** Looked at again when so many events have come. */
@@ -60,7 +61,7 @@ export function Unread({ unknown, head, nowMs }: { unknown: Readonly<Record<stri
       {problem !== undefined && (
         <p role="alert">
           The rejected records cannot be listed: {problem}{" "}
-          <button type="button" className="linkish" onClick={retry}>
+          <button {...control("view.retry")} type="button" className="linkish" onClick={retry}>
             Try again
           </button>
         </p>
@@ -73,7 +74,13 @@ export function Unread({ unknown, head, nowMs }: { unknown: Readonly<Record<stri
                 <span>
                   <span className="num">{whole(count)}</span> {count === 1 ? "record" : "records"} of <span className="mono">{format}</span>
                 </span>
-                <button type="button" className="button" disabled={state.isRunning !== undefined} onClick={() => void readAgain(format)}>
+                <button
+                  {...control("system.read_again", format)}
+                  type="button"
+                  className="button"
+                  disabled={state.isRunning !== undefined}
+                  onClick={() => void readAgain(format)}
+                >
                   <RotateCcw size={14} aria-hidden />
                   {state.isRunning === format ? "Reading again…" : "Read again"}
                 </button>
@@ -92,7 +99,7 @@ export function Unread({ unknown, head, nowMs }: { unknown: Readonly<Record<stri
       </output>
       {rejected.length > 0 && (
         <details className="system__rejected">
-          <summary>
+          <summary {...control("system.rejected")}>
             {value?.next_cursor === undefined ? whole(rejected.length) : `The last ${rejected.length}`} rejected{" "}
             {rejected.length === 1 ? "record" : "records"}
           </summary>

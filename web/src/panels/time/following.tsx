@@ -6,6 +6,7 @@ import type { Follow } from "../../app/use-follow.ts";
 import { useSteady } from "../../app/use-steady.ts";
 import { clip } from "../../ui/format.ts";
 import { safeText } from "../../ui/safe-text.ts";
+import { control } from "../../mirror/control.ts";
 
 const STEADY_MS = 500;
 
@@ -23,6 +24,7 @@ export function Following({ follow, setFollow }: { follow: Follow; setFollow: (k
       </span>
       {follow.agent_id !== undefined && (
         <button
+          {...control("time.follow_kin")}
           type="button"
           className="button"
           aria-pressed={isWide}
@@ -33,6 +35,7 @@ export function Following({ follow, setFollow }: { follow: Follow; setFollow: (k
         </button>
       )}
       <button
+        {...control("time.unfollow")}
         type="button"
         className="button button--icon"
         title="Follow nobody (f)"

@@ -4,6 +4,8 @@ import { formatClock, formatMoment, whole } from "../../ui/format.ts";
 import { safeText } from "../../ui/safe-text.ts";
 import type { Step } from "./use-step.ts";
 import { countWords, type StripMark } from "./strip-marks.ts";
+import { control } from "../../mirror/control.ts";
+import { useHeld } from "../../mirror/held.ts";
 
 const kinds = ["error", "ask", "spawn"] as const;
 const jumps = [
@@ -27,10 +29,17 @@ export function MarkList({
   onGo: (mark: StripMark) => void;
   onStep: Step;
 }) {
+  const [isOpen, setOpen] = useHeld("time.marks_open", false);
   const title = `Marks of this stretch: ${whole(marks.length)}`;
   return (
-    <Popover.Root>
-      <Popover.Trigger className="button button--icon strip__flag" title={title} aria-label={title} data-testid="marks-button">
+    <Popover.Root open={isOpen} onOpenChange={setOpen}>
+      <Popover.Trigger
+        {...control("time.marks")}
+        className="button button--icon strip__flag"
+        title={title}
+        aria-label={title}
+        data-testid="marks-button"
+      >
         <Flag size={14} aria-hidden />
       </Popover.Trigger>
       <Popover.Portal>
@@ -39,7 +48,14 @@ export function MarkList({
             <h2 className="heading">Marks of this stretch</h2>
             <div className="marks__jumps">
               {jumps.map(([word, direction, kind, key]) => (
-                <button key={word} type="button" className="button" title={`${word} (${key})`} onClick={() => onStep(direction, kind)}>
+                <button
+                  {...control(`time.${direction}_${kind}`)}
+                  key={word}
+                  type="button"
+                  className="button"
+                  title={`${word} (${key})`}
+                  onClick={() => onStep(direction, kind)}
+                >
                   <MarkShape kind={kind} />
                   {word}
                 </button>
@@ -53,7 +69,7 @@ export function MarkList({
                 <ol>
                   {marks.map((mark) => (
                     <li key={keyOf(mark)}>
-                      <Popover.Close className="marks__row" onClick={() => onGo(mark)}>
+                      <Popover.Close {...control("time.mark", keyOf(mark))} className="marks__row" onClick={() => onGo(mark)}>
                         <MarkShape kind={mark.kind} />
                         <span className="num dim">{isFine ? formatClock(mark.atMs, true) : formatMoment(mark.atMs, nowMs)}</span>
                         <span className="marks__words">{safeText(mark.words)}</span>

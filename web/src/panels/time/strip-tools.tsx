@@ -1,6 +1,7 @@
 import { Pause, Play, Radio, StepBack, StepForward } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Step } from "./use-step.ts";
+import { control } from "../../mirror/control.ts";
 
 /** Beside the strip: the list of marks, steps, play with its speed, and the way back to the present. */
 export function StripTools({
@@ -25,18 +26,19 @@ export function StripTools({
   return (
     <div className="strip__tools">
       {marks}
-      <Tool word="Previous event" keys="," onClick={() => onStep("previous", "event")} isSmall>
+      <Tool id="time.previous" word="Previous event" keys="," onClick={() => onStep("previous", "event")} isSmall>
         <StepBack size={14} aria-hidden />
       </Tool>
       {isPast && (
         <>
-          <Tool word={isPlaying ? "Pause" : "Play"} keys="Space" onClick={onPlay}>
+          <Tool id="time.play" word={isPlaying ? "Pause" : "Play"} keys="Space" onClick={onPlay}>
             {isPlaying ? <Pause size={14} aria-hidden /> : <Play size={14} aria-hidden />}
           </Tool>
-          <Tool word="Next event" keys="." onClick={() => onStep("next", "event")} isSmall>
+          <Tool id="time.next" word="Next event" keys="." onClick={() => onStep("next", "event")} isSmall>
             <StepForward size={14} aria-hidden />
           </Tool>
           <button
+            {...control("time.faster")}
             type="button"
             className="button strip__speed"
             onClick={onFaster}
@@ -48,6 +50,7 @@ export function StripTools({
         </>
       )}
       <button
+        {...control("time.live")}
         type="button"
         className={isPast ? "button button--primary" : "button"}
         data-testid="live-button"
@@ -64,12 +67,14 @@ export function StripTools({
 }
 
 function Tool({
+  id,
   word,
   keys,
   isSmall,
   onClick,
   children,
 }: {
+  id: "time.previous" | "time.play" | "time.next";
   word: string;
   keys: string;
   isSmall?: boolean;
@@ -78,6 +83,7 @@ function Tool({
 }) {
   return (
     <button
+      {...control(id)}
       type="button"
       className={isSmall === true ? "button button--icon strip__step" : "button button--icon"}
       onClick={onClick}

@@ -16,6 +16,7 @@ import { useMoment } from "./use-moment.ts";
 import { useStep } from "./use-step.ts";
 import { usePlay } from "./use-play.ts";
 import "./time-strip.css";
+import { control } from "../../mirror/control.ts";
 
 /** While something happens, the bars are asked for this often at most. */
 const REFRESH_MS = 2_000;
@@ -108,6 +109,7 @@ export function TimeStrip() {
         className="strip__track"
         // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a range input can hold neither bars nor marks
         role="slider"
+        {...control("time.at")}
         tabIndex={0}
         aria-label="Moment"
         aria-valuemin={Math.round(span.sinceMs)}

@@ -17,6 +17,7 @@ import { Split } from "./split.tsx";
 import { openText } from "./open.ts";
 import type { Go } from "./traces.tsx";
 import { calls as plural } from "./words.ts";
+import { control } from "../../mirror/control.ts";
 
 type Answer = OutputFor<"calls.get">;
 type Whole = CallView & { readonly error?: unknown };
@@ -60,12 +61,19 @@ export function CallPanel({ sessionId, callId, nowMs, go }: { sessionId: string;
           </p>
         )}
         <div className="trace-panel__links">
-          <Link to="/sessions/$sessionId" params={{ sessionId }} search={{ call: callId }} className="button">
+          <Link
+            {...control("traces.in_session")}
+            to="/sessions/$sessionId"
+            params={{ sessionId }}
+            search={{ call: callId }}
+            className="button"
+          >
             <MessagesSquare size={14} aria-hidden />
             In the session
           </Link>
           {call !== undefined && (
             <Link
+              {...control("traces.in_live")}
               to="/"
               search={{ session: sessionId, agent: `${sessionId} ${call.agent_id}` }}
               className="button"
@@ -75,7 +83,12 @@ export function CallPanel({ sessionId, callId, nowMs, go }: { sessionId: string;
               In the graph
             </Link>
           )}
-          <button type="button" className="button" onClick={() => go({ session: sessionId, table: undefined, by: undefined }, false)}>
+          <button
+            {...control("traces.waterfall")}
+            type="button"
+            className="button"
+            onClick={() => go({ session: sessionId, table: undefined, by: undefined }, false)}
+          >
             <ChartGantt size={14} aria-hidden />
             Waterfall
           </button>
@@ -107,6 +120,7 @@ export function CallPanel({ sessionId, callId, nowMs, go }: { sessionId: string;
 export function Close({ go }: { go: Go }) {
   return (
     <button
+      {...control("traces.close")}
       type="button"
       className="button button--icon"
       title="Close (Escape)"
@@ -185,6 +199,7 @@ function Cause({ value, sessionId, onOpen, go }: { value: Answer; sessionId: str
             <dt>Model request</dt>
             <dd>
               <button
+                {...control("traces.open", openText({ session: sessionId, kind: "request", id: request.request_id }))}
                 type="button"
                 className="linkish mono"
                 title={request.request_id}
@@ -211,7 +226,12 @@ function Cause({ value, sessionId, onOpen, go }: { value: Answer; sessionId: str
           <ul>
             {siblings.map((row) => (
               <li key={row.call_id}>
-                <button type="button" className="call" onClick={() => onOpen(row.call_id)}>
+                <button
+                  {...control("traces.open", openText({ session: sessionId, kind: "call", id: row.call_id }))}
+                  type="button"
+                  className="call"
+                  onClick={() => onOpen(row.call_id)}
+                >
                   <Outcome call={row} />
                   <span className="call__title">
                     <b>{row.name ?? "call"}</b> {row.title !== undefined && row.title !== row.name && <span>{safeText(row.title)}</span>}
@@ -248,7 +268,12 @@ function Caused({ value, sessionId }: { value: Answer; sessionId: string }) {
             className="trace-panel__agent"
             style={{ paddingLeft: Math.max(0, Number(agent["depth"] ?? 1) - 1) * 12 }}
           >
-            <Link to="/" search={{ session: sessionId, agent: `${sessionId} ${agent.agent_id}` }} className="linkish">
+            <Link
+              {...control("traces.in_live")}
+              to="/"
+              search={{ session: sessionId, agent: `${sessionId} ${agent.agent_id}` }}
+              className="linkish"
+            >
               {safeText(agent.label)}
             </Link>
             <span className="dim">

@@ -16,6 +16,7 @@ import { heatOf } from "./heat.ts";
 import { openText } from "./open.ts";
 import type { Go } from "./traces.tsx";
 import { useCalls } from "./use-calls.ts";
+import { control } from "../../mirror/control.ts";
 
 const ROW = 32;
 /** Rows from the end at which the next page is asked for. */
@@ -51,7 +52,7 @@ export function CallTable(props: {
     return isFiltered ? (
       <Notice title="No call matches" testId="traces-empty">
         <p className="notice__text">The filters above let none through. Take one away, or all of them.</p>
-        <button type="button" className="button" onClick={() => go(nothing)}>
+        <button {...control("traces.all")} type="button" className="button" onClick={() => go(nothing)}>
           Clear the filters
         </button>
       </Notice>
@@ -72,6 +73,7 @@ export function CallTable(props: {
       <VirtualRows
         label="Calls"
         role="grid"
+        control="traces.open"
         testId="call-table"
         count={rows.length + (cursor === undefined ? 0 : 1)}
         rowHeight={ROW}
@@ -110,7 +112,7 @@ export function CallTable(props: {
       {calls.problem !== undefined && (
         <p className="traces__foot" role="alert">
           {calls.problem}{" "}
-          <button type="button" className="linkish" onClick={more}>
+          <button {...control("view.retry")} type="button" className="linkish" onClick={more}>
             Try again
           </button>
         </p>
@@ -160,7 +162,7 @@ function SearchedTo(props: { at: string; order: TracesSearch["order"]; nowMs: nu
         : order === "oldest"
           ? `Calls until ${moment} were looked at, newer ones not yet.`
           : `Calls since ${moment} were looked at, older ones not yet.`}{" "}
-      <button type="button" className="linkish" onClick={onMore}>
+      <button {...control("traces.more")} type="button" className="linkish" onClick={onMore}>
         Look on
       </button>
     </p>

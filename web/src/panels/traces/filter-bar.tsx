@@ -9,6 +9,7 @@ import { Chips } from "./filter-chips.tsx";
 import { filterOf } from "./filter.ts";
 import { TimeRange } from "./time-range.tsx";
 import type { Go } from "./traces.tsx";
+import { control } from "../../mirror/control.ts";
 
 const latencies = [100, 1_000, 10_000, 60_000, 600_000];
 const groupWords = { turn: "Turn", agent: "Agent", tool: "Tool", session: "Session", project: "Project", outcome: "Outcome" } as const;
@@ -63,6 +64,7 @@ export function FilterBar({
         )}
         {newCalls > 0 && (
           <button
+            {...control("traces.refresh")}
             type="button"
             className="button traces__new"
             onClick={onRefresh}
@@ -74,12 +76,18 @@ export function FilterBar({
         )}
         <span className="traces__gap" />
         {search.session !== undefined && (
-          <button type="button" className="button" onClick={() => go({ table: isWaterfall ? true : undefined, by: undefined })}>
+          <button
+            {...control("traces.toggle_table")}
+            type="button"
+            className="button"
+            onClick={() => go({ table: isWaterfall ? true : undefined, by: undefined })}
+          >
             {isWaterfall ? <Table size={14} aria-hidden /> : <ChartGantt size={14} aria-hidden />}
             {isWaterfall ? "Table" : "Waterfall"}
           </button>
         )}
         <select
+          {...control("traces.by")}
           className="filter"
           aria-label="Group by"
           value={search.by ?? ""}
@@ -96,6 +104,7 @@ export function FilterBar({
         </select>
         {!isWaterfall && search.by === undefined && (
           <select
+            {...control("traces.order")}
             className="filter"
             aria-label="Order"
             value={search.order ?? "newest"}
@@ -112,6 +121,7 @@ export function FilterBar({
       <div className="traces__row">
         <Words value={search.q ?? ""} isNames={isWaterfall} onChange={(q) => go({ q: q || undefined })} />
         <button
+          {...control("traces.unfold")}
           type="button"
           className="button traces__unfold"
           aria-expanded={isUnfolded}
@@ -123,6 +133,7 @@ export function FilterBar({
         </button>
         <div className="traces__filters" id="traces-filters" data-open={isUnfolded || undefined}>
           <select
+            {...control("traces.tool")}
             className="filter"
             aria-label="Tool"
             value={search.tool ?? ""}
@@ -137,6 +148,7 @@ export function FilterBar({
             ))}
           </select>
           <select
+            {...control("traces.outcome")}
             className="filter"
             aria-label="Outcome"
             value={search.outcome ?? ""}
@@ -154,6 +166,7 @@ export function FilterBar({
             ))}
           </select>
           <select
+            {...control("traces.min")}
             className="filter"
             aria-label="At least"
             value={search.min ?? ""}
@@ -171,6 +184,7 @@ export function FilterBar({
           <TimeRange since={search.since} until={search.until} go={go} />
           {!isWaterfall && (
             <select
+              {...control("live.project")}
               className="filter"
               aria-label="Project"
               value={search.project ?? ""}
@@ -208,6 +222,7 @@ function Words({ value, isNames, onChange }: { value: string; isNames: boolean; 
   const [typed, setTyped] = useTyped(value, onChange);
   return (
     <input
+      {...control("traces.filter")}
       className="filter traces__words"
       type="search"
       placeholder={isNames ? "Words of a name or command" : "Words in title, input, output, error"}

@@ -6,6 +6,7 @@ import { useSessionTitles } from "../../app/use-session-titles.ts";
 import { clip, formatDuration, formatMoment } from "../../ui/format.ts";
 import type { Go } from "./traces.tsx";
 import { outcomeWords } from "./words.ts";
+import { control } from "../../mirror/control.ts";
 
 /** Each filter that is set, and the way to take it away. */
 export function Chips({ search, go }: { search: TracesSearch; go: Go }) {
@@ -31,6 +32,7 @@ export function Chips({ search, go }: { search: TracesSearch; go: Go }) {
       {set.map(([key, words, what]) => (
         <li key={key}>
           <button
+            {...control("traces.drop", key)}
             type="button"
             className="chip"
             title={`Take away: ${what}`}
@@ -45,7 +47,7 @@ export function Chips({ search, go }: { search: TracesSearch; go: Go }) {
         </li>
       ))}
       <li>
-        <button type="button" className="linkish" onClick={() => go(nothing)}>
+        <button {...control("traces.all")} type="button" className="linkish" onClick={() => go(nothing)}>
           Clear all
         </button>
       </li>

@@ -11,6 +11,7 @@ import { nothing } from "./filter-chips.tsx";
 import { filterOf } from "./filter.ts";
 import { agentName } from "./words.ts";
 import type { Go } from "./traces.tsx";
+import { control } from "../../mirror/control.ts";
 
 const LIMIT = 200;
 const EVERY_MS = 10_000;
@@ -32,7 +33,7 @@ export function GroupTable({ search, until, version, go }: { search: TracesSearc
   if (value.items.length === 0)
     return (
       <Notice title="No call matches">
-        <button type="button" className="button" onClick={() => go(nothing)}>
+        <button {...control("traces.all")} type="button" className="button" onClick={() => go(nothing)}>
           Clear the filters
         </button>
       </Notice>
@@ -65,7 +66,12 @@ export function GroupTable({ search, until, version, go }: { search: TracesSearc
           {value.items.map((item) => (
             <tr key={`${item.session_id ?? ""} ${item.key}`}>
               <td>
-                <button type="button" className="linkish" onClick={() => go(narrow(by, item.key, item.session_id), false)}>
+                <button
+                  {...control("traces.narrow", item.key)}
+                  type="button"
+                  className="linkish"
+                  onClick={() => go(narrow(by, item.key, item.session_id), false)}
+                >
                   {nameOf(item.key, item.session_id)}
                 </button>
                 {by === "agent" && item.session_id !== undefined && <small>{clip(titleOf(item.session_id), 60)}</small>}

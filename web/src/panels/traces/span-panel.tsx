@@ -14,6 +14,7 @@ import { Close, PanelBones } from "./call-panel.tsx";
 import { openText, type Open } from "./open.ts";
 import type { Go } from "./traces.tsx";
 import { agentName, calls as plural } from "./words.ts";
+import { control } from "../../mirror/control.ts";
 
 const LIMIT = 100;
 const words = { turn: "Turn", agent: "Agent", request: "Model request", call: "Call" } as const;
@@ -53,6 +54,7 @@ export function SpanPanel({ open, nowMs, go }: { open: Open; nowMs: number; go: 
         </div>
         <div className="trace-panel__links">
           <Link
+            {...control("traces.in_session")}
             to="/sessions/$sessionId"
             params={{ sessionId: session }}
             hash={id === MAIN_AGENT ? "" : new URLSearchParams({ pin: `${kind} ${id}` }).toString()}
@@ -63,12 +65,23 @@ export function SpanPanel({ open, nowMs, go }: { open: Open; nowMs: number; go: 
             In the session
           </Link>
           {agentId !== undefined && (
-            <Link to="/" search={{ session, agent: `${session} ${agentId}` }} className="button" title="Its agent in the graph">
+            <Link
+              {...control("traces.in_live")}
+              to="/"
+              search={{ session, agent: `${session} ${agentId}` }}
+              className="button"
+              title="Its agent in the graph"
+            >
               <Orbit size={14} aria-hidden />
               In the graph
             </Link>
           )}
-          <button type="button" className="button" onClick={() => go({ session, table: undefined, by: undefined }, false)}>
+          <button
+            {...control("traces.waterfall")}
+            type="button"
+            className="button"
+            onClick={() => go({ session, table: undefined, by: undefined }, false)}
+          >
             <ChartGantt size={14} aria-hidden />
             Waterfall
           </button>
@@ -89,7 +102,12 @@ export function SpanPanel({ open, nowMs, go }: { open: Open; nowMs: number; go: 
           <ul>
             {rows.map((row) => (
               <li key={row.call_id}>
-                <button type="button" className="call" onClick={() => go({ open: openText({ session, kind: "call", id: row.call_id }) })}>
+                <button
+                  {...control("traces.open", openText({ session, kind: "call", id: row.call_id }))}
+                  type="button"
+                  className="call"
+                  onClick={() => go({ open: openText({ session, kind: "call", id: row.call_id }) })}
+                >
                   <Outcome call={row} />
                   <span className="call__title">
                     <b>{row.name ?? "call"}</b> {row.title !== undefined && row.title !== row.name && <span>{safeText(row.title)}</span>}

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { useTyped } from "../../ui/use-typed.ts";
 import { fromLocal, toLocal } from "./range.ts";
 import type { Go } from "./traces.tsx";
+import { control } from "../../mirror/control.ts";
 
 const ages = [
   ["Last hour", 3_600_000],
@@ -19,6 +20,7 @@ export function TimeRange({ since, until, go }: { since: string | undefined; unt
   return (
     <>
       <select
+        {...control("traces.span")}
         className="filter"
         aria-label="Time"
         value={isShown ? "between" : since === undefined ? "" : "set"}
@@ -39,8 +41,8 @@ export function TimeRange({ since, until, go }: { since: string | undefined; unt
       </select>
       {isShown && (
         <span className="traces__between">
-          <Moment label="From" value={since} onChange={(moment) => go({ since: moment })} />
-          <Moment label="To" value={until} onChange={(moment) => go({ until: moment })} />
+          <Moment id="traces.since" label="From" value={since} onChange={(moment) => go({ since: moment })} />
+          <Moment id="traces.until" label="To" value={until} onChange={(moment) => go({ until: moment })} />
           {isBackwards && <span role="alert">From is later than To</span>}
         </span>
       )}
@@ -48,12 +50,23 @@ export function TimeRange({ since, until, go }: { since: string | undefined; unt
   );
 }
 
-function Moment({ label, value, onChange }: { label: string; value: string | undefined; onChange: (moment: string | undefined) => void }) {
+function Moment({
+  id,
+  label,
+  value,
+  onChange,
+}: {
+  id: "traces.since" | "traces.until";
+  label: string;
+  value: string | undefined;
+  onChange: (moment: string | undefined) => void;
+}) {
   const [typed, setTyped] = useTyped(toLocal(value), (words) => onChange(fromLocal(words)), TYPING_MS);
   return (
     <label className="dim">
       {label}
       <input
+        {...control(id)}
         className="filter"
         type="datetime-local"
         step={typed.includes(".") ? 0.001 : 1}

@@ -15,6 +15,7 @@ import { GroupCells, SpanCells } from "./span-cells.tsx";
 import type { Go } from "./traces.tsx";
 import { useTrace } from "./use-trace.ts";
 import { Wheel } from "./wheel.tsx";
+import { control } from "../../mirror/control.ts";
 
 const ROW = 28;
 const ZOOM = 0.8;
@@ -78,7 +79,7 @@ export function Waterfall(props: { sessionId: string; search: TracesSearch; nowM
     return (
       <Notice title={isPast ? "Nothing had begun, or nothing matches" : "Nothing in this session matches"} testId="traces-empty">
         <p className="notice__text">The filters above let none of its {whole(head.total)} lines through.</p>
-        <button type="button" className="button" onClick={() => go({ ...nothing, session: sessionId })}>
+        <button {...control("traces.all")} type="button" className="button" onClick={() => go({ ...nothing, session: sessionId })}>
           Clear the filters
         </button>
       </Notice>
@@ -135,11 +136,17 @@ export function Waterfall(props: { sessionId: string; search: TracesSearch; nowM
   return (
     <div className="waterfall" data-testid="waterfall" data-arrived={trace.arrived} data-total={head.total}>
       <Summary critical={head.critical} arrived={trace.arrived} total={head.total}>
-        <button type="button" className="linkish" onClick={() => setFolded(isFolded ? new Set() : new Set(all))}>
+        <button
+          {...control("traces.fold_all")}
+          type="button"
+          className="linkish"
+          onClick={() => setFolded(isFolded ? new Set() : new Set(all))}
+        >
           {isFolded ? "Unfold all" : "Fold all"}
         </button>
         {(scale.breaks.length > 0 || isWhole) && (
           <button
+            {...control("traces.idle")}
             type="button"
             className="linkish"
             onClick={() => {
@@ -151,7 +158,7 @@ export function Waterfall(props: { sessionId: string; search: TracesSearch; nowM
           </button>
         )}
         {chosen !== undefined && (
-          <button type="button" className="linkish" onClick={() => setView(undefined)}>
+          <button {...control("traces.everything")} type="button" className="linkish" onClick={() => setView(undefined)}>
             Show everything
           </button>
         )}
@@ -159,7 +166,7 @@ export function Waterfall(props: { sessionId: string; search: TracesSearch; nowM
       {trace.problem !== undefined && (
         <p className="traces__foot" role="alert">
           {trace.problem}{" "}
-          <button type="button" className="linkish" onClick={() => setAttempt((old) => old + 1)}>
+          <button {...control("view.retry")} type="button" className="linkish" onClick={() => setAttempt((old) => old + 1)}>
             Try again
           </button>
         </p>
@@ -168,6 +175,7 @@ export function Waterfall(props: { sessionId: string; search: TracesSearch; nowM
         <VirtualRows
           label="Waterfall. Arrows walk and fold, plus and minus zoom, Shift and arrows move along, z zooms to a line"
           role="treegrid"
+          control="traces.open"
           testId="waterfall-rows"
           count={rows.length}
           rowHeight={ROW}

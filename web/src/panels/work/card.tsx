@@ -1,6 +1,7 @@
 import type { TicketRow } from "../../../../src/contract/operations/work.ts";
 import { formatAge } from "../../ui/format.ts";
 import { costText, costTitle } from "../../ui/money-text.ts";
+import { control } from "../../mirror/control.ts";
 
 /** A ticket on the board. */
 export function Card({
@@ -18,6 +19,7 @@ export function Card({
   const sessions = new Set(links.map(({ session_id }) => session_id)).size;
   return (
     <button
+      {...control("work.ticket", ticket_id)}
       type="button"
       className="card"
       aria-pressed={isSelected}

@@ -1,6 +1,7 @@
 import { useId, useState, type SubmitEvent } from "react";
 import { useAnswer } from "../../app/use-answer.ts";
 import { clip } from "../../ui/format.ts";
+import { box, control } from "../../mirror/control.ts";
 
 const OFFERED = 50;
 
@@ -24,6 +25,7 @@ export function LinkForm({
   return (
     <form className="ticket__linking" aria-label="Link a session" onSubmit={(event) => void link(event)}>
       <input
+        {...box("work.session")}
         className="filter"
         list={list}
         required
@@ -41,7 +43,7 @@ export function LinkForm({
             </option>
           ))}
       </datalist>
-      <button type="submit" className="button">
+      <button {...control("work.link")} type="submit" className="button">
         Link session
       </button>
     </form>

@@ -2,6 +2,7 @@ import { useState, type SubmitEvent } from "react";
 import type { TicketId } from "../../../../src/contract/ids.ts";
 import type { TicketRow } from "../../../../src/contract/operations/work.ts";
 import { useApp } from "../../app/app-context.ts";
+import { box, control } from "../../mirror/control.ts";
 
 const priorities = ["low", "medium", "high", "urgent"] as const;
 
@@ -53,15 +54,15 @@ export function TicketForm({ ticket, onDone, onCancel }: { ticket?: TicketRow; o
         Title
         {/* The form was asked for: its first field is where one goes on. */}
         {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
-        <input name="title" required maxLength={300} autoFocus defaultValue={ticket?.title ?? ""} />
+        <input {...box("work.title")} name="title" required maxLength={300} autoFocus defaultValue={ticket?.title ?? ""} />
       </label>
       <label className="form__wide">
         What is to be done
-        <textarea name="body" rows={3} defaultValue={ticket?.body ?? ""} />
+        <textarea {...box("work.body")} name="body" rows={3} defaultValue={ticket?.body ?? ""} />
       </label>
       <label>
         Priority
-        <select name="priority" defaultValue={ticket?.priority ?? "medium"}>
+        <select {...box("work.priority")} name="priority" defaultValue={ticket?.priority ?? "medium"}>
           {priorities.map((priority) => (
             <option key={priority}>{priority}</option>
           ))}
@@ -69,21 +70,26 @@ export function TicketForm({ ticket, onDone, onCancel }: { ticket?: TicketRow; o
       </label>
       <label>
         Assignee
-        <input name="assignee" maxLength={200} defaultValue={ticket?.assignee ?? ""} placeholder="nobody" />
+        <input {...box("work.assignee")} name="assignee" maxLength={200} defaultValue={ticket?.assignee ?? ""} placeholder="nobody" />
       </label>
       <label>
         Project
-        <input name="project" maxLength={300} defaultValue={ticket?.project ?? ""} placeholder="none" />
+        <input {...box("work.project")} name="project" maxLength={300} defaultValue={ticket?.project ?? ""} placeholder="none" />
       </label>
       <label>
         Tags
-        <input name="tags" defaultValue={ticket?.tags.join(", ") ?? ""} placeholder="bug, parser" />
+        <input {...box("work.tags")} name="tags" defaultValue={ticket?.tags.join(", ") ?? ""} placeholder="bug, parser" />
       </label>
       <div className="form__tools">
-        <button type="submit" className="button button--primary" disabled={isSaving}>
+        <button
+          {...control(ticket === undefined ? "work.create" : "work.save")}
+          type="submit"
+          className="button button--primary"
+          disabled={isSaving}
+        >
           {ticket === undefined ? "Make ticket" : "Save ticket"}
         </button>
-        <button type="button" className="button" onClick={onCancel}>
+        <button {...control("work.cancel")} type="button" className="button" onClick={onCancel}>
           Cancel
         </button>
       </div>

@@ -2,6 +2,7 @@ import { formatMoment, UNKNOWN } from "../../ui/format.ts";
 import { Money } from "../../ui/money.tsx";
 import { WorkShape, workWord } from "../../ui/work-status.tsx";
 import type { RowsProps } from "./board.tsx";
+import { control } from "../../mirror/control.ts";
 
 /** The same tickets as a table. */
 export function TicketList({ rows, nowMs, selected, onOpen }: RowsProps) {
@@ -30,7 +31,13 @@ export function TicketList({ rows, nowMs, selected, onOpen }: RowsProps) {
           {rows.map((row) => (
             <tr key={row.ticket_id} aria-selected={row.ticket_id === selected}>
               <td>
-                <button type="button" className="linkish" data-testid={`ticket-${row.ticket_id}`} onClick={() => onOpen(row.ticket_id)}>
+                <button
+                  {...control("work.ticket", row.ticket_id)}
+                  type="button"
+                  className="linkish"
+                  data-testid={`ticket-${row.ticket_id}`}
+                  onClick={() => onOpen(row.ticket_id)}
+                >
                   {row.title}
                 </button>
               </td>

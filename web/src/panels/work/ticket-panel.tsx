@@ -14,6 +14,8 @@ import { workStatuses, WorkShape, workWord } from "../../ui/work-status.tsx";
 import { LinkForm } from "./link-form.tsx";
 import { TicketForm } from "./ticket-form.tsx";
 import "../live/live.css";
+import { control } from "../../mirror/control.ts";
+import { useHeld } from "../../mirror/held.ts";
 
 type Ticket = OutputFor<"tickets.get">;
 
@@ -41,7 +43,8 @@ export function TicketPanel({
   const isPast = at !== "";
   const ticket_id = ticketId as TicketId;
   const { value, problem, retry } = useAnswer("tickets.get", { ticket_id, ...(isPast ? { at } : {}) }, { everyMs: EVERY_MS });
-  const [isEditing, setEditing] = useState(false);
+  const [form, setForm] = useHeld<"none" | "new" | "edit">("work.form", "none");
+  const isEditing = form === "edit";
   const [failed, setFailed] = useState<string>();
   const act = async (task: () => Promise<unknown>) => {
     try {
@@ -67,17 +70,25 @@ export function TicketPanel({
           <Allowed to="tickets.update" isTold>
             {value !== undefined && !isPast && (
               <button
+                {...control("work.edit")}
                 type="button"
                 className="button button--icon"
                 title="Edit ticket"
                 aria-label="Edit ticket"
-                onClick={() => setEditing(true)}
+                onClick={() => setForm("edit")}
               >
                 <Pencil size={14} />
               </button>
             )}
           </Allowed>
-          <button type="button" className="button button--icon" title="Close (Escape)" aria-label="Close ticket panel" onClick={onClose}>
+          <button
+            {...control("work.close")}
+            type="button"
+            className="button button--icon"
+            title="Close (Escape)"
+            aria-label="Close ticket panel"
+            onClick={onClose}
+          >
             <X size={15} />
           </button>
         </div>
@@ -106,11 +117,11 @@ export function TicketPanel({
           <TicketForm
             ticket={value}
             onDone={() => {
-              setEditing(false);
+              setForm("none");
               retry();
               onChange();
             }}
-            onCancel={() => setEditing(false)}
+            onCancel={() => setForm("none")}
           />
         </div>
       )}
@@ -121,6 +132,7 @@ export function TicketPanel({
               <label className="ticket__status">
                 <WorkShape status={value.status} isBesideWord />
                 <select
+                  {...control("work.status")}
                   aria-label="Status"
                   value={value.status}
                   disabled={isPast}
@@ -141,7 +153,7 @@ export function TicketPanel({
               <p className="card__waits">
                 waits for{" "}
                 {value.open_blockers.map((id) => (
-                  <button key={id} type="button" className="linkish mono" onClick={() => onOpen(id)}>
+                  <button {...control("work.ticket", id)} key={id} type="button" className="linkish mono" onClick={() => onOpen(id)}>
                     {id}
                   </button>
                 ))}
@@ -208,13 +220,19 @@ function Sessions({
       <ul>
         {ticket.links.map((link) => (
           <li key={`${link.session_id} ${link.agent_id ?? ""} ${link.todo_id ?? ""}`} className="ticket__link">
-            <Link to="/sessions/$sessionId" params={{ sessionId: link.session_id }} className="linkish">
+            <Link
+              {...control("work.open_session", link.session_id)}
+              to="/sessions/$sessionId"
+              params={{ sessionId: link.session_id }}
+              className="linkish"
+            >
               {clip(title(link), 36)}
             </Link>
             {link.agent_id !== undefined && <span className="dim">{link.agent_id}</span>}
             <Money cost={costs.get(link.session_id)} />
             {!isPast && (
               <button
+                {...control("work.unlink", link.session_id)}
                 type="button"
                 className="button button--icon"
                 title="Unlink session"

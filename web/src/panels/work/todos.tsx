@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { TodoRow } from "../../../../src/contract/operations/work.ts";
 import { clip, whole } from "../../ui/format.ts";
 import { TodoList } from "../../ui/todo-list.tsx";
+import { control } from "../../mirror/control.ts";
 
 /** What agents mean to do next, by session. */
 export function Todos({ rows, problem }: { rows: readonly TodoRow[]; problem: string | undefined }) {
@@ -22,7 +23,7 @@ export function Todos({ rows, problem }: { rows: readonly TodoRow[]; problem: st
       <div className="work__todos">
         {bySession.map(([session, own]) => (
           <div key={session} className="work__session">
-            <Link to="/sessions/$sessionId" params={{ sessionId: session }} className="linkish">
+            <Link {...control("work.open_session", session)} to="/sessions/$sessionId" params={{ sessionId: session }} className="linkish">
               {clip(own[0]!.session_title ?? session, 60)}
             </Link>
             <TodoList todos={own} />

@@ -1,6 +1,5 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { List, Plus, SquareKanban } from "lucide-react";
-import { useState } from "react";
 import { useWhyNot } from "../../app/access.ts";
 import { Allowed, WhyNot } from "../../app/allowed.tsx";
 import { useSelected } from "../../app/app-context.ts";
@@ -18,6 +17,8 @@ import { TicketList } from "./ticket-list.tsx";
 import { TicketPanel } from "./ticket-panel.tsx";
 import { Todos } from "./todos.tsx";
 import "./work.css";
+import { control } from "../../mirror/control.ts";
+import { useHeld } from "../../mirror/held.ts";
 
 const EVERY_MS = 4_000;
 const LISTED = 200;
@@ -33,12 +34,13 @@ export function Work() {
   const isPast = at !== "";
   const moment = isPast ? { at } : {};
   const mayMake = useWhyNot("tickets.create") === undefined;
-  const [isMaking, setMaking] = useState(false);
+  const [form, setForm] = useHeld<"none" | "new" | "edit">("work.form", "none");
+  const isMaking = form === "new";
   const tickets = useAnswer("tickets.list", { status: "all", limit: LISTED, ...moment }, { everyMs: EVERY_MS });
   const todos = useAnswer("todos.list", { limit: LISTED, ...moment }, { everyMs: EVERY_MS });
   const go = (patch: Partial<Record<keyof WorkSearch, string | undefined>>) =>
     void navigate({ search: (old) => ({ ...old, ...patch }) as WorkSearch, replace: true });
-  useKeys({ n: () => !isPast && mayMake && setMaking(true), ...(ticket === undefined ? {} : { Escape: () => go({ ticket: undefined }) }) });
+  useKeys({ n: () => !isPast && mayMake && setForm("new"), ...(ticket === undefined ? {} : { Escape: () => go({ ticket: undefined }) }) });
 
   const all = tickets.value?.items ?? [];
   const words = q.toLowerCase();
@@ -60,7 +62,7 @@ export function Work() {
             {all.length} tickets are hidden by{" "}
             {[q && `the words “${q}”`, project && `the project “${project}”`].filter(Boolean).join(" and ")}.
           </p>
-          <button type="button" className="button" onClick={() => go({ q: undefined, project: undefined })}>
+          <button {...control("work.all")} type="button" className="button" onClick={() => go({ q: undefined, project: undefined })}>
             Clear the filter
           </button>
         </Notice>
@@ -76,7 +78,12 @@ export function Work() {
             <div className="commands">
               <Command line='orrery tickets create "Parser drops the last line"' />
               <Allowed to="tickets.create" isTold>
-                <button type="button" className="button button--primary work__first" onClick={() => setMaking(true)}>
+                <button
+                  {...control("work.new")}
+                  type="button"
+                  className="button button--primary work__first"
+                  onClick={() => setForm("new")}
+                >
                   New ticket
                 </button>
               </Allowed>
@@ -103,6 +110,7 @@ export function Work() {
           <div className="page__head">
             <h1 className="page__title">Work</h1>
             <button
+              {...control("work.toggle_view")}
               type="button"
               className="button"
               title={view === "list" ? "Show as a board" : "Show as a list"}
@@ -112,6 +120,7 @@ export function Work() {
               {view === "list" ? "Board" : "List"}
             </button>
             <select
+              {...control("live.project")}
               className="filter"
               aria-label="Project"
               value={project ?? ""}
@@ -123,6 +132,7 @@ export function Work() {
               ))}
             </select>
             <input
+              {...control("work.filter")}
               className="filter"
               type="search"
               placeholder="Filter by words"
@@ -131,11 +141,12 @@ export function Work() {
               onChange={(event) => go({ q: event.target.value || undefined })}
             />
             <button
+              {...control("work.new")}
               type="button"
               className="button button--primary"
               disabled={isPast || !mayMake}
               title="New ticket (n)"
-              onClick={() => setMaking(true)}
+              onClick={() => setForm("new")}
             >
               <Plus size={15} aria-hidden />
               New ticket
@@ -148,11 +159,11 @@ export function Work() {
           {isMaking && !isPast && (
             <TicketForm
               onDone={(made) => {
-                setMaking(false);
+                setForm("none");
                 tickets.retry();
                 go({ ticket: made });
               }}
-              onCancel={() => setMaking(false)}
+              onCancel={() => setForm("none")}
             />
           )}
           {body()}
