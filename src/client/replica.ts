@@ -2,6 +2,7 @@ import { OrreryError } from "../contract/errors.ts";
 import type { StoredEvent } from "../contract/events/index.ts";
 import { systemClock, type Clock } from "../lib/clock.ts";
 import { decodeState, type WireSession, type WireState } from "../projections/encode.ts";
+import { isActivity } from "../projections/activity.ts";
 import type { State } from "../projections/state.ts";
 import { createClient } from "./client.ts";
 import { nextConnection, type ConnectionEffect, type ConnectionEvent, type ConnectionState } from "./connection-state.ts";
@@ -205,7 +206,7 @@ export function createReplica(options: Options): Replica {
   function takeEvent(event: StoredEvent): void {
     if (expects !== "events" || event.seq <= queue.seq()) return;
     if (seesAll && event.seq > queue.seq() + 1) return dispatch({ type: "desynced" });
-    lastEventAt = clock.now();
+    if (isActivity(event)) lastEventAt = clock.now();
     queue.take(event);
     tellWhenSynced();
   }

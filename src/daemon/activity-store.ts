@@ -7,6 +7,7 @@ import {
   bucketsFromEvents,
   bucketsFromMinutes,
   foldActivity,
+  isActivity,
   minuteOf,
   noActivity,
   type ActivityBucket,
@@ -77,7 +78,7 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
     let after = 0;
     for (;;) {
       const page = log.read({ sinceMs, untilMs, after, order: "oldest", limit: READ_PAGE, ...wanted.query });
-      for (const event of page) if (wanted.has(event)) events.push(event);
+      for (const event of page) if (wanted.has(event) && isActivity(event)) events.push(event);
       if (page.length < READ_PAGE) return events;
       if (followed === undefined && events.length >= FINE_EVENTS) return undefined;
       after = page.at(-1)!.seq;
@@ -90,6 +91,7 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
     count(event, before, after) {
       if (event.seq <= seq) return;
       seq = event.seq;
+      if (!isActivity(event)) return;
       pending.push({ event, counts: activityOf(event, before, after) });
       if (pending.length >= PENDING) gather();
       const minute = Number(minuteOf(event));

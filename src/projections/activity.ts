@@ -32,6 +32,11 @@ export const noActivity: Activity = emptyMap();
 const none: ActivityCounts = { events: 0, calls: 0, errors: 0, spawns: 0, asks: 0 };
 const MINUTE_MS = 60_000;
 
+/** Whether it is of what went on: that somebody looked at it is not. */
+export function isActivity({ type }: Pick<StoredEvent, "type">): boolean {
+  return !type.startsWith("ui.");
+}
+
 /** What one event added: its session before and after it tell whether the call, agent or failure is a new one or another source's telling. */
 export function activityOf(event: StoredEvent, before: Session | undefined, after: Session | undefined): ActivityCounts {
   const isCall = event.type === "tool.started" || event.type === "tool.ended";

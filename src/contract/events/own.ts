@@ -2,7 +2,7 @@ import type { Problem } from "../problems.ts";
 import type { EventDraft } from "./index.ts";
 
 /** Families of which every event is Orrery's own word: what it was told to do, and what it found out about itself. */
-export const ownFamilies: ReadonlySet<string> = new Set(["alert", "budget", "command", "retention", "ticket", "token"]);
+export const ownFamilies: ReadonlySet<string> = new Set(["alert", "budget", "command", "retention", "ticket", "token", "ui"]);
 
 /** Under these names the sources of a machine speak that forwards what it sees; everything else below `orrery` is the daemon itself. */
 const relayed: ReadonlySet<string> = new Set(["orrery/ingest", "orrery/forward"]);

@@ -44,6 +44,7 @@ export const inbox = [
   button("inbox.all", "Clear the filter", { sets: { "live.project": "", "inbox.agent": "", "inbox.kind": "all" } }),
   button("inbox.back", "All asks", { sets: { "inbox.ask": "" } }),
   button("inbox.notify", "Notify me"),
+  button("inbox.notify_closed", "Notify when the page is closed"),
   button("inbox.open_session", "Open the session of an ask", openSession),
 ] as const;
 

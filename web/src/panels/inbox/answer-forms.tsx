@@ -5,7 +5,6 @@ import { previewOf } from "../../../../src/contract/text.ts";
 import { RulePreview } from "./rule-preview.tsx";
 import { safeText } from "../../ui/safe-text.ts";
 import { edited, ruleField, schemaFields, schemaValue, toEdit, type SchemaField, type Scope } from "./answers.ts";
-import { decisionOf, edited, ruleField, schemaFields, schemaValue, toEdit, type SchemaField, type Scope } from "./answers.ts";
 import { box, control } from "../../mirror/control.ts";
 
 export type FormName = "guide" | "edit" | "always" | "reply";

@@ -3,8 +3,6 @@ import { useEffect, useState } from "react";
 import { useMay } from "../../app/access.ts";
 import { useApp } from "../../app/app-context.ts";
 import { isSubscribed, noticeWorker, subscribe, unsubscribe } from "../../notices/notices.ts";
-import { Bell } from "lucide-react";
-import { useState } from "react";
 import { control } from "../../mirror/control.ts";
 
 /**
@@ -40,6 +38,7 @@ export function NotifyButton() {
   if (permission === "default")
     return (
       <button
+        {...control("inbox.notify")}
         type="button"
         className="button"
         onClick={() => void request()}
@@ -53,6 +52,7 @@ export function NotifyButton() {
   return (
     <>
       <button
+        {...control("inbox.notify_closed")}
         type="button"
         className="button"
         aria-pressed={isTold}
@@ -65,15 +65,5 @@ export function NotifyButton() {
       </button>
       {problem !== undefined && <span role="alert">{problem}</span>}
     </>
-    <button
-      {...control("inbox.notify")}
-      type="button"
-      className="button"
-      onClick={request}
-      title="A desktop notification for each new ask while this page is hidden"
-    >
-      <Bell size={15} aria-hidden />
-      Notify me
-    </button>
   );
 }

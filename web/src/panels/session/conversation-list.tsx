@@ -126,13 +126,7 @@ export function Conversation(props: {
               <ArrowUp size={14} />
               Beginning
             </button>
-            <button type="button" className="button" onClick={() => hold({ kind: "end" })}>
-            <button
-              {...control("session.end")}
-              type="button"
-              className="button"
-              onClick={() => list.current?.scrollToIndex({ index: rows.length - 1, align: "end" })}
-            >
+            <button {...control("session.end")} type="button" className="button" onClick={() => hold({ kind: "end" })}>
               <ArrowDown size={14} />
               Latest
             </button>
