@@ -255,7 +255,7 @@ test("waiting for an event: one that comes, one that was there, and none", async
   const waiting = client.events.wait({ type: "ui.clicked", wait_ms: 20_000 });
   await client.ui.click({ control: "nav.live" });
   const { event } = await waiting;
-  assert.deepEqual((event?.data as { control: string }).control, "nav.live");
+  assert.deepEqual((event!.data as { control: string }).control, "nav.live");
   assert.equal((await client.events.wait({ type: "ui.*", after: seq, wait_ms: 0 })).event?.seq, event!.seq);
   assert.equal((await client.events.wait({ type: "x.never.comes", wait_ms: 1 })).event, null);
 });
