@@ -211,6 +211,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     const tokens = createTokens({ book: tokenBook, log });
     await tokens.catchUp();
 
+    const audit = createAudit({ log, clock });
     const fieldBook = createFieldBook({ log, clock });
     closing.push(log.onCommit(fieldBook.apply));
     const telemetry = createTelemetry({
@@ -263,7 +264,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       imports: imports.handlers,
       injections: injections.handlers,
       tokens: tokens.handlers,
-      ui: createUi({ book: fieldBook, handlers: () => handlers }),
+      ui: createUi({ book: fieldBook, handlers: () => handlers, audit }),
       telemetry: telemetry.handlers,
       push: push.handlers,
       pricesAt: book.at,
@@ -309,7 +310,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       config,
       clock,
       handlers,
-      audit: createAudit({ log, clock }),
+      audit,
       head: log.head,
       readLog: log.read,
       onCommit: log.onCommit,

@@ -1,8 +1,10 @@
 import { OrreryError } from "../contract/errors.ts";
+import type { AskDetail } from "../contract/operations/asks.ts";
 import type { Caller, OperationName } from "../contract/operations/index.ts";
 import { uiElements, uiFields, type UiFields } from "../contract/ui/index.ts";
 import type { UiElement, UiValue } from "../contract/ui/element.ts";
 import { nearest } from "../lib/nearest.ts";
+import { decisionOf } from "../projections/ask-answers.ts";
 import { checked, type FieldBook } from "./fields.ts";
 import { inputOf, putBy, turned } from "./meaning.ts";
 
@@ -54,9 +56,8 @@ export function createClicks({ book, call }: ClicksDeps): (click: Click, caller:
   };
 
   async function decide(ask_id: string, isYes: boolean, caller: Caller): Promise<unknown> {
-    const { kind } = (await call("asks.get", { ask_id }, caller)) as { readonly kind: string };
-    const answer = kind === "permission" ? { decision: isYes ? "allow" : "deny" } : { approved: isYes };
-    return call("asks.answer", { ask_id, answer }, caller);
+    const ask = (await call("asks.get", { ask_id }, caller)) as AskDetail;
+    return call("asks.answer", { ask_id, answer: decisionOf(ask, isYes) }, caller);
   }
 }
 

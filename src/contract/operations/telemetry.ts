@@ -15,7 +15,7 @@ const pageFigures = {
 export const reportTelemetry = defineOperation({
   name: "telemetry.report",
   kind: "command",
-  scope: "read",
+  scope: "ingest",
   method: "POST",
   path: "/telemetry",
   summary: "For pages: how it draws. It is kept for some seconds, in memory only.",
