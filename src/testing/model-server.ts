@@ -43,7 +43,7 @@ const NOTHING_LEFT: Turn = { text: "Done." };
 const USAGE: ModelUsage = { input_tokens: 1_000, output_tokens: 50 };
 
 /**
- * A model behind the Messages API that says what its scripts say. A request belongs to the script whose name stands in the first words of its
+ * A model behind the Messages API of Anthropic and the Responses API of OpenAI that says what its scripts say. A request belongs to the script whose name stands in the first words of its
  * conversation, and gets the turn whose number is the count of answers that the conversation has: asked again, it says the same again.
  */
 export async function startModelServer(t: TestContext, scripts: Readonly<Record<string, readonly Turn[]>>): Promise<ModelServer> {
@@ -55,27 +55,21 @@ export async function startModelServer(t: TestContext, scripts: Readonly<Record<
     request.on("end", () => {
       const path = request.url?.split("?")[0] ?? "";
       const body = parse(Buffer.concat(chunks).toString());
-      if (request.method !== "POST" || path !== "/v1/messages") {
+      const shape = request.method === "POST" ? shapes[path] : undefined;
+      if (shape === undefined) {
         others.push(`${request.method} ${path}`);
-        reply.writeHead(path.endsWith("/count_tokens") ? 200 : 404, { "content-type": "application/json" });
-        return void reply.end(JSON.stringify(path.endsWith("/count_tokens") ? { input_tokens: 100 } : notFound(path)));
+        reply.writeHead(404, { "content-type": "application/json" });
+        return void reply.end(JSON.stringify({ type: "error", error: { type: "not_found_error", message: `nothing at ${path}` } }));
       }
-      const messages = (body["messages"] as readonly Json[] | undefined) ?? [];
-      const opening = wordsOf(messages[0]?.["content"]);
+      const { opening, turn, results } = shape.read(body);
       const hasTools = Array.isArray(body["tools"]) && body["tools"].length > 0;
       const script = hasTools ? Object.keys(scripts).find((name) => opening.includes(name)) : undefined;
-      const turn = messages.filter(({ role }) => role === "assistant").length;
       const said = (script === undefined ? undefined : scripts[script]?.[turn]) ?? NOTHING_LEFT;
       const usage = { cache_creation_input_tokens: 0, cache_read_input_tokens: 0, ...USAGE, ...said.usage };
       const model = String(body["model"]);
       const message_id = `msg_${String(asked.length + 1).padStart(6, "0")}`;
-      asked.push({ script, turn, model, message_id, usage, results: resultsIn(messages) });
-      const message = { id: message_id, type: "message", role: "assistant", model, stop_sequence: null };
-      if (body["stream"] === true) stream(reply, message, said, usage);
-      else {
-        reply.writeHead(200, { "content-type": "application/json" });
-        reply.end(JSON.stringify({ ...message, content: blocksOf(said), stop_reason: stopOf(said), usage }));
-      }
+      asked.push({ script, turn, model, message_id, usage, results });
+      shape.write(reply, { id: message_id, model, said, usage, isStream: body["stream"] === true });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -91,22 +85,99 @@ export async function startModelServer(t: TestContext, scripts: Readonly<Record<
   };
 }
 
-function stream(reply: ServerResponse, message: Json, said: Turn, usage: ModelUsage): void {
-  const send = (type: string, data: object) => reply.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
+interface Saying {
+  readonly id: string;
+  readonly model: string;
+  readonly said: Turn;
+  readonly usage: Required<ModelUsage>;
+  readonly isStream: boolean;
+}
+
+/** How one API asks and is answered. */
+interface Shape {
+  read(body: Json): { readonly opening: string; readonly turn: number; readonly results: Asked["results"] };
+  write(reply: ServerResponse, saying: Saying): void;
+}
+
+const messagesApi: Shape = {
+  read(body) {
+    const messages = itemsOf(body["messages"]);
+    return {
+      opening: wordsOf(messages[0]?.["content"]),
+      turn: messages.filter(({ role }) => role === "assistant").length,
+      results: resultsIn(messages),
+    };
+  },
+  write(reply, { id, model, said, usage, isStream }) {
+    const message = { id, type: "message", role: "assistant", model, stop_sequence: null };
+    if (!isStream) {
+      reply.writeHead(200, { "content-type": "application/json" });
+      return void reply.end(JSON.stringify({ ...message, content: blocksOf(said), stop_reason: stopOf(said), usage }));
+    }
+    const send = sender(reply);
+    send("message_start", { message: { ...message, content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } } });
+    for (const [index, block] of blocksOf(said).entries()) {
+      const isText = block.type === "text";
+      send("content_block_start", { index, content_block: isText ? { ...block, text: "" } : { ...block, input: {} } });
+      const delta = isText
+        ? { type: "text_delta", text: block.text }
+        : { type: "input_json_delta", partial_json: JSON.stringify(block.input) };
+      send("content_block_delta", { index, delta });
+      send("content_block_stop", { index });
+    }
+    send("message_delta", { delta: { stop_reason: stopOf(said), stop_sequence: null }, usage });
+    send("message_stop", {});
+    reply.end();
+  },
+};
+
+/** Always streamed, and in one list of items instead of messages. */
+const responsesApi: Shape = {
+  read(body) {
+    const items = itemsOf(body["input"]);
+    const isAnswer = ({ type, role }: Json) => type === "function_call" || (type === "message" && role === "assistant");
+    const since = items.slice(items.findLastIndex(isAnswer) + 1);
+    return {
+      opening: items.flatMap(({ type, role, content }) => (type === "message" && role === "user" ? wordsOf(content) : [])).join("\n"),
+      turn: items.filter((item, at) => isAnswer(item) && (at === 0 || !isAnswer(items[at - 1]!))).length,
+      results: since
+        .filter(({ type }) => type === "function_call_output")
+        .map(({ call_id, output }) => {
+          const text = typeof output === "string" ? output : wordsOf(output);
+          return { call: String(call_id), isError: !/exit(?:ed with)? code:? 0/i.test(text), text };
+        }),
+    };
+  },
+  write(reply, { id, model, said: { text, tools = [] }, usage }) {
+    const send = sender(reply);
+    const response = { id, object: "response", model };
+    send("response.created", { response });
+    const words = text === undefined ? [] : [{ type: "message", id, role: "assistant", content: [{ type: "output_text", text }] }];
+    const calls = tools.map((tool) => ({
+      type: "function_call",
+      id: `fc_${tool.id}`,
+      call_id: tool.id,
+      name: tool.name,
+      arguments: JSON.stringify(tool.input),
+    }));
+    for (const [index, item] of [...words, ...calls].entries()) send("response.output_item.done", { output_index: index, item });
+    const { input_tokens, output_tokens, cache_read_input_tokens: cached_tokens } = usage;
+    const total_tokens = input_tokens + output_tokens;
+    const tokens = { input_tokens, input_tokens_details: { cached_tokens }, output_tokens, output_tokens_details: null, total_tokens };
+    send("response.completed", { response: { ...response, output: [], usage: tokens } });
+    reply.end();
+  },
+};
+
+const shapes: Readonly<Record<string, Shape>> = { "/v1/messages": messagesApi, "/v1/responses": responsesApi };
+
+function sender(reply: ServerResponse): (type: string, data: object) => void {
   reply.writeHead(200, { "content-type": "text/event-stream" });
-  send("message_start", { message: { ...message, content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } } });
-  for (const [index, block] of blocksOf(said).entries()) {
-    const isText = block.type === "text";
-    send("content_block_start", { index, content_block: isText ? { ...block, text: "" } : { ...block, input: {} } });
-    const delta = isText
-      ? { type: "text_delta", text: block.text }
-      : { type: "input_json_delta", partial_json: JSON.stringify(block.input) };
-    send("content_block_delta", { index, delta });
-    send("content_block_stop", { index });
-  }
-  send("message_delta", { delta: { stop_reason: stopOf(said), stop_sequence: null }, usage });
-  send("message_stop", {});
-  reply.end();
+  return (type, data) => reply.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
+}
+
+function itemsOf(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? (value as readonly Json[]) : [];
 }
 
 function blocksOf({ text, tools = [] }: Turn) {
@@ -145,8 +216,4 @@ function parse(text: string): Json {
   } catch {
     return {}; // Not a request that a script could answer.
   }
-}
-
-function notFound(path: string): object {
-  return { type: "error", error: { type: "not_found_error", message: `nothing at ${path}` } };
 }
