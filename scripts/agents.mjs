@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { toolEnv } from "./ensure.mjs";
 
 const { platform, arch } = process;
+const triple = `${arch === "x64" ? "x86_64" : "aarch64"}-${platform === "darwin" ? "apple-darwin" : "unknown-linux-musl"}`;
 
 /** The versions whose recordings stand in test/fixtures. `file` is the program itself: no install script is run. */
 export const agents = {
@@ -13,6 +14,11 @@ export const agents = {
     package: "@anthropic-ai/claude-code",
     version: "2.1.328",
     file: `@anthropic-ai/claude-code-${platform}-${arch}/claude`,
+  },
+  codex: {
+    package: "@openai/codex",
+    version: "0.169.0",
+    file: `@openai/codex-${platform}-${arch}/vendor/${triple}/bin/codex`,
   },
   opencode: { package: "opencode-ai", version: "1.18.33", file: `opencode-${platform}-${arch}/bin/opencode` },
 };

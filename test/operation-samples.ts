@@ -110,6 +110,17 @@ export const samples: Readonly<Record<OperationName, Sample>> = {
     }),
     wrong: { input: { deadline_s: 0, otherwise: "ask" }, code: "BAD_INPUT" },
   },
+  "ingest.codex_answer": {
+    good: () => ({
+      deadline_s: 1,
+      otherwise: "ask",
+      hook_event_name: "PreToolUse",
+      session_id: "doors",
+      tool_name: "Bash",
+      tool_input: { command: "ls" },
+    }),
+    wrong: { input: { deadline_s: 0, otherwise: "ask" }, code: "BAD_INPUT" },
+  },
   "ingest.claude_status_line": hook(() => [{ session_id: "doors", cost: { total_cost_usd: 0.1 } }]),
   "ingest.codex": hook(() => firstPayload("codex/simple-hooks/hooks.jsonl")),
   "ingest.gemini": hook(() => firstPayload("gemini-cli/simple/hooks.jsonl")),

@@ -246,7 +246,8 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       appendEvents: createEventIntake({ ...intake, isHeld: (id) => askBook.get(id) !== undefined }),
       ingest: {
         ...hookTimes.timed({ ...injections.carrying({ "ingest.claude_code": hooks.handle }), ...agents.handlers }),
-        ...injections.carrying({ "ingest.claude_code_answer": hookAnswers.handle }),
+        ...hookAnswers.handlers,
+        ...injections.carrying({ "ingest.claude_code_answer": hookAnswers.handlers["ingest.claude_code_answer"] }),
         "ingest.replay": kept.replay,
       },
       money: createMoneyHandlers({

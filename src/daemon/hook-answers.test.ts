@@ -37,6 +37,13 @@ const question = {
   },
 };
 
+interface Asking {
+  readonly otherwise?: "ask" | "deny";
+  readonly signal?: AbortSignal;
+  readonly deadline_s?: number;
+  readonly by?: "claude_code" | "codex";
+}
+
 function setUp(t: TestContext, judge: Judge = async () => undefined, home?: string, onError: (error: unknown) => void = assert.ifError) {
   const folder = home ?? mkdtempSync(join(tmpdir(), "orrery-hooks-"));
   if (home === undefined) t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -58,11 +65,8 @@ function setUp(t: TestContext, judge: Judge = async () => undefined, home?: stri
     clock,
     /** The observing hook, as it runs beside the waiting one. */
     observe: (body: object) => log.append(translateHook(body, new Date(clock.now() + seen++).toISOString()).events),
-    ask: async (body: object, more: { otherwise?: "ask" | "deny"; signal?: AbortSignal; deadline_s?: number } = {}) =>
-      hooks.handle(
-        { deadline_s: more.deadline_s ?? 600, otherwise: more.otherwise ?? "ask", ...body },
-        more.signal === undefined ? agent : { ...agent, signal: more.signal },
-      ),
+    ask: async (body: object, { otherwise = "ask", signal, deadline_s = 600, by = "claude_code" }: Asking = {}) =>
+      hooks.handlers[`ingest.${by}_answer`]({ deadline_s, otherwise, ...body }, signal === undefined ? agent : { ...agent, signal }),
     list: async (state: "open" | "all" = "open") => (await handlers["asks.list"]({ state, limit: 50 }, person)).items,
     answer: async (answer: object) => {
       const [open] = (await handlers["asks.list"]({ state: "open", limit: 50 }, person)).items;
@@ -196,6 +200,42 @@ test("where a rule wants somebody asked and nobody answers, the client is told t
   await settled();
   clock.advance(30_000);
   assert.match(JSON.stringify(await strict), /"permissionDecision":"deny"/);
+});
+
+test("Codex gets yes or no in its own form, and nothing that it would refuse", async (t) => {
+  const { ask, answer, list, clock, end } = setUp(t);
+  t.after(end);
+  const codexAsks = { ...place, ...bash, hook_event_name: "PermissionRequest" };
+  const allowed = ask(codexAsks, { by: "codex" });
+  await settled();
+  const [open] = await list();
+  assert.equal(open?.takes_input, false);
+  await assert.rejects(answer({ decision: "allow", input: { command: "ls" } }), /codex takes yes or no/);
+  await answer({ decision: "allow", message: "go on", remember: [{ type: "addRules", destination: "session" }] });
+  assert.deepEqual(await allowed, { hookSpecificOutput: { hookEventName: "PermissionRequest", decision: { behavior: "allow" } } });
+  const late = ask(codexAsks, { by: "codex", deadline_s: 30 });
+  await settled();
+  clock.advance(30_000);
+  assert.deepEqual(await late, {}, "Codex asks at its own prompt");
+});
+
+test("a call of Codex about which a rule wants somebody asked is not made when nobody answers: it would not ask", async (t) => {
+  const { ask, answer, clock, end } = setUp(t, async () => ({ behavior: "ask", because: "rule 1" }));
+  t.after(end);
+  const allowed = ask(starts, { by: "codex" });
+  await settled();
+  await answer({ decision: "allow" });
+  assert.deepEqual(await allowed, {});
+  const late = ask(starts, { by: "codex", deadline_s: 30 });
+  await settled();
+  clock.advance(30_000);
+  assert.deepEqual(await late, {
+    hookSpecificOutput: {
+      hookEventName: "PreToolUse",
+      permissionDecision: "deny",
+      permissionDecisionReason: "Nobody answered in Orrery. Asked because of rule 1",
+    },
+  });
 });
 
 test("rules that cannot be looked at are no leave", async (t) => {

@@ -11,6 +11,7 @@ import {
   type HookAsking,
   type HookDecision,
 } from "../formats/claude/answer-hook.ts";
+import { readCodexAsking, writeCodexDecision, writeCodexUndecided } from "../formats/codex/answer-hook.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
 import { randomId } from "../lib/ids.ts";
 import { viewAsks } from "../projections/view-asks.ts";
@@ -21,7 +22,7 @@ import type { Projector } from "./projector.ts";
 export type Judge = (asking: HookAsking) => Promise<HookDecision | { readonly behavior: "ask"; readonly because: string } | undefined>;
 
 export interface HookAnswers {
-  readonly handle: Handlers["ingest.claude_code_answer"];
+  readonly handlers: Pick<Handlers, "ingest.claude_code_answer" | "ingest.codex_answer">;
   /** Takes back asks whose call went on without their answer: somebody decided at the agent's own prompt, or it ended. */
   noted(events: readonly StoredEvent[]): void;
   /** Takes back what was asked before a restart: the hooks that waited for it are gone. */
@@ -33,6 +34,24 @@ interface Limit {
   /** What is said when nobody decides: nothing, so that the agent program asks at its own prompt, or a denial. */
   readonly otherwise: "ask" | "deny";
 }
+
+/** An agent program whose hooks wait, and the form of its replies. `undecided`: nobody decided about a call that a rule wanted somebody asked about. */
+interface Client {
+  readonly by: string;
+  readonly read: typeof readAsking;
+  readonly decided: typeof writeDecision;
+  readonly undecided: typeof writeAskThere;
+  readonly takesInput: boolean;
+}
+
+const claude: Client = { by: "claude-code", read: readAsking, decided: writeDecision, undecided: writeAskThere, takesInput: true };
+const codex: Client = {
+  by: "codex",
+  read: readCodexAsking,
+  decided: writeCodexDecision,
+  undecided: writeCodexUndecided,
+  takesInput: false,
+};
 
 const DOOR = "hook";
 const UNJUDGED = "a failure: Orrery could not look at its rules";
@@ -62,6 +81,7 @@ export function createHookAnswers({
     { session_id, agent_id, kind, call_id, tool, input, prompt, suggestions, questions }: HookAsking,
     because: string | undefined,
     { deadline_s, otherwise }: Limit,
+    { by, takesInput }: Client,
     caller: Caller,
   ): Promise<HookDecision | undefined> {
     const ask_id = randomId("ask") as AskId;
@@ -75,8 +95,9 @@ export function createHookAnswers({
       is_held: true,
       deadline: toTimestamp(clock.now() + limitMs),
       on_timeout: otherwise === "deny" ? ("deny" as const) : ("pass" as const),
-      by: "claude-code",
+      by,
       door: DOOR,
+      ...(takesInput ? {} : { takes_input: false }),
       ...(call_id === undefined ? {} : { call_id }),
       ...(because === undefined ? {} : { because }),
       ...(suggestions === undefined ? {} : { suggestions: [...suggestions] }),
@@ -92,9 +113,11 @@ export function createHookAnswers({
   }
 
   function takeBack(ask_id: AskId, reason: string): void {
-    book.decide(ask_id, { type: "ask.withdrawn", data: { ask_id, reason, by: "claude-code", door: DOOR } }).catch((error: unknown) => {
-      if (!(error instanceof OrreryError && error.code === "ASK_ALREADY_ANSWERED")) onError(error);
-    });
+    book
+      .decide(ask_id, { type: "ask.withdrawn", data: { ask_id, reason, by: book.get(ask_id)?.opened.data.by ?? DOOR, door: DOOR } })
+      .catch((error: unknown) => {
+        if (!(error instanceof OrreryError && error.code === "ASK_ALREADY_ANSWERED")) onError(error);
+      });
   }
 
   function remember(call: string): void {
@@ -102,31 +125,36 @@ export function createHookAnswers({
     for (const oldest of unanswered) if (unanswered.size > MOST_UNANSWERED) unanswered.delete(oldest);
   }
 
+  async function handle(client: Client, { deadline_s, otherwise, ...body }: Limit & object, caller: Caller): Promise<object> {
+    const asking = client.read(body);
+    if (asking === undefined) return {};
+    let because: string | undefined = UNJUDGED;
+    try {
+      const judged = await judge(asking);
+      if (judged !== undefined && judged.behavior !== "ask") return client.decided(asking.event, judged);
+      because = judged?.because;
+      if (judged === undefined && !asking.isPut) return {};
+      // The client asks for leave where a rule wanted somebody asked and nobody answered: they had their time.
+      const wasPut = asking.event === "PermissionRequest" && unanswered.delete(sameCall(asking));
+      const decision = wasPut ? undefined : await byPerson(asking, because, { deadline_s, otherwise }, client, caller);
+      if (decision !== undefined) return client.decided(asking.event, decision);
+    } catch (error) {
+      if (!(error instanceof OrreryError && error.code === "STOPPING") && caller.signal?.aborted !== true) onError(error);
+    }
+    // What the agent is about to do is denied or left to its own prompt; it is never allowed because something went wrong here.
+    if (otherwise === "deny")
+      return client.decided(asking.event, { behavior: "deny", message: "Orrery could not put this to anybody in time." });
+    if (because === undefined) return {};
+    if (asking.event === "PreToolUse") remember(sameCall(asking));
+    return client.undecided(asking.event, because);
+  }
+
   const ofHooks = () => book.open().filter(({ opened }) => opened.data.door === DOOR);
 
   return {
-    handle: async ({ deadline_s, otherwise, ...body }, caller) => {
-      const asking = readAsking(body);
-      if (asking === undefined) return {};
-      let because: string | undefined = UNJUDGED;
-      try {
-        const judged = await judge(asking);
-        if (judged !== undefined && judged.behavior !== "ask") return writeDecision(asking.event, judged);
-        because = judged?.because;
-        if (judged === undefined && !asking.isPut) return {};
-        // The client asks for leave where a rule wanted somebody asked and nobody answered: they had their time.
-        const wasPut = asking.event === "PermissionRequest" && unanswered.delete(sameCall(asking));
-        const decision = wasPut ? undefined : await byPerson(asking, because, { deadline_s, otherwise }, caller);
-        if (decision !== undefined) return writeDecision(asking.event, decision);
-      } catch (error) {
-        if (!(error instanceof OrreryError && error.code === "STOPPING") && caller.signal?.aborted !== true) onError(error);
-      }
-      // What the agent is about to do is denied or left to its own prompt; it is never allowed because something went wrong here.
-      if (otherwise === "deny")
-        return writeDecision(asking.event, { behavior: "deny", message: "Orrery could not put this to anybody in time." });
-      if (because === undefined) return {};
-      if (asking.event === "PreToolUse") remember(sameCall(asking));
-      return writeAskThere(asking.event, because);
+    handlers: {
+      "ingest.claude_code_answer": (input, caller) => handle(claude, input, caller),
+      "ingest.codex_answer": (input, caller) => handle(codex, input, caller),
     },
     noted(events) {
       const ended = new Set(events.filter(({ type }) => overs.has(type)).map(({ session_id }) => session_id));

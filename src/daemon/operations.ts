@@ -41,7 +41,8 @@ interface Deps {
   readonly projector: Projector;
   readonly activity: ActivityStore;
   readonly appendEvents: Handlers["events.append"];
-  readonly ingest: AgentSources["handlers"] & Pick<Handlers, "ingest.claude_code" | "ingest.claude_code_answer" | "ingest.replay">;
+  readonly ingest: AgentSources["handlers"] &
+    Pick<Handlers, "ingest.claude_code" | "ingest.claude_code_answer" | "ingest.codex_answer" | "ingest.replay">;
   readonly status: Handlers["status.get"];
   readonly storage: Handlers["storage.get"];
   readonly alerts: Alerts["handlers"];

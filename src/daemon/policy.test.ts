@@ -76,10 +76,12 @@ function setUp({ home, cwd }: ReturnType<typeof place>, spent: ReturnType<Budget
     begin,
     policy: policy.handlers,
     decide: async (event: "PreToolUse" | "PermissionRequest", command: string) =>
-      JSON.stringify(await hooks.handle({ deadline_s: 60, otherwise: "ask", ...hook(event, command) }, agent)),
+      JSON.stringify(
+        await hooks.handlers["ingest.claude_code_answer"]({ deadline_s: 60, otherwise: "ask", ...hook(event, command) }, agent),
+      ),
     decideEdit: async (file_path: string) =>
       JSON.stringify(
-        await hooks.handle(
+        await hooks.handlers["ingest.claude_code_answer"](
           { deadline_s: 60, otherwise: "ask", ...hook("PreToolUse", ""), tool_name: "Edit", tool_input: { file_path } },
           agent,
         ),

@@ -85,6 +85,7 @@ export function createPolicy({ home, clock, log, book, session, pricesAt, budget
       readonly session_id?: SessionId | undefined;
       readonly agent_id?: string | undefined;
       readonly cwd?: string | undefined;
+      readonly paths?: readonly string[] | undefined;
       readonly atMs: number;
     },
   ): Act {
@@ -94,7 +95,7 @@ export function createPolicy({ home, clock, log, book, session, pricesAt, budget
     const cost =
       view?.spend === undefined ? undefined : costOf(view.spend, pricesAt, { reportedTotal: view.reported_usd_micros }).usd_micros;
     const agent = about.agent_id === undefined || about.agent_id === MAIN_AGENT ? undefined : now?.agents.get(about.agent_id as never);
-    const paths = describeCall(tool, input).paths ?? [];
+    const paths = about.paths ?? describeCall(tool, input).paths ?? [];
     const cwd = about.cwd ?? now?.facts.cwd ?? "/";
     return {
       tool,
@@ -152,8 +153,8 @@ export function createPolicy({ home, clock, log, book, session, pricesAt, budget
 
   return {
     async judge(asking) {
-      const { session_id, agent_id, tool, input, cwd, event } = asking;
-      const act = actOf(tool, input, { session_id, agent_id, cwd, atMs: clock.now() });
+      const { session_id, agent_id, tool, input, cwd, event, paths } = asking;
+      const act = actOf(tool, input, { session_id, agent_id, cwd, paths, atMs: clock.now() });
       const spent = event === "PreToolUse" ? usedUp(session_id, agent_id, act.project) : undefined;
       const verdict = spent ?? decide(readPolicies(home, act.cwd), act, session_id);
       if (verdict === undefined) return undefined;

@@ -41,6 +41,7 @@ export const toolNames: Readonly<Record<OperationName, Served>> = {
   "ingest.claude_code_answer": hook,
   "ingest.claude_status_line": hook,
   "ingest.codex": hook,
+  "ingest.codex_answer": hook,
   "ingest.gemini": hook,
   "ingest.opencode": hook,
   "ingest.kei": hook,

@@ -87,6 +87,7 @@ function plainHandlers(log: ArrayLog): Handlers {
     "bodies.get": ({ sha256 }) => `body of ${sha256}`,
     "ingest.claude_code": () => undefined,
     "ingest.claude_code_answer": () => ({}),
+    "ingest.codex_answer": () => ({}),
     "ingest.claude_status_line": () => undefined,
     "ingest.stream": () => ({ offset: 0, lines: 0, stored: 0, duplicates: 0, rejected: 0 }),
     "ingest.codex": () => undefined,

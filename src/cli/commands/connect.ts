@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { forbidsAnything, readPolicies } from "../../asks/index.ts";
 import {
   applyConnect,
+  CODEX_PATH,
   decideConnect,
   hookTargets,
   INGEST_PATH,
@@ -22,6 +23,8 @@ import { agrees, showChange } from "../settings-prompt.ts";
 const ASK_WITHIN_MS = 2_000;
 const ANSWER_WITHIN = "10m";
 const LONGEST_ANSWER_S = 86_400;
+/** Agents whose hooks take a decision. */
+const answerable: ReadonlySet<string> = new Set([INGEST_PATH, CODEX_PATH]);
 
 /** Adds hooks to an agent's settings, shows them first, and proves that they arrive. */
 export const connect: CommandModule = {
@@ -32,8 +35,11 @@ export const connect: CommandModule = {
       .option("--otel", "send its telemetry too; default for claude where the daemon takes it")
       .option("--no-otel", "leave telemetry alone");
     command
-      .option("--answer [time]", "claude: let its permission and question hooks wait for Orrery's inbox, 10m at most or as long as you say")
-      .option("--no-answer", "claude: take such waiting hooks out again")
+      .option(
+        "--answer [time]",
+        "claude, codex: let its permission and question hooks wait for Orrery's inbox, 10m at most or as long as you say",
+      )
+      .option("--no-answer", "take such waiting hooks out again")
       .option("--unanswered <what>", "with --answer: what happens when nobody answers in time: ask (at its own prompt) or deny", "ask");
     command.option("--yes", "do not ask").option("--dry-run", "only show the change");
     withExample(withDaemon(command), "orrery connect claude", "orrery connect claude --settings .claude/settings.local.json --yes");
@@ -70,7 +76,7 @@ export const connect: CommandModule = {
       lines: [
         isChanged ? `${agent.title} sends what happens to ${url}.` : `${agent.title} was connected to ${url} already.`,
         isRunning ? proof : "Not tried yet: no Orrery runs there. Start one with: orrery serve",
-        ...(typeof targets.answer === "object" ? waitsLines(targets.answer) : []),
+        ...(typeof targets.answer === "object" ? waitsLines(targets.answer, name!) : []),
         agent.hint,
         `Undo: orrery disconnect ${name}${settings}`,
       ],
@@ -78,10 +84,10 @@ export const connect: CommandModule = {
   },
 };
 
-function waitsLines({ deadline_s, otherwise, isStrict = false }: AnswerHook): string[] {
+function waitsLines({ deadline_s, otherwise, isStrict = false }: AnswerHook, name: string): string[] {
   const then = otherwise === "ask" ? "then it asks at its own prompt" : "then, or without a daemon, it is denied";
   return [
-    `What it asks waits up to ${deadline_s} s for an answer in the inbox; ${then}. Take that out: orrery connect claude --no-answer`,
+    `What it asks waits up to ${deadline_s} s for an answer in the inbox; ${then}. Take that out: orrery connect ${name} --no-answer`,
     isStrict
       ? "There are rules or budgets that deny: while no Orrery runs that could look at them, its calls are blocked."
       : otherwise === "ask"
@@ -97,7 +103,7 @@ function answerHook(
   home: string,
 ): { readonly answer?: AnswerHook | "off" } {
   if (answer === undefined) return {};
-  if (agent.ingestPath !== INGEST_PATH) throw badUsage(`--answer is not for ${agent.title}`);
+  if (!answerable.has(agent.ingestPath)) throw badUsage(`--answer is not for ${agent.title}`);
   if (answer === false) return { answer: "off" };
   if (unanswered !== "ask" && unanswered !== "deny") throw badUsage("--unanswered must be ask or deny");
   const seconds = Math.ceil(durationMs(answer === true ? ANSWER_WITHIN : String(answer), "--answer") / 1_000);

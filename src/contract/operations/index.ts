@@ -1,6 +1,7 @@
 import type { InputOf, OutputOf, Scope } from "../operation.ts";
 import {
   answerClaudeCode,
+  answerCodex,
   ingestClaudeCode,
   ingestClaudeStatusLine,
   ingestCodex,
@@ -54,6 +55,7 @@ export const operations = [
   getBody,
   ingestClaudeCode,
   answerClaudeCode,
+  answerCodex,
   ingestClaudeStatusLine,
   ingestCodex,
   ingestGemini,

@@ -18,6 +18,12 @@ export const ingestClaudeCode = defineOperation({
   output: z.unknown(),
 });
 
+const WaitingHook = z.looseObject({
+  deadline_s: z.coerce.number().int().min(1).max(86_400),
+  otherwise: z.enum(["ask", "deny"]),
+  hook_event_name: z.string().optional(),
+});
+
 export const answerClaudeCode = defineOperation({
   name: "ingest.claude_code_answer",
   kind: "command",
@@ -27,11 +33,19 @@ export const answerClaudeCode = defineOperation({
   path: "/ingest/claude-code/answer/:deadline_s/:otherwise",
   summary:
     "Takes the body of a hook that decides about a call (PreToolUse, PermissionRequest) and answers in the hook's own form: by a rule or a budget at once, by a person within deadline_s. Without a decision the answer is {}, and the agent program asks at its own prompt; with otherwise=deny it is a denial.",
-  input: z.looseObject({
-    deadline_s: z.coerce.number().int().min(1).max(86_400),
-    otherwise: z.enum(["ask", "deny"]),
-    hook_event_name: z.string().optional(),
-  }),
+  input: WaitingHook,
+  output: z.unknown(),
+});
+
+export const answerCodex = defineOperation({
+  name: "ingest.codex_answer",
+  kind: "command",
+  scope: "control",
+  method: "POST",
+  path: "/ingest/codex/answer/:deadline_s/:otherwise",
+  summary:
+    "Takes the body of a hook of Codex that decides about a call (PreToolUse, PermissionRequest) and answers in Codex's form: by a rule or a budget at once, by a person within deadline_s. Without a decision about a permission the answer is {}, and Codex asks at its own prompt; with otherwise=deny it is a denial.",
+  input: WaitingHook,
   output: z.unknown(),
 });
 

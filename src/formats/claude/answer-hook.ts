@@ -17,6 +17,8 @@ export interface HookAsking {
   readonly prompt: string;
   readonly questions?: readonly AskQuestion[];
   readonly suggestions?: readonly unknown[];
+  /** Files that it names, where its input does not say so in the usual way. */
+  readonly paths?: readonly string[];
   readonly isPut: boolean;
 }
 

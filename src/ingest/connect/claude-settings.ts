@@ -10,6 +10,8 @@ export interface HookTargets {
   readonly statusCommand: string;
   /** Address of the daemon. */
   readonly base: string;
+  /** The program that asks about a call, for agents whose hooks are commands. */
+  readonly asker: string;
   /** Hooks that wait for a decision; undefined leaves them as they are, `off` takes them out. */
   readonly answer?: AnswerHook | "off";
 }
@@ -30,6 +32,7 @@ const answerEvents = ["PreToolUse", "PermissionRequest"] as const;
 const ANSWER_SLACK_S = 2;
 export const STATUS_PATH = "/api/ingest/claude-code/status-line";
 export const SENDER_NAME = "orrery-hook.sh";
+export const ASKER_NAME = "orrery-answer.sh";
 /** Claude Code goes on by itself after this. Orrery answers in milliseconds, and takes a body that it has got also when nobody waits any more. */
 const TIMEOUT_S = 2;
 /** A command hook delivers in the background; a machine that is busy may take its time to start it. */
@@ -218,7 +221,7 @@ export function handlersOf(group: unknown): readonly Json[] {
 /** By the address's path or by the sender's name, so that they are found again after the port or the folder changed. */
 export function isOurs({ url, command }: Json): boolean {
   if (typeof url === "string") return isOurUrl(url);
-  return typeof command === "string" && command.includes(`/${SENDER_NAME}`);
+  return typeof command === "string" && [SENDER_NAME, ASKER_NAME].some((name) => command.includes(`/${name}`));
 }
 
 /** Where the user lists the addresses that hooks may call, ours must be among them. */

@@ -1,6 +1,7 @@
-import { unreadable } from "./claude-settings.ts";
+import { ASKER_NAME, unreadable, type AnswerHook, type HookTargets, type Json } from "./claude-settings.ts";
 import { commandHooks } from "./command-hooks.ts";
 import type { SettingsPlan } from "./settings-plan.ts";
+import { quoted, unquoted } from "./shell-words.ts";
 
 export const CODEX_PATH = "/api/ingest/codex";
 
@@ -21,7 +22,40 @@ export const codexHooks: SettingsPlan = commandHooks({
   ],
   // Codex gives the last hook of a session no more than this, and says so at every start when more is asked for.
   more: (event) => ({ timeout: event === "SessionEnd" ? 3 : 5 }),
+  waits: (event, { asker, base, answer }, present) => {
+    const wanted = answer ?? answerIn(present);
+    if (wanted === undefined || wanted === "off" || !answerEvents.has(event)) return undefined;
+    return waitingHook(event, { asker, base }, wanted);
+  },
 });
+
+/** Events whose hook may decide about a call. */
+const answerEvents: ReadonlySet<string> = new Set(["PreToolUse", "PermissionRequest"]);
+/** The daemon answers by the deadline, the script gives up a little later, and Codex after both. */
+const SCRIPT_SLACK_S = 1;
+const CODEX_SLACK_S = 5;
+
+function waitingHook(
+  event: string,
+  { asker, base }: Pick<HookTargets, "asker" | "base">,
+  { deadline_s, otherwise, isStrict = false }: AnswerHook,
+): Json {
+  const url = `${base}${CODEX_PATH}/answer/${deadline_s}/${otherwise}`;
+  const unreached = otherwise === "deny" || (isStrict && event === "PreToolUse") ? "deny" : "pass";
+  const words = [asker, event, url, String(deadline_s + SCRIPT_SLACK_S), unreached];
+  return { timeout: deadline_s + CODEX_SLACK_S, command: words.map(quoted).join(" ") };
+}
+
+/** The waiting hook that stands in the settings. */
+function answerIn(ours: readonly Json[]): AnswerHook | undefined {
+  for (const { command } of ours) {
+    const [asker = "", event, url = "", , unreached] = (typeof command === "string" ? unquoted(command) : undefined) ?? [];
+    const [seconds, otherwise] = URL.parse(url)?.pathname.split("/").slice(-2) ?? [];
+    if (!asker.endsWith(`/${ASKER_NAME}`) || event !== "PreToolUse" || (otherwise !== "ask" && otherwise !== "deny")) continue;
+    return { deadline_s: Number(seconds), otherwise, ...(otherwise === "ask" && unreached === "deny" ? { isStrict: true } : {}) };
+  }
+  return undefined;
+}
 
 const BEGIN = "# >>> orrery (orrery disconnect codex takes this out)";
 const END = "# <<< orrery";

@@ -1,19 +1,25 @@
-import { handlersOf, isObject, isOurs, readSettings, unreadable, writeSettings, type Json } from "./claude-settings.ts";
+import { handlersOf, isObject, isOurs, readSettings, unreadable, writeSettings, type HookTargets, type Json } from "./claude-settings.ts";
 import type { SettingsPlan } from "./settings-plan.ts";
 
 interface Options {
   readonly events: readonly string[];
   /** What stands beside `type` and `command` in each of our hooks. */
   readonly more: (event: string) => Json;
+  /** A hook of ours that waits for a decision, besides. `present` is what stands in the settings of ours. */
+  readonly waits?: (event: string, targets: HookTargets, present: readonly Json[]) => Json | undefined;
 }
 
 /** Settings whose hooks have Claude Code's shape and are commands only: ours is the sender, once per event. What is not of that shape stays. */
-export function commandHooks({ events, more }: Options): SettingsPlan {
+export function commandHooks({ events, more, waits }: Options): SettingsPlan {
   return {
-    connect(path, text, { command }) {
+    connect(path, text, targets) {
+      const { command } = targets;
       const { settings, style } = readSettings(path, text);
       const theirs = withoutOurs(path, settings);
       const present = Object.keys(hooksOf(path, settings));
+      const ours = Object.values(hooksOf(path, settings))
+        .flatMap((groups) => (Array.isArray(groups) ? groups.flatMap(handlersOf) : []))
+        .filter(isOurs);
       // Events keep their place, so that connecting again changes nothing.
       const names = new Set([...present.filter((name) => theirs[name] !== undefined || events.includes(name)), ...events]);
       const hooks = Object.fromEntries(
@@ -21,7 +27,9 @@ export function commandHooks({ events, more }: Options): SettingsPlan {
           if (!events.includes(name)) return [name, theirs[name]];
           const groups = theirs[name] ?? [];
           if (!Array.isArray(groups)) throw unreadable(path, `hooks.${name} is not an array`);
-          return [name, [...(groups as unknown[]), { hooks: [{ ...more(name), type: "command", command }] }]];
+          const waiting = waits?.(name, targets, ours);
+          const added = [{ ...more(name), type: "command", command }, ...(waiting === undefined ? [] : [{ ...waiting, type: "command" }])];
+          return [name, [...(groups as unknown[]), ...added.map((hook) => ({ hooks: [hook] }))]];
         }),
       );
       return writeSettings({ ...settings, hooks }, { text, style, before: settings });

@@ -14,7 +14,7 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OrreryError } from "../../contract/errors.ts";
-import { INGEST_PATH, planConnect, planDisconnect, SENDER_NAME, STATUS_PATH, type HookTargets } from "./claude-settings.ts";
+import { ASKER_NAME, INGEST_PATH, planConnect, planDisconnect, SENDER_NAME, STATUS_PATH, type HookTargets } from "./claude-settings.ts";
 import type { SettingsPlan } from "./settings-plan.ts";
 import { quoted } from "./shell-words.ts";
 
@@ -35,7 +35,7 @@ interface Saved {
   readonly written: string;
 }
 
-const senderSource = fileURLToPath(new URL(`../sender/${SENDER_NAME}`, import.meta.url));
+const sourceOf = (name: string) => fileURLToPath(new URL(`../sender/${name}`, import.meta.url));
 
 export const claudeHooks: SettingsPlan = { connect: planConnect, disconnect: planDisconnect };
 
@@ -46,6 +46,7 @@ export function hookTargets(home: string, daemonUrl: string, ingestPath = INGEST
   return {
     url,
     base,
+    asker: join(home, "connect", ASKER_NAME),
     command: [senderPath(home), url, spool].map(quoted).join(" "),
     statusCommand: statusSender(home, base).map(quoted).join(" "),
   };
@@ -60,14 +61,16 @@ export function senderPath(home: string): string {
   return join(home, "connect", SENDER_NAME);
 }
 
-/** Puts the sender where settings can name it for good: a package's folder moves with its version. */
+/** Puts the scripts where settings can name it for good: a package's folder moves with its version. */
 export function installSender(home: string): void {
   makeFolder(join(home, "connect"));
   makeFolder(join(home, "spool"));
-  const path = senderPath(home);
-  copyFileSync(senderSource, `${path}.new`);
-  chmodSync(`${path}.new`, 0o755);
-  renameSync(`${path}.new`, path);
+  for (const name of [SENDER_NAME, ASKER_NAME]) {
+    const path = join(home, "connect", name);
+    copyFileSync(sourceOf(name), `${path}.new`);
+    chmodSync(`${path}.new`, 0o755);
+    renameSync(`${path}.new`, path);
+  }
 }
 
 export function decideConnect(settingsPath: string, targets: HookTargets, plan = claudeHooks): SettingsChange {

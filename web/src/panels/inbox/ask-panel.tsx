@@ -192,7 +192,8 @@ function Tools({
     return (
       <p className="inbox__tools dim" data-testid="not-held">
         It can only be answered where the agent works: Orrery has seen the asking, and nobody waits for an answer here. With{" "}
-        <code>orrery connect claude --answer</code>, or an opencode server that Orrery follows, agents wait for yours.
+        <code>orrery connect claude --answer</code> (or <code>codex</code>), or an opencode server that Orrery follows, agents wait for
+        yours.
       </p>
     );
   if (form !== undefined)
