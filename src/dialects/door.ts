@@ -73,17 +73,20 @@ export async function openDoor(options: Options): Promise<Door> {
   const alive = new Set<WebSocket>();
   let isClosing = false;
 
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
-    void serve(request).then(
-      (answer) => send(response, answer),
-      (error: unknown) => {
-        // Who hangs up within a body reads no answer.
-        if ((error as NodeJS.ErrnoException).code === "ECONNRESET") return logger.debug({ error, dialect: name }, "a caller hung up");
-        logger.warn({ error, dialect: name }, "a dialect failed");
-        send(response, options.failure(500, "internal error"));
-      },
-    );
-  });
+  const server = createServer(
+    { requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 3_000 },
+    (request, response) => {
+      void serve(request).then(
+        (answer) => send(response, answer),
+        (error: unknown) => {
+          // Who hangs up within a body reads no answer.
+          if ((error as NodeJS.ErrnoException).code === "ECONNRESET") return logger.debug({ error, dialect: name }, "a caller hung up");
+          logger.warn({ error, dialect: name }, "a dialect failed");
+          send(response, options.failure(500, "internal error"));
+        },
+      );
+    },
+  );
   server.maxConnections = limits.connections * 2;
   server.on("clientError", (_error, socket) => {
     if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");

@@ -13,7 +13,7 @@ import type { Access, Visitor } from "./access.ts";
 import type { LocalOnly } from "./local-only.ts";
 
 interface HttpDeps {
-  readonly config: Pick<Config, "json_body_bytes" | "host">;
+  readonly config: Pick<Config, "json_body_bytes" | "host" | "max_connections">;
   readonly handlers: Handlers;
   readonly localOnly: LocalOnly;
   readonly access: Access;
@@ -33,6 +33,9 @@ const JSON_TYPE = "application/json; charset=utf-8";
 const TEXT_TYPE = "text/plain; charset=utf-8";
 /** A body may take this long to arrive. */
 const REQUEST_TIMEOUT_MS = 120_000;
+/** The head of a request, or the first byte of a connection, may take this long; looked at every few seconds. */
+const HEAD_WITHIN_MS = 10_000;
+const LOOK_EVERY_MS = 3_000;
 const LONGEST_PARAM = 600;
 
 /** The HTTP door: one route per declared operation, the probes, and errors in one shape. */
@@ -43,11 +46,15 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
     logger: false,
     bodyLimit: config.json_body_bytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEAD_WITHIN_MS, connectionsCheckingInterval: LOOK_EVERY_MS },
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PARAM },
     clientErrorHandler: answerGarbage,
     frameworkErrors: (error, _request, reply) => void fail(error, reply as unknown as FastifyReply),
   });
+
+  // WebSocket clients, and as many requests again; beyond that a connection is closed before it costs anything.
+  app.server.maxConnections = config.max_connections * 2;
 
   function fail(error: unknown, reply: FastifyReply): FastifyReply {
     const known = toCallerError(error, logger, limits);

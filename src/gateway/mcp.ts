@@ -27,6 +27,7 @@ export function serveMcp(app: FastifyInstance, deps: McpDoorDeps): void {
   app.route({
     method: ["POST", "GET", "DELETE"],
     url: "/mcp",
+    exposeHeadRoute: false,
     onRequest: async ({ raw }) => deps.access.check(deps.access.of(raw), "ingest", "/mcp"),
     handler: async (request, reply) => {
       refuseCompressed(request.headers["content-encoding"]);
