@@ -23,6 +23,9 @@ interface Told {
   readonly retry_after_ms: number;
 }
 
+/** Only what never comes is waited for so long. */
+const PATIENCE_MS = 60_000;
+
 export interface Listener {
   readonly frames: Frame[];
   readonly ws: WebSocket;
@@ -80,16 +83,20 @@ export async function listen(t: TestContext, url: string, protocols: string[] = 
     ws,
     send: (value) => ws.send(typeof value === "string" ? value : JSON.stringify(value)),
     async sees(what, isIt, from = 0) {
-      const find = () => frames.slice(from).find(isIt);
       const { promise, resolve } = Promise.withResolvers<void>();
-      const look = () => void (find() !== undefined && resolve());
+      let found: Frame | undefined;
+      let at = from;
+      const look = () => {
+        while (found === undefined && at < frames.length) if (isIt(frames[at++]!)) found = frames[at - 1];
+        if (found !== undefined) resolve();
+      };
       waiting.add(look);
       look();
-      const timer = setTimeout(resolve, 15_000);
+      const timer = setTimeout(resolve, PATIENCE_MS);
       await promise;
       clearTimeout(timer);
       waiting.delete(look);
-      return find() ?? assert.fail(`${what} never came; there are ${JSON.stringify(frames).slice(0, 3_000)}`);
+      return found ?? assert.fail(`${what} never came; there are ${JSON.stringify(frames).slice(0, 3_000)}`);
     },
   };
 }
