@@ -121,6 +121,18 @@ export const configTable = {
     "--push-services <list>",
     "push services that may be called for browsers that a person added on the Inbox, separated by ','; empty: none",
   ),
+  ask_webhook: setting(
+    z.union([z.literal(""), z.url({ protocol: /^https?$/, error: "must be an http or https address" })]).default(""),
+    "ORRERY_ASK_WEBHOOK",
+    "--ask-webhook <address>",
+    "address that is told of each ask that waits here, is escalated or is decided; default: none",
+  ),
+  ask_webhook_secret: setting(
+    z.union([z.literal(""), z.string().min(8).max(200)]).default(""),
+    "ORRERY_ASK_WEBHOOK_SECRET",
+    "--ask-webhook-secret <words>",
+    "signs what ask_webhook is told, as webhooks of alerts are signed; default: unsigned",
+  ),
   mpm_token: setting(
     z.string().max(500).default(""),
     "ORRERY_MPM_TOKEN",

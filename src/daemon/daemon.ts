@@ -23,8 +23,10 @@ import { backUp, openSqliteLog } from "../log/index.ts";
 import { visibleSessions } from "../projections/views.ts";
 import { createActivityStore } from "./activity-store.ts";
 import { openCatalogThread, type Following } from "../catalog/index.ts";
+import { createNotifier } from "../alerts/index.ts";
 import { openAlerts } from "./alerting.ts";
 import { createAskBook } from "./ask-book.ts";
+import { createAskWebhook } from "./ask-webhook.ts";
 import { createAskRows } from "./ask-rows.ts";
 import { createAskHandlers } from "./asks.ts";
 import { agentPlaces } from "./agent-places.ts";
@@ -235,6 +237,19 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     const askRows = createAskRows({ log, clock, projector, history, book: askBook });
     const push = openPush({ home, clock, logger, services: config.push_services, ask: askRows.find, signal: ending.signal });
     closing.push(log.onCommit(push.noted));
+    if (config.ask_webhook !== "")
+      closing.push(
+        log.onCommit(
+          createAskWebhook({
+            webhook: { url: config.ask_webhook, ...(config.ask_webhook_secret === "" ? {} : { secret: config.ask_webhook_secret }) },
+            tell: createNotifier({ clock, signal: ending.signal }),
+            held: askBook.get,
+            rowOf: askRows.ofHeld,
+            pageUrl: () => door.gateway?.url ?? "",
+            onTold: (told) => void (told.ok || logger.warn(told, "ask not told")),
+          }).noted,
+        ),
+      );
 
     const startedAt = toTimestamp(clock.now());
     const handlers: Handlers = createHandlers({

@@ -24,7 +24,7 @@ export function programsOf(sessions: readonly SessionView[]): Status["programs"]
 export function settingsOf(config: Config, origins: ConfigOrigins): Status["settings"] {
   return Object.entries(configTable).map(([name, { env, flag, help }]) => ({
     name,
-    value: name.endsWith("_token") ? (config[name as ConfigName] === "" ? "" : "(set)") : (config[name as ConfigName] ?? "forever"),
+    value: /_(token|secret)$/.test(name) ? (config[name as ConfigName] === "" ? "" : "(set)") : (config[name as ConfigName] ?? "forever"),
     from: origins[name as ConfigName],
     env,
     flag: flag.split(" ")[0]!,
