@@ -25,6 +25,8 @@ export interface Asked {
   readonly message_id: string;
   readonly usage: Required<ModelUsage>;
   readonly results: readonly { readonly call: string; readonly isError: boolean; readonly text: string }[];
+  /** Everything that it was told since its answer before. */
+  readonly told: string;
 }
 
 export interface ModelServer {
@@ -70,6 +72,13 @@ export async function startModelServer(t: TestContext, scripts: Readonly<Record<
       const message_id = `msg_${String(asked.length + 1).padStart(6, "0")}`;
       asked.push({ script, turn, model, message_id, usage, results });
       shape.write(reply, { id: message_id, model, said, usage, isStream: body["stream"] === true });
+      asked.push({ script, turn, model, message_id, usage, results: resultsIn(messages), told: toldIn(messages) });
+      const message = { id: message_id, type: "message", role: "assistant", model, stop_sequence: null };
+      if (body["stream"] === true) stream(reply, message, said, usage);
+      else {
+        reply.writeHead(200, { "content-type": "application/json" });
+        reply.end(JSON.stringify({ ...message, content: blocksOf(said), stop_reason: stopOf(said), usage }));
+      }
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -191,10 +200,20 @@ function stopOf({ tools = [] }: Turn): string {
   return tools.length > 0 ? "tool_use" : "end_turn";
 }
 
+function sinceAnswer(messages: readonly Json[]): readonly Json[] {
+  return messages.slice(messages.findLastIndex(({ role }) => role === "assistant") + 1);
+}
+
+function toldIn(messages: readonly Json[]): string {
+  return sinceAnswer(messages)
+    .flatMap(({ content }) => (Array.isArray(content) ? (content as readonly Json[]) : [{ text: content }]))
+    .map((block) => wordsOf([block]) + wordsOf(block["content"]))
+    .join("\n");
+}
+
 /** What came of the calls of the latest answer. */
 function resultsIn(messages: readonly Json[]): Asked["results"] {
-  const since = messages.slice(messages.findLastIndex(({ role }) => role === "assistant") + 1);
-  return since
+  return sinceAnswer(messages)
     .flatMap(({ content }) => (Array.isArray(content) ? (content as readonly Json[]) : []))
     .filter(({ type }) => type === "tool_result")
     .map((block) => ({
