@@ -25,7 +25,7 @@ export interface Asked {
   readonly message_id: string;
   readonly usage: Required<ModelUsage>;
   readonly results: readonly { readonly call: string; readonly isError: boolean; readonly text: string }[];
-  /** Everything that it was told since its answer before. */
+  /** Everything that it was told since its answer before, as JSON. */
   readonly told: string;
 }
 
@@ -63,22 +63,15 @@ export async function startModelServer(t: TestContext, scripts: Readonly<Record<
         reply.writeHead(404, { "content-type": "application/json" });
         return void reply.end(JSON.stringify({ type: "error", error: { type: "not_found_error", message: `nothing at ${path}` } }));
       }
-      const { opening, turn, results } = shape.read(body);
+      const { opening, turn, results, told } = shape.read(body);
       const hasTools = Array.isArray(body["tools"]) && body["tools"].length > 0;
       const script = hasTools ? Object.keys(scripts).find((name) => opening.includes(name)) : undefined;
       const said = (script === undefined ? undefined : scripts[script]?.[turn]) ?? NOTHING_LEFT;
       const usage = { cache_creation_input_tokens: 0, cache_read_input_tokens: 0, ...USAGE, ...said.usage };
       const model = String(body["model"]);
       const message_id = `msg_${String(asked.length + 1).padStart(6, "0")}`;
-      asked.push({ script, turn, model, message_id, usage, results });
+      asked.push({ script, turn, model, message_id, usage, results, told });
       shape.write(reply, { id: message_id, model, said, usage, isStream: body["stream"] === true });
-      asked.push({ script, turn, model, message_id, usage, results: resultsIn(messages), told: toldIn(messages) });
-      const message = { id: message_id, type: "message", role: "assistant", model, stop_sequence: null };
-      if (body["stream"] === true) stream(reply, message, said, usage);
-      else {
-        reply.writeHead(200, { "content-type": "application/json" });
-        reply.end(JSON.stringify({ ...message, content: blocksOf(said), stop_reason: stopOf(said), usage }));
-      }
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -104,7 +97,7 @@ interface Saying {
 
 /** How one API asks and is answered. */
 interface Shape {
-  read(body: Json): { readonly opening: string; readonly turn: number; readonly results: Asked["results"] };
+  read(body: Json): { readonly opening: string; readonly turn: number; readonly results: Asked["results"]; readonly told: string };
   write(reply: ServerResponse, saying: Saying): void;
 }
 
@@ -115,6 +108,7 @@ const messagesApi: Shape = {
       opening: wordsOf(messages[0]?.["content"]),
       turn: messages.filter(({ role }) => role === "assistant").length,
       results: resultsIn(messages),
+      told: JSON.stringify(sinceAnswer(messages)),
     };
   },
   write(reply, { id, model, said, usage, isStream }) {
@@ -149,6 +143,7 @@ const responsesApi: Shape = {
     return {
       opening: items.flatMap(({ type, role, content }) => (type === "message" && role === "user" ? wordsOf(content) : [])).join("\n"),
       turn: items.filter((item, at) => isAnswer(item) && (at === 0 || !isAnswer(items[at - 1]!))).length,
+      told: JSON.stringify(since),
       results: since
         .filter(({ type }) => type === "function_call_output")
         .map(({ call_id, output }) => {
@@ -202,13 +197,6 @@ function stopOf({ tools = [] }: Turn): string {
 
 function sinceAnswer(messages: readonly Json[]): readonly Json[] {
   return messages.slice(messages.findLastIndex(({ role }) => role === "assistant") + 1);
-}
-
-function toldIn(messages: readonly Json[]): string {
-  return sinceAnswer(messages)
-    .flatMap(({ content }) => (Array.isArray(content) ? (content as readonly Json[]) : [{ text: content }]))
-    .map((block) => wordsOf([block]) + wordsOf(block["content"]))
-    .join("\n");
 }
 
 /** What came of the calls of the latest answer. */
