@@ -76,7 +76,7 @@ export async function openDoor(options: Options): Promise<Door> {
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 3_000 },
     (request, response) => {
-      void serve(request).then(
+      void serve(request, response).then(
         (answer) => send(response, answer),
         (error: unknown) => {
           // Who hangs up within a body reads no answer.
@@ -93,7 +93,7 @@ export async function openDoor(options: Options): Promise<Door> {
     else socket.destroy();
   });
 
-  async function serve(request: IncomingMessage): Promise<Answer> {
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<Answer> {
     if (!isLoopbackHost(request.headers.host ?? "")) return options.failure(403, "only programs on this machine may call");
     const { origin } = request.headers;
     // A page elsewhere may not read what is answered, but could send: only reading is harmless then.
@@ -104,7 +104,8 @@ export async function openDoor(options: Options): Promise<Door> {
     const body = await readBody(request, limits.bodyBytes);
     if (body === undefined) return options.failure(413, `the body is larger than ${limits.bodyBytes} bytes`);
     const abort = new AbortController();
-    request.socket.once("close", () => abort.abort());
+    // Of the answer, not of its socket: one socket carries many requests.
+    response.once("close", () => abort.abort());
     return options.answer({ request, method: request.method ?? "GET", url, body, signal: abort.signal });
   }
 

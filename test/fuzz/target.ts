@@ -95,7 +95,8 @@ export async function openTarget(t: TestContext, more: NodeJS.ProcessEnv = {}): 
         throw new Error(`${JSON.stringify(before)} became ${JSON.stringify(now)}`, { cause: error });
       });
       assert.ok(now.rssBytes < before.rssBytes + MAY_GROW_BYTES, `${before.rssBytes} bytes became ${now.rssBytes}`);
-      const mistakes = daemon.err().match(/^.*(a request failed|a dialect failed|the Hook API failed|unhandled|uncaught).*$/gim) ?? [];
+      const mistakes =
+        daemon.err().match(/^.*(a request failed|a dialect failed|the Hook API failed|MaxListeners|unhandled|uncaught).*$/gim) ?? [];
       assert.equal(mistakes.length, 0, `${mistakes.length} mistakes, the first: ${mistakes[0]?.slice(0, 1_000)}`);
       assert.equal(typeof (await client.status.get()).head, "number");
     },

@@ -101,6 +101,20 @@ test("requests in one go are each answered, in order", async (t) => {
   await target.isAsBefore(before);
 });
 
+test("many requests over one connection leave nothing on it", async (t) => {
+  const target = await openTarget(t);
+  const before = await target.vitals();
+  for (const [, port] of doorsOf(target)) {
+    const raw = await openRaw(port);
+    for (let at = 1; at <= 30; at++) {
+      raw.socket.write(`GET /status HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`);
+      await until("it is answered", () => statusesOf(raw.read()).length === at || raw.socket.closed);
+    }
+    raw.socket.destroy();
+  }
+  await target.isAsBefore(before);
+});
+
 test("a body that its sender tears off, or never finishes, leaves nothing behind", async (t) => {
   const target = await openTarget(t);
   const before = await target.vitals();

@@ -1,0 +1,182 @@
+// P20: the open page keeps its frames while 200 clients listen, 500 events a second arrive and everything is dumped twice a second; and whoever
+// listens is as quick as P4 and P5 ask. The browser, the daemon, the clients and the senders share the machine's cores.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { launchBrowser } from "./lib/browser.ts";
+import { asRequests, freshEvents, stampedRequests } from "./lib/events.ts";
+import { openLine, openLines, query } from "./lib/http-line.ts";
+import { closedLoop, openLoop } from "./lib/load.ts";
+import { sized } from "./lib/options.ts";
+import { startOrrery } from "./lib/processes.ts";
+import { figure, note, report } from "./lib/report.ts";
+import { percentile } from "./lib/stats.ts";
+import { subscribe } from "./lib/subscriber.ts";
+
+const CLIENTS = 200;
+const EVENTS_PER_SECOND = 500;
+const DUMPS_PER_SECOND = 2;
+const POSTERS = 8;
+const SESSIONS = 20;
+const BEFORE = 4_000;
+const seconds = sized({ smoke: 2, quick: 5, normal: 15 });
+const windows = sized({ smoke: 1, quick: 2, normal: 5 });
+const SETTLE_MS = 5_000;
+const viewport = { width: 1440, height: 900 };
+
+/** Milliseconds from each frame to the next, as the page could have shown them. Runs in the page, as text: this side knows no DOM. */
+const watch = `(ms) => new Promise((resolve) => {
+  const frames = [];
+  const tasks = [];
+  const observer = new PerformanceObserver((list) => { for (const entry of list.getEntries()) tasks.push(entry.duration); });
+  observer.observe({ type: "longtask" });
+  const from = performance.now();
+  let last;
+  const tick = (now) => {
+    if (last !== undefined) frames.push(now - last);
+    last = now;
+    if (now - from < ms) return requestAnimationFrame(tick);
+    observer.disconnect();
+    resolve({ frames, longest: Math.max(0, ...tasks) });
+  };
+  requestAnimationFrame(tick);
+})`;
+
+interface Watched {
+  readonly frames: readonly number[];
+  readonly longest: number;
+}
+
+const watched = async (page: Page): Promise<Watched> => (await page.evaluate(`(${watch})(${seconds * 1_000})`)) as Watched;
+
+const daemon = await startOrrery({ args: ["--transcripts", "off", "--compat", "any"] });
+const { dialects } = JSON.parse(readFileSync(join(daemon.home, "daemon.json"), "utf8")) as { dialects: { hook_api: string } };
+const lines = await openLines(daemon.port, POSTERS);
+const stepMs = 1_000 / EVENTS_PER_SECOND;
+const sessions = { parallel: SESSIONS, eventsPerSession: 1_000_000, agentsPerSession: 10 };
+await closedLoop(lines, [asRequests(freshEvents({ ...sessions, events: BEFORE, stepMs, startMs: Date.now() - BEFORE * stepMs }), 500)]);
+
+const browser = await launchBrowser();
+const page = await browser.newPage({ viewport });
+await page.goto(daemon.url);
+await page.locator("[data-testid=connection][data-state=live]").waitFor({ timeout: 60_000 });
+await page.waitForTimeout(SETTLE_MS);
+
+// One page, in turns: nothing happens, then everything does.
+const quiet: Watched[] = [];
+const busy: Watched[] = [];
+const latencies: number[][] = [];
+const fanned: number[][] = [];
+const dumps: number[] = [];
+for (let round = 0; round < windows; round++) {
+  quiet.push(await watched(page));
+
+  const toOne: number[] = [];
+  const toLast: number[] = [];
+  // The first subscriber is told first; the last has waited for all before it.
+  const clients = [await subscribe(daemon.port, { channels: ["*"], onLatency: (ms) => toOne.push(ms) })];
+  for (let at = 1; at < CLIENTS; at++)
+    clients.push(
+      await subscribe(daemon.port, {
+        channels: at % 2 === 0 ? ["*"] : ["tool.*", "turn.*"],
+        ...(at === CLIENTS - 2 ? { onLatency: (ms: number) => void toLast.push(ms) } : {}),
+      }),
+    );
+  const load = seconds + 1;
+  const requests = stampedRequests(freshEvents({ ...sessions, events: EVENTS_PER_SECOND * load, stepMs }));
+  const dumping = new AbortController();
+  const [, , seen] = await Promise.all([
+    openLoop(lines, { perSecond: EVENTS_PER_SECOND, seconds: load, make: requests.stamp }).finally(() => dumping.abort()),
+    dumpAll(dumping.signal),
+    page.waitForTimeout(500).then(() => watched(page)),
+  ]);
+  busy.push(seen);
+  latencies.push(toOne);
+  fanned.push(toLast);
+  for (const client of clients) client.close();
+  note(`   round ${round + 1}: ${toOne.length} frames to the first, ${toLast.length} to the last client, ${dumps.length} dumps so far`);
+  await page.waitForTimeout(1_000);
+}
+
+/** All that is known, asked of every port that tells it, twice a second. */
+async function dumpAll(signal: AbortSignal): Promise<void> {
+  const own = await openLine(daemon.port);
+  const other = await openLine(Number(new URL(dialects.hook_api).port));
+  while (!signal.aborted) {
+    const from = performance.now();
+    const statuses = await Promise.all([
+      own.send(query("/api/state")),
+      other.send(query("/api/gui/state")),
+      other.send(query("/api/context/state")),
+    ]);
+    if (statuses.some((status) => status !== 200)) throw new Error(`a dump answered ${statuses.join(", ")}`);
+    dumps.push(performance.now() - from);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, 1_000 / DUMPS_PER_SECOND - (performance.now() - from))));
+  }
+  own.close();
+  other.close();
+}
+
+await browser.close();
+for (const line of lines) line.close();
+await daemon.stop();
+
+const frame = (part: number) => ({ rounds: (all: readonly Watched[]) => all.map(({ frames }) => percentile([...frames], part)) });
+const shared = { unit: "ms", n: windows * seconds };
+const ofQuiet = "the same page while nothing happens";
+const typical = frame(0.5);
+const late = frame(0.95);
+report("P20 no stutter", [
+  figure({
+    ...shared,
+    name: "frame to frame, p50",
+    rounds: typical.rounds(busy),
+    baseline: { name: ofQuiet, rounds: typical.rounds(quiet) },
+    bar: "<= 1.25x",
+    passes: (_, ratio) => ratio <= 1.25,
+  }),
+  figure({
+    ...shared,
+    name: "frame to frame, p95",
+    rounds: late.rounds(busy),
+    baseline: { name: ofQuiet, rounds: late.rounds(quiet) },
+    bar: "<= 2x, or < 34 ms",
+    passes: (value, ratio) => ratio <= 2 || value < 34,
+  }),
+  figure({
+    ...shared,
+    name: "longest task of the page's main thread",
+    rounds: busy.map(({ longest }) => longest),
+    bar: "< 100 ms (0: none over 50)",
+    passes: (value) => value < 100,
+  }),
+  figure({
+    ...shared,
+    name: "P4 beside it: POST to the first client's frame, p50",
+    rounds: latencies.map((all) => percentile(all, 0.5)),
+    bar: "< 1.5 ms",
+    passes: (value) => value < 1.5,
+  }),
+  figure({
+    ...shared,
+    name: "P4 beside it: p99",
+    rounds: latencies.map((all) => percentile(all, 0.99)),
+    bar: "< 8 ms",
+    passes: (value) => value < 8,
+  }),
+  figure({
+    ...shared,
+    name: "P5 beside it: POST to the last of 200 clients' frame, p99",
+    rounds: fanned.map((all) => percentile(all, 0.99)),
+    bar: "< 40 ms",
+    passes: (value) => value < 40,
+  }),
+  figure({
+    ...shared,
+    n: dumps.length,
+    name: "a full dump of three kinds, p95",
+    rounds: [percentile(dumps, 0.95)],
+    bar: "< 250 ms: half of what lies between two",
+    passes: (value) => value < 250,
+  }),
+]);
