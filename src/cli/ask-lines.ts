@@ -58,6 +58,7 @@ export function decisionLine(ask: AskDetail): string {
 /** What is asked, as lines: question, command or input, what can be chosen. */
 export function askLines(ask: AskDetail): string[] {
   const lines = [ask.prompt ?? ask.tool ?? ask.kind];
+  if (ask.risk !== undefined) lines.push(`risk: ${ask.risk}${ask.risk_because === undefined ? "" : `, ${ask.risk_because}`}`);
   if (ask.input !== undefined && ask.questions === undefined) lines.push(...JSON.stringify(ask.input, undefined, 2).split("\n"));
   if (ask.preview !== undefined) lines.push(...ask.preview.split("\n"));
   for (const { question, options = [] } of ask.questions ?? [])

@@ -69,7 +69,8 @@ function setUp(t: TestContext, judge: Judge = async () => undefined, home?: stri
       hooks.handlers[`ingest.${by}_answer`]({ deadline_s, otherwise, ...body }, signal === undefined ? agent : { ...agent, signal }),
     list: async (state: "open" | "all" = "open") => (await handlers["asks.list"]({ state, limit: 50 }, person)).items,
     answer: async (answer: object) => {
-      const [open] = (await handlers["asks.list"]({ state: "open", limit: 50 }, person)).items;
+      const { items } = await handlers["asks.list"]({ state: "open", limit: 50 }, person);
+      const open = items.find(({ kind }) => "value" in answer === (kind === "question")) ?? items[0];
       return handlers["asks.answer"]({ ask_id: open!.ask_id, answer }, person);
     },
     create: (input: { prompt: string; session_id: string }) =>
@@ -98,6 +99,7 @@ test("a permission waits in the inbox once, and its answer goes back in the hook
     open.map(({ is_held, tool, call_id, session_id, kind, on_timeout }) => [is_held, tool, call_id, session_id, kind, on_timeout]),
     [[true, "Bash", "call_toolu_1", "ses_s1", "permission", "pass"]],
   );
+  assert.deepEqual([open[0]!.risk, open[0]!.risk_because], ["high", "publishes something"]);
   await answer({
     decision: "allow",
     input: { command: "npm publish --dry-run" },

@@ -1,4 +1,5 @@
 import { OrreryError } from "../contract/errors.ts";
+import { riskOf } from "../asks/index.ts";
 import type { StoredEvent } from "../contract/events/index.ts";
 import type { AskId } from "../contract/ids.ts";
 import type { Answer } from "../contract/operations/asks.ts";
@@ -78,7 +79,7 @@ export function createHookAnswers({
   const unanswered = new Set<string>();
 
   async function byPerson(
-    { session_id, agent_id, kind, call_id, tool, input, prompt, suggestions, questions }: HookAsking,
+    { session_id, agent_id, cwd, kind, call_id, tool, input, prompt, suggestions, questions }: HookAsking,
     because: string | undefined,
     { deadline_s, otherwise }: Limit,
     { by, takesInput }: Client,
@@ -92,6 +93,7 @@ export function createHookAnswers({
       tool,
       input,
       prompt,
+      ...(kind === "permission" ? riskOf({ tool, input, cwd }) : {}),
       is_held: true,
       deadline: toTimestamp(clock.now() + limitMs),
       on_timeout: otherwise === "deny" ? ("deny" as const) : ("pass" as const),

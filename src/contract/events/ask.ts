@@ -52,6 +52,7 @@ export const askOpened = defineEvent(
     suggestions: z.array(z.unknown()).optional(),
     preview: Text.optional(),
     risk: z.string().optional(),
+    risk_because: z.string().optional(),
     deadline: z.string().optional(),
     on_timeout: OnTimeout.optional(),
     is_held: z.boolean().optional(),

@@ -25,7 +25,9 @@ const AskRow = z.looseObject({
   joined: z.enum(["reported", "inferred"]).optional(),
   tool: z.string().optional(),
   prompt: z.string().optional(),
+  /** `low`, `medium` or `high` where it was estimated by the words of the call; else what the program that asks says. */
   risk: z.string().optional(),
+  risk_because: z.string().optional(),
   options: z.array(AskOption).optional(),
   /** False where whoever asked goes on with what was asked for or not at all: no other input can be given. */
   takes_input: z.boolean().optional(),

@@ -67,8 +67,13 @@ export function AskPanel({
         <h2 className="inbox__title">
           {titles[ask.kind] ?? ask.kind} {ask.tool !== undefined && <span className="inbox__tool">{safeText(ask.tool)}</span>}
           {ask.risk !== undefined && (
-            <span className="inbox__risk" data-risk={ask.risk}>
+            <span
+              className="inbox__risk"
+              data-risk={ask.risk}
+              title={ask.risk_because === undefined ? undefined : "Estimated by its words"}
+            >
               Risk: {safeText(ask.risk)}
+              {ask.risk_because !== undefined && `, ${safeText(ask.risk_because)}`}
             </span>
           )}
         </h2>
