@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { InputFor, OutputFor } from "../contract/operations/index.ts";
 import type { SearchKind } from "../contract/operations/catalog.ts";
+import { createNewest } from "./newest.ts";
 import { anyOf, createFilters, searchKinds } from "./search-filters.ts";
 
 type Found = Omit<OutputFor<"search.query">, "indexed_to" | "lag">;
@@ -17,23 +18,19 @@ const DAY_MS = 24 * 60 * 60_000;
 
 export function createSearch(db: DatabaseSync): (input: InputFor<"search.query">, offset: number) => Found {
   const filters = createFilters(db);
-  const counts = db.prepare(
-    "SELECT kind, count(*) AS n FROM (SELECT docs.kind FROM words JOIN docs ON docs.no = words.rowid " +
-      "WHERE words MATCH ? AND docs.at >= ? AND docs.at <= ? ORDER BY words.rowid DESC LIMIT ?) GROUP BY kind",
-  );
-  const candidates = db.prepare(
+  const newest = createNewest(db);
+  const counts = db.prepare("SELECT kind, count(*) AS n FROM docs WHERE no IN (SELECT value FROM json_each(?)) GROUP BY kind");
+  const read = db.prepare(
     "SELECT docs.no, docs.kind, docs.id, docs.agent, docs.at, docs.seq, docs.title, docs.body, sessions.session_id " +
-      "FROM words JOIN docs ON docs.no = words.rowid JOIN sessions ON sessions.no = docs.session " +
-      "WHERE words MATCH ? AND docs.at >= ? AND docs.at <= ? ORDER BY words.rowid DESC LIMIT ?",
+      "FROM docs JOIN sessions ON sessions.no = docs.session WHERE docs.no IN (SELECT value FROM json_each(?))",
   );
 
   /** How much of each kind there is among the newest matches. */
-  function totalsOf(match: string, since: number, until: number): Pick<Found, "totals" | "newest_matches"> {
-    const found = counts.all(match, since, until, COUNTED) as { kind: SearchKind; n: number }[];
-    const all = found.reduce((sum, { n }) => sum + n, 0);
+  function totalsOf(numbers: readonly number[]): Pick<Found, "totals" | "newest_matches"> {
+    const found = counts.all(JSON.stringify(numbers)) as { kind: SearchKind; n: number }[];
     return {
       totals: Object.fromEntries(searchKinds.map((kind) => [kind, found.find((each) => each.kind === kind)?.n ?? 0])) as Found["totals"],
-      ...(all < COUNTED ? {} : { newest_matches: COUNTED }),
+      ...(numbers.length < COUNTED ? {} : { newest_matches: COUNTED }),
     };
   }
 
@@ -46,22 +43,22 @@ export function createSearch(db: DatabaseSync): (input: InputFor<"search.query">
     const matchOf = (more: readonly string[]): string =>
       [`({title body} : (${query.match}))`, ...tags, ...more].join(" AND ") +
       query.without.map((term) => ` NOT ({title body} : ${term})`).join("");
-    const since = input.since === undefined ? 0 : Date.parse(input.since);
-    const until = input.until === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(input.until);
-    const rows = candidates.all(
-      matchOf(kinds.length === 0 ? [] : [anyOf(kinds.map((kind) => `k${kind}`))]),
-      since,
-      until,
-      offset + CANDIDATES,
-    ) as unknown as Row[];
-    const newest = rows.reduce((latest, { at }) => Math.max(latest, at), 0);
+    const range = {
+      since: input.since === undefined ? 0 : Date.parse(input.since),
+      until: input.until === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(input.until),
+    };
+    const isCounted = offset === 0;
+    const ofAnyKind = isCounted || kinds.length === 0 ? newest(matchOf([]), range, isCounted ? COUNTED : offset + CANDIDATES) : [];
+    const wanted = kinds.length === 0 ? ofAnyKind : newest(matchOf([anyOf(kinds.map((kind) => `k${kind}`))]), range, offset + CANDIDATES);
+    const rows = read.all(JSON.stringify(wanted.slice(0, offset + CANDIDATES))) as unknown as Row[];
+    const latest = rows.reduce((most, { at }) => Math.max(most, at), 0);
     const ranked = rows
       // Of equal matches, one of today counts twice as much as an old one.
-      .map((row) => ({ row, rank: closeness(row, query.terms) * (1 + 1 / (1 + (newest - row.at) / (7 * DAY_MS))) }))
+      .map((row) => ({ row, rank: closeness(row, query.terms) * (1 + 1 / (1 + (latest - row.at) / (7 * DAY_MS))) }))
       .toSorted((a, b) => b.rank - a.rank || b.row.at - a.row.at || b.row.no - a.row.no)
       .slice(offset, offset + input.limit)
       .map(({ row }) => toItem(row, query.terms));
-    return { items: ranked, ...(offset > 0 ? {} : totalsOf(matchOf([]), since, until)) };
+    return { items: ranked, ...(isCounted ? totalsOf(ofAnyKind) : {}) };
   };
 }
 
