@@ -193,6 +193,7 @@ function AlwaysForm({ ask, isBusy, onAnswer, onLeave }: FormProps) {
         <label className="form__wide">
           {about.field === "command" ? "Commands" : "Files"} like this; * is anything
           <input
+            {...box("inbox.rule_pattern")}
             name="pattern"
             className="mono"
             value={pattern}
@@ -200,7 +201,6 @@ function AlwaysForm({ ask, isBusy, onAnswer, onLeave }: FormProps) {
             required
             spellCheck={false}
           />
-          <input {...box("inbox.rule_pattern")} name="pattern" className="mono" defaultValue={about.words} required spellCheck={false} />
         </label>
       )}
       {isOwn && <p className="dim">Allows {safeText(ask.tool ?? "")} without asking, wherever no other rule denies it.</p>}
