@@ -32,6 +32,11 @@ export function useWhyNot(operation: OperationName): string | undefined {
   return `${name === undefined ? "Your token" : `Your token “${name}”`} may only ${may[scope]}. This needs one of scope ${needs.get(operation)}.`;
 }
 
+/** Whether the page may call it as far as it knows now. */
+export function mayCall(operation: OperationName): boolean {
+  return allows(known.scope, operation);
+}
+
 /** Tells which operations this page may call. */
 export function useMay(): (operation: OperationName) => boolean {
   const { scope } = useAccess();

@@ -7,6 +7,8 @@ import { fieldsOf, placeFields, placeOf, type Place } from "./place.ts";
 
 export interface MirrorDeps {
   readonly client: Pick<Client, "call">;
+  /** Whoever may only look on tells nothing. */
+  readonly mayTell: () => boolean;
   /** This page, among those that are open. */
   readonly page: string;
   readonly place: () => Place;
@@ -30,13 +32,12 @@ const LOOK_EVERY_MS = 50;
  * what is open follows, and what only a page can do is pressed. What was before the page opened, and what persons do on other pages, moves nothing.
  */
 export function startMirror(deps: MirrorDeps): void {
-  const { client, page, place, go, theme } = deps;
+  const { client, page, mayTell, place, go, theme } = deps;
   /** What the daemon is known to hold, as far as this page has told or heard it. */
   const told = new Map<string, UiValue>();
   let fields: Record<string, UiValue> = {};
   let clicked: { control: string; value?: UiValue }[] = [];
   let timer: number | undefined;
-  let mayTell = true;
   let isPressing = false;
   let doing = Promise.resolve();
 
@@ -46,13 +47,12 @@ export function startMirror(deps: MirrorDeps): void {
     const done = clicked;
     fields = {};
     clicked = [];
-    if (!mayTell || (Object.keys(changed).length === 0 && done.length === 0)) return;
+    if (!mayTell() || (Object.keys(changed).length === 0 && done.length === 0)) return;
     for (const [id, value] of Object.entries(changed)) told.set(id, value);
     try {
       await client.call("ui.note", { page, fields: changed, clicked: done });
-    } catch (error) {
-      // Whoever may only look on tells nothing. What an absent daemon was not told it hears with the next change.
-      if (["FORBIDDEN", "UNAUTHENTICATED"].includes((error as { code?: string }).code ?? "")) mayTell = false;
+    } catch {
+      // What an absent daemon was not told it hears with the next change.
       for (const id of Object.keys(changed)) told.delete(id);
     }
   };

@@ -1,3 +1,4 @@
+import { mayCall } from "../app/access.ts";
 import { currentTheme, onTheme, setTheme, themes } from "../app/theme.ts";
 import type { App } from "../app/app-context.ts";
 import type { createAppRouter } from "../app/router.tsx";
@@ -10,6 +11,7 @@ export function mirror({ store, client }: App, router: ReturnType<typeof createA
   startMirror({
     client,
     page,
+    mayTell: () => mayCall("ui.note"),
     place: () => ({ path: router.state.location.pathname, search: router.state.location.search as Record<string, unknown> }),
     go: ({ path, search }) => router.navigate({ to: path, search } as never),
     onPlace: (listener) => router.subscribe("onResolved", listener),
