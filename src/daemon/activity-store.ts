@@ -10,6 +10,7 @@ import {
   isActivity,
   minuteOf,
   noActivity,
+  type Activity,
   type ActivityBucket,
   type ActivityCounts,
   type ActivityWindow,
@@ -28,12 +29,13 @@ export interface ActivityStore {
     window: ActivityWindow,
     followed?: Followed,
   ): Promise<{ readonly buckets: readonly ActivityBucket[]; readonly marks?: readonly EventMark[] }>;
-  /** Minutes since the epoch in which any of these were counted, from a time on or back from it. */
-  minutesWith(kinds: readonly EventMarkKind[], fromMs: number, direction: "next" | "previous"): readonly number[];
+  /** Minutes since the epoch in which any of these were counted, of all or of a project, from a time on or back from it. */
+  minutesWith(kinds: readonly EventMarkKind[], fromMs: number, direction: "next" | "previous", project?: string): readonly number[];
   settle(): void;
 }
 
 const PREFIX = "activity.hour.";
+const OF_PROJECTS = "activity.projects.";
 const FOLDED_TO = "activity.folded_to";
 const MINUTES_PER_HOUR = 60;
 /** Windows up to this long are counted from their events, unless there are too many. */
@@ -48,11 +50,13 @@ const MOST_MARKS = 400;
 
 export function createActivityStore(log: Pick<EventLog, "read" | "notes">): ActivityStore {
   let minutes = noActivity;
+  /** The same of each project, by name: what a session did before its project was told is in none. */
+  const projects = new Map<string, Activity>();
   let seq = Number(log.notes.get(FOLDED_TO) ?? 0);
   let firstMinute = Infinity;
   let lastMinute = -Infinity;
   const dirtyHours = new Set<number>();
-  let pending: { readonly event: StoredEvent; readonly counts: ActivityCounts }[] = [];
+  let pending: { readonly event: StoredEvent; readonly counts: ActivityCounts; readonly project: string | undefined }[] = [];
 
   for (const [, value] of log.notes.list(PREFIX)) {
     for (const [minute, counts] of JSON.parse(value) as [string, ActivityCounts][]) {
@@ -60,6 +64,9 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
       stretch(Number(minute));
     }
   }
+  for (const [, value] of log.notes.list(OF_PROJECTS))
+    for (const [project, minute, counts] of JSON.parse(value) as [string, string, ActivityCounts][])
+      projects.set(project, (projects.get(project) ?? noActivity).set(minute, counts));
   function stretch(minute: number): void {
     firstMinute = Math.min(firstMinute, minute);
     lastMinute = Math.max(lastMinute, minute);
@@ -68,11 +75,14 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
   /** Counts wait here until somebody looks, so that a burst touches each minute once. */
   function gather(): void {
     minutes = foldActivity(minutes, pending);
+    for (const [project, own] of Map.groupBy(pending, (one) => one.project))
+      if (project !== undefined) projects.set(project, foldActivity(projects.get(project) ?? noActivity, own));
     pending = [];
   }
 
-  /** The events of a window; of what is followed all, of everything nothing when they are too many. */
+  /** The events of a window; of a session all, of everything or of a project nothing when too many would have to be read. */
   async function eventsWithin({ sinceMs, untilMs }: ActivityWindow, followed?: Followed): Promise<readonly StoredEvent[] | undefined> {
+    let read = 0;
     const events: StoredEvent[] = [];
     const wanted = wantedBy(followed);
     let after = 0;
@@ -80,11 +90,16 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
       const page = log.read({ sinceMs, untilMs, after, order: "oldest", limit: READ_PAGE, ...wanted.query });
       for (const event of page) if (wanted.has(event) && isActivity(event)) events.push(event);
       if (page.length < READ_PAGE) return events;
-      if (followed === undefined && events.length >= FINE_EVENTS) return undefined;
+      read += page.length;
+      if (!isOfSession(followed) && read >= FINE_EVENTS) return undefined;
       after = page.at(-1)!.seq;
       // A long session is read in many pages: others are answered in between.
       await pause();
     }
+  }
+
+  function minutesOf(followed: Followed | undefined): Activity {
+    return followed !== undefined && "project" in followed ? (projects.get(followed.project) ?? noActivity) : minutes;
   }
 
   return {
@@ -93,6 +108,7 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
       seq = event.seq;
       if (!isActivity(event)) return;
       pending.push({ event, counts: activityOf(event, before, after) });
+      pending.push({ event, counts: activityOf(event, before, after), project: (after ?? before)?.facts.project });
       if (pending.length >= PENDING) gather();
       const minute = Number(minuteOf(event));
       stretch(minute);
@@ -100,18 +116,18 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
     },
     range: () => (lastMinute < firstMinute ? undefined : { sinceMs: firstMinute * 60_000, untilMs: (lastMinute + 1) * 60_000 }),
     async within(window, followed) {
-      const isFine = followed !== undefined || window.untilMs - window.sinceMs <= FINE_MS;
+      const isFine = isOfSession(followed) || window.untilMs - window.sinceMs <= FINE_MS;
       const events = isFine ? await eventsWithin(window, followed) : undefined;
       gather();
-      if (events === undefined) return { buckets: bucketsFromMinutes(minutes, window) };
+      if (events === undefined) return { buckets: bucketsFromMinutes(minutesOf(followed), window) };
       const marks = eventMarks(events);
       return { buckets: bucketsFromEvents(events, window), ...(marks.length > MOST_MARKS ? {} : { marks }) };
     },
-    minutesWith(kinds, fromMs, direction) {
+    minutesWith(kinds, fromMs, direction, project) {
       gather();
       const from = Math.floor(fromMs / MINUTE_MS);
       const isNext = direction === "next";
-      return [...minutes]
+      return [...(project === undefined ? minutes : (projects.get(project) ?? noActivity))]
         .filter(([, counts]) => kinds.some((kind) => counts[countOf[kind]] > 0))
         .map(([minute]) => Number(minute))
         .filter((minute) => (isNext ? minute >= from : minute <= from))
@@ -120,16 +136,26 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
     settle() {
       gather();
       for (const hour of dirtyHours) {
-        const entries = Array.from({ length: MINUTES_PER_HOUR }, (_, offset) => String(hour * MINUTES_PER_HOUR + offset)).flatMap(
-          (minute) => {
-            const counts = minutes.get(minute);
-            return counts === undefined ? [] : [[minute, counts] as const];
-          },
+        const own = Array.from({ length: MINUTES_PER_HOUR }, (_, offset) => String(hour * MINUTES_PER_HOUR + offset));
+        log.notes.set(`${PREFIX}${hour}`, JSON.stringify(countsAt(minutes, own)));
+        const byProject = [...projects].flatMap(([project, activity]) =>
+          countsAt(activity, own).map(([minute, counts]) => [project, minute, counts] as const),
         );
-        log.notes.set(`${PREFIX}${hour}`, JSON.stringify(entries));
+        if (byProject.length > 0) log.notes.set(`${OF_PROJECTS}${hour}`, JSON.stringify(byProject));
       }
       dirtyHours.clear();
       log.notes.set(FOLDED_TO, String(seq));
     },
   };
+}
+
+function isOfSession(followed: Followed | undefined): boolean {
+  return followed !== undefined && "sessionId" in followed;
+}
+
+function countsAt(activity: Activity, minutes: readonly string[]): (readonly [string, ActivityCounts])[] {
+  return minutes.flatMap((minute) => {
+    const counts = activity.get(minute);
+    return counts === undefined ? [] : [[minute, counts] as const];
+  });
 }

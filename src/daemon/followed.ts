@@ -6,15 +6,23 @@ import { inferredParents } from "../projections/parents.ts";
 import type { Projector } from "./projector.ts";
 
 /** Whose events are wanted: of a session all, or those of some of its agents. */
-export interface Followed {
+export interface FollowedSession {
   readonly sessionId: SessionId;
   readonly agentIds?: ReadonlySet<AgentId>;
 }
+
+/** All events of all sessions of a project. */
+export interface FollowedProject {
+  readonly project: string;
+  readonly sessionIds: ReadonlySet<SessionId>;
+}
+export type Followed = FollowedSession | FollowedProject;
 
 interface Asked {
   readonly session_id?: string | undefined;
   readonly agent_id?: string | undefined;
   readonly descendants?: boolean | undefined;
+  readonly project?: string | undefined;
 }
 
 /** Parents that events of a session told, up to a `seq`. */
@@ -29,7 +37,7 @@ const PAGE = 2_000;
 /** Says whom a caller follows. Descendants are those that the log tells, and those that are inferred now. */
 export function createFollowed(deps: {
   readonly log: Pick<EventLog, "read" | "head">;
-  readonly projector: Pick<Projector, "session">;
+  readonly projector: Pick<Projector, "session" | "spans">;
 }): (asked: Asked) => Followed | undefined {
   const { log, projector } = deps;
   const known = new Map<SessionId, Told>();
@@ -63,9 +71,13 @@ export function createFollowed(deps: {
     return family;
   }
 
-  return ({ session_id, agent_id, descendants = false }) => {
+  function sessionsOf(project: string): ReadonlySet<SessionId> {
+    return new Set([...projector.spans()].filter((span) => span.project === project).map(({ sessionId }) => sessionId));
+  }
+
+  return ({ session_id, agent_id, descendants = false, project }) => {
     if (session_id === undefined) {
-      if (agent_id === undefined) return undefined;
+      if (agent_id === undefined) return project === undefined ? undefined : { project, sessionIds: sessionsOf(project) };
       throw new OrreryError("BAD_INPUT", {
         problems: [{ field: "session_id", message: "is needed beside agent_id: an agent is one of a session" }],
       });
@@ -83,6 +95,8 @@ export function wantedBy(followed: Followed | undefined): {
   readonly has: (event: StoredEvent) => boolean;
 } {
   if (followed === undefined) return { query: {}, has: () => true };
+  if ("project" in followed)
+    return { query: {}, has: ({ session_id }) => session_id !== undefined && followed.sessionIds.has(session_id as SessionId) };
   const { sessionId, agentIds } = followed;
   if (agentIds === undefined) return { query: { sessionId }, has: () => true };
   const [only] = agentIds;

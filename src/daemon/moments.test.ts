@@ -80,6 +80,18 @@ for (const seed of [1, 2, 3]) {
     await log.close();
   });
 
+  test(`of the sessions of a project, stepping meets what is theirs, in both directions (${seed})`, async () => {
+    const { moments, steps, log } = await world(seed);
+    const ids = [...new Set(steps.map(({ event }) => event.session_id))];
+    const followed = { project: "every other", sessionIds: new Set(ids.filter((_, index) => index % 2 === 0)) };
+    const own = steps.filter(({ event }) => followed.sessionIds.has(event.session_id));
+    assert.ok(own.length > 50 && own.length < steps.length);
+    assert.deepEqual(seqs(walk((from) => moments.step(from, "next", "event", followed), { ms: 0 })), seqs(own));
+    const back = walk((from) => moments.step(from, "previous", "event", followed), { ms: Number.MAX_SAFE_INTEGER });
+    assert.deepEqual(seqs(back), seqs(own.toReversed()));
+    await log.close();
+  });
+
   test(`within a session, and of one agent, stepping meets what is theirs (${seed})`, async () => {
     const { moments, steps, log } = await world(seed);
     const { session_id: sessionId, agent_id: agentId } = steps.find(({ event }) => event.agent_id !== "agt_main")!.event;

@@ -7,7 +7,7 @@ import { foldSession } from "../projections/session.ts";
 import { ofSession } from "../projections/state.ts";
 import { needsWhole } from "../projections/trim.ts";
 import type { ActivityStore } from "./activity-store.ts";
-import { wantedBy, type Followed } from "./followed.ts";
+import { wantedBy, type Followed, type FollowedProject, type FollowedSession } from "./followed.ts";
 import type { History } from "./history.ts";
 import type { Projector } from "./projector.ts";
 
@@ -18,8 +18,9 @@ import type { Projector } from "./projector.ts";
  */
 export interface Step {
   readonly atMs: number;
-  readonly event: StoredEvent & { readonly session_id: SessionId };
+  readonly event: SessionEvent;
 }
+type SessionEvent = StoredEvent & { readonly session_id: SessionId };
 
 /** Everything up to `ms`; of that millisecond itself, with `upTo`, only up to this `seq`. */
 export interface StepPoint {
@@ -41,12 +42,16 @@ const PAGE = 200;
 const LATE_MS = 10 * 60_000;
 const MINUTE_MS = 60_000;
 const MINUTE_EVENTS = 5_000;
+/** The first window that is looked at for the next step, how often it may double, and how many events are read of one. */
+const WINDOW_MS = 1_000;
+const WINDOWS = 40;
+const WINDOW_EVENTS = 1_000;
 
 export function createMoments(deps: {
   readonly log: Pick<EventLog, "read" | "checkpoints">;
   readonly history: Pick<History, "sessionAt" | "wholeSession">;
   readonly projector: Pick<Projector, "spans">;
-  readonly activity: Pick<ActivityStore, "minutesWith">;
+  readonly activity: Pick<ActivityStore, "minutesWith" | "range">;
 }): Moments {
   const { log, history, projector, activity } = deps;
 
@@ -97,7 +102,7 @@ export function createMoments(deps: {
     from: StepPoint,
     direction: "next" | "previous",
     kind: StepKind,
-    followed?: Followed,
+    followed?: FollowedSession,
   ): Step | undefined {
     const isNext = direction === "next";
     const here = lastAt(sessionId, isNext || from.upTo === undefined ? from : { ...from, upTo: from.upTo - 1 });
@@ -120,10 +125,59 @@ export function createMoments(deps: {
     }
   }
 
-  /** Sessions in the order in which they can have the answer, until none of the rest can. */
-  function stepOfAll(from: StepPoint, direction: "next" | "previous"): Step | undefined {
+  /**
+   * Of all sessions, or those of a project. A step is at a time that an event of its session told: the times around the point are looked at,
+   * nearest first, in ever longer windows.
+   */
+  function stepOfAll(from: StepPoint, direction: "next" | "previous", followed?: FollowedProject): Step | undefined {
     const isNext = direction === "next";
-    const spans = [...projector.spans()].filter(({ firstMs, lastMs }) => (isNext ? lastMs >= from.ms : firstMs <= from.ms));
+    const { has } = wantedBy(followed);
+    const range = activity.range();
+    if (range === undefined) return undefined;
+    const stepsOf = (events: readonly SessionEvent[], point: StepPoint, atMs: number): Step[] =>
+      [...new Set(events.map(({ session_id }) => session_id))]
+        .map((id) => stepOf(id, point, direction, "event"))
+        .filter((step) => step !== undefined)
+        .filter((step) => step.atMs === atMs);
+    const nearest = (steps: readonly Step[]) => steps.toSorted((a, b) => (isNext ? compare(a, b) : compare(b, a)))[0];
+    const read = (sinceMs: number, untilMs: number): SessionEvent[] | undefined => {
+      const events = log.read({ sinceMs, untilMs, order: "oldest", limit: WINDOW_EVENTS });
+      return events.length === WINDOW_EVENTS ? undefined : events.filter(ofSession).filter(has);
+    };
+
+    const same = read(from.ms, from.ms);
+    if (same === undefined) return stepBySessions(from, direction, followed);
+    const here = nearest(stepsOf(same, from, from.ms));
+    if (here !== undefined) return here;
+    let edge = isNext ? Math.max(from.ms + 1, range.sinceMs) : Math.min(from.ms - 1, range.untilMs);
+    for (let width = WINDOW_MS, looked = 0; isNext ? edge <= range.untilMs : edge >= range.sinceMs; looked++) {
+      const events = isNext ? read(edge, edge + width - 1) : read(edge - width + 1, edge);
+      // Many events at once, or others' events for long: whoever is left is asked one by one.
+      if ((events === undefined && width === 1) || looked === WINDOWS) return stepBySessions(from, direction, followed);
+      if (events === undefined) {
+        width = Math.max(1, Math.floor(width / 8));
+        continue;
+      }
+      const times = Map.groupBy(events, ({ timestamp }) => Date.parse(timestamp));
+      for (const [atMs, told] of [...times].toSorted(([a], [b]) => (isNext ? a - b : b - a))) {
+        // What was told late is shown later than its time.
+        const onTime = told.filter((event) => shownMs(event.session_id, event.seq) === atMs);
+        const first = onTime.length === 0 ? undefined : isNext ? { atMs, event: onTime[0]! } : nearest(stepsOf(onTime, { ms: atMs }, atMs));
+        if (first !== undefined) return first;
+      }
+      edge += isNext ? width : -width;
+      width *= 2;
+    }
+    return undefined;
+  }
+
+  /** Sessions in the order in which they can have the answer, until none of the rest can. */
+  function stepBySessions(from: StepPoint, direction: "next" | "previous", followed?: FollowedProject): Step | undefined {
+    const isNext = direction === "next";
+    const spans = [...projector.spans()].filter(
+      ({ sessionId, firstMs, lastMs }) =>
+        (isNext ? lastMs >= from.ms : firstMs <= from.ms) && followed?.sessionIds.has(sessionId) !== false,
+    );
     spans.sort((a, b) => (isNext ? a.firstMs - b.firstMs : b.lastMs - a.lastMs));
     let best: Step | undefined;
     for (const { sessionId, firstMs, lastMs } of spans) {
@@ -135,9 +189,15 @@ export function createMoments(deps: {
   }
 
   /** Marks of all sessions are rare: the minutes that have any are known. */
-  function markOfAll(from: StepPoint, direction: "next" | "previous", kind: Exclude<StepKind, "event">): Step | undefined {
+  function markOfAll(
+    from: StepPoint,
+    direction: "next" | "previous",
+    kind: Exclude<StepKind, "event">,
+    followed?: FollowedProject,
+  ): Step | undefined {
     const isNext = direction === "next";
-    for (const minute of activity.minutesWith(kindsOf(kind), isNext ? from.ms - LATE_MS : from.ms, direction)) {
+    const { has } = wantedBy(followed);
+    for (const minute of activity.minutesWith(kindsOf(kind), isNext ? from.ms - LATE_MS : from.ms, direction, followed?.project)) {
       const events = log.read({
         types: typesOf(kind),
         sinceMs: minute * MINUTE_MS,
@@ -147,7 +207,7 @@ export function createMoments(deps: {
       });
       const steps = events
         .flatMap((event) =>
-          ofSession(event) && eventMarks([event]).length > 0 ? { atMs: shownMs(event.session_id, event.seq), event } : [],
+          ofSession(event) && has(event) && eventMarks([event]).length > 0 ? { atMs: shownMs(event.session_id, event.seq), event } : [],
         )
         .filter((step) => isBeyond(step, from, isNext))
         .toSorted((a, b) => (isNext ? compare(a, b) : compare(b, a)));
@@ -159,8 +219,8 @@ export function createMoments(deps: {
 
   return {
     step(from, direction, kind, followed) {
-      if (followed !== undefined) return stepOf(followed.sessionId, from, direction, kind, followed);
-      return kind === "event" ? stepOfAll(from, direction) : markOfAll(from, direction, kind);
+      if (followed !== undefined && "sessionId" in followed) return stepOf(followed.sessionId, from, direction, kind, followed);
+      return kind === "event" ? stepOfAll(from, direction, followed) : markOfAll(from, direction, kind, followed);
     },
     between(from, untilMs, limit) {
       const steps: Step[] = [];

@@ -24,8 +24,8 @@ export interface Projector {
   /** One line per session that the log has ever seen, most recently active first. */
   summaries(): readonly SessionView[];
   summary(sessionId: SessionId): SessionView | undefined;
-  /** Of every session, its first and last event time; milliseconds. */
-  spans(): Iterable<{ readonly sessionId: SessionId; readonly firstMs: number; readonly lastMs: number }>;
+  /** Of every session, its project and its first and last event time; milliseconds. */
+  spans(): Iterable<{ readonly sessionId: SessionId; readonly project?: string; readonly firstMs: number; readonly lastMs: number }>;
   /** How many summaries there are, without making them. */
   sessionCount(): number;
   /** The session as it is now, from memory or from the log. */
@@ -247,8 +247,13 @@ export function createProjector(deps: {
         .toSorted(byRecency),
     *spans() {
       for (const [sessionId, view] of known) {
-        const { first_at = "", last_at = "" } = hot.get(sessionId)?.facts ?? view.facts;
-        yield { sessionId, firstMs: Date.parse(first_at) || 0, lastMs: Date.parse(last_at) || 0 };
+        const { first_at = "", last_at = "", project } = hot.get(sessionId)?.facts ?? view.facts;
+        yield {
+          sessionId,
+          ...(project === undefined ? {} : { project }),
+          firstMs: Date.parse(first_at) || 0,
+          lastMs: Date.parse(last_at) || 0,
+        };
       }
     },
     summary: viewOf,

@@ -24,7 +24,7 @@ const told = (type: string, ms: number, data: object, agent = "agt_main", sessio
   data,
 });
 const story = [
-  told("session.started", 0, { app: "test", title: "Time story" }),
+  told("session.started", 0, { app: "test", title: "Time story", project: "clocks" }),
   told("turn.started", 100, { turn_id: "trn_1", prompt: "Go through time" }),
   told("agent.spawned", 1_000, { name: "scout", parent_agent_id: "agt_main" }, "agt_scout"),
   told("agent.spawned", 1_000, { name: "smith", parent_agent_id: "agt_main" }, "agt_smith"),
@@ -271,6 +271,20 @@ test("every screen shows the moment, or says that it cannot", async () => {
   await until("no alert any more", async () => (await page.getByTestId("alerts-bell").getAttribute("aria-label")) === "Alerts: none");
   await until("no ask any more", async () => !(await page.getByTestId("asks-badge").isVisible()));
   await page.keyboard.press("l");
+});
+
+test("the chosen project's are the density, the marks and the steps", async () => {
+  await page.goto(`${daemon.url}/?project=clocks&at=${at(5_000)}`);
+  await live();
+  await until("its six marks", async () => (await page.locator(".mark--strip").count()) === 6);
+  assert.equal((await step("E", "error")).at, at(2_500));
+  await page.goto(`${daemon.url}/?project=sundials&at=${at(5_000)}`);
+  await live();
+  await until("no marks", async () => (await page.locator(".mark--strip").count()) === 0);
+  await until("no step", async () => {
+    await page.keyboard.press(",");
+    return (await page.getByTestId("step-words").innerText()) === "No earlier event";
+  });
 });
 
 test("nothing failed on the page", () => {

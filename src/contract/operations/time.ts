@@ -6,8 +6,16 @@ import { Flag, Seq, WholeNumber } from "./paging.ts";
 const id = z.string().min(1).max(200);
 const Time = z.iso.datetime({ offset: true });
 
-/** Whose events count: of all sessions, of one, of one agent of it, or of that agent and all that descend from it. */
-const Followed = { session_id: id.optional(), agent_id: id.optional(), descendants: Flag.optional() };
+/**
+ * Whose events count: of all sessions, of those of a project, of one session, of one agent of it, or of that agent and all that descend
+ * from it. Beside a session, the project says nothing.
+ */
+const Followed = {
+  session_id: id.optional(),
+  agent_id: id.optional(),
+  descendants: Flag.optional(),
+  project: z.string().min(1).max(300).optional(),
+};
 
 /** A moment worth finding: something that went wrong, an agent that began to wait for a person, an agent that appeared. */
 const MarkRow = z.object({
@@ -26,7 +34,7 @@ export const getActivity = defineOperation({
   method: "GET",
   path: "/activity",
   summary:
-    "How much happened when: events, calls, errors, asks and spawns per time bucket, for the time strip; of all sessions, or of a session, an agent, or an agent and its descendants. `marks` names each error, ask and spawn where they are few enough.",
+    "How much happened when: events, calls, errors, asks and spawns per time bucket, for the time strip; of all sessions, or of those of a project, of a session, an agent, or an agent and its descendants. `marks` names each error, ask and spawn where they are few enough.",
   input: z.object({
     since: Time.optional(),
     until: Time.optional(),

@@ -36,9 +36,17 @@ export function useFollow(): {
   return { follow, followable, setFollow };
 }
 
-/** What operations are told about who is followed. */
-export function followInput(follow: Follow | undefined): { session_id?: string; agent_id?: string; descendants?: boolean } {
-  if (follow === undefined) return {};
+/** What operations are told about whose events count. */
+export interface FollowInput {
+  readonly session_id?: string;
+  readonly agent_id?: string;
+  readonly descendants?: boolean;
+  readonly project?: string;
+}
+
+/** Who the strip is of: who is followed, else the project that is chosen, else everybody. */
+export function followInput(follow: Follow | undefined, project: string | undefined): FollowInput {
+  if (follow === undefined) return project === undefined ? {} : { project };
   const { key: _, ...input } = follow;
   return input;
 }

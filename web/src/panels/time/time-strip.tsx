@@ -1,8 +1,9 @@
+import { useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useEffectEvent, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 import { visibleSessions } from "../../../../src/projections/views.ts";
 import { useKeys } from "../../app/use-keys.ts";
 import type { PastMoment, Snapshot } from "../../app/store.ts";
-import { useFollow } from "../../app/use-follow.ts";
+import { followInput, useFollow } from "../../app/use-follow.ts";
 import { useSteady } from "../../app/use-steady.ts";
 import { formatClock, formatMoment } from "../../ui/format.ts";
 import { keyOf, MarkList, MarkShape } from "./mark-list.tsx";
@@ -26,6 +27,8 @@ const identity = (snapshot: Snapshot) => snapshot;
 export function TimeStrip() {
   const goTo = useMoment();
   const { follow, followable, setFollow } = useFollow();
+  const { project } = useSearch({ strict: false });
+  const whose = useMemo(() => followInput(follow, project), [follow, project]);
   const snapshot = useSteady(identity, 250);
   const track = useRef<HTMLDivElement>(null);
   const [hover, setHover] = useState<number>();
@@ -45,14 +48,14 @@ export function TimeStrip() {
   if (!isPast && around !== undefined) setAround(undefined);
   const span = isPast ? including(chosen ?? around ?? frozen, atMs) : (chosen ?? frozen);
   const version = useVersion(snapshot);
-  const activity = useActivity(span, version, snapshot.connection.state === "live", follow);
+  const activity = useActivity(span, version, snapshot.connection.state === "live", whose);
   const marks = useMemo(() => stripMarks(activity), [activity]);
   const share = (ms: number) => (ms - span.sinceMs) / (span.untilMs - span.sinceMs);
   const fine = isFine(span);
 
   const goToMs = useCallback((ms: number) => goTo({ atMs: ms }), [goTo]);
   const { isPlaying, speed, toggle, faster } = usePlay({ atMs, isPast, untilMs: Math.max(span.untilMs, snapshot.nowMs), goTo: goToMs });
-  const { step, note } = useStep(follow, goTo);
+  const { step, note } = useStep(whose, goTo);
   const leave = () => goTo(undefined);
   useKeys({
     l: leave,

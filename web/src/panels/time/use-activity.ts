@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import type { OutputFor } from "../../../../src/contract/operations/index.ts";
 import { useApp } from "../../app/app-context.ts";
-import { followInput, type Follow } from "../../app/use-follow.ts";
+import type { FollowInput } from "../../app/use-follow.ts";
 import type { StripWindow } from "./strip-window.ts";
 
 type Activity = OutputFor<"activity.get">;
@@ -9,7 +9,7 @@ type Activity = OutputFor<"activity.get">;
 const BUCKETS = 160;
 
 /** How much happened in the window; asked for again when the window or `version` changes, one request at a time. */
-export function useActivity(window: StripWindow, version: number, isOnline: boolean, follow: Follow | undefined): Activity | undefined {
+export function useActivity(window: StripWindow, version: number, isOnline: boolean, whose: FollowInput): Activity | undefined {
   const { client } = useApp();
   const [activity, setActivity] = useState<Activity>();
   const since = new Date(window.sinceMs).toISOString();
@@ -18,7 +18,7 @@ export function useActivity(window: StripWindow, version: number, isOnline: bool
     if (!isOnline) return undefined;
     const stale = new AbortController();
     const timer = setTimeout(() => {
-      client.call("activity.get", { since, until, buckets: BUCKETS, ...followInput(follow) }, { signal: stale.signal }).then(
+      client.call("activity.get", { since, until, buckets: BUCKETS, ...whose }, { signal: stale.signal }).then(
         (found) => setActivity(found),
         // The strip stays as it was; the connection badge says why nothing new comes.
         () => undefined,
@@ -30,6 +30,6 @@ export function useActivity(window: StripWindow, version: number, isOnline: bool
     };
     // `version` says that the log has grown: the same question has another answer then.
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
-  }, [client, since, until, version, isOnline, follow]);
+  }, [client, since, until, version, isOnline, whose]);
   return activity;
 }

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { InputFor } from "../../../../src/contract/operations/index.ts";
 import { useApp } from "../../app/app-context.ts";
 import type { PastMoment } from "../../app/store.ts";
-import { followInput, type Follow } from "../../app/use-follow.ts";
+import type { FollowInput } from "../../app/use-follow.ts";
 
 export type StepKind = InputFor<"moments.step">["kind"];
 export type Direction = InputFor<"moments.step">["direction"];
@@ -17,7 +17,7 @@ const words: Readonly<Record<StepKind, string>> = { event: "event", mark: "mark"
  * Goes from thing to thing, one after the other, exactly: the daemon says where the next one is. `note` says for a moment that there is none.
  */
 export function useStep(
-  follow: Follow | undefined,
+  whose: FollowInput,
   goTo: (moment: PastMoment | undefined) => void,
 ): { readonly step: Step; readonly note: string | undefined } {
   const { client, store } = useApp();
@@ -39,7 +39,7 @@ export function useStep(
           if (past === undefined && direction === "next") return setNote("This is the present");
           const from =
             past === undefined ? {} : { at: new Date(past.atMs).toISOString(), ...(past.seq === undefined ? {} : { up_to: past.seq }) };
-          const { moment } = await client.call("moments.step", { ...from, direction, kind, ...followInput(follow) });
+          const { moment } = await client.call("moments.step", { ...from, direction, kind, ...whose });
           setNote(moment === undefined ? `No ${direction === "next" ? "later" : "earlier"} ${words[kind]}` : undefined);
           if (moment !== undefined) goTo({ atMs: Date.parse(moment.at), seq: moment.seq });
         } catch (error) {
@@ -52,7 +52,7 @@ export function useStep(
       line.waiting++;
       line.last = line.last.then(take);
     },
-    [client, store, follow, goTo],
+    [client, store, whose, goTo],
   );
   return { step, note };
 }

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { EventDraft } from "../contract/events/index.ts";
+import { systemClock } from "../lib/clock.ts";
+import { createMemoryLog } from "../log/index.ts";
+import { createActivityStore } from "./activity-store.ts";
+import { createFollowed } from "./followed.ts";
+import { createHistory } from "./history.ts";
+import { createMoments } from "./moments.ts";
+import { createProjector } from "./projector.ts";
+
+const START = Date.UTC(2026, 10, 20, 10);
+const clock = { ...systemClock, now: () => START + 8_000_000 };
+const window = { sinceMs: START, untilMs: START + 7_200_000, buckets: 60 };
+
+/** Two sessions of `shop`, one of `docs`, one of no project: each says something every minute for two hours, and fails once. */
+function drafts(): EventDraft[] {
+  const told = (id: string, ms: number, type: string, data: object, session: string) =>
+    ({ id, source: "x/hook", session_id: session, type, timestamp: new Date(START + ms).toISOString(), data }) as unknown as EventDraft;
+  return ["shop", "shop", "docs", undefined].flatMap((project, index) => {
+    const session = `ses_${index}`;
+    const started = told(`${session} begun`, index, "session.started", project === undefined ? {} : { project }, session);
+    const says = Array.from({ length: 119 }, (_, minute) =>
+      told(`${session} ${minute}`, minute * 60_000 + 1_000, "session.updated", { title: `Minute ${minute}` }, session),
+    );
+    const failed = told(`${session} failed`, 3_000_000 + index * 300_000, "model.failed", { class: "overloaded" }, session);
+    return [started, ...says, failed].toSorted((a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp));
+  });
+}
+
+async function world() {
+  const log = createMemoryLog({ clock });
+  const history = createHistory(log);
+  const activity = createActivityStore(log);
+  const projector = createProjector({ log, history, clock, counted: activity.count });
+  log.onCommit(projector.apply);
+  await log.append(drafts());
+  return { log, history, activity, projector, followed: createFollowed({ log, projector }) };
+}
+
+test("the density of a project is that of its sessions alone, near and far, also after a restart", async () => {
+  const { log, activity, followed } = await world();
+  const far = async (store: typeof activity, project?: string) =>
+    (await store.within(window, followed({ project }))).buckets.reduce(
+      (sum, { events, errors }) => ({ events: sum.events + events, errors: sum.errors + errors }),
+      { events: 0, errors: 0 },
+    );
+  const expect = async (store: typeof activity) => {
+    assert.deepEqual(await far(store), { events: 484, errors: 4 });
+    assert.deepEqual(await far(store, "shop"), { events: 242, errors: 2 });
+    assert.deepEqual(await far(store, "docs"), { events: 121, errors: 1 });
+    assert.deepEqual(await far(store, "nobody's"), { events: 0, errors: 0 });
+  };
+  await expect(activity);
+  const near = await activity.within({ ...window, untilMs: START + 600_000, buckets: 10 }, followed({ project: "docs" }));
+  assert.equal(
+    near.buckets.reduce((sum, { events }) => sum + events, 0),
+    11,
+  );
+  activity.settle();
+  await expect(createActivityStore(log));
+  await log.close();
+});
+
+test("a session that is named says more than the project beside it", async () => {
+  const { log, followed } = await world();
+  assert.deepEqual(followed({ session_id: "ses_2", project: "shop" }), { sessionId: "ses_2" });
+  await log.close();
+});
+
+test("errors of a project are stepped to, past those of others", async () => {
+  const { log, history, activity, projector, followed } = await world();
+  const moments = createMoments({ log, history, projector, activity });
+  const met = (project: string | undefined) => {
+    const found: (string | undefined)[] = [];
+    let step = moments.step({ ms: START }, "next", "error", followed({ project }));
+    for (; step !== undefined; step = moments.step({ ms: step.atMs, upTo: step.event.seq }, "next", "error", followed({ project })))
+      found.push(step.event.session_id);
+    return found;
+  };
+  assert.deepEqual(met(undefined), ["ses_0", "ses_1", "ses_2", "ses_3"]);
+  assert.deepEqual(met("shop"), ["ses_0", "ses_1"]);
+  assert.deepEqual(met("docs"), ["ses_2"]);
+  await log.close();
+});
