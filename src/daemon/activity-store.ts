@@ -107,7 +107,6 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
       if (event.seq <= seq) return;
       seq = event.seq;
       if (!isActivity(event)) return;
-      pending.push({ event, counts: activityOf(event, before, after) });
       pending.push({ event, counts: activityOf(event, before, after), project: (after ?? before)?.facts.project });
       if (pending.length >= PENDING) gather();
       const minute = Number(minuteOf(event));
