@@ -36,6 +36,7 @@ function setUp(t: TestContext, options: { readonly rules?: readonly AlertRule[];
       book: openRuleBook(path),
       clock,
       append: (events) => log.append(events),
+      projectOf: (id) => state.sessions.get(id as never)?.facts.project,
       past: () => log.read({ types: ["alert.*"], limit: 1_000 }),
       tell: async (notify, message) => {
         told.push({ to: notify, message: message as Record<string, unknown> });
@@ -257,6 +258,64 @@ test("a restart goes on where it stopped: nothing is raised twice, what is over 
   await second.look();
   assert.deepEqual((await second.handlers["alerts.list"]({ state: "open", limit: 10 }, caller)).items, []);
   await assert.rejects(async () => second.handlers["alerts.snooze"]({ alert_id: alert!.alert_id, minutes: 5 }, caller), /open alert/);
+});
+
+test("snoozed: what is raised again within the time stays quiet, and what is still true after it is told again", async (t) => {
+  const notify = { command: ["notify"] };
+  const { alerts, clock, happen, rows, told } = setUp(t, { rules: only({ kind: "error_burst", errors: 2, within_minutes: 5, notify }) });
+  await work(happen);
+  const fail = async (name: string) => {
+    for (const index of [1, 2]) {
+      await happen("tool.started", { call_id: `call_${name}${index}`, name: "Bash" });
+      await happen("tool.ended", { call_id: `call_${name}${index}`, outcome: "error" });
+    }
+    await alerts.look();
+  };
+  await fail("a");
+  assert.equal(told.length, 1);
+  await alerts.handlers["alerts.snooze"]({ alert_id: (await rows())[0]!.alert_id, minutes: 30 }, caller);
+  clock.advance(10 * MINUTE);
+  await alerts.look();
+  assert.deepEqual(await rows(), [], "it cleared by itself while it was snoozed");
+  await fail("b");
+  const [again] = await rows();
+  assert.equal(Date.parse(again!.snoozed_until!), clock.now() + 20 * MINUTE);
+  assert.equal(told.length, 1, "and is raised again without a word");
+  for (let minute = 0; minute < 19; minute += 4) {
+    clock.advance(4 * MINUTE);
+    await fail(`c${minute}`);
+  }
+  assert.deepEqual(
+    told.map(({ message }) => message["alert_id"] === again!.alert_id),
+    [false, true],
+    "the time is over, and it still is so",
+  );
+  await alerts.look();
+  assert.equal(told.length, 2, "once");
+});
+
+test("a rule that is turned off takes its open alert with it; one of a project hears of that project alone, by patterns of types", async (t) => {
+  const { alerts, clock, happen, said, log } = setUp(t, { rules: only({ kind: "stuck", minutes: 10 }) });
+  await work(happen);
+  clock.advance(20 * MINUTE);
+  await alerts.look();
+  await alerts.handlers["alerts.set_rule"]({ rule_id: "mine", kind: "stuck", minutes: 10, enabled: false }, caller);
+  await alerts.look();
+  const [cleared] = log.read({ types: ["alert.cleared"], limit: 10 }) as EventOf<"alert.cleared">[];
+  assert.equal(cleared!.data.reason, "rule_changed");
+
+  for (const [rule_id, project] of [
+    ["shop", "shop"],
+    ["bank", "bank"],
+  ])
+    await alerts.handlers["alerts.set_rule"]({ rule_id: rule_id!, kind: "event", types: ["ask.*"], project }, caller);
+  await happen("ask.opened", { ask_id: "ask_1", kind: "permission", tool: "Bash", prompt: "npm publish" });
+  while (said().filter(([, kind]) => kind === "event").length < 1) await new Promise((resolve) => setImmediate(resolve));
+  const raised = log.read({ types: ["alert.raised"], limit: 10 }) as EventOf<"alert.raised">[];
+  assert.deepEqual(
+    raised.map(({ data }) => data.rule_id),
+    ["mine", "shop"],
+  );
 });
 
 test("a rule on events tells of each, but of a flood only one in ten seconds with the number left out; whoever it names is told", async (t) => {

@@ -25,6 +25,8 @@ interface Deps {
   readonly picture: () => Picture;
   readonly append: (events: EventDraft[]) => Promise<unknown>;
   readonly tell: (notify: Notify, message: object) => Promise<readonly Told[]>;
+  /** The project of a session, by name. */
+  readonly projectOf: (sessionId: string) => string | undefined;
   /** What was told of alerts before this start, oldest first. */
   readonly past: () => Iterable<StoredEvent>;
   readonly onTold?: (told: Told) => void;
@@ -39,12 +41,15 @@ const EVENT_EVERY_MS = 10_000;
  * Watches for what the rules name. Each thing is raised once and cleared by itself when it is over; what is raised and cleared are events, so
  * a restart goes on where it stopped and every page shows the same.
  */
-export function createAlerts({ book, clock, picture, append, tell, past, onTold = () => undefined }: Deps): Alerts {
+export function createAlerts({ book, clock, picture, append, tell, projectOf, past, onTold = () => undefined }: Deps): Alerts {
   const alerts = new Map<string, AlertRow>();
   /** By rule and subject, the alert that is open. */
   const open = new Map<string, string>();
+  /** Until when somebody wants to hear nothing of a rule and subject, over and raised again or not. */
+  const snoozed = new Map<string, number>();
   const lastEvent = new Map<string, { readonly atMs: number; readonly left: number }>();
   for (const event of past()) take(event);
+  for (const [key, untilMs] of snoozed) if (untilMs <= clock.now()) snoozed.delete(key);
 
   function take(event: StoredEvent): void {
     if (event.type === "alert.raised") {
@@ -56,7 +61,11 @@ export function createAlerts({ book, clock, picture, append, tell, past, onTold 
         if (alerts.get(id)?.cleared_at !== undefined) alerts.delete(id);
       }
     } else if (event.type === "alert.cleared") change(event.data.alert_id, { cleared_at: event.timestamp });
-    else if (event.type === "alert.snoozed") change(event.data.alert_id, { snoozed_until: event.data.until });
+    else if (event.type === "alert.snoozed") {
+      change(event.data.alert_id, { snoozed_until: event.data.until });
+      const alert = alerts.get(event.data.alert_id);
+      if (alert !== undefined) snoozed.set(keyOf(alert), Date.parse(event.data.until));
+    }
   }
 
   function change(id: string, fields: Partial<AlertRow>): void {
@@ -83,6 +92,11 @@ export function createAlerts({ book, clock, picture, append, tell, past, onTold 
     return { id: `alert:${alert_id}:cleared`, type: "alert.cleared", timestamp: toTimestamp(now), source: "orrery/alerts", data };
   }
 
+  function snooze(alert_id: string, now: number, untilMs: number): EventDraft {
+    const data = { alert_id, until: toTimestamp(untilMs) };
+    return { id: `alert:${alert_id}:snoozed:${now}`, type: "alert.snoozed", timestamp: toTimestamp(now), source: "orrery/alerts", data };
+  }
+
   async function say(rule: AlertRule, alert: AlertRow): Promise<readonly Told[]> {
     const notify = rule.notify ?? book.notify();
     if (notify === undefined) return [];
@@ -101,16 +115,23 @@ export function createAlerts({ book, clock, picture, append, tell, past, onTold 
         for (const condition of conditionsOf(rule, seen)) found.set(`${rule.rule_id} ${condition.subject}`, { rule, condition });
     const news = [...found]
       .filter(([key]) => !open.has(key))
-      .map(([, { rule, condition }]) => ({ rule, draft: raised(rule, condition, now) }));
+      .map(([key, { rule, condition }]) => ({ key, draft: raised(rule, condition, now) }));
     const watched = new Set(rules.map(({ rule_id }) => rule_id));
     const over = [...open].filter(([key]) => !found.has(key));
     const endings = over.map(([, id]) => cleared(id, now, watched.has(alerts.get(id)?.rule_id ?? "") ? "over" : "rule_changed"));
-    const drafts = [...news.map(({ draft }) => draft), ...endings];
-    if (drafts.length === 0) return;
-    await append(drafts);
-    for (const { rule, draft } of news) {
-      const alert = alerts.get((draft as EventOf<"alert.raised">).data.alert_id);
-      if (alert !== undefined) void say(rule, alert);
+    // What is raised again while it is snoozed stays so; when that time is over and it is still true, it is told again.
+    const quiet = news.flatMap(({ draft }) => {
+      const { data } = draft as EventOf<"alert.raised">;
+      const untilMs = snoozed.get(keyOf(data)) ?? 0;
+      return untilMs > now ? [snooze(data.alert_id, now, untilMs)] : [];
+    });
+    const reminded = [...found].filter(([key]) => open.has(key) && (snoozed.get(key) ?? Infinity) <= now);
+    for (const [key, untilMs] of snoozed) if (untilMs <= now) snoozed.delete(key);
+    const drafts = [...news.map(({ draft }) => draft), ...quiet, ...endings];
+    if (drafts.length > 0) await append(drafts);
+    for (const key of [...news.map((each) => each.key), ...reminded.map(([each]) => each)]) {
+      const alert = alerts.get(open.get(key) ?? "");
+      if (alert !== undefined && !snoozed.has(key)) void say(found.get(key)!.rule, alert);
     }
   }
 
@@ -151,7 +172,7 @@ export function createAlerts({ book, clock, picture, append, tell, past, onTold 
         take(event);
         if (event.type.startsWith("alert.")) continue;
         for (const rule of book.rules())
-          if (rule.kind === "event" && rule.enabled && matches(rule, event)) void fire(rule, event).catch(() => undefined);
+          if (rule.kind === "event" && rule.enabled && matches(rule, event, projectOf)) void fire(rule, event).catch(() => undefined);
       }
     },
     handlers: {
@@ -164,9 +185,7 @@ export function createAlerts({ book, clock, picture, append, tell, past, onTold 
       "alerts.snooze": async ({ alert_id, minutes }) => {
         if (rowOf(alert_id).cleared_at !== undefined) throw new OrreryError("NOT_FOUND", { what: "open alert", id: alert_id });
         const now = clock.now();
-        const until = toTimestamp(now + minutes * 60_000);
-        const id = `alert:${alert_id}:snoozed:${now}`;
-        await append([{ id, type: "alert.snoozed", timestamp: toTimestamp(now), source: "orrery/alerts", data: { alert_id, until } }]);
+        await append([snooze(alert_id, now, now + minutes * 60_000)]);
         return rowOf(alert_id);
       },
       "alerts.rules": () => {
@@ -213,9 +232,9 @@ function keyOf({ rule_id, subject }: { readonly rule_id: string; readonly subjec
   return `${rule_id} ${subject}`;
 }
 
-function matches(rule: Extract<AlertRule, { kind: "event" }>, event: StoredEvent): boolean {
+function matches(rule: Extract<AlertRule, { kind: "event" }>, event: StoredEvent, projectOf: Deps["projectOf"]): boolean {
   if (!subjectFilter(rule.types)(event.type)) return false;
-  if (rule.project !== undefined && event.project_id !== rule.project) return false;
+  if (rule.project !== undefined && (event.session_id === undefined || projectOf(event.session_id) !== rule.project)) return false;
   return Object.entries(rule.where ?? {}).every(([field, wanted]) => (event.data as Readonly<Record<string, unknown>>)[field] === wanted);
 }
 

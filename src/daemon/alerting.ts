@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { createAlerts, createNotifier, openRuleBook, type WatchedSource } from "../alerts/index.ts";
 import type { EventOf, StoredEvent } from "../contract/events/index.ts";
+import type { SessionId } from "../contract/ids.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
 import { costOf, type PricesAt } from "../money/cost.ts";
@@ -39,6 +40,7 @@ export function openAlerts({ home, clock, log, logger, projector, sources, price
     append: (events) => log.append(events),
     tell: notifier,
     onTold: (told) => void (told.ok || logger.warn(told, "alert not delivered")),
+    projectOf: (id) => projector.state().sessions.get(id as SessionId)?.facts.project,
     past: () => log.read({ types: ["alert.*"], order: "newest", limit: PAST }).toReversed(),
     picture: () => {
       const nowMs = clock.now();
