@@ -307,8 +307,9 @@ test("before a rule is kept its preview shows what else it matches, and what wai
 
 test("a hidden page notifies with the words of the ask and counts in the title; a click leads to it", async () => {
   const other = await opened();
-  // Headless Chromium shows no notifications: what the page hands over is kept instead.
+  // A browser without workers (notices.e2e.test.ts has those), and headless Chromium shows no notifications: what the page hands over is kept instead.
   await other.addInitScript(() => {
+    delete (Navigator.prototype as { serviceWorker?: unknown }).serviceWorker;
     const made: { title: string; body: string; target: EventTarget }[] = [];
     class Kept extends EventTarget {
       static permission = "granted";
