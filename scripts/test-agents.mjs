@@ -23,6 +23,8 @@ for (const name of Object.keys(agents)) {
     fail(error.message);
   }
 }
+if (files.some((file) => file.includes("terminal")) && spawnSync("tmux", ["-V"]).status !== 0)
+  fail("tmux is missing: the tests of the terminal need it");
 const args = ["--test", "--test-concurrency=1", "--test-timeout=600000", "--test-reporter=spec", ...files];
 process.exitCode = spawnSync(nodeBinary(), args, { cwd: root, env, stdio: "inherit" }).status ?? 1;
 

@@ -1,4 +1,6 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { orrery, serving, type Ended, type Running } from "../../src/testing/cli-process.ts";
 import { startModelServer, type ModelServer, type Turn } from "../../src/testing/model-server.ts";
@@ -7,6 +9,12 @@ import { api, offlinePerson, type Api } from "./machine.ts";
 export interface ClaudeRun {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
+}
+
+export interface Terminal {
+  /** What is on the screen. */
+  screen(): string;
+  press(...keys: readonly string[]): void;
 }
 
 /** A person with Claude Code and Orrery on one machine that reaches nothing outside of it. */
@@ -20,12 +28,27 @@ export interface ClaudeMachine extends Api {
   connect(...args: readonly string[]): Promise<Ended>;
   /** `claude -p` with this prompt, which names the script. */
   claude(prompt: string, ...args: readonly string[]): ClaudeRun;
+  /** The interactive client, in a terminal of 120 by 40, with a prompt. */
+  terminal(prompt: string): Terminal;
   /** The same as a program drives it, which could be asked questions. */
   talk(prompt: string): ClaudeRun;
 }
 
 /** Without it there is nobody to ask, and the client has no tool for questions. */
 const ASKS_ITS_HOST = ["--permission-prompt-tool", "stdio"];
+
+const API_KEY = "sk-ant-test";
+
+/** What a person is asked at the first start: theme, key, trust in the folder. */
+function acceptEverything(folder: string, project: string): void {
+  const accepted = {
+    hasCompletedOnboarding: true,
+    theme: "dark",
+    customApiKeyResponses: { approved: [API_KEY], rejected: [] },
+    projects: { [project]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
+  };
+  writeFileSync(join(folder, ".claude.json"), JSON.stringify(accepted));
+}
 
 export async function claudeMachine(t: TestContext, scripts: Readonly<Record<string, readonly Turn[]>>): Promise<ClaudeMachine> {
   const program = process.env["ORRERY_AGENT_CLAUDE"];
@@ -35,7 +58,7 @@ export async function claudeMachine(t: TestContext, scripts: Readonly<Record<str
   const claudeEnv = {
     ...outside.env,
     ANTHROPIC_BASE_URL: model.url,
-    ANTHROPIC_API_KEY: "sk-ant-test",
+    ANTHROPIC_API_KEY: API_KEY,
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     DISABLE_AUTOUPDATER: "1",
   };
@@ -48,6 +71,19 @@ export async function claudeMachine(t: TestContext, scripts: Readonly<Record<str
     serve: (...args) => serving(t, env, ...args),
     connect: (...args) => orrery(t, env, "connect", "claude", "--yes", ...args).ended,
     claude: (prompt, ...args) => start(["-p", prompt, ...args]),
+    terminal(prompt) {
+      acceptEverything(env["CLAUDE_CONFIG_DIR"]!, project);
+      // A server of its own: another one would give its own environment to what it starts.
+      const socket = join(env["HOME"]!, "tmux");
+      const tmux = (...args: readonly string[]): string => {
+        const ran = spawnSync("tmux", ["-S", socket, ...args], { cwd: project, env: claudeEnv, encoding: "utf8" });
+        if (ran.status !== 0) throw new Error(`tmux ${args.join(" ")}: ${ran.error?.message ?? ran.stderr}`);
+        return ran.stdout;
+      };
+      tmux("new-session", "-d", "-x", "120", "-y", "40", program, "--permission-mode", "default", prompt);
+      t.after(() => void spawnSync("tmux", ["-S", socket, "kill-server"]));
+      return { screen: () => tmux("capture-pane", "-p"), press: (...keys) => void tmux("send-keys", ...keys) };
+    },
     talk(prompt) {
       const run = start(["-p", "--input-format", "stream-json", "--output-format", "stream-json", "--verbose", ...ASKS_ITS_HOST]);
       run.child.stdin!.end(`${JSON.stringify({ type: "user", message: { role: "user", content: prompt } })}\n`);

@@ -70,7 +70,7 @@ export async function offlinePerson(t: TestContext) {
     proxy.close();
   });
   const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const env = { ...bare, ORRERY_PORT: String(await freePort()) };
+  const env: NodeJS.ProcessEnv = { ...bare, ORRERY_PORT: String(await freePort()) };
   return {
     folder,
     project,

@@ -9,7 +9,7 @@ import { opencodeMachine } from "./opencode-machine.ts";
 const bash = (id: string, command: string): Turn => ({ tools: [{ id, name: "bash", input: { command, description: "as told" } }] });
 
 test("allow and deny in the inbox decide what opencode does; the model reads the guidance", async (t) => {
-  const { serve, prompt, answer, asked, model, project, get, wantedOutside } = await opencodeMachine(t, {
+  const { serve, prompt, answer, asked, model, project, get } = await opencodeMachine(t, {
     make: [bash("toolu_a", "touch made.txt"), bash("toolu_b", "touch denied.txt")],
   });
   await serve();
@@ -30,6 +30,5 @@ test("allow and deny in the inbox decide what opencode does; the model reads the
     ["made.txt", "denied.txt"].map((name) => existsSync(join(project, name))),
     [true, false],
   );
-  t.diagnostic(JSON.stringify([model.asked.map(({ results }) => results), wantedOutside]));
   assert.match(model.resultOf("toolu_b")?.text ?? "", /Not there\./);
 });
