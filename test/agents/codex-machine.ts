@@ -32,7 +32,7 @@ export async function codexMachine(t: TestContext, scripts: Readonly<Record<stri
   const { env: bare, outside, folder, project } = await offlinePerson(t);
   const model = await startModelServer(t, scripts);
   const home = join(folder, ".codex");
-  const env = { ...bare, CODEX_HOME: home };
+  const env: NodeJS.ProcessEnv = { ...bare, CODEX_HOME: home };
   mkdirSync(home);
   const config = [
     'model = "scripted"',
