@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { orrery, tempPerson } from "../src/testing/cli-process.ts";
-import { event, postEvents, refusal, withDialects } from "./dialect-client.ts";
+import { event, listen, postEvents, refusal, withDialects } from "./dialect-client.ts";
 import { until } from "../src/testing/until.ts";
 
 type Told = Readonly<Record<string, unknown>>;
@@ -237,4 +237,14 @@ test("beyond this machine a token is needed here too, of the scope that is wante
     [401, 401, 200, 401, 403, 200],
   );
   assert.equal(await refusal(dialects["hook_api_ws"]!), 401);
+  await listen(t, dialects["hook_api_ws"]!, [], as(reader.token));
+  const args = [{ budget_id: "bud_day", scope: "day", limit_usd: 5 }];
+  const body = JSON.stringify({ action: "custom_callback", callback: "budgets.set", args });
+  assert.equal((await fetch(`${api}/api/gui`, { method: "POST", body, ...as(token) })).status, 200);
+  const { events } = (await (await fetch(`${api}/api/events?type=command.executed`, as(token))).json()) as { events: { data: Told }[] };
+  assert.deepEqual(
+    events.map(({ data }) => [data["operation"], data["by"]]).at(-1),
+    ["budgets.set", "boss"],
+    "the log says who had it done",
+  );
 });

@@ -32,6 +32,7 @@ import { createAskHandlers } from "./asks.ts";
 import { agentPlaces } from "./agent-places.ts";
 import { captureGuard, saltOf } from "./capture-guard.ts";
 import { createAudit } from "./audit.ts";
+import { createCallOperation } from "./call-operation.ts";
 import { createCatalogHandlers } from "./catalog.ts";
 import { claudeFolders } from "./claude-folders.ts";
 import { createImports } from "./imports.ts";
@@ -56,8 +57,7 @@ import { createHookTimes, createVitals } from "./vitals.ts";
 import { openPush } from "../push/index.ts";
 import { openTokenBook } from "./token-book.ts";
 import { createTokens } from "./tokens.ts";
-import { createFieldBook } from "../ui-state/index.ts";
-import { createUi } from "./ui.ts";
+import { createFieldBook, createUiHandlers } from "../ui-state/index.ts";
 import { createTicketBook } from "./work-book.ts";
 import { createWorkHandlers } from "./work.ts";
 import { createWholeSessions } from "./whole-sessions.ts";
@@ -214,6 +214,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     await tokens.catchUp();
 
     const audit = createAudit({ log, clock });
+    const callOperation = createCallOperation({ handlers: () => handlers, audit });
     const fieldBook = createFieldBook({ log, clock });
     closing.push(log.onCommit(fieldBook.apply));
     const telemetry = createTelemetry({
@@ -280,7 +281,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       imports: imports.handlers,
       injections: injections.handlers,
       tokens: tokens.handlers,
-      ui: createUi({ book: fieldBook, handlers: () => handlers, audit }),
+      ui: createUiHandlers({ book: fieldBook, call: callOperation }),
       telemetry: telemetry.handlers,
       push: push.handlers,
       pricesAt: book.at,
@@ -352,6 +353,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       logger,
       version,
       handlers,
+      call: callOperation,
       pricesAt: book.at,
       env,
       sessions: () => visibleSessions(projector.state(), clock.now()),
@@ -362,9 +364,9 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       readLog: log.read,
       onCommit: log.onCommit,
       visitor(authorization) {
-        if (isLoopback(config.host)) return { actor: "hook-api", scope: "admin" };
-        const token = tokenBook.find(/^Bearer (\S{1,500})$/.exec(authorization ?? "")?.[1] ?? "");
-        return token === undefined ? undefined : { actor: token.name, scope: token.scope };
+        if (authorization === undefined) return isLoopback(config.host) ? { actor: "hook-api", scope: "admin" } : undefined;
+        const token = tokenBook.find(/^Bearer (\S{1,500})$/.exec(authorization)?.[1] ?? "");
+        return token === undefined ? undefined : { actor: token.name, scope: token.scope, isNamed: true };
       },
     });
     door.dialects = dialects;

@@ -10,6 +10,7 @@ import { hasEnded, isOver } from "../projections/ended.ts";
 import type { Session } from "../projections/session.ts";
 import { pageOf } from "./cursor.ts";
 import { carried, createInjectionBook, notWaiting, type InjectionBook } from "./injection-book.ts";
+import { doer } from "./doer.ts";
 import { injectionText } from "./injection-files.ts";
 import type { Projector } from "./projector.ts";
 
@@ -110,7 +111,7 @@ export function createInjections({
         checkTakes(of, agent_id as AgentId);
         const injection_id = randomId("inj") as InjectionId;
         const told = injectionText({ text, files }, { folder: of.facts.cwd, maxChars: INJECTION_CHARS });
-        const data = { injection_id, text: told.text, by: caller.actor, door: caller.door };
+        const data = { injection_id, text: told.text, ...doer(caller) };
         await book.queue({ ...data, ...(told.files === undefined ? {} : { files: [...told.files] }) }, session_id, agent_id as AgentId);
         return book.list(session_id).find((each) => each.injection_id === injection_id)!;
       },
@@ -121,7 +122,7 @@ export function createInjections({
       "context.withdraw": async ({ injection_id, reason }, caller) => {
         const each = book.find(injection_id);
         if (each === undefined) throw overOrUnknown(injection_id);
-        const data = { injection_id: each.injection_id, by: caller.actor, door: caller.door, ...(reason === undefined ? {} : { reason }) };
+        const data = { injection_id: each.injection_id, ...doer(caller), ...(reason === undefined ? {} : { reason }) };
         const isFirst = await book.end(each, { type: "context.withdrawn", data });
         const row = book.list(each.session_id).find((listed) => listed.injection_id === each.injection_id)!;
         if (!isFirst) throw notWaiting(injection_id, row.state);

@@ -2,7 +2,7 @@ import type { StoredEvent } from "../contract/events/index.ts";
 import type { SessionId } from "../contract/ids.ts";
 import type { Scope } from "../contract/operation.ts";
 import type { Config } from "../contract/config.ts";
-import type { Handlers } from "../contract/operations/index.ts";
+import type { Caller, Handlers, OperationName } from "../contract/operations/index.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { PricesAt } from "../money/cost.ts";
 import type { Session } from "../projections/session.ts";
@@ -16,6 +16,8 @@ export type DialectUrls = Readonly<Partial<Record<"hook_api" | "hook_api_ws" | "
 export interface Visitor {
   readonly actor: string;
   readonly scope: Scope;
+  /** A token says who it is. */
+  readonly isNamed?: boolean;
 }
 
 /** What a dialect is given: the log as it grows, the picture as it stands, and the operations. */
@@ -25,6 +27,8 @@ export interface Picture {
   readonly logger: DialectLogger;
   readonly version: string;
   readonly handlers: Handlers;
+  /** Runs an operation by its name with the checks of a door, and tells the log who had it done. */
+  call(name: OperationName, input: unknown, caller: Caller): Promise<unknown>;
   readonly pricesAt: PricesAt;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The sessions that are alive or recent. */

@@ -30,6 +30,7 @@ export const injectContext = defineOperation({
   scope: "control",
   method: "POST",
   path: "/sessions/:session_id/inject",
+  audit: "own",
   summary:
     "Gives an agent words or files beside its prompt: they wait for the next hook of its session whose answer can carry them (a prompt, a call that starts or ends, a sub-agent that starts) and are handed out once. Fails with CANNOT_INJECT where the agent program cannot take them.",
   input: z.strictObject({
@@ -63,6 +64,7 @@ export const withdrawInjection = defineOperation({
   scope: "control",
   method: "POST",
   path: "/injections/:injection_id/withdraw",
+  audit: "own",
   summary: "Takes back what waits for an agent. Fails with INJECTION_OVER when a hook has carried it already.",
   input: z.strictObject({ injection_id: id, reason: z.string().max(2_000).optional() }),
   output: Injection,

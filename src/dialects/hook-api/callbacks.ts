@@ -1,8 +1,7 @@
-import { OrreryError } from "../../contract/errors.ts";
 import { allows, type Operation } from "../../contract/operation.ts";
-import { operations, type Caller, type Handlers, type OperationName } from "../../contract/operations/index.ts";
-import { problemsOf } from "../../contract/problems.ts";
+import { operations, type Caller, type OperationName } from "../../contract/operations/index.ts";
 import { nearest } from "../../lib/nearest.ts";
+import type { Picture } from "../picture.ts";
 import { badInput } from "./body.ts";
 
 const names = operations.map(({ name }) => name);
@@ -16,18 +15,13 @@ export function callbackNames({ scope }: Caller): readonly string[] {
 /**
  * A callback is an operation by its name; `asks_list` is `asks.list` too. `args` is its input as one object, or its fields one after the other in
  * the order in which it declares them.
- * @throws OrreryError UNKNOWN_OPERATION, FORBIDDEN, BAD_INPUT and what the operation throws
+ * @throws OrreryError FORBIDDEN, BAD_INPUT and what the operation throws
  */
-export async function callBack(handlers: Handlers, callback: unknown, args: unknown, caller: Caller): Promise<unknown> {
+export async function callBack(call: Picture["call"], callback: unknown, args: unknown, caller: Caller): Promise<unknown> {
   if (typeof callback !== "string" || callback === "") throw badInput("callback", "must be the name of an operation");
   const operation = byName.get(callback) ?? byName.get(callback.replace("_", "."));
   if (operation === undefined) throw badInput("callback", unknownWords(callback));
-  const { name, scope, input } = operation;
-  if (caller.scope !== undefined && !allows(caller.scope, scope))
-    throw new OrreryError("FORBIDDEN", { what: name, needed: scope, scope: caller.scope, name: caller.actor });
-  const parsed = input.safeParse(inputIn(args, operation));
-  if (!parsed.success) throw new OrreryError("BAD_INPUT", { problems: problemsOf(parsed.error, "args") });
-  return (handlers[name as OperationName] as (input: unknown, caller: Caller) => unknown)(parsed.data, caller);
+  return call(operation.name as OperationName, inputIn(args, operation), caller);
 }
 
 function inputIn(args: unknown, { input }: Operation): unknown {

@@ -47,7 +47,7 @@ export function createGui(picture: Picture): Gui {
     select_tab: select,
     select_list_item: select,
     async custom_callback({ callback, args }, caller) {
-      const result = await callBack(handlers, callback, args, caller);
+      const result = await callBack(picture.call, callback, args, caller);
       return result === undefined ? {} : { result };
     },
     reset_session: (_, caller) => handlers["ui.reset"]({}, caller),

@@ -111,7 +111,7 @@ export async function openHookApi(picture: Picture, host: string, port: number, 
     if (visitor === undefined) throw new OrreryError("UNAUTHENTICATED", { reason: "this daemon listens beyond its machine" });
     const { actor, scope } = visitor;
     if (!allows(scope, needed)) throw new OrreryError("FORBIDDEN", { what: "this endpoint", needed, scope, name: actor });
-    return { door: "http", actor, scope, signal };
+    return { door: "http", ...visitor, signal };
   }
 
   return openDoor({ name: "hook_api", host, port, clock, logger, limits, answer, failure });
