@@ -125,6 +125,37 @@ test("a session is told as it happens: snapshot first, the agent, then numbered 
   assert.equal(trace!.chat_id, chat);
 });
 
+test("long words come whole, wherever they are stored; what is too long for the socket is cut there, and whole in the traces", async (t) => {
+  const daemon = await withDialects(t);
+  const [words, output, input] = ["w".repeat(50_000), "o".repeat(40_000), "i".repeat(20_000)];
+  await postEvents(daemon.url, [
+    said(words, "1"),
+    event("tool.started", { call_id: "call_1", name: "Write", input: { files: [{ content: "c".repeat(17_000) }], note: input, size: 3 } }),
+    event("tool.ended", { call_id: "call_1", outcome: "ok", output: { lines: [output] } }),
+    event("tool.started", { call_id: "call_2", name: "Read", input: { files: [{ path: "a" }], all: true } }),
+    event("session.ended", {}),
+  ]);
+  const line = await listen(t, socketOf(daemon, "ses_one"));
+  line.send(HELLO);
+  assert.equal((await line.sees("the words", isDelta("text")))["content"], words);
+  const result = await line.sees("the result", isDelta("tool_result"));
+  assert.equal(result["truncated"], true);
+  assert.ok(String(result["output"]).startsWith('{"lines":["ooo') && String(result["output"]).length < 17_000);
+  const isCall = (name: string) => isDelta("tool_call", (frame) => (frame["tool_call"] as { name: string }).name === name);
+  const long = (await line.sees("the call", isCall("Write")))["tool_call"] as { args: Record<string, unknown> };
+  assert.deepEqual([long.args["size"], String(long.args["note"]).length < 17_000], [3, true]);
+  const short = (await line.sees("the call", isCall("Read")))["tool_call"] as { args: object };
+  assert.deepEqual(short.args, { files: [{ path: "a" }], all: true });
+  const cancelled = await line.sees(
+    "its end",
+    isDelta("status", (frame) => frame["status"] === "cancelled"),
+  );
+  const { data } = await traces(daemon, "ses_one");
+  assert.equal(data[0]!.tool_input["note"], input);
+  assert.deepEqual(JSON.parse(data[0]!.tool_output!), { lines: [output] });
+  assert.deepEqual([data[1]!.outcome, data[1]!.finished_at], ["interrupted", cancelled["finished_at"]]);
+});
+
 test("traces come in pages, those that began together always in one order; what is no number or no chat is answered as the original does", async (t) => {
   const daemon = await withDialects(t);
   const at = new Date(Date.now() - 60_000).toISOString();

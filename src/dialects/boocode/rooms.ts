@@ -59,9 +59,13 @@ export function createRooms({ readLog, body, clock }: Pick<Picture, "readLog" | 
         return known;
       }
       const room: Held = { teller: createTeller(id, body), clients: new Set(), ready: Promise.resolve(), seq: 0, isReady: false };
-      const opened = Object.assign(room, { ready: read(id, room) });
-      rooms.set(id, opened);
-      return opened;
+      rooms.set(id, room);
+      return Object.assign(room, {
+        ready: read(id, room).catch((error: unknown) => {
+          rooms.delete(id);
+          throw error;
+        }),
+      });
     },
     leave(room: Room, client: Client): void {
       room.clients.delete(client);

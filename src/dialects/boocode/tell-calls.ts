@@ -18,7 +18,13 @@ interface Shown {
   readonly state: State;
   /** Absent until the other side has it. */
   readonly args?: object;
-  readonly result?: { readonly output: string; readonly truncated: boolean; readonly error?: string };
+  readonly result?: Result;
+}
+
+interface Result {
+  readonly output: string;
+  readonly truncated: boolean;
+  readonly error?: string;
 }
 
 /** What a call is now: one that was open when its agent or session ended was interrupted, until it turns out otherwise. */
@@ -26,6 +32,11 @@ export function stateOf(call: Call, session: Session): State {
   if (call.outcome !== undefined) return call.outcome;
   const agent = session.agents.get(call.agent_id);
   return isOver(session) || (agent !== undefined && hasEnded(agent, session)) ? "interrupted" : "running";
+}
+
+function endOf(call: Call, session: Session): string {
+  const stopped = isOver(session) ? session.facts.ended_at : session.agents.get(call.agent_id)?.ended_at;
+  return call.ended_at ?? stopped ?? call.started_at!;
 }
 
 /** Why a call that did not end well has no proper result. */
@@ -60,19 +71,13 @@ export function createCallTeller(tape: Tape, names: Names, body: BodyText) {
     shown.set(call_id, { name, state: "running", ...(input === undefined ? {} : { args }) });
   }
 
-  function status(call: Call, standing: Standing, state: State = "running", output?: string): void {
+  function status(call: Call, standing: Standing, ending?: ReturnType<typeof finish>): void {
     const message_id = names.calling(call.call_id);
-    const riders =
-      state === "running"
-        ? []
-        : [
-            { type: "message_complete", message_id, chat_id: names.chat, ...standing },
-            finish(call, state, output ?? shown.get(call.call_id)?.result?.output ?? null),
-          ];
+    const riders = ending === undefined ? [] : [{ type: "message_complete", message_id, chat_id: names.chat, ...standing }, ending];
     tape.add({ riders, delta: { channel: "status", message_id, ...standing } });
   }
 
-  function finish(call: Call, state: State, tool_output: string | null) {
+  function finish(call: Call, state: State, finished_at: string) {
     const { call_id, latency_ms } = call;
     const error = errorOf(call, state);
     return {
@@ -81,14 +86,14 @@ export function createCallTeller(tape: Tape, names: Names, body: BodyText) {
       message_id: names.calling(call_id),
       chat_id: names.chat,
       tool_name: nameOf(call),
-      tool_output,
+      tool_output: shown.get(call_id)?.result?.output ?? null,
       ...latencyOf(call, latency_ms),
       tokens_used: null,
       cache_tokens: null,
       reasoning_tokens: null,
       ...(error === undefined ? {} : { error }),
       outcome: state,
-      finished_at: call.ended_at ?? call.started_at!,
+      finished_at,
     };
   }
 
@@ -105,22 +110,17 @@ export function createCallTeller(tape: Tape, names: Names, body: BodyText) {
         delta: { channel: "tool_result", tool_message_id: names.answering(call_id), tool_call_id: toolCallId(call_id), ...told },
       });
       shown.set(call_id, { ...before, result: told });
-    } else if (
-      result !== undefined &&
-      ((result.error === undefined) !== (error === undefined) || (result.output === "" && told.output !== ""))
-    ) {
-      const better = { ...(result.output === "" ? told : result), ...(error === undefined ? {} : { error }) };
-      if (error === undefined) delete (better as { error?: string }).error;
+    } else if (result !== undefined && isBetter(told, result)) {
+      const { error: _, ...rest } = result.output === "" ? told : result;
+      const better = { ...rest, ...(error === undefined ? {} : { error }) };
       tape.correct(names.answering(call_id), { tool_results: { tool_call_id: toolCallId(call_id), ...better } });
       shown.set(call_id, { ...before, result: better });
     }
     if (state === before.state) return;
-    const standing: Standing = {
-      status: state === "running" ? "running" : state === "interrupted" ? "cancelled" : "complete",
-      ...(state === "running" || call.ended_at === undefined ? {} : { finished_at: call.ended_at }),
-    };
     shown.set(call_id, { ...shown.get(call_id)!, state });
-    status(call, standing, state);
+    if (state === "running") return status(call, { status: "running" });
+    const finished_at = endOf(call, session);
+    status(call, { status: state === "interrupted" ? "cancelled" : "complete", finished_at }, finish(call, state, finished_at));
   }
 
   return {
@@ -148,6 +148,11 @@ export function createCallTeller(tape: Tape, names: Names, body: BodyText) {
       for (const id of open) end(session.calls.map.get(id)!, session, undefined);
     },
   };
+}
+
+/** A second telling that is not only other words for the same result. */
+function isBetter(told: Result, shown: Result): boolean {
+  return (told.error === undefined) !== (shown.error === undefined) || (shown.output === "" && told.output !== "");
 }
 
 /** The other side takes no empty name. */

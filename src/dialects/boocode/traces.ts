@@ -77,7 +77,7 @@ function traceOf(call: CallView, session_id: SessionId, turn_number: number, bod
     message_id: names.calling(call_id),
     turn_number,
     tool_name: nameOf(call),
-    tool_input: argsOf(input_run ?? input, body),
+    tool_input: argsOf(input_run ?? input, body, Infinity),
     tool_output: output === undefined ? null : textOf(output, body),
     started_at,
     finished_at: isOver ? (ended_at ?? null) : null,

@@ -39,27 +39,22 @@ export function outputOf(output: unknown, body: BodyText): { readonly output: st
 }
 
 /** The arguments of a call as an object, whatever they are. Long ones are named instead of sent. */
-export function argsOf(input: unknown, body: BodyText): Readonly<Record<string, unknown>> {
+export function argsOf(input: unknown, body: BodyText, max = MAX_INPUT): Readonly<Record<string, unknown>> {
   if (input === undefined || input === null) return {};
-  if (typeof input !== "object" || Array.isArray(input) || isBodyRef(input)) return { input: cut(textOf(input, body), MAX_INPUT).text };
+  if (typeof input !== "object" || Array.isArray(input) || isBodyRef(input)) return { input: cut(textOf(input, body), max).text };
   return Object.fromEntries(
-    Object.entries(input).map(([key, value]: [string, unknown]) => [
-      key,
-      isShort(value) ? value : cut(textOf(value, body), MAX_INPUT).text,
-    ]),
+    Object.entries(input).map(([key, value]: [string, unknown]) => {
+      if (typeof value === "string" || isBodyRef(value)) return [key, cut(textOf(value, body), max).text];
+      const text = textOf(value, body);
+      return [key, text === "" ? value : text.length <= max ? (JSON.parse(text) as unknown) : cut(text, max).text];
+    }),
   );
-}
-
-function isShort(value: unknown): boolean {
-  return typeof value === "object" && value !== null
-    ? !isBodyRef(value) && JSON.stringify(value).length <= MAX_INPUT
-    : String(value).length <= MAX_INPUT;
 }
 
 export function textOf(value: unknown, body: BodyText): string {
   if (value === undefined || value === null) return "";
   if (typeof value === "string" || isBodyRef(value)) return whole(value, body);
-  return JSON.stringify(value);
+  return JSON.stringify(value, (_key, part: unknown) => (isBodyRef(part) ? whole(part, body) : part));
 }
 
 function whole(text: Text, body: BodyText): string {
