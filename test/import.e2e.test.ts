@@ -33,7 +33,7 @@ const sumOf = (pick: (totals: (typeof truths)[number]["totals"]) => number) => t
 
 test(
   "old transcripts are imported through a killed daemon, and again: the sums are those of the recordings",
-  { timeout: 120_000 },
+  { timeout: 400_000 },
   async (t) => {
     const { env, folder } = tempPerson(t);
     const old = join(folder, "backup of claude");
@@ -71,7 +71,7 @@ test(
 
 test(
   "one project, one session, a Codex home and a Gemini home are told apart; what is none of them is refused with what to give",
-  { timeout: 60_000 },
+  { timeout: 400_000 },
   async (t) => {
     const { env, folder } = tempPerson(t);
     const [one = "", other = ""] = recordings;
@@ -115,7 +115,7 @@ test(
   },
 );
 
-test("exported events are read in another home: the same ids, nothing twice, bad lines told", { timeout: 60_000 }, async (t) => {
+test("exported events are read in another home: the same ids, nothing twice, bad lines told", { timeout: 400_000 }, async (t) => {
   const { env, folder } = tempPerson(t);
   const name = recordings[0]!;
   layTranscripts(name, join(folder, "old"));
@@ -151,7 +151,7 @@ test("exported events are read in another home: the same ids, nothing twice, bad
   assert.deepEqual(await totalsOf(second.url), total);
 });
 
-test("an import that is cut off by a kill goes on by itself at the next start, under its own id", { timeout: 60_000 }, async (t) => {
+test("an import that is cut off by a kill goes on by itself at the next start, under its own id", { timeout: 400_000 }, async (t) => {
   const { env, folder } = tempPerson(t);
   const file = join(folder, "many.jsonl");
   const many = 8_000;

@@ -95,7 +95,6 @@ async function opened(t: TestContext, address: string): Promise<{ readonly page:
   const browser = await launchBrowser();
   t.after(() => browser.close());
   const page = await browser.newPage();
-  page.setDefaultTimeout(60_000);
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
   await page.goto(address);
@@ -115,7 +114,7 @@ async function forwarding(t: TestContext, target: () => number): Promise<number>
 }
 
 function sees(page: Page, what: string, expression: string): Promise<unknown> {
-  return page.waitForFunction(expression, undefined, { timeout: 60_000 }).catch(async (cause: unknown) => {
+  return page.waitForFunction(expression).catch(async (cause: unknown) => {
     throw new Error(`${what} never came; the page is ${await page.content()}`, { cause });
   });
 }

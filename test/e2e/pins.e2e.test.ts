@@ -22,7 +22,6 @@ before(async () => {
     permissions: ["clipboard-read", "clipboard-write"],
   });
   page = await context.newPage();
-  page.setDefaultTimeout(120_000);
   page.on("pageerror", (error) => faults.push(String(error)));
   await post([...long(1_500), ...helper()]);
 });

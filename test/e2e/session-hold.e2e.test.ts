@@ -59,7 +59,6 @@ const hasTaken = () =>
 async function open(path: string, prepare?: (page: Page) => Promise<unknown>): Promise<void> {
   await page?.close();
   page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.setDefaultTimeout(120_000);
   const line = await page.context().newCDPSession(page);
   await line.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
   await prepare?.(page);

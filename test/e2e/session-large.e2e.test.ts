@@ -16,7 +16,6 @@ before(async () => {
   daemon = await startDaemon(place);
   browser = await launchBrowser();
   page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.setDefaultTimeout(120_000);
   page.on("pageerror", (error) => faults.push(String(error)));
 });
 
