@@ -145,7 +145,7 @@ test("on a phone nothing of it is cut at the side", async () => {
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto(`${daemon.url}/money`);
   await until("the sum", () => page.getByTestId("money-spent").isVisible());
-  assert.ok(await page.evaluate<boolean>("document.querySelector('.page').scrollWidth <= innerWidth"));
+  await until("it fits", () => page.evaluate<boolean>("document.querySelector('.page').scrollWidth <= innerWidth"));
 });
 
 test("nothing failed on the page", () => {

@@ -160,8 +160,14 @@ test("a program drives every open page: screens, filters, forms, gestures, the t
   await at(`/work?ticket=${ticket_id}`);
   await both("it is shown", (page) => page.getByTestId("ticket-panel").isVisible());
 
+  await client.ui.click({ control: "work.edit" });
+  await both(
+    "what it begins with is the ticket's own",
+    async (page) => (await page.locator("input[name=title]").inputValue({ timeout: 2_000 })) === "Made by a program",
+  );
+  await client.ui.click({ control: "work.cancel" });
+
   await client.ui.click({ control: "nav.money" });
-  await client.ui.click({ control: "money.warnings" });
   await client.ui.reset();
   await at("/");
   await both("dark or the system's", async (page) => (await page.evaluate(() => localStorage.getItem("orrery.theme"))) === "system");

@@ -32,10 +32,16 @@ export function useHeld<T extends UiValue>(id: ElementId, initial: T): [T, (valu
   return [useSyncExternalStore(onHeld, read), useCallback((value: T) => setHeld(id, value), [id])];
 }
 
-/** Puts words into a box that is there or will be: it is filled once. */
-export function fillBox(id: string, value: UiValue): void {
+/** Puts words into a box that is there or will be: it is filled once. What is put back to how it begins leaves a later box its own words. */
+export function fillBox(id: string, value: UiValue, isInitial: boolean): void {
+  if (isInitial) for (const box of boxesOf(id)) write(box, value);
+  if (isInitial) return void waiting.delete(id);
   waiting.set(id, value);
-  for (const box of document.querySelectorAll<HTMLElement>(`[data-control="${CSS.escape(id)}"]`)) fillFromHeld(box);
+  for (const box of boxesOf(id)) fillFromHeld(box);
+}
+
+function boxesOf(id: string): Iterable<HTMLElement> {
+  return document.querySelectorAll<HTMLElement>(`[data-control="${CSS.escape(id)}"]`);
 }
 
 const boxListeners = new Set<(box: HTMLElement) => void>();

@@ -1,6 +1,6 @@
 import type { StoredEvent } from "../../../src/contract/events/index.ts";
 import type { Client } from "../../../src/client/index.ts";
-import { uiElements, uiFields, type ElementId, type UiFields } from "../../../src/contract/ui/index.ts";
+import { initialFields, uiElements, uiFields, type ElementId, type UiFields } from "../../../src/contract/ui/index.ts";
 import type { UiValue } from "../../../src/contract/ui/element.ts";
 import { fillBox, heldValue, onBox, onHeld, setHeld } from "./held.ts";
 import { fieldsOf, placeFields, placeOf, type Place } from "./place.ts";
@@ -129,7 +129,7 @@ export function startMirror(deps: MirrorDeps): void {
       if (placeFields.has(id)) continue;
       if (id === "ui.theme") theme.set(String(value));
       setHeld(id as ElementId, value);
-      fillBox(id, value);
+      fillBox(id, value, isSame(initialFields[id], value));
     }
   }
 
