@@ -16,14 +16,30 @@ export function decodeCursor(cursor: string | undefined): readonly (string | num
   throw new OrreryError("BAD_INPUT", { problems: [{ field: "cursor", message: "is not one that this daemon gave" }] });
 }
 
-/** One page of rows that are sorted by `key`, starting after the cursor. */
+/**
+ * One page of rows that are sorted by `key`, starting after the cursor. The cursor also says how many rows lay before it: where its row is
+ * gone meanwhile, the list goes on from that place.
+ */
 export function pageOf<T>(
   rows: readonly T[],
   options: { readonly limit: number; readonly cursor?: string | undefined; readonly key: (row: T) => readonly (string | number)[] },
 ): { items: T[]; next_cursor?: string } {
-  const after = decodeCursor(options.cursor);
-  const start = after === undefined ? 0 : rows.findIndex((row) => JSON.stringify(options.key(row)) === JSON.stringify(after)) + 1;
+  const start = startOf(rows, options);
   const items = rows.slice(start, start + options.limit);
   const isLast = start + options.limit >= rows.length;
-  return isLast || items.length === 0 ? { items } : { items, next_cursor: encodeCursor(options.key(items.at(-1)!)) };
+  if (isLast || items.length === 0) return { items };
+  return { items, next_cursor: encodeCursor([...options.key(items.at(-1)!), start + items.length - 1]) };
+}
+
+function startOf<T>(
+  rows: readonly T[],
+  { cursor, key }: { readonly cursor?: string | undefined; readonly key: (row: T) => readonly (string | number)[] },
+): number {
+  const after = decodeCursor(cursor);
+  if (after === undefined) return 0;
+  const place = after.at(-1);
+  const known = JSON.stringify(after.slice(0, -1));
+  const index = rows.findIndex((row) => JSON.stringify(key(row)) === known);
+  if (index >= 0) return index + 1;
+  return typeof place === "number" ? Math.min(Math.max(0, place), rows.length) : 0;
 }

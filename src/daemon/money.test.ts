@@ -223,6 +223,14 @@ test("at a past moment a session cost what was known of it then", async (t) => {
   await spend("ses_a", 2_000);
   const cost = async (at?: string | number) => (await handlers["sessions.cost"]({ session_id: "ses_a", at }, caller)).cost.usd_micros;
   assert.deepEqual([await cost(), await cost(then), await cost(2)], [60_000 + 2 * PROMPT, 20_000 + PROMPT, 20_000 + PROMPT]);
+  await spend("ses_a", 4_000);
+  const up_to = toTimestamp(time.now);
+  const exact = await handlers["sessions.cost"]({ session_id: "ses_a", at: up_to, up_to: 4 }, caller);
+  assert.deepEqual(
+    [exact.cost.usd_micros, await cost(up_to)],
+    [60_000 + 2 * PROMPT, 140_000 + 3 * PROMPT],
+    "of its millisecond only what came up to that event",
+  );
   await assert.rejects(
     async () => cost("2020-01-01T00:00:00Z"),
     (error) => error instanceof OrreryError && error.code === "NOT_FOUND",

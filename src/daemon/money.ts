@@ -54,8 +54,8 @@ interface Deps {
 
 /** What the daemon answers about money. Every figure is worked out when it is asked for: only tokens and reports are kept. */
 export function createMoneyHandlers({ clock, summaries, session, history, head, wholeNow, book, budgets, tickets }: Deps): MoneyHandlers {
-  function whole(id: string, at?: number | string): Session {
-    const found = at === undefined ? wholeNow(id as SessionId)?.session : history.wholeSession(id as SessionId, toPoint(at, head()));
+  function whole(id: string, at?: number | string, upTo?: number): Session {
+    const found = at === undefined ? wholeNow(id as SessionId)?.session : history.wholeSession(id as SessionId, toPoint(at, head(), upTo));
     if (found === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
     return found;
   }
@@ -92,8 +92,8 @@ export function createMoneyHandlers({ clock, summaries, session, history, head, 
 
     "usage.csv": async (input) => `${usageCsv((await usage(input)).items, input.group_by).join("\r\n")}\r\n`,
 
-    "sessions.cost": ({ session_id, at }) => {
-      const found = whole(session_id, at);
+    "sessions.cost": ({ session_id, at, up_to }) => {
+      const found = whole(session_id, at, up_to);
       const totals = [...found.usage.totals.values()];
       const byAgent = Map.groupBy(totals, ({ agent_id }) => agent_id);
       const now = typeof at === "string" ? Date.parse(at) : clock.now();

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Modes } from "../events/model.ts";
 import { defineOperation } from "../operation.ts";
-import { Cursor, Limit, Moment, page } from "./paging.ts";
+import { Cursor, Limit, Moment, Seq, page } from "./paging.ts";
 
 const micros = z.number().int();
 const count = z.number().int();
@@ -227,8 +227,8 @@ export const getSessionCost = defineOperation({
   method: "GET",
   path: "/sessions/:session_id/cost",
   summary:
-    "What a session cost, by agent and turn; its cache hit rates, where they dropped and what that cost; how full its context is; plan limits. With `at`, as it was known then.",
-  input: z.object({ session_id: sessionId, at: Moment.optional() }),
+    "What a session cost, by agent and turn; its cache hit rates, where they dropped and what that cost; how full its context is; plan limits. With `at`, as it was known then; of a time, only what had a seq up to `up_to` counts of that very millisecond.",
+  input: z.object({ session_id: sessionId, at: Moment.optional(), up_to: Seq.optional() }),
   output: z.looseObject({
     session_id: z.string(),
     cost: Cost,

@@ -4,8 +4,8 @@ import { ContextBar } from "../../ui/context-bar.tsx";
 import { CacheHit, Money } from "../../ui/money.tsx";
 
 /** What the selected agent cost, how much of its prompts came from the cache, and how full its context is. */
-export function AgentMoney({ agent, atMs }: { agent: AgentView; atMs: number | undefined }) {
-  const told = useSessionCost(agent.requests === 0 ? undefined : agent.session_id, agent.requests, atMs);
+export function AgentMoney({ agent }: { agent: AgentView }) {
+  const told = useSessionCost(agent.requests === 0 ? undefined : agent.session_id, agent.requests);
   const own = told?.agents.find(({ agent_id }) => agent_id === agent.agent_id);
   const context = told?.contexts.find(({ agent_id }) => agent_id === agent.agent_id);
   return (

@@ -87,7 +87,7 @@ export function Inspector(props: {
           </div>
         </dl>
         {agent.requests > 0 && <TokenBar tokens={agent.tokens} />}
-        <AgentMoney agent={agent} atMs={isPast ? nowMs : undefined} />
+        <AgentMoney agent={agent} />
         <dl>
           <div className="value">
             <dt>Model requests</dt>

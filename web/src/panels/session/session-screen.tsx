@@ -125,7 +125,7 @@ function SessionOf({
   );
   const onToggle = useCallback((key: string, isOpen: boolean) => setOpened((old) => withKey(old, key, isOpen)), []);
 
-  const cost = useSessionCost(session === undefined ? undefined : sessionId, versionOf(session), atMs);
+  const cost = useSessionCost(session === undefined ? undefined : sessionId, versionOf(session));
   const money = useMemo(() => (cost === undefined ? undefined : moneyOf(cost, session)), [cost, session]);
   const compactions = session === undefined ? 0 : visibleMarks(session.marks).filter(({ kind }) => kind === "compacted").length;
 
