@@ -55,7 +55,7 @@ export function createAskRows({ log, clock, projector, history, book }: AskRowsD
         ...(session.facts.project === undefined ? {} : { project: session.facts.project }),
         agent: labels.get(ask.agent_id) ?? ask.agent_id.slice(4),
         told_as: [...ask.told_as],
-        ...(held === undefined ? {} : heldFields(held)),
+        ...(held === undefined ? {} : heldFields(held, ask.outcome)),
       };
     };
   }
@@ -70,7 +70,11 @@ export function createAskRows({ log, clock, projector, history, book }: AskRowsD
     const { session_id } = held.opened;
     const session = session_id === undefined ? undefined : projector.session(session_id);
     const row = session === undefined ? undefined : rowsOf(session).find(({ told_as }) => told_as!.includes(held.ask_id));
-    return { ...row, ...(session_id === undefined ? {} : { session_id, agent_id: row?.agent_id ?? held.opened.agent_id }), ...bare(held) };
+    return {
+      ...row,
+      ...(session_id === undefined ? {} : { session_id, agent_id: row?.agent_id ?? held.opened.agent_id }),
+      ...bare(held, row?.outcome),
+    };
   }
 
   function open(): AskRow[] {
@@ -104,21 +108,22 @@ export function createAskRows({ log, clock, projector, history, book }: AskRowsD
 }
 
 /** What only the book knows, and what it knows best. */
-function heldFields({ ask_id, opened, decided, escalated_at }: HeldAsk): Partial<AskRow> & Pick<AskRow, "ask_id"> {
+function heldFields({ ask_id, opened, decided, escalated_at }: HeldAsk, seen: AskRow["outcome"]): Partial<AskRow> & Pick<AskRow, "ask_id"> {
   const { deadline, on_timeout, risk, risk_because, options, because, takes_input } = opened.data;
   const known = { deadline, on_timeout, risk, risk_because, options, because, takes_input, escalated_at };
   return {
     ask_id,
     ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
-    ...(decided === undefined ? {} : decisionOf(opened.timestamp, decided)),
+    ...(decided === undefined ? {} : decisionOf(opened.timestamp, decided, seen)),
   };
 }
 
-function decisionOf(opened: string, decided: NonNullable<HeldAsk["decided"]>): Partial<AskRow> {
+/** `seen`: what became of the call, which says how it was decided where the agent works when it was only taken back here. */
+function decisionOf(opened: string, decided: NonNullable<HeldAsk["decided"]>, seen: AskRow["outcome"]): Partial<AskRow> {
   const { by, door } = decided.data as { readonly by?: string; readonly door?: string };
   return {
     state: "closed",
-    outcome: outcomeOfDecided(decided),
+    outcome: decided.type === "ask.withdrawn" && seen !== undefined && seen !== "unknown" ? seen : outcomeOfDecided(decided),
     decided_at: decided.timestamp,
     wait_ms: Math.max(0, Date.parse(decided.timestamp) - Date.parse(opened)),
     ...(by === undefined ? {} : { by }),
@@ -127,7 +132,7 @@ function decisionOf(opened: string, decided: NonNullable<HeldAsk["decided"]>): P
 }
 
 /** A held ask without its session. */
-function bare(held: HeldAsk): AskRow {
+function bare(held: HeldAsk, seen: AskRow["outcome"]): AskRow {
   const { kind, call_id, tool, prompt } = held.opened.data;
   return {
     kind,
@@ -138,6 +143,6 @@ function bare(held: HeldAsk): AskRow {
     ...(tool === undefined ? {} : { tool }),
     ...(prompt === undefined ? {} : { prompt: previewOf(prompt).slice(0, PROMPT_PREVIEW) }),
     told_as: [held.ask_id],
-    ...heldFields(held),
+    ...heldFields(held, seen),
   };
 }

@@ -272,6 +272,8 @@ test("an agent that hangs up, goes on by its own prompt, or ends leaves nothing 
   clock.advance(1_000);
   await observe({ ...starts, hook_event_name: "PostToolUse", tool_response: {} });
   assert.deepEqual(await elsewhere, {});
+  const [decided] = (await list("all")).filter(({ call_id }) => call_id === "call_toolu_1");
+  assert.deepEqual([decided?.outcome, decided?.outcome_from], ["allowed", "inferred"], "its call was made: it was allowed there");
   const ended = ask({ ...asks, session_id: "s3" });
   await settled();
   clock.advance(1_000);

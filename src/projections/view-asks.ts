@@ -132,6 +132,9 @@ function viewOf(session: Session, { call, call_id, joined, told }: Group): AskVi
   const told_outcome = first("outcome");
   // Of two askings about one call, the first may have been given up before the second was made.
   const reported = waits && (told_outcome === "cancelled" || told_outcome === "expired") ? undefined : told_outcome;
+  // What was only taken back here was decided at the agent's own prompt: what became of the call shows how.
+  const isTakenBack = reported === "cancelled" && told.every(({ is_held, outcome }) => outcome === undefined || is_held === true);
+  const elsewhere = isTakenBack ? inferredOutcome(call, kind) : "unknown";
   const reportedAt =
     reported === undefined ? undefined : told.reduce<string | undefined>((at, { decided_at }) => min(at, decided_at), undefined);
   const waited = call?.waited_ms;
@@ -140,7 +143,8 @@ function viewOf(session: Session, { call, call_id, joined, told }: Group): AskVi
     told_at ?? (reportedAt !== undefined && waited !== undefined ? new Date(Date.parse(reportedAt) - waited).toISOString() : undefined);
   const isHeld = told.some(({ is_held }) => is_held === true);
   const isGone = reported === undefined && !staysOpen(session, agent_id, { call, call_id, at: opened_at ?? "", isHeld });
-  const outcome = reported ?? (isGone ? inferredOutcome(call, kind) : undefined);
+  const isElsewhere = elsewhere !== "unknown";
+  const outcome = isElsewhere ? elsewhere : (reported ?? (isGone ? inferredOutcome(call, kind) : undefined));
   // What was refused never ran: its end is the decision. What was allowed ran for an unknown part of its time.
   const decided_at = reportedAt ?? (outcome === "denied" ? call?.ended_at : undefined);
   const wait_ms = waited ?? (opened_at === undefined || decided_at === undefined ? undefined : between(opened_at, decided_at));
@@ -152,7 +156,7 @@ function viewOf(session: Session, { call, call_id, joined, told }: Group): AskVi
     opened_at,
     decided_at,
     outcome,
-    outcome_from: outcome === undefined ? undefined : reported === undefined ? ("inferred" as const) : ("reported" as const),
+    outcome_from: outcome === undefined ? undefined : reported === undefined || isElsewhere ? ("inferred" as const) : ("reported" as const),
     by: first("by"),
     door: first("door"),
     wait_ms,
