@@ -1,4 +1,4 @@
-// Takes the pictures of docs/img anew: every screen in dark and light at 1440×900, and Live on a phone. Needs Chromium and cwebp.
+// Takes the pictures of docs/img anew: every screen in dark and light at 1440×900, and Live and the Inbox on a phone. Needs Chromium and cwebp.
 //   npm run screenshots            all of them
 //   npm run screenshots -- money   those whose name contains "money"
 import { execFileSync } from "node:child_process";
@@ -27,10 +27,12 @@ const browser = await launchBrowser();
 try {
   await tell(daemon, "events", cartStory(Date.now()));
   await makeTickets(daemon);
+  await makeAsks(daemon);
   const session = await sessionCalled("Discounts");
   await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
   const pictures: readonly Picture[] = [
     { name: "live", path: "/?trail=true", act: selectAgent },
+    { name: "inbox", path: "/inbox", act: (page) => page.getByText("npm publish").first().click() },
     { name: "sessions", path: "/sessions" },
     { name: "session", path: `/sessions/${session}` },
     { name: "traces", path: `/traces?session=${session}` },
@@ -43,7 +45,8 @@ try {
   ];
   for (const scheme of ["dark", "light"] as const) {
     for (const picture of pictures) await take(picture, scheme, { width: 1_440, height: 900 });
-    await take({ name: "live", path: "/?trail=true" }, scheme, { width: 390, height: 844 });
+    for (const name of ["live", "inbox"])
+      await take({ name, path: name === "live" ? "/?trail=true" : "/inbox" }, scheme, { width: 390, height: 844 });
   }
 } finally {
   await browser.close();
@@ -84,6 +87,32 @@ async function makeTickets(at: RunningDaemon): Promise<void> {
     { title: "Say in the guide what a past moment means", tags: ["docs"] },
   ];
   for (const ticket of tickets) await tell(at, "tickets", ticket);
+}
+
+async function makeAsks(at: RunningDaemon): Promise<void> {
+  const session_id = "ses_cart";
+  const edit = { file_path: "src/cart/total.ts", old_string: "let total = 0;", new_string: "const total = sum(items) - discounts(items);" };
+  const asks = [
+    {
+      kind: "permission",
+      tool: "Bash",
+      prompt: "npm publish --tag next",
+      input: { command: "npm publish --tag next --access public", description: "Publish the package" },
+      risk: "high",
+      deadline_ms: 600_000,
+      session_id,
+      agent_id: "agt_e2e",
+    },
+    { kind: "permission", tool: "Edit", prompt: "src/cart/total.ts", input: edit, session_id, agent_id: "agt_migrate" },
+    {
+      prompt: "Which region should the preview run in?",
+      options: [
+        { id: "eu", label: "Europe" },
+        { id: "us", label: "America" },
+      ],
+    },
+  ];
+  for (const ask of asks) await tell(at, "asks", ask);
 }
 
 async function tell({ url }: RunningDaemon, path: string, body: unknown): Promise<void> {
