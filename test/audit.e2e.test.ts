@@ -9,7 +9,7 @@ import type { Operation } from "../src/contract/operation.ts";
 import { orrery, serving, tempPerson } from "../src/testing/cli-process.ts";
 import { openFrameReader } from "../src/testing/gateway-fixture.ts";
 import { newClient, oldClient } from "./e2e/mcp-clients.ts";
-import { samples, type Site } from "./operation-samples.ts";
+import { PUSH_SERVICE, samples, type Site } from "./operation-samples.ts";
 import type { OperationName } from "../src/contract/operations/index.ts";
 
 interface Told {
@@ -25,7 +25,7 @@ interface Told {
 
 test("every command is in the log with who and where, and nothing of what was said", async (t) => {
   const { env, folder } = tempPerson(t);
-  const { url } = await serving(t, env, "--no-open");
+  const { url } = await serving(t, { ...env, ORRERY_PUSH_SERVICES: PUSH_SERVICE }, "--no-open");
   const client = createClient({ url });
   await client.events.append({ events: [{ type: "session.started", session_id: "ses_one", data: { app: "test" } }] });
   const site: Site = { client, folder, session: "ses_one", call: "", body: "", at: "2026-11-20T12:00:00.000Z" };

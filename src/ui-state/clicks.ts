@@ -5,7 +5,7 @@ import { uiElements, uiFields, type UiFields } from "../contract/ui/index.ts";
 import type { UiElement, UiValue } from "../contract/ui/element.ts";
 import { nearest } from "../lib/nearest.ts";
 import { decisionOf } from "../projections/ask-answers.ts";
-import { checked, type FieldBook } from "./fields.ts";
+import { checked, doerOf, type FieldBook } from "./fields.ts";
 import { inputOf, putBy, turned } from "./meaning.ts";
 
 export interface ClicksDeps {
@@ -30,7 +30,7 @@ interface Done {
 export function createClicks({ book, call }: ClicksDeps): (click: Click, caller: Caller) => Promise<Done> {
   return async ({ control, value, user_data }, caller) => {
     const { does, kind } = elementOf(control);
-    const doer = { by: caller.actor };
+    const doer = doerOf(caller);
     const fields = book.fields();
     const said = async (changed: UiFields, result?: unknown): Promise<Done> => {
       const about = value ?? uiValue(user_data);

@@ -1,5 +1,6 @@
 import type { EventDraft, StoredEvent } from "../contract/events/index.ts";
 import { fieldValue, fieldWords, uiFields, type UiFields } from "../contract/ui/index.ts";
+import type { Caller } from "../contract/operations/index.ts";
 import type { UiValue } from "../contract/ui/element.ts";
 import { OrreryError } from "../contract/errors.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
@@ -10,7 +11,12 @@ import { fieldsOf, foldUi, noUi, type UiState } from "../projections/ui.ts";
 
 export interface Doer {
   readonly by: string;
+  readonly door: Caller["door"];
   readonly page?: string;
+}
+
+export function doerOf({ actor, door }: Caller): Doer {
+  return { by: actor, door };
 }
 
 export interface Clicked {

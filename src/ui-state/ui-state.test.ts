@@ -43,9 +43,9 @@ test("a click sets what the table says, is an event with its actor, and survives
   assert.equal((await fields())["ui.screen"], "traces");
   const told = log.read({ types: ["ui.*"], order: "oldest", limit: 10 }).map(({ type, data }) => [type, data]);
   assert.deepEqual(told, [
-    ["ui.clicked", { control: "nav.traces", by: "ci" }],
-    ["ui.changed", { field: "ui.screen", value: "traces", by: "ci" }],
-    ["ui.changed", { field: "traces.outcome", value: "failed", by: "ci" }],
+    ["ui.clicked", { control: "nav.traces", by: "ci", door: "http" }],
+    ["ui.changed", { field: "ui.screen", value: "traces", by: "ci", door: "http" }],
+    ["ui.changed", { field: "traces.outcome", value: "failed", by: "ci", door: "http" }],
   ]);
   const again = await open(log).fields();
   assert.equal(again["ui.screen"], "traces");
@@ -123,8 +123,8 @@ test("what a page notes is held and told with the page; what it knows better tha
   assert.equal((await fields())["live.trail"], true);
   const told = log.read({ types: ["ui.*"], order: "oldest", limit: 10 }).map(({ data }) => data);
   assert.deepEqual(told, [
-    { control: "live.fit", by: "ci", page: "pag_1" },
-    { field: "live.trail", value: true, by: "ci", page: "pag_1" },
+    { control: "live.fit", by: "ci", door: "http", page: "pag_1" },
+    { field: "live.trail", value: true, by: "ci", door: "http", page: "pag_1" },
   ]);
 });
 
