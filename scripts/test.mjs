@@ -42,7 +42,7 @@ if (filters.length === 0) {
   gate("dead code", ["knip"]);
 }
 runTests("tests", plainFiles, availableParallelism());
-runTests("browser and process tests", e2eFiles, 1);
+runTests("browser and process tests", e2eFiles, availableParallelism());
 
 if (failures.length > 0) console.log(`\nfailed:\n${failures.map((failure) => `  ${failure}`).join("\n")}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
