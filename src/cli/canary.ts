@@ -3,6 +3,7 @@ import { createClient } from "../client/index.ts";
 import { OrreryError } from "../contract/errors.ts";
 import { randomId } from "../lib/ids.ts";
 
+export const HTTP_WAY = "HTTP hooks";
 const ARRIVE_WITHIN_MS = 5_000;
 const ASK_EVERY_MS = 50;
 
@@ -18,10 +19,11 @@ export async function proveConnection(options: {
   /** The sender of status lines with its words. */
   readonly statusSender: readonly string[];
   readonly ways: readonly string[];
+  readonly token?: string | undefined;
 }): Promise<void> {
   const address = new URL(options.ingestPath, options.url).href;
   const all = [
-    { name: "HTTP hooks", canary: randomId("can"), send: (body: string) => post(address, body) },
+    { name: HTTP_WAY, canary: randomId("can"), send: (body: string) => post(address, body) },
     {
       name: "the command hook",
       canary: randomId("can"),
@@ -37,7 +39,7 @@ export async function proveConnection(options: {
       throw new OrreryError("CANARY_FAILED", { reason: `${name}: ${(cause as Error).message}` }, { cause });
     }
   }
-  const client = createClient({ url: options.url });
+  const client = createClient({ url: options.url, token: options.token });
   for (const until = Date.now() + ARRIVE_WITHIN_MS; ;) {
     const { items } = await client.events.list({ types: ["source.connected"], order: "newest", limit: 50 });
     const arrived = new Set(items.map(({ data }) => (data as { readonly canary?: string }).canary));

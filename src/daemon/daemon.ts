@@ -55,6 +55,7 @@ import { createStorageReader, programsOf, settingsOf } from "./status.ts";
 import { createTelemetry } from "./telemetry.ts";
 import { createHookTimes, createVitals } from "./vitals.ts";
 import { openPush } from "../push/index.ts";
+import { openLocalToken } from "./local-token.ts";
 import { openTokenBook } from "./token-book.ts";
 import { createTokens } from "./tokens.ts";
 import { createFieldBook, createUiHandlers } from "../ui-state/index.ts";
@@ -252,6 +253,9 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
         ),
       );
 
+    const localToken = openLocalToken({ home, isNeeded: !isLoopback(config.host) });
+    closing.push(localToken.remove);
+
     const startedAt = toTimestamp(clock.now());
     const handlers: Handlers = createHandlers({
       log,
@@ -335,7 +339,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       ready: () => isReady,
       metrics: metrics.text,
       takeOtlp: otlp.take,
-      tokens: { find: tokenBook.find, hasAdmin: tokens.hasAdmin, onRevoked: tokens.onRevoked },
+      tokens: { find: (token) => localToken.find(token) ?? tokenBook.find(token), hasAdmin: tokens.hasAdmin, onRevoked: tokens.onRevoked },
       webRoot,
       version,
       logger,

@@ -20,6 +20,9 @@ test("beyond loopback the page asks for a token, says when it is wrong, and open
     place.remove();
   });
   const page = await browser.newPage();
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  page.on("websocket", (socket) => asked.push(socket.url()));
   await page.goto(daemon.url.replace("0.0.0.0", "127.0.0.1"));
   await page.getByLabel("Token").fill("orrt_wrong");
   await page.keyboard.press("Enter");
@@ -46,6 +49,7 @@ test("beyond loopback the page asks for a token, says when it is wrong, and open
   await until("it is gone", async () => (await page.getByRole("button", { name: "Revoke wall" }).count()) === 0);
   await other.reload();
   await until("shown out", () => other.getByTestId("login").isVisible());
+  assert.ok(asked.some((url) => url.startsWith("ws:")) && !asked.some((url) => url.includes("orrt_")), "no address has a token in it");
   const readable = await page.evaluate("document.cookie + JSON.stringify(localStorage) + location.href");
   assert.doesNotMatch(String(readable), /orrery_\d|orrt_/);
 });

@@ -12,7 +12,9 @@ import {
   statusSender,
   type AnswerHook,
 } from "../../ingest/index.ts";
-import { proveConnection } from "../canary.ts";
+import { isLoopback } from "../../lib/loopback.ts";
+import { HTTP_WAY, proveConnection } from "../canary.ts";
+import { tokenFor } from "../token-file.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { connectable, connectableNamed, settingsOf, type Connectable, type Telemetry } from "../connectable.ts";
 import { durationMs } from "../duration.ts";
@@ -52,7 +54,12 @@ export const connect: CommandModule = {
     const url = daemonUrl(options, env);
     const telemetry = await telemetryFor(agent, options["otel"], url);
     const spool = `${join(home, "spool")}${agent.spool}`;
-    const targets = { ...hookTargets(home, url, agent.ingestPath, spool), ...answerHook(agent, options, home) };
+    const byCommand = await needsToken(url);
+    if (byCommand && agent.ways.includes(HTTP_WAY) && options["answer"] !== undefined && options["answer"] !== false)
+      throw badUsage(`--answer for ${agent.title} needs a daemon that listens on loopback only: its HTTP hooks carry no token`);
+    const ways = agent.ways.filter((way) => !(byCommand && way === HTTP_WAY));
+    if (ways.length === 0) throw badUsage(`${agent.title} needs a daemon that listens on loopback only: what it sends carries no token`);
+    const targets = { byCommand, ...hookTargets(home, url, agent.ingestPath, spool), ...answerHook(agent, options, home) };
     const planned = agent
       .files(settingsOf(agent, options, env), telemetry)
       .map(({ path, plan }) => ({ plan, change: decideConnect(path, targets, plan) }));
@@ -68,9 +75,9 @@ export const connect: CommandModule = {
 
     const isRunning = await answers(url);
     const senders = { senderPath: senderPath(home), statusSender: statusSender(home, url) };
-    if (isRunning) await proveConnection({ url, ...senders, spool, ingestPath: agent.ingestPath, ways: agent.ways });
+    if (isRunning) await proveConnection({ url, ...senders, spool, ingestPath: agent.ingestPath, ways, token: tokenFor(options, env) });
     const settings = options["settings"] === undefined ? "" : ` --settings ${first.path}`;
-    const proof = agent.ways.length > 1 ? `A test record arrived on each way: ${agent.ways.join(", ")}.` : "A test record arrived.";
+    const proof = ways.length > 1 ? `A test record arrived on each way: ${ways.join(", ")}.` : "A test record arrived.";
     out.show({
       data: { settings: first.path, url, changed: isChanged, proven: isRunning, telemetry },
       lines: [
@@ -83,6 +90,16 @@ export const connect: CommandModule = {
     });
   },
 };
+
+/** Whether everybody needs a token there. Hooks that agents send over HTTP themselves could carry none but in a settings file. */
+async function needsToken(url: string): Promise<boolean> {
+  if (!isLoopback(new URL(url).hostname)) return true;
+  try {
+    return ((await (await fetch(new URL("/api/access", url))).json()) as { readonly needed?: boolean }).needed === true;
+  } catch {
+    return false; // Nobody answers there: it is as it is by default.
+  }
+}
 
 function waitsLines({ deadline_s, otherwise, isStrict = false }: AnswerHook, name: string): string[] {
   const then = otherwise === "ask" ? "then it asks at its own prompt" : "then, or without a daemon, it is denied";

@@ -10,6 +10,7 @@ import { play } from "../demo/play.ts";
 import { readRecording, recordingNames } from "../demo/recording.ts";
 import { badUsage } from "../failure.ts";
 import { answers, daemonUrl } from "../find-daemon.ts";
+import { clientOf } from "../token-file.ts";
 
 const BEST = "subagents-nested";
 /** As recorded. That is about two seconds, because the model was scripted: a tenth of it is a pace to watch at. */
@@ -37,7 +38,7 @@ export const demo: CommandModule = {
     const url = daemonUrl(options, env);
     const own = (await answers(url)) ? undefined : await ownDaemon(context, options);
     try {
-      const client = createClient({ url: own?.daemon.url ?? url });
+      const client = own === undefined ? clientOf(options, env, url) : createClient({ url: own.daemon.url });
       if (own !== undefined) out.announce(`Orrery ready at ${own.daemon.url}`);
       for (const name of chosen) {
         if (signal.aborted) break;

@@ -6,6 +6,8 @@ export interface HookTargets {
   readonly url: string;
   /** Shell command for the events that take no HTTP hook. */
   readonly command: string;
+  /** Whether all events are to go by that command: it finds the token that the daemon needs, and no settings file has to hold one. */
+  readonly byCommand?: boolean;
   /** Shell command that stands in for a status line; the command that it runs is to follow as one more word. */
   readonly statusCommand: string;
   /** Address of the daemon. */
@@ -79,7 +81,7 @@ export type Json = { readonly [key: string]: unknown };
 export function planConnect(
   path: string,
   text: string | undefined,
-  targets: Pick<HookTargets, "url" | "command" | "base" | "answer">,
+  targets: Pick<HookTargets, "url" | "command" | "base" | "answer" | "byCommand">,
 ): string {
   const { url, command } = targets;
   const { settings, style } = readSettings(path, text);
@@ -90,7 +92,13 @@ export function planConnect(
   const theirs = withoutOurs(present);
   const ours = new Map<string, Json>([
     ...commandEvents.map((event) => [event, { type: "command", command, timeout: COMMAND_TIMEOUT_S }] as const),
-    ...httpEvents.map((event) => [event, { type: "http", url, timeout: TIMEOUT_S }] as const),
+    ...httpEvents.map(
+      (event) =>
+        [
+          event,
+          targets.byCommand === true ? { type: "command", command, timeout: COMMAND_TIMEOUT_S } : { type: "http", url, timeout: TIMEOUT_S },
+        ] as const,
+    ),
   ]);
   // Events keep their place, so that connecting again changes nothing.
   const events = new Set([...Object.keys(present).filter((event) => theirs[event] !== undefined || ours.has(event)), ...ours.keys()]);
