@@ -42,6 +42,8 @@ async function send(port: number, text: string): Promise<{ readonly status: numb
   return { status: statusesOf(bytes)[0] ?? 0, text: bytes.toString("latin1") };
 }
 
+const atOnce = <T>(of: readonly T[], act: (each: T) => Promise<void>): Promise<unknown> => Promise.all(of.map(act));
+
 test("no page elsewhere reads, writes or listens, at any port", async (t) => {
   const target: Target = await openTarget(t);
   const doors = [["main", target.port] as const, ...target.dialects];
@@ -52,7 +54,7 @@ test("no page elsewhere reads, writes or listens, at any port", async (t) => {
     for (const name of evilHosts) {
       const host = name.replace("PORT", String(port));
       await t.test(`${door}: rebound to ${name === "" ? "no name" : name}`, async () => {
-        for (const line of [
+        const lines = [
           "GET /",
           "GET /api/status",
           "GET /api/events",
@@ -60,14 +62,15 @@ test("no page elsewhere reads, writes or listens, at any port", async (t) => {
           "POST /api/ask",
           "GET /healthz",
           "OPTIONS /api/events",
-        ]) {
+        ];
+        await atOnce(lines, async (line) => {
           const { status, text } = await send(
             port,
             `${line} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`,
           );
           assert.ok(status === 403 || status === 400, `${line}: ${status}`);
           assert.ok(!text.includes("orrery/") && !text.includes(target.home));
-        }
+        });
         assert.ok([400, 403].includes((await send(port, upgradeRequest(port, path, { host }))).status));
       });
     }
@@ -75,7 +78,8 @@ test("no page elsewhere reads, writes or listens, at any port", async (t) => {
       const origin = name.replace("PORT", String(port));
       await t.test(`${door}: called from ${name}`, async () => {
         const host = `127.0.0.1:${port}`;
-        for (const line of [
+        const types = ["application/json", "text/plain", "application/x-www-form-urlencoded"];
+        const posts = [
           "POST /api/events",
           "POST /api/ask",
           "POST /api/gui",
@@ -83,15 +87,14 @@ test("no page elsewhere reads, writes or listens, at any port", async (t) => {
           "POST /v1/traces",
           "PUT /api/budgets",
           "DELETE /api/alerts/rules/x",
-        ]) {
-          for (const type of ["application/json", "text/plain", "application/x-www-form-urlencoded"]) {
-            const { status } = await send(
-              port,
-              `${line} HTTP/1.1\r\nhost: ${host}\r\norigin: ${origin}\r\ncontent-type: ${type}\r\ncontent-length: 2\r\n\r\n{}`,
-            );
-            assert.equal(status, 403, `${line} ${type}`);
-          }
-        }
+        ].flatMap((line) => types.map((type) => [line, type] as const));
+        await atOnce(posts, async ([line, type]) => {
+          const { status } = await send(
+            port,
+            `${line} HTTP/1.1\r\nhost: ${host}\r\norigin: ${origin}\r\ncontent-type: ${type}\r\ncontent-length: 2\r\n\r\n{}`,
+          );
+          assert.equal(status, 403, `${line} ${type}`);
+        });
         const asked = `OPTIONS /api/events HTTP/1.1\r\nhost: ${host}\r\norigin: ${origin}\r\naccess-control-request-method: POST\r\n\r\n`;
         assert.doesNotMatch((await send(port, asked)).text, /access-control-allow-origin: (\*|http)/i);
         const read = await send(port, `GET /api/status HTTP/1.1\r\nhost: ${host}\r\norigin: ${origin}\r\n\r\n`);
