@@ -34,7 +34,11 @@ test("a client of the live graph gets a snapshot first, then agents, calls and e
     event("tool.started", { call_id: "call_t1", name: "Bash", kind: "run" }, "agt_b2"),
     event("tool.started", { call_id: "call_t1", name: "Bash", kind: "run" }, "agt_b2"),
     event("tool.started", { call_id: "call_t2", name: "Read", kind: "read" }),
+    // A skill is told when it is over, with how it went; one whose call nobody told is told at once.
+    event("tool.started", { call_id: "call_t3", name: "Skill", kind: "skill" }),
     event("skill.used", { name: "greet", call_id: "call_t3" }),
+    event("tool.ended", { call_id: "call_t3", outcome: "error" }),
+    event("skill.used", { name: "wave", call_id: "call_t4" }),
     event("agent.ended", { outcome: "completed", duration_ms: 1_200 }, "agt_b2"),
     event("agent.ended", { outcome: "failed" }, "agt_a1"),
     event("session.ended", {}),
@@ -48,13 +52,22 @@ test("a client of the live graph gets a snapshot first, then agents, calls and e
       ["agent_spawn", "b2", "a1"],
       ["tool_use", "t1", "b2"],
       ["tool_use", "t2", "main"],
+      ["tool_use", "t3", "main"],
       ["skill_use", "t3", "main"],
+      ["skill_use", "t4", "main"],
       ["agent_done", "b2", "functional"],
       ["agent_done", "a1", "fail"],
     ],
   );
   assert.equal(lines[0]!["prompt_preview"], "plan it well");
-  assert.equal(lines[4]!["tool_use_count"], 1);
+  const skills = lines.filter((line) => line.event === "skill_use").map(({ skill, success }) => [skill, success]);
+  assert.deepEqual(skills, [
+    ["greet", false],
+    ["wave", null],
+  ]);
+  // What nobody told is unknown, not nothing.
+  const { tool_use_count, cost_usd, total_tokens } = lines.find((line) => line.id === "b2" && line.event === "agent_done")!;
+  assert.deepEqual([tool_use_count, cost_usd, total_tokens], [1, null, null]);
   const later = await listen(t, dialects["kei"]!);
   assert.deepEqual(await later.sees("a snapshot", () => true), { type: "snapshot", alive: [] });
 });
@@ -82,12 +95,51 @@ test("lines of its own hooks are understood, also half-written ones, and unknown
   await client.sees("the agent", isEvent("agent_spawn", "toolu_9"));
   const mood = await client.sees("an unknown kind", isEvent("agent_mood", "m"));
   assert.deepEqual(mood.data, { ts, event: "agent_mood", id: "m", mood: "good" });
-  appendFileSync(
-    file,
-    `${JSON.stringify({ ts, event: "tool_use", id: "toolu_10", agent_id: "toolu_9", tool: "Bash" })}\n${JSON.stringify({ ts, event: "agent_done", id: "toolu_9", outcome: "partial", duration_ms: 900, tool_use_count: 1, cost_usd: 0.006 })}\n`,
+  // All four scripts, with fields that are their writer's own, nulls, and a word for an outcome that we have no other for.
+  const written = [
+    {
+      ts,
+      event: "agent_spawn",
+      id: "toolu_20",
+      parent_id: "s9",
+      subagent_type: null,
+      model: "opus",
+      branch: "worktree",
+      prompt_preview: "mend",
+      lane: 3,
+    },
+    { ts, event: "tool_use", id: "toolu_10", agent_id: "toolu_9", tool: "Bash", sandbox: true },
+    { ts, event: "tool_use", id: "toolu_21", agent_id: "main", tool: "Read" },
+    { ts, event: "tool_use", agent_id: "toolu_9", tool: "Glob" },
+    { ts, event: "skill_use", id: "toolu_11", agent_id: "s9", skill: "greet", success: false },
+    {
+      ts,
+      event: "agent_done",
+      id: "toolu_9",
+      outcome: "scaffolding",
+      duration_ms: 900,
+      tool_use_count: 7,
+      cost_usd: 0.006,
+      total_tokens: 1_200,
+      lane: { of: 3 },
+    },
+    { ts, event: "agent_done", id: "toolu_20", outcome: null, duration_ms: null, tool_use_count: null, cost_usd: null },
+    { ts, event: "tool_use", id: "toolu_22", agent_id: "main", tool: "Bash" },
+  ];
+  const at = client.frames.length;
+  appendFileSync(file, written.map((each) => `${JSON.stringify(each)}\n`).join(""));
+  await client.sees("the last", isEvent("tool_use", "toolu_22"));
+  // In the order of the file. Where a line names its session instead of an agent, the node is that session's main agent.
+  const session_id = "s9";
+  assert.deepEqual(
+    client.frames.slice(at).map(({ data }) => data),
+    written.map((each) => ({
+      ...each,
+      ...("id" in each ? { session_id } : {}),
+      ...("parent_id" in each ? { parent_id: "main" } : {}),
+      ...(each.agent_id === "s9" ? { agent_id: "main" } : {}),
+    })),
   );
-  assert.equal((await client.sees("the call", isEvent("tool_use", "toolu_10"))).data["agent_id"], "toolu_9");
-  assert.deepEqual((await client.sees("the end", isEvent("agent_done", "toolu_9"))).data["outcome"], "partial");
 });
 
 test("both handshakes are taken, foreign pages are refused, and a page without an origin of its own sees no words", async (t) => {

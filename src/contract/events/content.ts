@@ -8,13 +8,14 @@ export interface Content {
   readonly words?: readonly string[];
 }
 
+// `line` is a record that came with fields of nobody but its writer's, whole.
 export const contentOf: Readonly<Record<EventTypeName, Content>> = {
   "session.started": { words: ["title"] },
   "session.updated": { words: ["title"] },
   "session.ended": {},
-  "agent.spawned": { texts: ["task"], words: ["name"] },
+  "agent.spawned": { texts: ["task", "line"], words: ["name"] },
   "agent.updated": {},
-  "agent.ended": { texts: ["summary"] },
+  "agent.ended": { texts: ["summary", "line"] },
   "turn.started": { texts: ["prompt"] },
   "turn.ended": {},
   "message.added": { texts: ["parts.text"] },
@@ -23,7 +24,7 @@ export const contentOf: Readonly<Record<EventTypeName, Content>> = {
   "ask.withdrawn": {},
   "ask.expired": {},
   "ask.escalated": {},
-  "tool.started": { texts: ["input"], words: ["title"] },
+  "tool.started": { texts: ["input", "line"], words: ["title"] },
   "tool.ended": { texts: ["input", "output", "error"] },
   "model.responded": {},
   "model.failed": { words: ["message"] },
@@ -36,7 +37,7 @@ export const contentOf: Readonly<Record<EventTypeName, Content>> = {
   "context.injected": {},
   "context.delivered": {},
   "context.withdrawn": {},
-  "skill.used": {},
+  "skill.used": { texts: ["line"] },
   "alert.raised": {},
   "alert.cleared": {},
   "alert.snoozed": {},

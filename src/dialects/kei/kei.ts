@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { openDoor, text, type Door, type DoorLimits, type Exchange } from "../door.ts";
 import type { Peer } from "../peer.ts";
 import type { Picture } from "../picture.ts";
+import { withoutWords } from "./lines.ts";
 import { createNews, type News } from "./news.ts";
 
 export const KEI_PORT = 8201;
@@ -75,10 +76,6 @@ export async function openKei(picture: Picture, host: string, port: number, limi
       await door.close();
     },
   };
-}
-
-function withoutWords(line: unknown): unknown {
-  return typeof line === "object" && line !== null && "prompt_preview" in line ? { ...line, prompt_preview: "" } : line;
 }
 
 /** The token among the offered sub-protocols, `bearer,<token>` or `bearer <token>`; undefined when none is offered. */

@@ -1,5 +1,7 @@
 import type { EventOf, StoredEvent } from "../../contract/events/index.ts";
+import type { CallOutcome } from "../../contract/events/tool.ts";
 import { foreignId, MAIN_AGENT, type AgentId, type SessionId } from "../../contract/ids.ts";
+import { isBodyRef } from "../../contract/text.ts";
 import { costOf, type PricesAt } from "../../money/cost.ts";
 import type { Agent } from "../../projections/agents.ts";
 import { hasEnded } from "../../projections/ended.ts";
@@ -8,6 +10,8 @@ import { promptOf } from "../../projections/usage.ts";
 
 /** One line of an `agent-events.jsonl`, as its hooks write them; fields of ours come after theirs. */
 export type KeiLine = { readonly ts: string; readonly event: string; readonly id?: string } & Readonly<Record<string, unknown>>;
+
+export type Told = Readonly<Record<string, unknown>>;
 
 export interface AgentInfo {
   readonly id: string;
@@ -67,7 +71,7 @@ export function doneLine(session: Session, agent: Agent, at: string, pricesAt: P
     duration_ms: agent.duration_ms ?? (since >= 0 ? since : null),
     tool_use_count: calls === undefined ? 0 : Object.values(calls).reduce((sum, count) => sum + count, 0),
     cost_usd: micros === undefined ? null : micros / 1e6,
-    total_tokens: spent.reduce((sum, { tokens }) => sum + promptOf(tokens) + tokens.output, 0),
+    total_tokens: spent.length === 0 ? null : spent.reduce((sum, { tokens }) => sum + promptOf(tokens) + tokens.output, 0),
     session_id: foreignId(session.session_id),
   };
 }
@@ -83,21 +87,52 @@ export function toolLine({ data, agent_id, timestamp, session_id }: EventOf<"too
   };
 }
 
-export function skillLine({ data, agent_id, timestamp, session_id, id }: EventOf<"skill.used">): KeiLine {
+/** `outcome` is that of the skill's call; without one nobody told how it went. */
+export function skillLine({ data, agent_id, timestamp, session_id, id }: EventOf<"skill.used">, outcome?: CallOutcome): KeiLine {
   return {
     ts: timestamp,
     event: "skill_use",
     id: data.call_id === undefined ? id : foreignId(data.call_id),
     agent_id: keiAgentId(agent_id),
     skill: data.name,
-    success: true,
+    success: outcome === undefined ? null : outcome === "ok",
     ...sessionOf(session_id),
   };
+}
+
+/** The line that a hook of kei's wrote, where this event is what it says. */
+export function toldLine({ data }: StoredEvent): Told | undefined {
+  const line = "line" in data ? data["line"] : undefined;
+  return typeof line === "object" && line !== null ? (line as Told) : undefined;
+}
+
+/**
+ * A line as its writer wrote it, unknown fields and nulls too. Only ids that name a session, and so no node of any graph, become the id of its
+ * main agent, and `session_id` says what they were. Words that are not kept give way to what is known without them.
+ */
+export function asTold(told: Told, ours: KeiLine): KeiLine {
+  const fields = Object.entries(told).map(([key, value]) => {
+    const isNode = (key === "agent_id" || key === "parent_id") && typeof value === "string";
+    return [key, (isNode || isBodyRef(value)) && key in ours ? ours[key] : value] as const;
+  });
+  const { session_id } = ours;
+  return { ...Object.fromEntries(fields), ...(session_id === undefined || "session_id" in told ? {} : { session_id }) } as KeiLine;
 }
 
 /** A line of a kind that nobody knows, as its writer wrote it. */
 export function foreignLine(event: StoredEvent): unknown {
   return event.type === "source.kept" && event.data.format.startsWith("kei") ? event.data.record : undefined;
+}
+
+const known = ["ts", "event", "id", "parent_id", "agent_id", "session_id", "subagent_type", "model", "branch", "tool", "skill", "success"];
+const figures = ["outcome", "duration_ms", "tool_use_count", "cost_usd", "total_tokens"];
+const shown: ReadonlySet<string> = new Set([...known, ...figures]);
+
+/** What the graph of a line needs, and no words of anybody. */
+export function withoutWords(line: unknown): unknown {
+  if (typeof line !== "object" || line === null || Array.isArray(line)) return null;
+  const fields = Object.entries(line).filter(([key]) => shown.has(key));
+  return Object.fromEntries("prompt_preview" in line ? [...fields, ["prompt_preview", ""]] : fields);
 }
 
 function sessionOf(session_id: SessionId | undefined): { readonly session_id?: string } {

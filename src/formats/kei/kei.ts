@@ -14,6 +14,7 @@ const NAMELESS = "kei";
 /**
  * Reads the lines of an `agent-events.jsonl`. Agents go by the id of the call that started them, and only their first line names a session, so a
  * reader must see an agent's beginning, or be given the state of one that did. Times are whole seconds: nothing is ordered or keyed by them.
+ * The one event that says what a line says carries it whole, as `line`: with the fields that are nobody's but its writer's.
  */
 export function createKei(saved: KeiState = {}): { translate(record: unknown): Translation; readonly state: KeiState } {
   let state = saved;
@@ -53,6 +54,7 @@ export function createKei(saved: KeiState = {}): { translate(record: unknown): T
       task,
       edge: "inferred" as const,
       branch: str(line["branch"]),
+      line,
     };
     return {
       events: [
@@ -83,6 +85,7 @@ export function createKei(saved: KeiState = {}): { translate(record: unknown): T
       tool_calls: count(line["tool_use_count"]),
       tokens: count(line["total_tokens"]),
       cost_usd_micros: typeof cost === "number" && cost >= 0 && cost < 1e9 ? Math.round(cost * 1_000_000) : undefined,
+      line,
     };
     return {
       events: [
@@ -101,12 +104,12 @@ export function createKei(saved: KeiState = {}): { translate(record: unknown): T
   function call(line: Fields, at: string): Translation {
     const id = str(line["id"]);
     const name = str(line["tool"]);
-    if (id === undefined || name === undefined) return problem("tool_use without id or tool");
     const place = placeOf(str(line["agent_id"]), at);
+    if (id === undefined || name === undefined) return keep(place, "unused", "tool_use", line);
     const call_id = toId("call", id);
     return {
       events: [
-        tell(place, "tool.started", id, { call_id, name, kind: describeCall(name, {}).kind }),
+        tell(place, "tool.started", id, { call_id, name, kind: describeCall(name, {}).kind, line }),
         tell(place, "tool.ended", id, { call_id, name, outcome: "ok", certainty: "inferred" }),
       ],
     };
@@ -114,14 +117,14 @@ export function createKei(saved: KeiState = {}): { translate(record: unknown): T
 
   function skill(line: Fields, at: string): Translation {
     const name = str(line["skill"]);
-    if (name === undefined) return problem("skill_use without skill");
     const place = placeOf(str(line["agent_id"]), at);
+    if (name === undefined) return keep(place, "unused", "skill_use", line);
     const id = str(line["id"]);
-    if (id === undefined || id === "unknown") return { events: [tell(place, "skill.used", fingerprint(at, line), { name })] };
+    if (id === undefined || id === "unknown") return { events: [tell(place, "skill.used", fingerprint(at, line), { name, line })] };
     const call_id = toId("call", id);
     const outcome = line["success"] === false ? ("error" as const) : ("ok" as const);
     const events: EventDraft[] = [
-      tell(place, "skill.used", id, { name, call_id }),
+      tell(place, "skill.used", id, { name, call_id, line }),
       tell(place, "tool.started", id, { call_id, name: "Skill", kind: "skill", title: name.slice(0, 200) }),
       tell(place, "tool.ended", id, { call_id, name: "Skill", outcome }),
     ];
