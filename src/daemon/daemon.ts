@@ -6,55 +6,37 @@ import type { Handlers } from "../contract/operations/index.ts";
 import { PROTOCOL_VERSION } from "../contract/frames.ts";
 import { openDialects, type Dialects } from "../dialects/index.ts";
 import { openGateway, type Gateway } from "../gateway/index.ts";
-import {
-  createAgentSources,
-  createClaudeFolderFiles,
-  createClaudeHooks,
-  createEventIntake,
-  createKept,
-  createOtlpSource,
-  createSpool,
-  createTranscripts,
-  type Source,
-} from "../ingest/index.ts";
+import { createEventIntake, createKept } from "../ingest/index.ts";
 import { isLoopback } from "../lib/loopback.ts";
 import { systemClock, toTimestamp, type Clock } from "../lib/clock.ts";
 import { backUp, openSqliteLog } from "../log/index.ts";
 import { visibleSessions } from "../projections/views.ts";
 import { createActivityStore } from "./activity-store.ts";
 import { openCatalogThread, type Following } from "../catalog/index.ts";
-import { createNotifier } from "../alerts/index.ts";
 import { openAlerts } from "./alerting.ts";
-import { createAskBook } from "./ask-book.ts";
-import { createAskWebhook } from "./ask-webhook.ts";
-import { createAskRows } from "./ask-rows.ts";
-import { createAskHandlers } from "./asks.ts";
-import { agentPlaces } from "./agent-places.ts";
+import { openAsking } from "./asking.ts";
 import { captureGuard, saltOf } from "./capture-guard.ts";
 import { createAudit } from "./audit.ts";
 import { createCallOperation } from "./call-operation.ts";
 import { createCatalogHandlers } from "./catalog.ts";
-import { claudeFolders } from "./claude-folders.ts";
 import { createImports } from "./imports.ts";
 import { createInjections } from "./injections.ts";
-import { createHookAnswers } from "./hook-answers.ts";
-import { createServerAnswers } from "./server-answers.ts";
 import { createHistory } from "./history.ts";
 import { expandHome, makeHome, removeDaemonFile, writeDaemonFile } from "./home.ts";
+import { createLifetime } from "./lifetime.ts";
 import { createMetrics } from "./metrics.ts";
 import { createBudgets } from "./money-budgets.ts";
 import { createPriceBook } from "./money-prices.ts";
 import { createMoneyHandlers } from "./money.ts";
 import { createHandlers } from "./operations.ts";
-import { createPolicy } from "./policy.ts";
 import { createProjector } from "./projector.ts";
 import { readReplayPage } from "./replay-page.ts";
 import { createRetention } from "./retention.ts";
+import { openSources } from "./sources.ts";
 import { dropOtherShapes } from "./state-shape.ts";
 import { createStorageReader, programsOf, settingsOf } from "./status.ts";
 import { createTelemetry } from "./telemetry.ts";
 import { createHookTimes, createVitals } from "./vitals.ts";
-import { openPush } from "../push/index.ts";
 import { openLocalToken } from "./local-token.ts";
 import { openTokenBook } from "./token-book.ts";
 import { createTokens } from "./tokens.ts";
@@ -90,7 +72,6 @@ const ALERTS_EVERY_MS = 10_000;
 const BUDGETS_EVERY_MS = 2_000;
 /** Also how long after a start it is first looked for: a start has other work. */
 const RETENTION_EVERY_MS = 60 * 60_000;
-const STOP_WITHIN_MS = 1_500;
 
 /** Wires every part and opens the doors. What opens closes in reverse order. */
 export async function startDaemon({ config, origins, env, version, webRoot, logger, clock = systemClock }: Options): Promise<Daemon> {
@@ -103,7 +84,8 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     guard: captureGuard(config, home),
     onError: (error: unknown) => logger.error({ error }, "log"),
   });
-  const closing: (() => Promise<void> | void)[] = [() => log.close()];
+  const life = createLifetime({ clock, logger });
+  life.add(() => log.close());
   try {
     dropOtherShapes(log);
     const history = createHistory(log);
@@ -119,7 +101,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       logBytes: log.sizeBytes,
       sessionsHot: () => projector.state().sessions.size,
     });
-    closing.push(
+    life.add(
       log.onCommit((events) => {
         projector.apply(events);
         metrics.count(events);
@@ -127,29 +109,16 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     );
 
     const intake = { append: log.append, notes: log.notes, clock, logger };
-    const hooks = createClaudeHooks(intake);
-    const spool = createSpool({ ...intake, folder: join(home, "spool"), deliver: hooks.take });
-    const transcripts = config.transcripts ? createTranscripts({ ...intake, folders: claudeFolders(config, env) }) : undefined;
-    const folderFiles = config.transcripts ? [createClaudeFolderFiles({ ...intake, folders: claudeFolders(config, env) })] : [];
-    const agents = createAgentSources(intake, join(home, "spool"), agentPlaces(config, env));
-    const otlp = createOtlpSource(intake);
+    const { hooks, agents, otlp, sources } = openSources({ intake, home, config, env });
     const imports = createImports(intake);
     const kept = createKept({ log, reread: agents.reread });
-    closing.push(log.onCommit(kept.count));
-    const sources: Source[] = [
-      hooks,
-      spool,
-      ...(transcripts === undefined ? [] : [transcripts]),
-      ...folderFiles,
-      ...agents.sources,
-      ...otlp.sources,
-    ];
+    life.add(log.onCommit(kept.count));
 
     const book = createPriceBook({ home, today: () => toTimestamp(clock.now()).slice(0, 10) });
     for (const problem of book.problems()) logger.warn(problem, "prices");
     const { summaries, session } = projector;
     const budgets = createBudgets({ home, clock, summaries, session, pricesAt: book.at, append: log.append });
-    closing.push(log.onCommit(budgets.noted));
+    life.add(log.onCommit(budgets.noted));
 
     const retention = createRetention({
       log,
@@ -160,44 +129,32 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       salt: () => saltOf(home),
     });
     const tickets = createTicketBook({ log, clock });
-    closing.push(log.onCommit(tickets.apply));
+    life.add(log.onCommit(tickets.apply));
 
-    const askBook = createAskBook({ log, clock, onError: (error: unknown) => logger.error({ error }, "asks") });
-    closing.push(log.onCommit(askBook.apply));
-
-    const policy = createPolicy({
+    const ending = new AbortController();
+    life.add(() => ending.abort());
+    const asking = openAsking({
+      life,
       home,
-      clock,
+      config,
       log,
-      book: askBook,
-      session,
+      clock,
+      logger,
+      history,
+      projector,
       pricesAt: book.at,
       budgets,
-      onError: (error: unknown) => logger.error({ error }, "policy"),
-    });
-    closing.push(log.onCommit(policy.noted));
-    const hookAnswers = createHookAnswers({
-      book: askBook,
-      judge: policy.judge,
-      clock,
-      session,
-      onError: (error: unknown) => logger.error({ error }, "hook answers"),
-    });
-    closing.push(log.onCommit(hookAnswers.noted));
-    const serverAnswers = createServerAnswers({
-      book: askBook,
-      judge: policy.judge,
       servers: agents.askServers,
-      onError: (error: unknown) => logger.error({ error }, "answers to servers"),
+      pageUrl: () => door.gateway?.url ?? "",
+      signal: ending.signal,
     });
 
     const injections = createInjections({ log, clock, session, onError: (error: unknown) => logger.error({ error }, "injections") });
-    closing.push(log.onCommit(injections.apply));
+    life.add(log.onCommit(injections.apply));
 
     const catalog = openCatalogThread({ home, clock, onError: (error: unknown) => logger.error({ error }, "catalog") });
-    closing.push(log.onCommit(catalog.wake), () => catalog.close());
+    life.add(log.onCommit(catalog.wake), () => catalog.close());
 
-    const ending = new AbortController();
     const alerts = openAlerts({
       home,
       clock,
@@ -208,7 +165,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       pricesAt: book.at,
       signal: ending.signal,
     });
-    closing.push(log.onCommit(alerts.noted), () => ending.abort());
+    life.add(log.onCommit(alerts.noted));
 
     const tokenBook = openTokenBook({ home, clock });
     const tokens = createTokens({ book: tokenBook, log });
@@ -217,7 +174,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     const audit = createAudit({ log, clock });
     const callOperation = createCallOperation({ handlers: () => handlers, audit });
     const fieldBook = createFieldBook({ log, clock });
-    closing.push(log.onCommit(fieldBook.apply));
+    life.add(log.onCommit(fieldBook.apply));
     const telemetry = createTelemetry({
       clock,
       read: () => ({
@@ -225,7 +182,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
         queues: {
           append: log.queue().events,
           append_limit: log.queue().limit,
-          asks: askBook.open().length,
+          asks: asking.book.open().length,
           unsent_bytes: door.gateway?.unsentBytes() ?? 0,
         },
       }),
@@ -236,25 +193,8 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
         ),
       publish: (figures) => door.gateway?.publish("telemetry", figures),
     });
-    const askRows = createAskRows({ log, clock, projector, history, book: askBook });
-    const push = openPush({ home, clock, logger, services: config.push_services, ask: askRows.find, signal: ending.signal });
-    closing.push(log.onCommit(push.noted));
-    if (config.ask_webhook !== "")
-      closing.push(
-        log.onCommit(
-          createAskWebhook({
-            webhook: { url: config.ask_webhook, ...(config.ask_webhook_secret === "" ? {} : { secret: config.ask_webhook_secret }) },
-            tell: createNotifier({ clock, signal: ending.signal }),
-            held: askBook.get,
-            rowOf: askRows.ofHeld,
-            pageUrl: () => door.gateway?.url ?? "",
-            onTold: (told) => void (told.ok || logger.warn(told, "ask not told")),
-          }).noted,
-        ),
-      );
-
     const localToken = openLocalToken({ home, isNeeded: !isLoopback(config.host) });
-    closing.push(localToken.remove);
+    life.add(localToken.remove);
 
     const startedAt = toTimestamp(clock.now());
     const handlers: Handlers = createHandlers({
@@ -263,11 +203,11 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       history,
       projector,
       activity,
-      appendEvents: createEventIntake({ ...intake, isHeld: (id) => askBook.get(id) !== undefined }),
+      appendEvents: createEventIntake({ ...intake, isHeld: (id) => asking.book.get(id) !== undefined }),
       ingest: {
         ...hookTimes.timed({ ...injections.carrying({ "ingest.claude_code": hooks.handle }), ...agents.handlers }),
-        ...hookAnswers.handlers,
-        ...injections.carrying({ "ingest.claude_code_answer": hookAnswers.handlers["ingest.claude_code_answer"] }),
+        ...asking.hookAnswers,
+        ...injections.carrying({ "ingest.claude_code_answer": asking.hookAnswers["ingest.claude_code_answer"] }),
         "ingest.replay": kept.replay,
       },
       money: createMoneyHandlers({
@@ -287,12 +227,12 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       tokens: tokens.handlers,
       ui: createUiHandlers({ book: fieldBook, call: callOperation }),
       telemetry: telemetry.handlers,
-      push: push.handlers,
+      push: asking.push,
       pricesAt: book.at,
       replayPage: () => readReplayPage(webRoot),
       storage: createStorageReader(home),
       alerts: alerts.handlers,
-      asks: { ...createAskHandlers({ log, clock, projector, history, book: askBook, deliver: serverAnswers.deliver }), ...policy.handlers },
+      asks: asking.handlers,
       catalog: createCatalogHandlers({ catalog, clock, log, history, wholeNow, pricesAt: book.at }),
       keeping: {
         "backup.make": ({ path = join(home, "backups", toTimestamp(clock.now()).replace(/[:.]/g, "-")) }) => {
@@ -345,11 +285,8 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       logger,
     });
     door.gateway = gateway;
-    closing.push(() => gateway.close());
-    hookAnswers.start();
-    serverAnswers.start();
-    askBook.start();
-    closing.push(askBook.stop);
+    life.add(() => gateway.close());
+    asking.start();
 
     const dialects = await openDialects({
       config,
@@ -374,84 +311,42 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       },
     });
     door.dialects = dialects;
-    closing.push(() => dialects.close());
+    life.add(() => dialects.close());
 
     writeDaemonFile(home, { pid: process.pid, port: gateway.port, url: gateway.url, started_at: startedAt, dialects: dialects.urls });
-    closing.push(() => removeDaemonFile(home));
+    life.add(() => removeDaemonFile(home));
 
     const abort = new AbortController();
     const running = sources.map((source) =>
       source.run(abort.signal).catch((error: unknown) => logger.error({ error, source: source.status().name }, "source ended")),
     );
     const resumed = imports.resume();
-    closing.push(async () => {
+    life.add(async () => {
       abort.abort();
       await imports.stop();
       await resumed;
       await Promise.all([...sources.map((source) => source.stop()), ...running]);
     });
-    closing.push(
-      every(
-        clock,
-        SETTLE_EVERY_MS,
-        () => {
-          projector.settle();
-          activity.settle();
-        },
-        (error) => logger.error({ error }, "settle"),
-      ),
-    );
-    const telemetryFailed = (error: unknown) => logger.error({ error }, "telemetry");
-    closing.push(every(clock, TELEMETRY_EVERY_MS, telemetry.tick, telemetryFailed));
-    const budgetsFailed = (error: unknown) => logger.error({ error }, "budgets");
-    closing.push(every(clock, BUDGETS_EVERY_MS, () => void budgets.look().catch(budgetsFailed), budgetsFailed));
-    const alertsFailed = (error: unknown) => logger.error({ error }, "alerts");
-    closing.push(every(clock, ALERTS_EVERY_MS, () => void alerts.look().catch(alertsFailed), alertsFailed));
-    const retentionFailed = (error: unknown) => logger.error({ error }, "retention");
-    closing.push(every(clock, RETENTION_EVERY_MS, () => void retention(false).catch(retentionFailed), retentionFailed));
+    life.every(SETTLE_EVERY_MS, "settle", () => {
+      projector.settle();
+      activity.settle();
+    });
+    life.every(TELEMETRY_EVERY_MS, "telemetry", telemetry.tick);
+    life.every(BUDGETS_EVERY_MS, "budgets", () => budgets.look());
+    life.every(ALERTS_EVERY_MS, "alerts", () => alerts.look());
+    life.every(RETENTION_EVERY_MS, "retention", () => retention(false));
     isReady = true;
 
     const { promise: done, resolve: ended } = Promise.withResolvers<void>();
     let stopping: Promise<void> | undefined;
     const stop = (): Promise<void> => {
       isReady = false;
-      stopping ??= closeAll(closing, { clock, logger, last: () => (projector.settle(true), activity.settle()) }).then(ended);
+      stopping ??= life.end(() => (projector.settle(true), activity.settle())).then(ended);
       return stopping;
     };
     return { url: gateway.url, port: gateway.port, home, done, stop };
   } catch (error) {
-    await closeAll(closing, { clock, logger });
+    await life.end();
     throw error;
   }
-}
-
-/** Closes in reverse order; a part that hangs or fails does not keep the others open. `last` runs just before the log closes. */
-async function closeAll(
-  closing: readonly (() => Promise<void> | void)[],
-  context: { readonly clock: Clock; readonly logger: Logger; readonly last?: () => void },
-): Promise<void> {
-  for (const [index, close] of closing.toReversed().entries()) {
-    if (index === closing.length - 1) context.last?.();
-    const limit = new AbortController();
-    await Promise.race([
-      Promise.resolve()
-        .then(close)
-        .catch((error: unknown) => context.logger.error({ error }, "close")),
-      context.clock.sleep(STOP_WITHIN_MS, limit.signal).catch(() => undefined),
-    ]);
-    limit.abort();
-  }
-}
-
-function every(clock: Clock, ms: number, task: () => void, onError: (error: unknown) => void): () => void {
-  let cancel = clock.after(ms, tick);
-  function tick(): void {
-    try {
-      task();
-    } catch (error) {
-      onError(error);
-    }
-    cancel = clock.after(ms, tick);
-  }
-  return () => cancel();
 }
