@@ -29,6 +29,8 @@ export interface FieldBook {
   fields(): UiFields;
   /** The last event about the page that the fields hold. */
   seq(): number;
+  /** Whether a program set the field after what somebody has `seen` of the log, or is about to. */
+  isNews(field: string, seen: number | undefined): boolean;
   /** Stores what was pressed and what it changed; resolves with the last `seq` of it when everybody can see it. */
   say(done: { readonly clicked?: readonly Clicked[]; readonly changed: UiFields }, doer: Doer): Promise<number>;
   apply(events: readonly StoredEvent[]): void;
@@ -50,6 +52,8 @@ export function createFieldBook({
   /** With what is on its way to the disk, so that of two clicks in a row the second sees the first. */
   let ahead = state;
   let latestMs = 0;
+  /** The event by which a program last set a field since this start; `Infinity` while it is on its way to the disk. */
+  const setByProgram = new Map<string, number>();
 
   function take(event: StoredEvent): void {
     if (event.type !== "ui.changed" && event.type !== "ui.clicked") return;
@@ -60,6 +64,7 @@ export function createFieldBook({
     if (event.type === "ui.changed") {
       state = foldUi(state, event);
       ahead = foldUi(ahead, event);
+      if (event.data.page === undefined) setByProgram.set(event.data.field, event.seq);
     }
   }
 
@@ -72,6 +77,7 @@ export function createFieldBook({
   return {
     fields: () => fieldsOf(ahead),
     seq: () => seq,
+    isNews: (field, seen) => seen !== undefined && (setByProgram.get(field) ?? 0) > seen,
     async say({ clicked = [], changed }, doer) {
       const drafts = [
         ...clicked.map(({ control, value }) => ({
@@ -87,10 +93,12 @@ export function createFieldBook({
       });
       if (drafts.length === 0) return seq;
       for (const draft of drafts) if (draft.type === "ui.changed") ahead = foldUi(ahead, draft);
+      if (doer.page === undefined) for (const field of Object.keys(changed)) setByProgram.set(field, Number.POSITIVE_INFINITY);
       try {
         return (await log.append(drafts)).at(-1)!.seq;
       } catch (error) {
         ahead = state;
+        for (const field of Object.keys(changed)) setByProgram.delete(field);
         throw error;
       }
     },

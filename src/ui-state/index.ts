@@ -39,14 +39,14 @@ export function createUiHandlers(deps: ClicksDeps & { readonly book: FieldBook }
       return { seq: await book.say({ clicked: [{ control, value }], changed }, doerOf(caller)), changed };
     },
     "ui.reset": reset,
-    "ui.note": async ({ page, fields = {}, clicked = [] }, caller) => {
+    "ui.note": async ({ page, seen, fields = {}, clicked = [] }, caller) => {
       const now = book.fields();
       // A page of another version may know what this daemon does not.
       const changed = Object.fromEntries(
         Object.entries(fields).flatMap(([id, value]) => {
           const field = uiFields.get(id);
           const taken = field === undefined ? undefined : fieldValue(field, value);
-          return taken === undefined || JSON.stringify(taken) === JSON.stringify(now[id]) ? [] : [[id, taken] as const];
+          return taken === undefined || book.isNews(id, seen) || JSON.stringify(taken) === JSON.stringify(now[id]) ? [] : [[id, taken] as const];
         }),
       );
       const known = clicked.filter(({ control }) => uiElements.has(control));

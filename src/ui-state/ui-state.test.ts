@@ -128,6 +128,18 @@ test("what a page notes is held and told with the page; what it knows better tha
   ]);
 });
 
+test("what a page told before it heard of a program's change leaves that change alone", async () => {
+  const { ui, fields } = open();
+  const { seq: before } = await ui["ui.set"]({ field: "money.by", value: "tool" }, caller);
+  const set = ui["ui.set"]({ field: "ui.screen", value: "traces" }, caller);
+  await ui["ui.note"]({ page: "pag_1", seen: before, fields: { "ui.screen": "live", "live.trail": true } }, caller);
+  const { seq } = await set;
+  await ui["ui.note"]({ page: "pag_1", seen: before, fields: { "ui.screen": "live" } }, caller);
+  assert.deepEqual([(await fields())["ui.screen"], (await fields())["live.trail"]], ["traces", true]);
+  await ui["ui.note"]({ page: "pag_1", seen: seq, fields: { "ui.screen": "live" } }, caller);
+  assert.equal((await fields())["ui.screen"], "live");
+});
+
 test("fields end the same whatever the order and repetition of their changes, and junk changes nothing", () => {
   const change = (at: number, field: string, value: unknown) =>
     ({ timestamp: `2026-11-20T10:00:00.00${at}Z`, data: { field, value, by: "x" } }) as Extract<StoredEvent, { type: "ui.changed" }>;

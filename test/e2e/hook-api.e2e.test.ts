@@ -66,6 +66,16 @@ test("a script of the Hook API drives the page that a person sees, and reads bac
   assert.equal(await client.getValue("traces.outcome"), "all");
 });
 
+test("a page that loads does not take back what a program wants of it meanwhile", async () => {
+  for (const screen of ["money", "system", "work"]) {
+    await page.goto(daemon.url);
+    await until("live", () => page.locator("[data-testid=connection][data-state=live]").isVisible());
+    await client.selectTab("ui.screen", screen);
+    await at(`/${screen}`);
+    assert.equal(await client.getValue("ui.screen"), screen);
+  }
+});
+
 test("what a person does there is an event and a value for the script; frames of the open page are counted", async () => {
   const { seq } = await client.getStatus();
   const events = async (type: string) => {

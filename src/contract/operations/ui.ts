@@ -103,9 +103,11 @@ export const noteUi = defineOperation({
   audit: "own",
   method: "POST",
   path: "/ui/note",
-  summary: "For pages: what a person put in and pressed there. It is held and told, and other pages stay as they are.",
+  summary:
+    "For pages: what a person put in and pressed there. It is held and told, and other pages stay as they are. A field that a program set after `seen`, the last event that the page knew, stays as the program wanted it.",
   input: z.object({
     page,
+    seen: Seq.optional(),
     fields: Fields.optional(),
     clicked: z
       .array(z.object({ control: id, value: UiValue.optional() }))

@@ -11,6 +11,8 @@ export interface MirrorDeps {
   readonly mayTell: () => boolean;
   /** This page, among those that are open. */
   readonly page: string;
+  /** The last event that this page knows. */
+  readonly seen: () => number;
   readonly place: () => Place;
   readonly go: (place: Place) => Promise<void>;
   /** Calls when the address has changed. */
@@ -32,7 +34,7 @@ const LOOK_EVERY_MS = 50;
  * what is open follows, and what only a page can do is pressed. What was before the page opened, and what persons do on other pages, moves nothing.
  */
 export function startMirror(deps: MirrorDeps): void {
-  const { client, page, mayTell, place, go, theme } = deps;
+  const { client, page, seen, mayTell, place, go, theme } = deps;
   /** What the daemon is known to hold, as far as this page has told or heard it. */
   const told = new Map<string, UiValue>();
   let fields: Record<string, UiValue> = {};
@@ -50,7 +52,7 @@ export function startMirror(deps: MirrorDeps): void {
     if (!mayTell() || (Object.keys(changed).length === 0 && done.length === 0)) return;
     for (const [id, value] of Object.entries(changed)) told.set(id, value);
     try {
-      await client.call("ui.note", { page, fields: changed, clicked: done });
+      await client.call("ui.note", { page, seen: seen(), fields: changed, clicked: done });
     } catch {
       // What an absent daemon was not told it hears with the next change.
       for (const id of Object.keys(changed)) told.delete(id);
@@ -100,6 +102,8 @@ export function startMirror(deps: MirrorDeps): void {
     const news = events.filter((event): event is Told => event.type === "ui.changed" || event.type === "ui.clicked");
     for (const { type, data } of news) if (type === "ui.changed") told.set(data.field, data.value);
     const byPrograms = news.filter(({ data }) => data.page === undefined);
+    // What a program wants is later than what waits here to be told.
+    for (const { type, data } of byPrograms) if (type === "ui.changed") delete fields[data.field];
     // One after the other: a button is pressed on the screen to which the one before led.
     if (byPrograms.length > 0) doing = doing.then(() => follow(byPrograms)).catch(() => undefined);
   });

@@ -11,6 +11,7 @@ export function mirror({ store, client }: App, router: ReturnType<typeof createA
   startMirror({
     client,
     page,
+    seen: () => store.snapshot().live.seq,
     mayTell: () => mayCall("ui.note"),
     place: () => ({ path: router.state.location.pathname, search: router.state.location.search as Record<string, unknown> }),
     go: ({ path, search }) => router.navigate({ to: path, search } as never),
