@@ -46,7 +46,9 @@ export function createUiHandlers(deps: ClicksDeps & { readonly book: FieldBook }
         Object.entries(fields).flatMap(([id, value]) => {
           const field = uiFields.get(id);
           const taken = field === undefined ? undefined : fieldValue(field, value);
-          return taken === undefined || book.isNews(id, seen) || JSON.stringify(taken) === JSON.stringify(now[id]) ? [] : [[id, taken] as const];
+          return taken === undefined || book.isNews(id, seen) || JSON.stringify(taken) === JSON.stringify(now[id])
+            ? []
+            : [[id, taken] as const];
         }),
       );
       const known = clicked.filter(({ control }) => uiElements.has(control));
