@@ -84,7 +84,37 @@ async function agrees(url: string): Promise<number> {
   assert.deepEqual(starts, starts.toSorted());
   const newest = await all(url, "/calls");
   assert.deepEqual(newest.map(shown), found.map(shown).toReversed());
+  const ids = items.map(({ session_id }) => String(session_id));
+  await requestsAgree(url, ids);
+  for (const id of ids) await turnsAreInOrder(url, id);
   return found.length;
+}
+
+const requestFields = ["session_id", "request_id", "agent_id", "at", "model", "usage", "stop_reason", "duration_ms", "cost", "cache"];
+const shownRequest = (row: Row) => JSON.stringify(requestFields.map((field) => row[field] ?? null));
+
+/** And so are those of requests, priced alike. */
+async function requestsAgree(url: string, ids: readonly string[]): Promise<void> {
+  const expected: Row[] = [];
+  for (const session_id of ids)
+    expected.push(...(await all(url, `/sessions/${session_id}/requests`)).map((row) => ({ ...row, session_id })));
+  const found = await all(url, "/requests?order=oldest");
+  assert.deepEqual(found.map(shownRequest).toSorted(), expected.map(shownRequest).toSorted());
+}
+
+/** A session's calls paged by turn and start are all of them: turn after turn, each in order of its start, and a turn alone is a part of them. */
+async function turnsAreInOrder(url: string, id: string): Promise<void> {
+  const byTurn = await all(url, `/sessions/${id}/calls?order=turn`);
+  const byStart = await all(url, `/sessions/${id}/calls`);
+  assert.deepEqual(byTurn.map(shown).toSorted(), byStart.map(shown).toSorted());
+  const turns = (await all(url, `/sessions/${id}/turns`)).map(({ turn_id }) => turn_id);
+  const inTurns = turns.flatMap((turn) => byStart.filter(({ turn_id }) => turn_id === turn));
+  const inNone = byStart.filter(({ turn_id }) => !turns.includes(turn_id));
+  assert.deepEqual(byTurn.map(shown), [...inTurns, ...inNone].map(shown));
+  const [last] = byTurn.flatMap(({ turn_id }) => turn_id ?? []).slice(-1);
+  if (last === undefined) return;
+  const alone = await all(url, `/sessions/${id}/calls?turn_id=${String(last)}`);
+  assert.deepEqual(alone.map(shown), byStart.filter(({ turn_id }) => turn_id === last).map(shown));
 }
 
 test("rows are the calls that the fold shows: hooks first, transcripts later, after kill -9, deletion, junk in the file and a restore", async (t) => {

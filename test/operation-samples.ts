@@ -214,12 +214,18 @@ export const samples: Readonly<Record<OperationName, Sample>> = {
     wrong: { input: { ask_id: "ask_nowhere", remember: { scope: "home", rule: { effect: "allow" } } }, code: "NOT_FOUND" },
   },
   "calls.list": { good: ofSession, varies: ["indexed_to", "lag"], wrong: badLimit },
+  "requests.list": { good: ofSession, varies: ["indexed_to", "lag"], wrong: badLimit },
   "calls.aggregate": { good: ofSession, varies: ["indexed_to", "lag"], wrong: badLimit },
   "calls.get": {
     good: ({ session, call }) => ({ session_id: session, call_id: call }),
     wrong: { input: { session_id: nowhere, call_id: "call_x" }, code: "NOT_FOUND" },
   },
   "traces.get": { good: ofSession, wrong: noSession },
+  "traces.find": {
+    good: ({ session }) => ({ session_id: session, text: "README" }),
+    varies: ["indexed_to", "lag"],
+    wrong: { input: { session_id: nowhere, text: "x".repeat(201) }, code: "BAD_INPUT" },
+  },
   "search.query": {
     good: ({ session }) => ({ q: "README", session_id: session }),
     varies: ["indexed_to", "lag"],

@@ -11,6 +11,8 @@ export interface CallWords {
   gather(match: string): boolean;
   /** Those of some documents that have the words. */
   among(match: string, documents: readonly number[]): ReadonlySet<number>;
+  /** The ids of a session's calls that have the words. */
+  within(match: string, session: number): string[];
 }
 
 /** Calls by the words in their title, input, output and error. */
@@ -24,6 +26,7 @@ export function createCallWords(db: DatabaseSync, gathered: number): CallWords {
   const stretch = db.prepare(
     "SELECT rowid AS no FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? AND +rowid IN (SELECT value FROM json_each(?))",
   );
+  const ofSession = db.prepare("SELECT docs.id FROM words JOIN docs ON docs.no = words.rowid WHERE words MATCH ? LIMIT ?");
   /** What is gathered: a list and its counts ask for the same. */
   let held: { readonly key: string; readonly isAll: boolean } | undefined;
 
@@ -33,6 +36,10 @@ export function createCallWords(db: DatabaseSync, gathered: number): CallWords {
       if (query === undefined) return undefined;
       const without = query.without.map((term) => ` NOT ({title body} : ${term})`).join("");
       return `({title body} : (${query.match})) AND tags : "kcall"${without}`;
+    },
+    within(match, session) {
+      const rows = ofSession.all(`tags : "s${session}" AND ${match}`, gathered) as { id: string }[];
+      return rows.map(({ id }) => id);
     },
     gather(match) {
       const cursor = readCursor.get() as { value: string } | undefined;

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { CallRow } from "../contract/operations/catalog.ts";
 import type { InputFor, OutputFor } from "../contract/operations/index.ts";
 import { createCallWords, GATHERED } from "./call-words.ts";
+import { createStatements, createWhere, whereText, type Clauses } from "./where.ts";
 
 type Filter = Omit<InputFor<"calls.list">, "order" | "limit" | "cursor">;
 type Key = readonly (string | number)[];
@@ -12,9 +13,7 @@ const failed = "('error', 'timeout', 'invalid', 'denied')";
 const LOOKED_AT = 4_000;
 const CHUNK = 1_000;
 
-interface Where {
-  readonly clauses: readonly string[];
-  readonly values: readonly (string | number)[];
+interface Where extends Clauses {
   /** Where not all matches of the words are gathered: what each call is still to be asked for. */
   readonly match?: string;
 }
@@ -23,6 +22,7 @@ interface Found {
   readonly no: number;
   readonly place: number;
   readonly row: string;
+  readonly turn: string | null;
   readonly session_id: string;
   readonly project: string | null;
   readonly document: number | null;
@@ -32,38 +32,22 @@ export function createCalls(db: DatabaseSync, options: { readonly gathered?: num
   const gathered = options.gathered ?? GATHERED;
   const words = createCallWords(db, gathered);
   const lookedAt = options.lookedAt ?? LOOKED_AT;
-  const findSession = db.prepare("SELECT no FROM sessions WHERE session_id = ?");
-  const findName = db.prepare("SELECT no FROM names WHERE name = ?");
-  const statements = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
-  const prepared = (sql: string) => statements.get(sql) ?? statements.set(sql, db.prepare(sql)).get(sql)!;
+  const prepared = createStatements(db);
+  const shared = createWhere(db, "calls");
 
   /** Undefined when nothing can match. */
   function whereOf(filter: Filter): Where | undefined {
-    const clauses: string[] = [];
-    const values: (string | number)[] = [];
+    const where = shared(filter, { tool: filter.tool });
+    if (where === undefined) return undefined;
+    const clauses = [...where.clauses];
+    const values = [...where.values];
     const add = (clause: string, ...more: (string | number)[]): void => {
       clauses.push(clause);
       values.push(...more);
     };
-    for (const [value, find, clause] of [
-      [filter.session_id, findSession, "calls.session = ?"],
-      [filter.tool, findName, "calls.tool = ?"],
-      [filter.project, findName, "calls.session IN (SELECT no FROM sessions WHERE project = ?)"],
-    ] as const) {
-      if (value === undefined) continue;
-      const row = find.get(value) as { no: number } | undefined;
-      if (row === undefined) return undefined;
-      add(clause, row.no);
-    }
-    if (filter.agent_id !== undefined) add("calls.agent = ?", filter.agent_id);
-    if (filter.turn_id !== undefined) add("calls.turn = ?", filter.turn_id);
-    if (filter.run_id !== undefined) add("calls.run = ?", filter.run_id);
     if (filter.request_id !== undefined) add("calls.request = ?", filter.request_id);
     if (filter.outcome === "failed") add(`calls.outcome IN ${failed}`);
     else if (filter.outcome !== undefined) add("calls.outcome = ?", filter.outcome);
-    if (filter.min_ms !== undefined) add("calls.duration >= ?", filter.min_ms);
-    if (filter.since !== undefined) add("calls.at >= ?", Date.parse(filter.since));
-    if (filter.until !== undefined) add("calls.at <= ?", Date.parse(filter.until));
     if (filter.text === undefined || filter.text.trim() === "") return { clauses, values };
     const match = words.matchOf(filter.text);
     if (match === undefined) return undefined;
@@ -91,10 +75,10 @@ export function createCalls(db: DatabaseSync, options: { readonly gathered?: num
         ...(order === "longest" ? ["calls.duration IS NOT NULL"] : []),
         ...(after === undefined ? [] : [`(${by}, calls.no) ${beyond} (?, ?)`]),
       ];
-      const sql = `SELECT calls.no, ${by} AS place, calls.row, sessions.session_id, names.name AS project, ${isLooking ? "docs.no" : "NULL"} AS document
+      const sql = `SELECT calls.no, ${by} AS place, calls.row, calls.turn, sessions.session_id, names.name AS project, ${isLooking ? "docs.no" : "NULL"} AS document
         FROM calls JOIN sessions ON sessions.no = calls.session LEFT JOIN names ON names.no = sessions.project
         ${isLooking ? "LEFT JOIN docs ON docs.session = calls.session AND docs.kind = 'call' AND docs.id = calls.call_id" : ""}
-        ${clauses.length === 0 ? "" : `WHERE ${clauses.join(" AND ")}`} ORDER BY ${by} ${direction}, calls.no ${direction} LIMIT ?`;
+        ${whereText(clauses)} ORDER BY ${by} ${direction}, calls.no ${direction} LIMIT ?`;
       return prepared(sql).all(...where.values, ...(after ?? []), most) as unknown as Found[];
     };
   }
@@ -143,8 +127,13 @@ export function createCalls(db: DatabaseSync, options: { readonly gathered?: num
         project: "coalesce(projects.name, '')",
       }[groupBy];
       const isWithin = groupBy === "agent" || groupBy === "turn";
+      const nameOf = {
+        agent:
+          "SELECT coalesce(agents.name, agents.type) AS name FROM agents JOIN sessions ON sessions.no = agents.session WHERE session_id = ? AND agent_id = ?",
+        turn: "SELECT prompt AS name FROM turns JOIN sessions ON sessions.no = turns.session WHERE session_id = ? AND turn_id = ?",
+      };
       const from = `FROM calls JOIN sessions ON sessions.no = calls.session LEFT JOIN names ON names.no = calls.tool LEFT JOIN names AS projects ON projects.no = sessions.project
-        ${where.clauses.length === 0 ? "" : `WHERE ${where.clauses.join(" AND ")}`}`;
+        ${whereText(where.clauses)}`;
       const groups = prepared(
         `SELECT ${group} AS key, ${isWithin ? "sessions.session_id" : "NULL"} AS session_id, count(*) AS count, sum(calls.outcome = 'running') AS running,
           sum(calls.outcome IN ${failed}) AS failed, coalesce(sum(calls.duration), 0) AS total_ms, count(calls.duration) AS timed, max(calls.duration) AS max_ms
@@ -162,14 +151,25 @@ export function createCalls(db: DatabaseSync, options: { readonly gathered?: num
           `SELECT calls.duration AS ms ${within} WHERE ${clauses.join(" AND ")} ORDER BY calls.duration LIMIT 1 OFFSET ?`,
         );
         const values = [...where.values, counted.key, ...(isWithin ? [session_id ?? ""] : [])];
+        const name = isWithin
+          ? (prepared(nameOf[groupBy]).get(session_id, counted.key) as { name: string | null } | undefined)?.name
+          : null;
         const percentile = (part: number) => (nth.get(...values, Math.floor((timed - 1) * part)) as { ms: number } | undefined)?.ms;
         return {
           ...counted,
           ...(session_id === null ? {} : { session_id }),
+          ...(name === null || name === undefined ? {} : { name }),
           ...(timed === 0 ? {} : { p50_ms: percentile(0.5), p95_ms: percentile(0.95), max_ms: max_ms ?? undefined }),
         };
       });
       return { items, total, ...(isPart ? { newest_matches: gathered } : {}) };
+    },
+
+    /** The calls of one session that have the words, the newest `gathered` of them. */
+    matching(sessionId: string, text: string): string[] {
+      const where = shared({ session_id: sessionId }, {});
+      const match = words.matchOf(text);
+      return where === undefined || match === undefined ? [] : words.within(match, Number(where.values[0]));
     },
 
     /** One row, or undefined. */
@@ -187,8 +187,13 @@ function pageOf(found: readonly Found[], hasMore = true): { readonly items: Call
   const last = found.at(-1);
   return {
     items: found.map(
-      ({ row, session_id, project }) =>
-        ({ session_id, ...(project === null ? {} : { project }), ...(JSON.parse(row) as object) }) as CallRow,
+      ({ row, turn, session_id, project }) =>
+        ({
+          session_id,
+          ...(project === null ? {} : { project }),
+          ...(turn === null ? {} : { turn_id: turn }),
+          ...(JSON.parse(row) as object),
+        }) as CallRow,
     ),
     ...(hasMore && last !== undefined ? { next: [last.place, last.no] } : {}),
   };

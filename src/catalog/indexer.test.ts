@@ -9,7 +9,9 @@ import { foldSession, type Session } from "../projections/session.ts";
 import { ofSession } from "../projections/state.ts";
 import { viewCalls } from "../projections/views.ts";
 import { randomSessionEvents } from "../testing/random-session.ts";
+import { requestsByTurn, turnBegun } from "../projections/cache.ts";
 import { createCalls } from "./calls.ts";
+import { createRequests } from "./requests.ts";
 import { createIndexer } from "./indexer.ts";
 import { schema } from "./schema.ts";
 
@@ -22,22 +24,33 @@ function openDatabase(): DatabaseSync {
   return db;
 }
 
-/** What the fold of everything shows of each call. */
+/** What the fold of everything shows of each call and request, and the turn of each. */
 function rowsOfFold(events: readonly StoredEvent[]): Rows {
   const sessions = new Map<string, Session>();
   for (const event of events) if (ofSession(event)) sessions.set(event.session_id, foldSession(sessions.get(event.session_id), event));
-  return [...sessions.values()]
-    .flatMap((session) =>
-      viewCalls(session).map((call) =>
-        shown({ session_id: session.session_id, ...call, from: undefined, input: undefined, output: undefined }),
-      ),
-    )
-    .toSorted();
+  return [...sessions.values()].flatMap((session) => [...callsOfFold(session), ...requestsOfFold(session)]).toSorted();
+}
+
+function callsOfFold(session: Session): Rows {
+  const begun = turnBegun(session);
+  return viewCalls(session).map((call) => {
+    const turn_id = call.turn_id ?? begun(call.agent_id, call.started_at ?? call.ended_at ?? "");
+    return shown({ session_id: session.session_id, ...call, turn_id, from: undefined, input: undefined, output: undefined });
+  });
+}
+
+function requestsOfFold(session: Session): Rows {
+  const turns = new Map([...requestsByTurn(session)].flatMap(([turn, own]) => own.map((request) => [request, turn] as const)));
+  return [...session.usage.requests.values()].map((request) =>
+    shown({ session_id: session.session_id, ...request, turn_id: turns.get(request), from: undefined, segments: undefined }),
+  );
 }
 
 function rowsOf(db: DatabaseSync): Rows {
-  const { items } = createCalls(db).list({}, { order: "oldest", limit: 10_000, after: undefined });
-  return items.map((row) => shown({ ...row, project: undefined })).toSorted();
+  const all = { order: "oldest", limit: 10_000, after: undefined } as const;
+  const { items: requests, total } = createRequests(db).list({}, all);
+  assert.equal(total, requests.length);
+  return [...createCalls(db).list({}, all).items, ...requests].map((row) => shown({ ...row, project: undefined })).toSorted();
 }
 
 function shown(row: object): string {
@@ -52,7 +65,7 @@ const sessionsOf = fc
     ),
   );
 
-test("rows are the calls that the fold shows: sessions told in turns, repeated, let go, trimmed, and texts taken out between", async () => {
+test("rows are the calls and requests that the fold shows, each in its turn: sessions told in turns, repeated, let go, trimmed, and texts taken out between", async () => {
   await fc.assert(
     fc.asyncProperty(
       sessionsOf,

@@ -9,6 +9,8 @@ import { checkpointKeep, needsWhole, trimSession } from "../projections/trim.ts"
 import { viewAsks } from "../projections/view-asks.ts";
 import { viewCall, viewSession } from "../projections/views.ts";
 import { documentsOf, type Document } from "./documents.ts";
+import { createRequestRows } from "./request-rows.ts";
+import { createTurnRows } from "./turn-rows.ts";
 
 /** Whoever asks waits for one page at most. */
 const PAGE = 300;
@@ -25,7 +27,7 @@ export interface Indexer {
 }
 
 /**
- * Brings the catalog level with the log: rows of calls as the picture shows them, from the same fold, and what can be found by words. Rows and
+ * Brings the catalog level with the log: rows of calls and requests as the picture shows them, from the same fold, and what can be found by words. Rows and
  * cursor are one transaction, so a crash repeats a page and changes nothing by it.
  */
 export function createIndexer(
@@ -35,9 +37,12 @@ export function createIndexer(
 ): Indexer {
   const held = new Map<SessionId, Session>();
   const numbers = createNumbers(db);
-  const upsertCall = db.prepare(`INSERT INTO calls (session, call_id, agent, turn, request, run, tool, outcome, at, duration, row)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session, call_id) DO UPDATE SET agent = excluded.agent, turn = excluded.turn,
-    request = excluded.request, run = max(coalesce(excluded.run, run), coalesce(run, excluded.run)), tool = excluded.tool, outcome = excluded.outcome, at = excluded.at, duration = excluded.duration, row = excluded.row`);
+  const turns = createTurnRows(db);
+  const requests = createRequestRows(db, numbers, turns);
+  const upsertCall =
+    db.prepare(`INSERT INTO calls (session, call_id, agent, turn, turn_told, request, run, tool, outcome, at, duration, row)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session, call_id) DO UPDATE SET agent = excluded.agent, turn = excluded.turn,
+    turn_told = excluded.turn_told, request = excluded.request, run = max(coalesce(excluded.run, run), coalesce(run, excluded.run)), tool = excluded.tool, outcome = excluded.outcome, at = excluded.at, duration = excluded.duration, row = excluded.row`);
   const upsertAgent = db.prepare(
     "INSERT INTO agents (session, agent_id, name, type) VALUES (?, ?, ?, ?) ON CONFLICT (session, agent_id) DO UPDATE SET name = excluded.name, type = excluded.type",
   );
@@ -92,7 +97,9 @@ export function createIndexer(
     for (const known of [before, session])
       if (known !== undefined && known.asks.size > 0)
         for (const { call_id } of viewAsks(known)) if (call_id !== undefined) touched.add(call_id);
+    turns.take(no, before, session);
     writeCalls(session, touched, runs);
+    requests.take(no, session, events);
     for (const agent of session.agents.values())
       if (before?.agents.get(agent.agent_id) !== agent) upsertAgent.run(no, agent.agent_id, agent.name ?? null, agent.agent_type ?? null);
     for (const event of events) for (const doc of documentsOf(event)) put(no, project, doc, event);
@@ -112,7 +119,8 @@ export function createIndexer(
         no,
         callId,
         view.agent_id,
-        view.turn_id ?? null,
+        view.turn_id ?? turns.at(no, view.agent_id, at),
+        view.turn_id === undefined ? 0 : 1,
         view.request_id ?? null,
         // A row keeps what it has where nothing is told now.
         runs?.get(callId) ?? null,
@@ -145,9 +153,13 @@ export function createIndexer(
     for (const id of ids) {
       const no = numbers.session(id);
       dropDocs.run(no);
+      turns.drop(no);
       const session = foldAll(id, Number.MAX_SAFE_INTEGER);
       held.delete(id);
-      if (session !== undefined) writeCalls(session, session.calls.map.keys());
+      if (session !== undefined) {
+        turns.take(no, undefined, session);
+        writeCalls(session, session.calls.map.keys());
+      }
       const project = session?.facts.project === undefined ? null : numbers.name(session.facts.project);
       for (let after = 0; ;) {
         const page = log.read({ sessionId: id, after, limit: REFOLD_PAGE });

@@ -19,6 +19,16 @@ export type Question =
       readonly groupBy: InputFor<"calls.aggregate">["group_by"];
       readonly limit: number;
     }
+  | {
+      readonly what: "requests";
+      readonly filter: Omit<InputFor<"requests.list">, "order" | "limit" | "cursor">;
+      readonly page: {
+        readonly order: InputFor<"requests.list">["order"];
+        readonly limit: number;
+        readonly after: readonly (string | number)[] | undefined;
+      };
+    }
+  | { readonly what: "matching"; readonly sessionId: string; readonly text: string }
   | { readonly what: "search"; readonly input: InputFor<"search.query">; readonly offset: number }
   | { readonly what: "level" }
   | { readonly what: "status" }

@@ -1,8 +1,8 @@
 /** Raised with every change of what the rows hold: a catalog of another shape is thrown away and made anew. */
-export const SHAPE = "4";
+export const SHAPE = "5";
 
 /**
- * `docs` has what can be found by words, one row per thing, and `words` the index over it. `tags` makes filters part of the search: `s12` is
+ * `turn` is the turn that was told (`turn_told`), else the last that its agent had begun. `docs` has what can be found by words, one row per thing, and `words` the index over it. `tags` makes filters part of the search: `s12` is
  * a session, `p3` a project, `kcall` a kind, `obad` an outcome, `t9` a tool, `a4` an agent.
  */
 export const schema = `
@@ -16,6 +16,7 @@ export const schema = `
     call_id TEXT NOT NULL,
     agent TEXT NOT NULL,
     turn TEXT,
+    turn_told INTEGER NOT NULL DEFAULT 0,
     request TEXT,
     run TEXT,
     tool INTEGER,
@@ -31,6 +32,29 @@ export const schema = `
   CREATE INDEX calls_by_tool ON calls (tool, at, no);
   CREATE INDEX calls_by_run ON calls (run, at, no) WHERE run IS NOT NULL;
   CREATE INDEX calls_by_outcome ON calls (outcome, at, no) WHERE outcome <> 'ok';
+  CREATE TABLE turns (session INTEGER NOT NULL, turn_id TEXT NOT NULL, agent TEXT NOT NULL, at INTEGER NOT NULL, prompt TEXT, PRIMARY KEY (session, turn_id)) WITHOUT ROWID;
+  CREATE INDEX turns_by_start ON turns (session, agent, at, turn_id);
+  CREATE TABLE requests (
+    no INTEGER PRIMARY KEY,
+    session INTEGER NOT NULL,
+    request_id TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    turn TEXT,
+    turn_told INTEGER NOT NULL DEFAULT 0,
+    run TEXT,
+    model INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    duration REAL,
+    tokens INTEGER,
+    words TEXT NOT NULL,
+    row TEXT NOT NULL,
+    UNIQUE (session, request_id)
+  );
+  CREATE INDEX requests_by_answer ON requests (at, no);
+  CREATE INDEX requests_by_duration ON requests (duration, no) WHERE duration IS NOT NULL;
+  CREATE INDEX requests_by_tokens ON requests (tokens, no) WHERE tokens IS NOT NULL;
+  CREATE INDEX requests_by_session ON requests (session, at, no);
+  CREATE INDEX requests_by_model ON requests (model, at, no);
   CREATE TABLE docs (
     no INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,

@@ -7,6 +7,7 @@ import { createCalls } from "./calls.ts";
 import { createIndexer } from "./indexer.ts";
 import type { Answer, Asked, Level } from "./messages.ts";
 import { openCatalog, removeCatalog } from "./open.ts";
+import { createRequests } from "./requests.ts";
 import { createSearch } from "./search.ts";
 
 // The catalog's own thread: it reads the log beside the daemon, writes rows behind it, and answers. Questions come first: between two pages of
@@ -25,7 +26,7 @@ const POURING_MS = 400;
 
 function open() {
   const db = openCatalog(home, log);
-  return { db, indexer: createIndexer(db, log), calls: createCalls(db), search: createSearch(db) };
+  return { db, indexer: createIndexer(db, log), calls: createCalls(db), requests: createRequests(db), search: createSearch(db) };
 }
 
 function level(): Level {
@@ -67,6 +68,10 @@ function answer(asked: Asked): unknown {
       return { ...catalog.calls.list(asked.filter, asked.page), ...level() };
     case "aggregate":
       return { ...catalog.calls.aggregate(asked.filter, asked.groupBy, asked.limit), ...level() };
+    case "requests":
+      return { ...catalog.requests.list(asked.filter, asked.page), ...level() };
+    case "matching":
+      return { call_ids: catalog.calls.matching(asked.sessionId, asked.text), ...level() };
     case "search":
       return { ...catalog.search(asked.input, asked.offset), ...level() };
     case "level": {

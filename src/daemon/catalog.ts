@@ -1,4 +1,4 @@
-import type { Catalog } from "../catalog/index.ts";
+import type { Catalog, RequestPage } from "../catalog/index.ts";
 import { OrreryError } from "../contract/errors.ts";
 import type { AgentId, CallId, SessionId } from "../contract/ids.ts";
 import type { CallRow } from "../contract/operations/catalog.ts";
@@ -13,13 +13,24 @@ import { spendOf, type Request } from "../projections/usage.ts";
 import { viewAgents, viewCall, viewCalls, type CallView } from "../projections/views.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { History } from "./history.ts";
+import { costAndCache } from "./money-usage.ts";
 import { createTraces } from "./traces.ts";
 import type { WholeSessions } from "./whole-sessions.ts";
 
-type Doors = "calls.list" | "calls.get" | "calls.aggregate" | "traces.get" | "search.query" | "catalog.get" | "catalog.rebuild";
+type Doors =
+  | "calls.list"
+  | "calls.get"
+  | "calls.aggregate"
+  | "requests.list"
+  | "traces.get"
+  | "traces.find"
+  | "search.query"
+  | "catalog.get"
+  | "catalog.rebuild";
 type CallPage = Pick<OutputFor<"calls.list">, "items" | "searched_to" | "indexed_to" | "lag"> & {
   readonly next?: readonly (string | number)[];
 };
+type Level = Pick<OutputFor<"calls.list">, "indexed_to" | "lag">;
 type Found = OutputFor<"search.query">;
 type Status = Omit<OutputFor<"catalog.get">, "state">;
 
@@ -49,6 +60,18 @@ export function createCatalogHandlers({ catalog, clock, log, history, wholeNow, 
     },
 
     "calls.aggregate": ({ group_by, limit, ...filter }) => catalog.ask({ what: "aggregate", filter, groupBy: group_by, limit }),
+
+    "requests.list": async ({ order, limit, cursor, ...filter }) => {
+      const page = { order, limit, after: decodeCursor(cursor) };
+      const { items, next, ...rest } = await catalog.ask<RequestPage & Level>({ what: "requests", filter, page });
+      return {
+        ...rest,
+        items: items.map((request) => ({ ...request, ...costAndCache([spendOf(request)], pricesAt) })),
+        ...(next === undefined ? {} : { next_cursor: encodeCursor(next) }),
+      };
+    },
+
+    "traces.find": ({ session_id, text }) => catalog.ask({ what: "matching", sessionId: session_id, text }),
 
     "calls.get": ({ session_id, call_id }) => {
       const session = whole(session_id);

@@ -13,7 +13,8 @@ import { partsOf, visibleMessages } from "../projections/messages.ts";
 import type { Session } from "../projections/session.ts";
 import { spendOf } from "../projections/usage.ts";
 import { sumTools } from "../projections/tool-counts.ts";
-import { viewAgents, viewCalls, viewSession, viewTurns, type SessionView } from "../projections/views.ts";
+import { callsByTurn } from "../projections/turn-calls.ts";
+import { viewAgents, viewSession, viewTurns, type SessionView } from "../projections/views.ts";
 import type { ActivityStore } from "./activity-store.ts";
 import { encodeCursor, decodeCursor, pageOf } from "./cursor.ts";
 import type { AskHandlers } from "./asks.ts";
@@ -246,9 +247,10 @@ export function createHandlers(deps: Deps): Handlers {
     },
 
     "sessions.calls": (input) => {
-      const rows = viewCalls(sessionInFull(input.session_id)).filter(
+      const rows = callsByTurn(sessionInFull(input.session_id), input.order === "turn").filter(
         (call) =>
           (input.agent_id === undefined || call.agent_id === input.agent_id) &&
+          (input.turn_id === undefined || call.turn_id === input.turn_id) &&
           (input.outcome === undefined || (call.outcome ?? "running") === input.outcome),
       );
       return pageOf(

@@ -133,17 +133,23 @@ function segmentsOf(last: Request, first: Request): Segments {
   return { how: "estimated", parts: { system_and_tools: fixed, history: prompt - fixed } };
 }
 
-/** The turn that each request belongs to: the one it names, else the last that its agent had begun when the answer came. */
-export function requestsByTurn(session: Session): Map<TurnId, Request[]> {
+/** The last turn that an agent had begun at a moment. */
+export function turnBegun(session: Session): (agent: AgentId, at: string) => TurnId | undefined {
   const begun = Map.groupBy(
     [...session.turns.values()]
       .flatMap((turn) => (turn.started_at === undefined ? [] : [{ ...turn, started_at: turn.started_at }]))
       .toSorted((a, b) => byText(a.started_at, b.started_at) || byText(a.turn_id, b.turn_id)),
     ({ agent_id }) => agent_id,
   );
+  return (agent, at) => lastBegun(begun.get(agent) ?? [], at)?.turn_id;
+}
+
+/** The turn that each request belongs to: the one it names, else the last that its agent had begun when the answer came. */
+export function requestsByTurn(session: Session): Map<TurnId, Request[]> {
+  const begun = turnBegun(session);
   const byTurn = new Map<TurnId, Request[]>();
   for (const request of session.usage.requests.values()) {
-    const turn = request.turn_id ?? lastBegun(begun.get(request.agent_id) ?? [], request.at)?.turn_id;
+    const turn = request.turn_id ?? begun(request.agent_id, request.at);
     if (turn === undefined) continue;
     const own = byTurn.get(turn);
     if (own === undefined) byTurn.set(turn, [request]);

@@ -148,7 +148,7 @@ function add(totals: UsageState["totals"], request: Request, by: number): UsageS
 }
 
 /** One request as a line that can be priced and added to others of its kind. */
-export function spendOf(request: Request): Spend {
+export function spendOf(request: Omit<Request, "from">): Spend {
   // Half of what was billed is no basis for a price.
   const isMeasured = request.usage?.input !== undefined && request.usage.output !== undefined;
   const isReported = request.cost_usd_micros !== undefined && request.cost_source !== "computed";

@@ -171,6 +171,8 @@ function plainHandlers(log: ArrayLog): Handlers {
       throw new OrreryError("NOT_FOUND", { what: "injection", id: injection_id });
     },
     "calls.list": () => ({ ...nothing, indexed_to: 0, lag: 0 }),
+    "requests.list": () => ({ ...nothing, indexed_to: 0, lag: 0 }),
+    "traces.find": () => ({ call_ids: [], indexed_to: 0, lag: 0 }),
     "calls.aggregate": () => ({ ...nothing, total: 0, indexed_to: 0, lag: 0 }),
     "calls.get": ({ call_id }) => {
       throw new OrreryError("NOT_FOUND", { what: "call", id: call_id });

@@ -31,6 +31,8 @@ const CallRow = z.looseObject({
   session_id: z.string(),
   call_id: z.string(),
   agent_id: z.string(),
+  /** The turn that was told, else the last that its agent had begun. */
+  turn_id: z.string().optional(),
   name: z.string().optional(),
   title: z.string().optional(),
   state: z.enum(["running", "ended"]),
@@ -107,6 +109,8 @@ export const aggregateCalls = defineOperation({
       z.object({
         key: z.string(),
         session_id: z.string().optional(),
+        /** What the agent is called, or what the turn was asked. */
+        name: z.string().optional(),
         count: z.number(),
         running: z.number(),
         failed: z.number(),
@@ -164,6 +168,17 @@ export const getTrace = defineOperation({
     end: z.string().optional(),
     critical: z.object({ work_ms: z.number(), human_ms: z.number(), idle_ms: z.number() }),
   }),
+});
+
+export const findInTrace = defineOperation({
+  name: "traces.find",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/sessions/:session_id/trace/find",
+  summary: "Which calls of a session have words in their title, input, output or error: the newest 50,000 of them.",
+  input: z.object({ session_id: id, text: z.string().max(200) }),
+  output: z.object({ call_ids: z.array(z.string()), ...level }),
 });
 
 export const SearchKind = z.enum(["message", "call", "error", "file", "session"]);

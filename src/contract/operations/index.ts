@@ -12,11 +12,12 @@ import {
   ingestStream,
   replayIngest,
 } from "./ingest.ts";
+import { listAllRequests } from "./requests.ts";
 import { listAlertRules, listAlerts, removeAlertRule, setAlertRule, snoozeAlert, testAlerts } from "./alerts.ts";
 import { getImport, startImport } from "./imports.ts";
 import { applyRetention, makeBackup } from "./keeping.ts";
 import { answerAsk, createAsk, getAsk, listAsks, waitForAsk, withdrawAsk } from "./asks.ts";
-import { aggregateCalls, getCall, getCatalog, getTrace, listCalls, rebuildCatalog, search } from "./catalog.ts";
+import { aggregateCalls, getCall, getCatalog, findInTrace, getTrace, listCalls, rebuildCatalog, search } from "./catalog.ts";
 import { injectContext, listInjections, withdrawInjection } from "./context.ts";
 import { appendEvents, getBody, getState, listEvents } from "./log.ts";
 import {
@@ -100,6 +101,8 @@ export const operations = [
   removePush,
   previewRule,
   listCalls,
+  listAllRequests,
+  findInTrace,
   aggregateCalls,
   getCall,
   getTrace,

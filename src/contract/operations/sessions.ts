@@ -74,10 +74,13 @@ export const listSessionCalls = defineOperation({
   scope: "read",
   method: "GET",
   path: "/sessions/:session_id/calls",
-  summary: "The tool calls of a session by start time, oldest first.",
+  summary:
+    "The tool calls of a session by start, or by turn and start, oldest first. A call that names no turn belongs to the last that its agent had begun; calls of no known turn come last.",
   input: z.object({
     session_id: sessionId,
     agent_id: z.string().max(200).optional(),
+    turn_id: z.string().max(200).optional(),
+    order: z.enum(["start", "turn"]).default("start"),
     outcome: z.string().max(20).optional(),
     limit: Limit,
     cursor: Cursor,
