@@ -45,7 +45,7 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./commands/forward.ts")).forward,
   },
   reingest: {
-    summary: "read again what nobody understood when it came",
+    summary: "read again what nobody understood when it came, or understood less of than now",
     load: async () => (await import("./commands/reingest.ts")).reingest,
   },
   search: {

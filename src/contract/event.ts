@@ -4,7 +4,8 @@ import { AgentId, ProjectId, RunId, SessionId } from "./ids.ts";
 /**
  * What an event says about itself, whatever its type.
  * `id` is accepted once per log; sources make it from what they saw, so seeing it twice stores it once.
- * `timestamp` is when it happened, RFC 3339 UTC with milliseconds. `source` is `<app>/<way>`, such as `claude-code/hook`.
+ * `timestamp` is when it happened, RFC 3339 UTC with milliseconds. `source` is `<app>/<way>`, such as `claude-code/hook`,
+ * with `@<version>` behind it where a record was read anew by a later table.
  */
 export const Envelope = z.object({
   id: z.string().min(1).max(300),

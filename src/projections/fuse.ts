@@ -6,27 +6,41 @@
 const ways = ["other", "acp", "stream", "hook", "otel", "transcript"] as const;
 const certainties = ["inferred", "computed", "reported"] as const;
 
-/** Which way a fact came in: the part of `source` after the slash. */
+/** Which way a fact came in: the part of `source` after the slash, up to an `@`. */
 export type Way = (typeof ways)[number];
 export type Certainty = (typeof certainties)[number];
-/** Certainty first, then way: `certainty * 16 + way`. */
+/** Certainty first, then way: `certainty * 16 + way`; behind the point, by which edition of a table it was read anew. */
 export type Rank = number;
 
 export function rankOf(source: string, certainty: Certainty = "reported"): Rank {
-  return (certainty === "reported" ? 32 : certainty === "computed" ? 16 : 0) + ways.indexOf(wayOf(source));
+  return (certainty === "reported" ? 32 : certainty === "computed" ? 16 : 0) + meaningOf(source).weight;
+}
+
+export function wayOf(source: string): Way {
+  return meaningOf(source).way;
+}
+
+interface Meaning {
+  readonly way: Way;
+  /** Within one certainty. */
+  readonly weight: Rank;
 }
 
 /** Sources are few; the answer for each is kept, because this runs several times per event. */
-const known = new Map<string, Way>();
+const known = new Map<string, Meaning>();
 const KNOWN_LIMIT = 1_000;
+const EDITIONS = 1_000;
 
-export function wayOf(source: string): Way {
+/** What was read anew by a later table says by which after an `@`, and stands over what an earlier one read of the same record. */
+function meaningOf(source: string): Meaning {
   const held = known.get(source);
   if (held !== undefined) return held;
-  const last = source.slice(source.lastIndexOf("/") + 1) as Way;
-  const way = ways.includes(last) ? last : "other";
-  if (known.size < KNOWN_LIMIT) known.set(source, way);
-  return way;
+  const [name, edition = "0"] = source.slice(source.lastIndexOf("/") + 1).split("@", 2);
+  const way = ways.includes(name as Way) ? (name as Way) : "other";
+  const weight = ways.indexOf(way) + (/^\d+$/.test(edition) ? Math.min(Number(edition), EDITIONS - 1) / EDITIONS : 0);
+  const meaning = { way, weight };
+  if (known.size < KNOWN_LIMIT) known.set(source, meaning);
+  return meaning;
 }
 
 /** What a rank says, for the mark beside a number. */
@@ -48,20 +62,20 @@ export const noRanks: Ranks = {};
  * Most entities have heard the same reports in the same order, and so share one object of ranks: from each, the ways to the next ones.
  * Ranks that came from elsewhere, as a checkpoint's do, are copied instead.
  */
-const nextRanks = new Map<Ranks, Map<string, Ranks[]>>([[noRanks, new Map()]]);
+const nextRanks = new Map<Ranks, Map<string, Map<Rank, Ranks>>>([[noRanks, new Map()]]);
 const NEXT_LIMIT = 10_000;
 
 function withRank(from: Ranks, field: string, rank: Rank): Ranks {
   const next = nextRanks.get(from);
   if (next === undefined) return { ...from, [field]: rank };
   let byRank = next.get(field);
-  if (byRank === undefined) next.set(field, (byRank = []));
-  const held = byRank[rank];
+  if (byRank === undefined) next.set(field, (byRank = new Map()));
+  const held = byRank.get(rank);
   if (held !== undefined) return held;
   const made = { ...from, [field]: rank };
   if (nextRanks.size >= NEXT_LIMIT) return made;
   nextRanks.set(made, new Map());
-  byRank[rank] = made;
+  byRank.set(rank, made);
   return made;
 }
 

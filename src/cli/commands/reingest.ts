@@ -4,10 +4,10 @@ import { clientOf } from "../token-file.ts";
 
 type Row = OutputFor<"ingest.replay">["items"][number];
 
-/** Reads again, with the translators of this version, what no translator understood when it came. */
+/** Reads again, with the translators of this version, what none understood when it came, and spans that an older table of names was used for. */
 export const reingest: CommandModule = {
   configure(command) {
-    command.option("--format <name>", "only records of this format, such as codex/hook");
+    command.option("--format <name>", "only records of this format, such as codex/hook; otlp/aliases for spans of an older table of names");
     withExample(withDaemon(command), "orrery reingest --format codex/hook");
   },
 
@@ -20,7 +20,7 @@ export const reingest: CommandModule = {
       data: items,
       rows: items,
       ids: items.filter(({ stored }) => stored > 0).map((row) => row.format),
-      empty: "Every record was understood when it came.",
+      empty: "Every record was understood when it came, and by the tables of today.",
       columns: [
         { name: "FORMAT", value: (row) => row.format },
         { name: "RECORDS", align: "right", value: (row) => String(row.records) },

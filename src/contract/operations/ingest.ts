@@ -160,7 +160,7 @@ export const replayIngest = defineOperation({
   method: "POST",
   path: "/ingest/replay",
   summary:
-    "Reads again what no translator understood when it came, with the translators of today. What they say now is stored; twice is as once.",
+    "Reads again what no translator understood when it came, with the translators of today, and spans that an older table of names was used for (format `otlp/aliases`). What they say now is stored; twice is as once.",
   input: z.object({ format: z.string().max(100).optional() }),
   output: z.object({
     items: z.array(

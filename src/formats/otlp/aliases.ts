@@ -1,8 +1,5 @@
 import type { Attributes, OtlpRecord } from "./records.ts";
 
-/** Raised with every change of the table: what was mapped with an older one can be told by it. */
-export const ALIAS_VERSION = 1;
-
 /** Our column, and the attribute names under which emitters write it: the first that is there counts. */
 const columns = {
   operation: ["gen_ai.operation.name", "openinference.span.kind", "traceloop.span.kind", "sentry.op", "op", "span.type"],
@@ -61,16 +58,24 @@ const columns = {
 
 export type Column = keyof typeof columns;
 
+export interface AliasTable {
+  /** Raised with every change of the columns: what was mapped with an older table is told by it, and `orrery reingest` maps it anew. */
+  readonly version: number;
+  readonly columns: Readonly<Record<Column, readonly string[]>>;
+}
+
+export const aliasTable: AliasTable = { version: 1, columns };
+
 /** What an emitter says, by our columns. */
-export function columnOf(attributes: Attributes, column: Column): unknown {
-  for (const name of columns[column]) {
+export function columnOf(attributes: Attributes, column: Column, table: AliasTable): unknown {
+  for (const name of table.columns[column]) {
     const value = attributes[name];
     if (value !== undefined && value !== "") return value;
   }
   return undefined;
 }
 
-type Emitter = "genai" | "openinference" | "openllmetry" | "sentry" | "vercel";
+export type Emitter = "genai" | "openinference" | "openllmetry" | "sentry" | "vercel";
 
 /** Who wrote a record: conventions share names, but not what they mean. */
 export function emitterOf({ scope, resource, attributes }: OtlpRecord): Emitter {

@@ -1,18 +1,22 @@
 import type { EventDraft, StoredEvent } from "../../contract/events/index.ts";
 import type { OutputFor } from "../../contract/operations/index.ts";
+import { aliasTable, type AliasTable } from "../../formats/otlp/aliases.ts";
 import type { EventLog } from "../../log/log.ts";
-import { appendApart } from "../append-apart.ts";
 import { translated } from "../rejection.ts";
+import { REMAPPED, remapSpans } from "./remap-spans.ts";
+import { store, storedEvents, whole, type Row } from "./stored.ts";
 import { keptTranslators, type KeptEvent, type KeptTranslator } from "./translators.ts";
 
 interface Options {
   readonly log: Pick<EventLog, "append" | "read" | "body" | "notes" | "head">;
   readonly translators?: ReadonlyMap<string, KeptTranslator>;
+  /** By which spans are read whose columns an older table found. */
+  readonly aliases?: AliasTable;
   /** Formats that come from files: reading these again is better than reading what was kept of them. */
   readonly reread?: ReadonlyMap<string, () => Promise<number>>;
 }
 
-/** The records that no translator understood yet: how many there are, and what today's translators say of them. */
+/** The records that no translator understood yet: how many there are, and what today's translators say of them, and of spans read by an older table. */
 export interface Kept {
   /** Counts those among new events. */
   count(events: readonly StoredEvent[]): void;
@@ -22,13 +26,13 @@ export interface Kept {
 }
 
 const COUNTS = "kept:unknown";
-const PAGE = 500;
+const KEPT = ["source.kept"];
 
-export function createKept({ log, translators = keptTranslators, reread = new Map() }: Options): Kept {
+export function createKept({ log, translators = keptTranslators, aliases = aliasTable, reread = new Map() }: Options): Kept {
   const saved = readCounts(log.notes.get(COUNTS));
   let counts = saved.counts;
   let countedTo = saved.to;
-  for (const event of keptEvents(log, countedTo)) add(event);
+  for (const event of storedEvents(log, KEPT, countedTo)) add(event);
   countedTo = log.head();
 
   function add(event: StoredEvent): boolean {
@@ -41,26 +45,18 @@ export function createKept({ log, translators = keptTranslators, reread = new Ma
     log.notes.set(COUNTS, JSON.stringify({ counts, to: countedTo }));
   }
 
-  async function replayFormat(format: string): Promise<OutputFor<"ingest.replay">["items"][number]> {
+  async function replayFormat(format: string): Promise<Row> {
     const again = reread.get(format);
     const translate = translators.get(format);
     const before = log.head();
-    const row = { format, records: 0, understood: 0, unknown: 0, stored: 0, duplicates: 0 };
-    for (const event of keptEvents(log, 0, before)) {
+    const how = again !== undefined ? ("files" as const) : translate !== undefined ? ("records" as const) : ("nothing" as const);
+    const row = { format, how, records: 0, understood: 0, unknown: 0, stored: 0, duplicates: 0 };
+    for (const event of storedEvents(log, KEPT, 0, before)) {
       if (event.type !== "source.kept" || event.data.reason !== "unknown" || event.data.format !== format) continue;
       row.records++;
       const events = translate === undefined || again !== undefined ? undefined : understood(translate, event, log.body);
-      if (events === undefined) {
-        row.unknown++;
-        continue;
-      }
-      row.understood++;
-      if (events.length === 0) continue;
-      for (const outcome of await appendApart(log.append, events)) {
-        if (!("seq" in outcome)) continue;
-        if (outcome.duplicate) row.duplicates++;
-        else row.stored++;
-      }
+      if (events === undefined) row.unknown++;
+      else await store(log, events, row);
     }
     if (again !== undefined) {
       row.unknown = await again();
@@ -69,8 +65,7 @@ export function createKept({ log, translators = keptTranslators, reread = new Ma
     }
     counts = { ...counts, [format]: row.unknown };
     save();
-    const how = again !== undefined ? ("files" as const) : translate !== undefined ? ("records" as const) : ("nothing" as const);
-    return { ...row, how };
+    return row;
   }
 
   return {
@@ -84,8 +79,10 @@ export function createKept({ log, translators = keptTranslators, reread = new Ma
     async replay({ format }) {
       const formats = format === undefined ? Object.keys(counts).toSorted() : [format];
       const items = [];
-      for (const each of formats) items.push(await replayFormat(each));
-      return { items };
+      for (const each of formats) items.push(each === REMAPPED ? await remapSpans(log, aliases) : await replayFormat(each));
+      if (format !== undefined) return { items };
+      const spans = await remapSpans(log, aliases);
+      return { items: spans.records === 0 ? items : [...items, spans] };
     },
   };
 }
@@ -95,24 +92,6 @@ function understood(translate: KeptTranslator, kept: KeptEvent, body: EventLog["
   const { events, problem } = translated(() => translate(whole(kept.data.record, body), kept) ?? { events: [], problem: "outline" });
   if (problem !== undefined && events.length === 0) return undefined;
   return events.some((event) => event.type === "source.kept" && event.data.reason === "unknown") ? undefined : events;
-}
-
-/** A record with the long texts that the log stored beside it. */
-function whole(value: unknown, body: EventLog["body"]): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => whole(item, body));
-  const sha256 = (value as { readonly body?: { readonly sha256?: unknown } }).body?.sha256;
-  const text = typeof sha256 === "string" ? body(sha256) : undefined;
-  return text ?? Object.fromEntries(Object.entries(value).map(([key, field]) => [key, whole(field, body)]));
-}
-
-function* keptEvents(log: Pick<EventLog, "read">, from: number, to = Infinity): Generator<StoredEvent> {
-  for (let after = from; ;) {
-    const page = log.read({ types: ["source.kept"], after, ...(to === Infinity ? {} : { before: to + 1 }), order: "oldest", limit: PAGE });
-    yield* page;
-    if (page.length < PAGE) return;
-    after = page.at(-1)!.seq;
-  }
 }
 
 function readCounts(note: string | undefined): { readonly counts: Readonly<Record<string, number>>; readonly to: number } {
