@@ -25,7 +25,9 @@ const begun = JSON.stringify(bodies[0]);
 
 /** Events around a tool call whose hook, as we install it, starts a process. */
 function processStarts(): number {
-  const settings = JSON.parse(planConnect("settings.json", undefined, { base: "", url: "http://127.0.0.1:1/", command: "x" })) as {
+  const settings = JSON.parse(
+    planConnect("settings.json", undefined, { base: "", url: "http://127.0.0.1:1/", command: "x", asker: "x" }),
+  ) as {
     hooks: Record<string, { hooks: { type: string }[] }[]>;
   };
   return ["PreToolUse", "PostToolUse", "PostToolUseFailure", "PostToolBatch", "PermissionRequest"]

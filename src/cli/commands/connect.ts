@@ -1,6 +1,4 @@
-import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { forbidsAnything, readPolicies } from "../../asks/index.ts";
+import { join } from "node:path";
 import {
   applyConnect,
   CODEX_PATH,
@@ -59,7 +57,7 @@ export const connect: CommandModule = {
       throw badUsage(`--answer for ${agent.title} needs a daemon that listens on loopback only: its HTTP hooks carry no token`);
     const ways = agent.ways.filter((way) => !(byCommand && way === HTTP_WAY));
     if (ways.length === 0) throw badUsage(`${agent.title} needs a daemon that listens on loopback only: what it sends carries no token`);
-    const targets = { byCommand, ...hookTargets(home, url, agent.ingestPath, spool), ...answerHook(agent, options, home) };
+    const targets = { byCommand, ...hookTargets(home, url, agent.ingestPath, spool), ...answerHook(agent, options) };
     const planned = agent
       .files(settingsOf(agent, options, env), telemetry)
       .map(({ path, plan }) => ({ plan, change: decideConnect(path, targets, plan) }));
@@ -101,23 +99,20 @@ async function needsToken(url: string): Promise<boolean> {
   }
 }
 
-function waitsLines({ deadline_s, otherwise, isStrict = false }: AnswerHook, name: string): string[] {
+function waitsLines({ deadline_s, otherwise }: AnswerHook, name: string): string[] {
   const then = otherwise === "ask" ? "then it asks at its own prompt" : "then, or without a daemon, it is denied";
   return [
     `What it asks waits up to ${deadline_s} s for an answer in the inbox; ${then}. Take that out: orrery connect ${name} --no-answer`,
-    isStrict
-      ? "There are rules or budgets that deny: while no Orrery runs that could look at them, its calls are blocked."
-      : otherwise === "ask"
-        ? "No rule denies yet. Connect again when one does: then nothing is done while no Orrery runs that could look at it."
-        : "",
-  ].filter((line) => line !== "");
+    ...(otherwise === "ask"
+      ? ["While no Orrery answers, its calls are blocked where a rule denies or asks or a budget is set, and nowhere else."]
+      : []),
+  ];
 }
 
 /** The waiting hook that is wanted; nothing is said about one when it is to stay as it is. */
 function answerHook(
   agent: Connectable,
-  { answer, unanswered, settings }: Readonly<Record<string, unknown>>,
-  home: string,
+  { answer, unanswered }: Readonly<Record<string, unknown>>,
 ): { readonly answer?: AnswerHook | "off" } {
   if (answer === undefined) return {};
   if (!answerable.has(agent.ingestPath)) throw badUsage(`--answer is not for ${agent.title}`);
@@ -125,10 +120,7 @@ function answerHook(
   if (unanswered !== "ask" && unanswered !== "deny") throw badUsage("--unanswered must be ask or deny");
   const seconds = Math.ceil(durationMs(answer === true ? ANSWER_WITHIN : String(answer), "--answer") / 1_000);
   if (seconds > LONGEST_ANSWER_S) throw badUsage("--answer can be 24h at most");
-  // The settings of a project stand in a folder of it.
-  const folder = typeof settings === "string" ? dirname(resolve(settings)) : undefined;
-  const isStrict = unanswered === "ask" && (forbidsAnything(readPolicies(home, folder)) || existsSync(join(home, "budgets.json")));
-  return { answer: { deadline_s: seconds, otherwise: unanswered, ...(isStrict ? { isStrict } : {}) } };
+  return { answer: { deadline_s: seconds, otherwise: unanswered } };
 }
 
 async function telemetryFor({ telemetry, title }: Connectable, asked: unknown, url: string): Promise<Telemetry> {

@@ -159,24 +159,43 @@ function hooksFinding(path: string, url: string, home: string): Finding {
   const what = "claude settings: hooks";
   const mend = "orrery connect claude";
   try {
-    const { isConnected, urls, isDisabled, answer } = readConnection(path, readFileSync(path, "utf8"));
+    const { isConnected, urls, isDisabled, answer, asker } = readConnection(path, readFileSync(path, "utf8"));
     if (!isConnected) return { what, state: "idle", detail: `not connected in ${path}`, mend };
     if (isDisabled) return { what, state: "wrong", detail: `${path} has disableAllHooks`, mend: `remove disableAllHooks from ${path}` };
     const elsewhere = urls.find((one) => new URL(one).origin !== new URL(url).origin);
     if (elsewhere !== undefined) return { what, state: "wrong", detail: `${path} sends to ${elsewhere}`, mend };
-    if (answer?.otherwise === "ask" && answer.isStrict !== true && forbidsAnything(readPolicies(home, undefined)))
-      return {
-        what,
-        state: "wrong",
-        detail: `${path} lets calls pass while no Orrery runs, and policy.json has rules that deny or ask`,
-        mend: `orrery connect claude --answer ${answer.deadline_s}s`,
-      };
-    return { what, state: "ok", detail: `connected in ${path}` };
+    if (answer?.otherwise === "ask" && (asker === undefined || !existsSync(asker))) {
+      const detail =
+        asker === undefined
+          ? `${path} lets calls pass while no Orrery runs`
+          : `${asker} is gone: no rule holds while it is, and nothing is asked`;
+      return { what, state: "wrong", detail, mend: `${mend} --answer ${answer.deadline_s}s` };
+    }
+    const without = answer === undefined ? "" : `; without an Orrery ${blocked(answer.otherwise, home)}`;
+    return { what, state: "ok", detail: `connected in ${path}${without}` };
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
     return isMissing
       ? { what, state: "idle", detail: `not connected: there is no ${path}`, mend }
       : { what, state: "wrong", detail: (error as Error).message, mend: `repair ${path}` };
+  }
+}
+
+/** What becomes of the calls of an agent that asks, while nobody answers it. */
+function blocked(otherwise: "ask" | "deny", home: string): string {
+  if (otherwise === "deny") return "its calls are blocked";
+  const files = readPolicies(home, process.cwd()).filter((set) => forbidsAnything([set]));
+  const because = [...files.map(({ path }) => path), ...(setsBudgets(home) ? [join(home, "budgets.json")] : [])];
+  return because.length === 0
+    ? "its calls go by its own settings, as no rule or budget here is against any"
+    : `its calls are blocked, because of ${because.join(", ")}`;
+}
+
+function setsBudgets(home: string): boolean {
+  try {
+    return readFileSync(join(home, "budgets.json"), "utf8").replaceAll(/\s/g, "") !== '{"budgets":[]}';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ENOENT";
   }
 }
 

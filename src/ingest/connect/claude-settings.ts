@@ -1,4 +1,5 @@
 import { OrreryError } from "../../contract/errors.ts";
+import { quoted, unquoted } from "./shell-words.ts";
 
 /** Where Claude Code is to send its hooks. */
 export interface HookTargets {
@@ -22,8 +23,6 @@ export interface HookTargets {
 export interface AnswerHook {
   readonly deadline_s: number;
   readonly otherwise: "ask" | "deny";
-  /** With `ask`: no call is made while nobody can look at the rules that deny or ask. */
-  readonly isStrict?: boolean;
 }
 
 export const INGEST_PATH = "/api/ingest/claude-code";
@@ -32,6 +31,9 @@ export const ANSWER_PATH = `${INGEST_PATH}/answer`;
 const answerEvents = ["PreToolUse", "PermissionRequest"] as const;
 /** The daemon answers by the deadline; Claude Code gives up only after it. */
 const ANSWER_SLACK_S = 2;
+/** The script gives up a little after the deadline, and has to say so before Claude Code lets the call pass: also on a machine that is busy. */
+const SCRIPT_SLACK_S = 2;
+const SCRIPT_TIMEOUT_S = 15;
 export const STATUS_PATH = "/api/ingest/claude-code/status-line";
 export const SENDER_NAME = "orrery-hook.sh";
 export const ASKER_NAME = "orrery-answer.sh";
@@ -81,7 +83,7 @@ export type Json = { readonly [key: string]: unknown };
 export function planConnect(
   path: string,
   text: string | undefined,
-  targets: Pick<HookTargets, "url" | "command" | "base" | "answer" | "byCommand">,
+  targets: Pick<HookTargets, "url" | "command" | "base" | "asker" | "answer" | "byCommand">,
 ): string {
   const { url, command } = targets;
   const { settings, style } = readSettings(path, text);
@@ -106,7 +108,7 @@ export function planConnect(
     [...events].map((event) => {
       const handler = ours.get(event);
       const isAnswered = answer !== undefined && (answerEvents as readonly string[]).includes(event);
-      const waits = isAnswered ? [{ hooks: [answerHandler(targets.base, answer, event)] }] : [];
+      const waits = isAnswered ? [{ hooks: [answerHandler(targets, answer, event)] }] : [];
       return [event, [...(theirs[event] ?? []), ...(handler === undefined ? [] : [{ hooks: [handler] }]), ...waits]];
     }),
   );
@@ -118,21 +120,27 @@ function answerAddress(base: string, { deadline_s, otherwise }: AnswerHook): str
   return `${base}${ANSWER_PATH}/${deadline_s}/${otherwise}`;
 }
 
-/** Where a failure is to block, the client has to be told: by itself an HTTP hook that fails lets the call pass to the client's own rules. */
-function answerHandler(base: string, answer: AnswerHook, event: string): Json {
-  const blocks = answer.otherwise === "deny" || (answer.isStrict === true && event === "PreToolUse");
-  const timeout = answer.deadline_s + ANSWER_SLACK_S;
-  return { type: "http", url: answerAddress(base, answer), timeout, ...(blocks ? { onFailure: "block" } : {}) };
+/**
+ * By itself a hook that fails lets the call pass to the client's own rules. Where every failure is to block, the client is told. Where only the
+ * rules and budgets of that moment are to hold, a script asks before the call is made, and looks at their files when nobody answers it.
+ */
+function answerHandler({ base, asker }: Pick<HookTargets, "base" | "asker">, answer: AnswerHook, event: string): Json {
+  const url = answerAddress(base, answer);
+  const { deadline_s, otherwise } = answer;
+  if (otherwise === "ask" && event === "PreToolUse") {
+    const words = [asker, event, url, String(deadline_s + SCRIPT_SLACK_S), "look"];
+    return { type: "command", command: words.map(quoted).join(" "), timeout: deadline_s + SCRIPT_TIMEOUT_S };
+  }
+  return { type: "http", url, timeout: deadline_s + ANSWER_SLACK_S, ...(otherwise === "deny" ? { onFailure: "block" } : {}) };
 }
 
 /** The waiting hook that stands in the settings. */
 function answerHookIn(hooks: { readonly [event: string]: Groups }): AnswerHook | undefined {
-  for (const { url, onFailure } of Object.values(hooks).flatMap((groups) => groups.flatMap(handlersOf))) {
+  for (const { url } of Object.values(hooks).flatMap((groups) => groups.flatMap(handlersOf))) {
     const path = typeof url === "string" ? URL.parse(url)?.pathname : undefined;
     const [seconds, otherwise] = path?.startsWith(`${ANSWER_PATH}/`) === true ? path.slice(ANSWER_PATH.length + 1).split("/") : [];
     if (!(Number(seconds) > 0) || (otherwise !== "ask" && otherwise !== "deny")) continue;
-    const isStrict = otherwise === "ask" && onFailure === "block";
-    return { deadline_s: Number(seconds), otherwise, ...(isStrict ? { isStrict } : {}) };
+    return { deadline_s: Number(seconds), otherwise };
   }
   return undefined;
 }
@@ -148,22 +156,32 @@ export function planDisconnect(path: string, text: string): string {
   return writeSettings(kept, { text, style, before: settings });
 }
 
+interface Connection {
+  readonly isConnected: boolean;
+  readonly urls: readonly string[];
+  readonly isDisabled: boolean;
+  readonly answer?: AnswerHook;
+  /** The script that asks before a call, where one does. */
+  readonly asker?: string;
+}
+
 /** Whether the settings send hooks to us, and what may keep them from arriving. */
-export function readConnection(
-  path: string,
-  text: string,
-): { readonly isConnected: boolean; readonly urls: readonly string[]; readonly isDisabled: boolean; readonly answer?: AnswerHook } {
+export function readConnection(path: string, text: string): Connection {
   const { settings } = readSettings(path, text);
   const handlers = Object.values(hooksOf(path, settings))
     .flatMap((groups) => groups.flatMap(handlersOf))
     .filter(isOurs);
   const urls = handlers.flatMap(({ url }) => (typeof url === "string" ? [url] : []));
   const answer = answerHookIn(hooksOf(path, settings));
+  const asker = handlers
+    .flatMap(({ command }) => (typeof command === "string" ? [unquoted(command)?.[0] ?? ""] : []))
+    .find((program) => program.endsWith(`/${ASKER_NAME}`));
   return {
     isConnected: handlers.length > 0,
     urls: [...new Set(urls)],
     isDisabled: settings["disableAllHooks"] === true,
     ...(answer === undefined ? {} : { answer }),
+    ...(asker === undefined ? {} : { asker }),
   };
 }
 

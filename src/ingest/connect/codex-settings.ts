@@ -35,13 +35,10 @@ const answerEvents: ReadonlySet<string> = new Set(["PreToolUse", "PermissionRequ
 const SCRIPT_SLACK_S = 1;
 const CODEX_SLACK_S = 5;
 
-function waitingHook(
-  event: string,
-  { asker, base }: Pick<HookTargets, "asker" | "base">,
-  { deadline_s, otherwise, isStrict = false }: AnswerHook,
-): Json {
+function waitingHook(event: string, { asker, base }: Pick<HookTargets, "asker" | "base">, { deadline_s, otherwise }: AnswerHook): Json {
   const url = `${base}${CODEX_PATH}/answer/${deadline_s}/${otherwise}`;
-  const unreached = otherwise === "deny" || (isStrict && event === "PreToolUse") ? "deny" : "pass";
+  // Before a call the rules and budgets of that moment hold; later Codex asks a person, if it asks at all.
+  const unreached = otherwise === "deny" ? "deny" : event === "PreToolUse" ? "look" : "pass";
   const words = [asker, event, url, String(deadline_s + SCRIPT_SLACK_S), unreached];
   return { timeout: deadline_s + CODEX_SLACK_S, command: words.map(quoted).join(" ") };
 }
@@ -49,10 +46,10 @@ function waitingHook(
 /** The waiting hook that stands in the settings. */
 function answerIn(ours: readonly Json[]): AnswerHook | undefined {
   for (const { command } of ours) {
-    const [asker = "", event, url = "", , unreached] = (typeof command === "string" ? unquoted(command) : undefined) ?? [];
+    const [asker = "", event, url = ""] = (typeof command === "string" ? unquoted(command) : undefined) ?? [];
     const [seconds, otherwise] = URL.parse(url)?.pathname.split("/").slice(-2) ?? [];
     if (!asker.endsWith(`/${ASKER_NAME}`) || event !== "PreToolUse" || (otherwise !== "ask" && otherwise !== "deny")) continue;
-    return { deadline_s: Number(seconds), otherwise, ...(otherwise === "ask" && unreached === "deny" ? { isStrict: true } : {}) };
+    return { deadline_s: Number(seconds), otherwise };
   }
   return undefined;
 }

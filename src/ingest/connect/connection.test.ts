@@ -206,15 +206,14 @@ test("a waiting hook is added when asked for, stays when connected again, and go
   assert.equal(settled(base), withAnswer, "connecting again leaves it");
   assert.ok(!settled({ ...base, answer: "off" }).includes("/answer/"));
   const asking = settled({ ...base, answer: { deadline_s: 60, otherwise: "ask" } });
-  assert.ok(asking.includes("/answer/60/ask") && !asking.includes("onFailure"));
-  const strict = settled({ ...base, answer: { deadline_s: 60, otherwise: "ask", isStrict: true } });
-  const { PreToolUse, PermissionRequest } = (JSON.parse(strict) as { hooks: Record<string, { hooks: { onFailure?: string }[] }[]> }).hooks;
-  assert.deepEqual(
-    [PreToolUse, PermissionRequest].map((groups) => groups!.at(-1)!.hooks[0]!.onFailure),
-    ["block", undefined],
-  );
-  assert.deepEqual(readConnection(path, strict).answer, { deadline_s: 60, otherwise: "ask", isStrict: true });
-  assert.equal(settled(base), strict, "connecting again leaves that too");
+  const waiting = (event: string) => (JSON.parse(asking) as Settings).hooks[event]!.at(-1);
+  const askUrl = "http://127.0.0.1:7717/api/ingest/claude-code/answer/60/ask";
+  assert.deepEqual(waiting("PermissionRequest"), { hooks: [{ type: "http", url: askUrl, timeout: 62 }] });
+  const command = `'${base.asker}' 'PreToolUse' '${askUrl}' '62' 'look'`;
+  assert.deepEqual(waiting("PreToolUse"), { hooks: [{ type: "command", command, timeout: 75 }] });
+  const { answer, asker } = readConnection(path, asking);
+  assert.deepEqual([answer, asker], [{ deadline_s: 60, otherwise: "ask" }, base.asker]);
+  assert.equal(settled(base), asking, "connecting again leaves that too");
   disconnect(path, home);
   assert.equal(readFileSync(path, "utf8"), original);
 });
