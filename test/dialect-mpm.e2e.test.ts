@@ -143,43 +143,88 @@ test("a token is asked for where one is set; foreign pages never get in; its hoo
   assert.equal((await fetch(`${http}/api/nothing`)).status, 404);
 });
 
-test("every event of the design note is sent, with its fields", async (t) => {
+test("every event of the design note is sent, with all its fields", async (t) => {
   const { url, dialects } = await withDialects(t);
   const client = await listen(t, dialects["mpm"]!);
+  const rules = "/home/dev/shop/CLAUDE.md";
+  const wrote = (call_id: string, input: object, output: object) => [
+    event("tool.started", { call_id, name: "Write", kind: "edit", paths: [rules] }, "agt_e"),
+    event("tool.ended", { call_id, name: "Write", outcome: "ok", input, output }, "agt_e"),
+  ];
   await postEvents(url, [
     event("session.started", { app: "claude-code", cwd: "/home/dev/shop" }),
     event("turn.started", { turn_id: "trn_1", prompt: "mend" }),
     event("agent.spawned", { agent_type: "engineer", task: "mend it" }, "agt_e"),
     event("agent.updated", { status: "idle" }, "agt_e"),
-    event("context.injected", { what: "rules", path: "/home/dev/shop/CLAUDE.md" }),
+    event("message.added", { message_id: "msg_1", role: "assistant", parts: [{ kind: "text", text: "Mending." }] }),
+    event("todo.listed", { todos: [{ title: "Mend", status: "completed" }] }),
+    event("context.injected", { what: "instructions", path: rules }),
+    event("context.delivered", { injection_id: "inj_1", hook: "UserPromptSubmit", chars: 42 }, "agt_e"),
+    ...wrote("call_1", { content: "# Rules" }, { type: "create" }),
+    ...wrote("call_2", { old_string: "# Rules", new_string: "# Our rules" }, { type: "update" }),
     event("model.failed", { class: "overloaded", message: "too many at once" }),
     event("system.failed", { part: "prices", message: "no table" }),
+    event("agent.ended", { outcome: "completed", duration_ms: 4_000 }, "agt_e"),
+    event("session.ended", { reason: "logout" }),
   ]);
   const ticket = await fetch(`${url}/api/tickets`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ title: "Cart total is wrong", priority: "high" }),
+    body: JSON.stringify({ title: "Cart total is wrong", priority: "high", assignee: "ana" }),
   });
   assert.equal(ticket.status, 200, await ticket.text());
   await client.sees("a ticket", is("ticket.created"));
-  await client.sees("a failure", is("system.error"));
-  const data = (type: string, also: (frame: Frame) => boolean = () => true) =>
-    client.frames.find((frame) => is(type)(frame) && also(frame))!.data;
-  assert.deepEqual(Object.keys(data("session.start")), [
-    "session_id",
-    "start_time",
-    "launch_method",
-    "working_directory",
-    "git_branch",
-    "websocket_port",
-    "instance_info",
+  await client.sees("figures", is("system.stats"));
+  const frame = (type: string, also: (frame: Frame) => boolean = () => true) =>
+    client.frames.find((each) => is(type)(each) && also(each)) ?? assert.fail(`no ${type}`);
+  const data = (type: string, also?: (frame: Frame) => boolean) => frame(type, also).data;
+  // Theirs first, then what only we say.
+  const fields: Readonly<Record<string, [theirs: string, ours: string]>> = {
+    "session.start": ["session_id start_time launch_method working_directory git_branch websocket_port instance_info", ""],
+    "session.end": ["session_id end_time duration_seconds", ""],
+    "claude.status": ["status pid message", "session_id"],
+    "claude.output": ["content stream", "session_id agent"],
+    "agent.delegation": ["agent task status timestamp", "session_id agent_id"],
+    "agent.status": ["agent status", "session_id agent_id"],
+    "todo.update": ["todos stats", "session_id"],
+    "ticket.created": ["id title priority created_at assigned_to", ""],
+    "memory:loaded": ["agent_id memory_size sections_count timestamp", "session_id path"],
+    "memory:created": ["agent_id template_type timestamp", "session_id path"],
+    "memory:updated": ["agent_id learning_type content section timestamp", "session_id path"],
+    "memory:injected": ["agent_id context_size timestamp", "session_id what path"],
+    "system.stats": ["connected_clients", "sessions uptime_seconds memory_bytes"],
+    "system.error": ["message", "part"],
+  };
+  for (const [type, [theirs, ours]] of Object.entries(fields)) {
+    const expected = `${theirs} ${ours}`.trim().split(" ").toSorted();
+    assert.deepEqual(Object.keys(data(type)).toSorted(), expected, type);
+    assert.deepEqual(
+      Object.keys(frame(type)).filter((key) => key !== "seq"),
+      ["type", "timestamp", "data"],
+      type,
+    );
+  }
+  assert.deepEqual(Object.keys(Object(data("session.start")["instance_info"])), ["port", "host", "working_dir"]);
+  assert.deepEqual(data("todo.update")["todos"], [
+    { id: Object(data("todo.update")["todos"])[0].id, content: "Mend", status: "completed", activeForm: "Mend" },
   ]);
+  assert.deepEqual(data("todo.update")["stats"], { total: 1, completed: 1, in_progress: 0, pending: 0 });
   assert.deepEqual([data("ticket.created")["title"], data("ticket.created")["priority"]], ["Cart total is wrong", "high"]);
   assert.equal(data("agent.status")["status"], "idle");
-  assert.equal(data("memory:injected")["path"], "/home/dev/shop/CLAUDE.md");
-  assert.equal(data("claude.status", (frame) => frame.data["status"] === "error").message, "too many at once");
+  assert.equal(data("memory:loaded")["path"], rules);
+  const sizes = client.frames.filter(is("memory:injected")).map((each) => each.data["context_size"]);
+  assert.deepEqual(sizes, [null, 42]);
+  assert.equal(data("memory:updated")["content"], "# Our rules");
+  assert.ok(Number(data("session.end")["duration_seconds"]) > 0);
+  const statuses = client.frames.filter(is("claude.status")).map((each) => [each.data["status"], each.data.message]);
+  assert.deepEqual(statuses, [
+    ["running", ""],
+    ["running", ""],
+    ["error", "too many at once"],
+    ["stopped", "logout"],
+  ]);
   assert.equal(data("system.error").message, "no table");
-  assert.equal(typeof (await client.sees("figures", is("system.stats"))).data["memory_bytes"], "number");
+  assert.equal(data("system.stats")["connected_clients"], 1);
 });
 
 test("the ring holds a thousand, newest last; a client that was too slow is sent what it missed of it, in order", async (t) => {
@@ -205,10 +250,33 @@ test("the ring holds a thousand, newest last; a client that was too slow is sent
   const had = new Set(seen);
   const inOrder = ids.filter((id) => had.has(id));
   assert.deepEqual(seen, inOrder);
+  // And it is told of what is gone for good, where that was.
+  const gap = client.frames.findIndex((frame) => frame.type === "error");
+  const gone = ids.indexOf(String(client.frames[gap + 1]!.data.id)) - ids.indexOf(String(client.frames[gap - 1]!.data.id)) - 1;
+  assert.equal(client.frames[gap]!.data["missed"], gone);
+  assert.equal(gone, ids.length - seen.length);
   client.send({ command: "get_history", params: { event_types: ["tool.*"], limit: 5_000 } });
   const { events } = (await client.sees("a history", is("history"))).data;
   assert.deepEqual(
     events.map(({ data }) => data.id),
     ids.slice(-1_000),
   );
+  // What came after an event that one remembers: in one answer, or frame by frame and then live; with a word when that is not all.
+  let at = client.frames.length;
+  client.send({ command: "get_history", params: { after: events.at(-4)!["seq"] } });
+  const after = (await client.sees("a history", is("history"), at)).data;
+  assert.deepEqual([after.events.map(({ data }) => data.id), after["complete"]], [ids.slice(-3), true]);
+  at = client.frames.length;
+  client.send({ command: "get_history", params: { after: 1, limit: 1 } });
+  assert.equal((await client.sees("a history", is("history"), at)).data["complete"], false);
+  const late = await listen(t, dialects["mpm"]!);
+  late.send({ command: "subscribe", channels: ["tool.*"], from: events.at(-3)!["seq"] });
+  await postEvents(url, [event("tool.started", { call_id: "call_live", name })]);
+  await late.sees("what is live", (frame) => frame.data.id === "live");
+  assert.deepEqual(
+    late.frames.filter(is("tool.start")).map((frame) => frame.data.id),
+    [...ids.slice(-2), "live"],
+  );
+  late.send({ command: "subscribe", from: 1 });
+  await late.sees("a word", (frame) => frame.type === "error" && frame.data.message.includes("1,000"));
 });

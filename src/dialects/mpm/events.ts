@@ -4,11 +4,14 @@ import { previewOf, type Text } from "../../contract/text.ts";
 import type { Agent } from "../../projections/agents.ts";
 import type { Session } from "../../projections/session.ts";
 import { viewTodos } from "../../projections/todos.ts";
+import { memoryWritten } from "./memory.ts";
 
 export interface MpmEvent {
   readonly type: string;
   readonly timestamp: string;
   readonly data: object;
+  /** Climbs from event to event: what a client names to get what came after. */
+  readonly seq?: number;
 }
 
 /** Python clients close at 1 MiB; what is longer is cut, and says so. */
@@ -100,6 +103,9 @@ export function mpmEvents(event: StoredEvent, session: Session | undefined, plac
           id: foreignId(event.data.call_id),
           outcome: event.data.outcome,
         }),
+        ...memoryWritten(event, session).map(({ type, data }) =>
+          say(type, { session_id, agent_id: nameOf(agent), ...data, timestamp: event.timestamp }),
+        ),
       ];
     case "todo.listed":
     case "todo.updated": {
@@ -133,6 +139,14 @@ export function mpmEvents(event: StoredEvent, session: Session | undefined, plac
       return [say("ticket.updated", { id: foreignId(event.data.ticket_id), title: event.data.title, status: event.data.status })];
     case "context.injected":
       return [
+        say("memory:loaded", {
+          session_id,
+          agent_id: nameOf(agent),
+          memory_size: null,
+          sections_count: null,
+          timestamp: event.timestamp,
+          path: event.data.path,
+        }),
         say("memory:injected", {
           session_id,
           agent_id: nameOf(agent),
@@ -140,6 +154,16 @@ export function mpmEvents(event: StoredEvent, session: Session | undefined, plac
           timestamp: event.timestamp,
           what: event.data.what,
           path: event.data.path,
+        }),
+      ];
+    case "context.delivered":
+      return [
+        say("memory:injected", {
+          session_id,
+          agent_id: nameOf(agent),
+          context_size: event.data.chars,
+          timestamp: event.timestamp,
+          what: "context",
         }),
       ];
     case "system.failed":

@@ -58,12 +58,7 @@ export async function openMpm(picture: Picture, host: string, port: number, limi
       const rate = createRateWindow({ clock, limit: config.commands_per_window, windowMs: RATE_WINDOW_MS });
       clients.set(peer, client);
       peer.onClose(() => clients.delete(peer));
-      peer.onCaughtUp(() => {
-        for (const each of ring.after(client.last)) {
-          if (client.wants(each.event.type) && !peer.sendText(frameFor(client, each))) return;
-          client.last = each.number;
-        }
-      });
+      peer.onCaughtUp(() => catchUp(peer, client));
       peer.onMessage((message) => {
         const allowed = rate.take();
         if (!allowed.ok)
@@ -104,26 +99,37 @@ export async function openMpm(picture: Picture, host: string, port: number, limi
     } catch {
       return void peer.send({ type: "error", data: { message: "Invalid JSON" } });
     }
-    const { command: name, params, channels } = Object(told) as { command?: unknown; params?: unknown; channels?: unknown };
-    const given = Object(params) as { channels?: unknown; event_types?: unknown; limit?: unknown };
+    const {
+      command: name,
+      params,
+      channels,
+      from,
+    } = Object(told) as { command?: unknown; params?: unknown; channels?: unknown; from?: unknown };
+    const given = Object(params) as { channels?: unknown; event_types?: unknown; limit?: unknown; after?: unknown; from?: unknown };
     switch (name) {
       case "get_status":
         return void peer.send(status());
       case "get_history": {
         const types = words(given.event_types);
         const limit = typeof given.limit === "number" && Number.isFinite(given.limit) ? Math.floor(given.limit) : DEFAULT_HISTORY;
+        const after = numeral(given.after);
+        const events = ring.newest(types.length === 0 ? () => true : typeFilter(types), limit, after);
         return history(
           peer,
-          ring
-            .newest(types.length === 0 ? () => true : typeFilter(types), limit)
-            .map(({ event }) => (client.showsWords ? event : withoutWords(event))),
+          events.map(({ event }) => (client.showsWords ? event : withoutWords(event))),
+          after === undefined ? {} : { complete: ring.holdsAllAfter(after) },
         );
       }
       case "subscribe": {
         const wanted = words(channels ?? given.channels);
         const patterns = wanted.length === 0 ? ["*"] : wanted;
         client.wants = typeFilter(patterns);
-        return void peer.send({ type: "subscribed", data: { channels: patterns } });
+        peer.send({ type: "subscribed", data: { channels: patterns } });
+        const after = numeral(from ?? given.from);
+        if (after === undefined) return;
+        if (!ring.holdsAllAfter(after)) peer.send({ type: "error", data: { message: "Events were missed: only the last 1,000 are kept" } });
+        client.last = ring.numberAt(after);
+        return catchUp(peer, client);
       }
       case "unsubscribe":
         client.wants = () => false;
@@ -136,11 +142,26 @@ export async function openMpm(picture: Picture, host: string, port: number, limi
   }
 
   /** One frame, the newest events that fit into what every client takes. */
-  function history(peer: Peer, events: readonly object[]): void {
+  function history(peer: Peer, events: readonly object[], more: object): void {
     let size = 0;
     let from = events.length;
     while (from > 0 && (size += JSON.stringify(events[from - 1]).length + 1) < MAX_FRAME) from--;
-    peer.send({ type: "history", data: { events: events.slice(from), ...(from === 0 ? {} : { left_out: from }) } });
+    peer.send({ type: "history", data: { events: events.slice(from), ...(from === 0 ? {} : { left_out: from }), ...more } });
+  }
+
+  /** Everything after the last event that it was sent, as far as the ring holds it, with a word about what it does not. */
+  function catchUp(peer: Peer, client: Client): void {
+    const events = ring.after(client.last);
+    const missed = (events[0]?.number ?? ring.head() + 1) - 1 - client.last;
+    if (missed > 0) {
+      const message = `${missed} events of all types were missed: only the last 1,000 are kept`;
+      if (!peer.send({ type: "error", data: { message, missed } })) return;
+      client.last += missed;
+    }
+    for (const each of events) {
+      if (client.wants(each.event.type) && !peer.sendText(frameFor(client, each))) return;
+      client.last = each.number;
+    }
   }
 
   function tell(list: ReturnType<typeof ring.add>): void {
@@ -216,6 +237,10 @@ function bodyOf(body: Buffer): unknown {
   } catch {
     return body.toString("utf8");
   }
+}
+
+function numeral(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
 function words(value: unknown): string[] {
