@@ -8,7 +8,7 @@ import { refusals, rejection } from "./rejection.ts";
 import { createTally, type Intake, type Source, type SourceState } from "./source.ts";
 import { decodePosition, encodePosition } from "./transcripts/position.ts";
 import { MAX_LINE_BYTES } from "./transcripts/split-lines.ts";
-import type { SeenFile } from "./transcripts/tree.ts";
+import type { SeenFile } from "./files/tree.ts";
 
 const FORMAT = "orrery/events";
 const NOTE = "exported-events:";

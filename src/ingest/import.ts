@@ -7,7 +7,7 @@ import { createChats } from "./gemini/chats.ts";
 import { openLines } from "./jsonl/read-lines.ts";
 import type { Intake, Source } from "./source.ts";
 import { createTranscripts } from "./transcripts/transcripts.ts";
-import type { SeenFile } from "./transcripts/tree.ts";
+import type { SeenFile } from "./files/tree.ts";
 
 /** What a path turned out to hold. */
 export interface Importable {

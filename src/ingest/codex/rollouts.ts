@@ -3,7 +3,7 @@ import { createRollout } from "../../formats/codex/rollout.ts";
 import type { RolloutState } from "../../formats/codex/rollout-state.ts";
 import { createFollower, type Follower } from "../jsonl/follow.ts";
 import type { Intake } from "../source.ts";
-import type { SeenFile } from "../transcripts/tree.ts";
+import type { SeenFile } from "../files/tree.ts";
 
 interface Options extends Intake {
   /** Codex homes (`CODEX_HOME`, `~/.codex`); each is watched for until it is there. */

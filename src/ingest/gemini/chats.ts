@@ -2,7 +2,7 @@ import { join, sep } from "node:path";
 import { createChat, type ChatState } from "../../formats/gemini/chat.ts";
 import { createFollower, type Follower } from "../jsonl/follow.ts";
 import type { Intake } from "../source.ts";
-import type { SeenFile } from "../transcripts/tree.ts";
+import type { SeenFile } from "../files/tree.ts";
 
 interface Options extends Intake {
   /** Gemini homes (`~/.gemini`); each is watched for until it is there. */

@@ -1,9 +1,8 @@
-import { sep } from "node:path";
 import type { Translation } from "../../formats/translation.ts";
 import { toTimestamp } from "../../lib/clock.ts";
-import { failure } from "../rejection.ts";
 import { createTally, type Intake, type Source, type SourceState } from "../source.ts";
-import { createTree, isAbsent, type SeenFile, type Tree } from "../transcripts/tree.ts";
+import type { SeenFile } from "../files/tree.ts";
+import { createWatched, type Followed } from "../files/watched.ts";
 import { createPlaces, isRead } from "./places.ts";
 import { readGroup } from "./read-group.ts";
 import { openLines } from "./read-lines.ts";
@@ -22,13 +21,6 @@ export interface LineFormat<S> {
   readonly groupOf?: (state: S) => string | undefined;
   /** Where a line has its time; default: its `timestamp`. */
   readonly timeOf?: (record: unknown) => unknown;
-}
-
-/** A folder and the files in it that are followed. */
-export interface Followed {
-  readonly root: string;
-  readonly mayHold: (folder: string) => boolean;
-  readonly isWanted: (path: string) => boolean;
 }
 
 interface Options<S> extends Intake {
@@ -53,14 +45,7 @@ interface Group {
 }
 
 const POLL_MS = 1_000;
-const LOOK_EVERY_POLLS = 60;
-const RETRY_EVERY_POLLS = 5;
-/** How often a file that could not be read or stored is tried again before one reading ends without it. */
-const TRIES = 5;
-const ACTIVE_MS = 10 * 60_000;
-const MAX_ACTIVE = 64;
 const MAX_READS = 4;
-const WATCH_RECENT_MS = 48 * 3_600_000;
 const PEEK_BYTES = 64 * 1024;
 
 /**
@@ -73,25 +58,23 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
   const groups = new Map<string, Group>();
   const groupKeys = new Map<string, string>();
   const files = new Map<string, SeenFile>();
-  const active = new Map<string, number>();
-  const failing = new Map<string, string>();
   const retries = new Set<SeenFile>();
   const queue = new Set<Group>();
   const work = new Set<Promise<void>>();
   const abort = new AbortController();
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-  const trees = new Map<string, Tree>(
-    places.map((place) => [
-      place.root,
-      createTree({
-        ...place,
-        watchSinceMs: () => (once === undefined ? clock.now() - WATCH_RECENT_MS : Infinity),
-        found,
-        failed: (path, error) => void report(path, error),
-        recovered: (path) => void failing.delete(path),
-      }),
-    ]),
-  );
+  const watched = createWatched({
+    append,
+    clock,
+    logger,
+    name,
+    places,
+    pollMs,
+    isOnce: once !== undefined,
+    found,
+    retry,
+    signal: abort.signal,
+  });
   let reads = 0;
   let isPast = true;
   let hasRecord = false;
@@ -100,16 +83,10 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
 
   function found(file: SeenFile): void {
     files.set(file.path, file);
-    if (!isPast) keepActive(file.path);
+    if (!isPast) watched.keepActive(file.path);
     if (isRead(saved.get(file.path)?.position, file)) return;
     once?.(file);
     track(assign(file));
-  }
-
-  function keepActive(path: string): void {
-    active.delete(path);
-    active.set(path, clock.now());
-    if (active.size > MAX_ACTIVE) active.delete(active.keys().next().value!);
   }
 
   function track(promise: Promise<void>): void {
@@ -194,49 +171,12 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
     }
   }
 
-  /** A failure is told once, and again only after the file could be read in between. */
   function outcome(file: SeenFile, error?: unknown): void {
-    if (error === undefined || isAbsent(error)) {
-      failing.delete(file.path);
-      return;
-    }
-    retries.add(file);
-    void report(file.path, error);
-  }
-
-  async function report(path: string, error: unknown): Promise<void> {
-    const message = `cannot read ${path}: ${(error as Error).message}`;
-    if (failing.get(path) === message) return;
-    failing.set(path, message);
-    logger.warn({ error, path }, name);
-    await append([failure(name, message, toTimestamp(clock.now()))]).catch((cause: unknown) =>
-      logger.error({ error: cause }, "failure not stored"),
-    );
+    if (watched.outcome(file.path, error) !== undefined) retries.add(file);
   }
 
   async function settle(): Promise<void> {
     while (work.size > 0) await Promise.allSettled(work);
-  }
-
-  async function look(): Promise<void> {
-    await Promise.all([...trees.values()].map((tree) => tree.look()));
-  }
-
-  function treeOf(path: string): Tree | undefined {
-    for (const [root, tree] of trees) if (path.startsWith(root + sep)) return tree;
-    return undefined;
-  }
-
-  async function poll(): Promise<void> {
-    for (let polls = 1; !abort.signal.aborted; polls++) {
-      await clock.sleep(pollMs, abort.signal);
-      for (const [path, since] of active) {
-        if (since < clock.now() - ACTIVE_MS) active.delete(path);
-        else await treeOf(path)?.lookAt(path);
-      }
-      if (polls % RETRY_EVERY_POLLS === 0) retry();
-      if (polls % LOOK_EVERY_POLLS === 0 || [...trees.values()].some((tree) => tree.isMissing())) await look();
-    }
   }
 
   function retry(): void {
@@ -245,14 +185,10 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
     for (const file of again) track(assign(file));
   }
 
-  async function retryOnce(): Promise<void> {
-    for (let tries = 0; tries < TRIES && retries.size > 0; tries++) {
-      await clock.sleep(pollMs, abort.signal);
-      retry();
-      await settle();
-      startReads();
-      await settle();
-    }
+  async function settleAll(): Promise<void> {
+    await settle();
+    startReads();
+    await settle();
   }
 
   return {
@@ -261,8 +197,7 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
       unknown = 0;
       saved.clear();
       for (const file of files.values()) track(assign(file));
-      startReads();
-      await settle();
+      await settleAll();
       return unknown;
     },
     async run(signal) {
@@ -270,18 +205,16 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
       if (signal.aborted) abort.abort();
       isRunning = true;
       try {
-        await look();
-        if (once === undefined) saved.prune((path) => treeOf(path)?.isGone(path) ?? false);
-        await settle();
-        startReads();
-        await settle();
+        await watched.look();
+        if (once === undefined) saved.prune(watched.isGone);
+        await settleAll();
         isPast = false;
         startReads();
-        await (once === undefined ? poll() : retryOnce());
+        await (once === undefined ? watched.poll() : watched.insist(() => retries.size > 0, settleAll));
       } catch (error) {
         if (!abort.signal.aborted) throw error;
       } finally {
-        for (const tree of trees.values()) tree.close();
+        watched.close();
         await settle();
         await notes.flush().catch((error: unknown) => logger.error({ error }, "places not saved"));
         end();
@@ -292,7 +225,7 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
       if (isRunning) await ended;
     },
     status() {
-      const [firstFailure] = failing.values();
+      const firstFailure = watched.failing();
       const isReading = isRunning && isPast;
       const state: SourceState = abort.signal.aborted
         ? "stopped"
@@ -303,7 +236,7 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
             : hasRecord || files.size > 0
               ? "connected"
               : "waiting";
-      const missing = places.map(({ root }) => root).filter((root) => trees.get(root)!.isMissing());
+      const missing = watched.missing();
       const where = state === "waiting" && missing.length > 0 ? `there is no ${missing.join(", ")} yet` : undefined;
       return tally.status(state, isReading ? `${queue.size} earlier sessions to read` : (firstFailure ?? where));
     },

@@ -1,6 +1,6 @@
 import type { Notes } from "../../log/log.ts";
 import { decodePosition, type Position } from "../transcripts/position.ts";
-import type { SeenFile } from "../transcripts/tree.ts";
+import type { SeenFile } from "../files/tree.ts";
 
 /** Where reading of a file stopped, and what its translator had learnt by then. */
 export interface Place<S> {

@@ -1,11 +1,10 @@
 import { join, sep } from "node:path";
-import { toTimestamp } from "../../lib/clock.ts";
-import { failure } from "../rejection.ts";
 import { createTally, type Intake, type Source, type SourceState } from "../source.ts";
 import { createPositions, type Positions } from "./positions.ts";
 import { readSession, type SessionFile } from "./read-session.ts";
 import { mayHoldTranscripts, transcriptPath } from "./transcript-path.ts";
-import { createTree, isAbsent, type SeenFile, type Tree } from "./tree.ts";
+import type { SeenFile } from "../files/tree.ts";
+import { createWatched, type Followed } from "../files/watched.ts";
 
 interface Options extends Intake {
   /** Claude Code config folders; each is watched for until it is there. */
@@ -34,19 +33,11 @@ interface Session {
 
 const NAME = "claude-code transcripts";
 const FORMAT = "claude-code/transcript";
-/** How often active files are looked at in case their watch is silent, and how often everything is. */
 const POLL_MS = 1_000;
-const LOOK_EVERY_POLLS = 60;
-const RETRY_EVERY_POLLS = 5;
-/** How often a file that could not be read or stored is tried again before one reading ends without it. */
-const TRIES = 5;
-const ACTIVE_MS = 10 * 60_000;
-const MAX_ACTIVE = 64;
 /** Sessions read at once: of those that are being written, and of those of the past. */
 const URGENT_READS = 8;
 const PAST_READS = 16;
 const PAST_BYTES = 2 * 1024 * 1024;
-const WATCH_RECENT_MS = 48 * 3_600_000;
 
 /**
  * Follows the transcripts that Claude Code writes. What was written before is read in the background, the newest session first; what is being
@@ -56,48 +47,53 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
   const tally = createTally(NAME, FORMAT, clock);
   const positions: Positions = createPositions(notes);
   const sessions = new Map<string, Session>();
-  const active = new Map<string, number>();
-  const failing = new Map<string, string>();
   const retries = new Map<string, { readonly session: Session; readonly file: SessionFile }>();
   const past = { queue: [] as Session[], total: 0, done: 0, isLooking: true, isReading: false };
   const roots = once === undefined ? folders.map((folder) => join(folder, "projects")) : [once.root];
-  const trees = new Map<string, Tree>(roots.map((root) => [root, treeAt(root)]));
   /** Sessions that are being written to and wait for a free place. */
   const urgent: Session[] = [];
   const reads = new Set<Promise<void>>();
   const abort = new AbortController();
+  const watched = createWatched({
+    append,
+    clock,
+    logger,
+    pollMs,
+    name: "transcripts",
+    places: roots.map(place),
+    isOnce: once !== undefined,
+    found,
+    retry,
+    signal: abort.signal,
+  });
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   let hasRecord = false;
   let isRunning = false;
 
-  function treeAt(root: string): Tree {
-    return createTree({
+  function place(root: string): Followed {
+    return {
       root,
       mayHold: (path) =>
         mayHoldTranscripts(root, path) && (once === undefined || once.within.startsWith(path) || `${path}${sep}`.startsWith(once.within)),
       isWanted: (path) => transcriptPath(root, path) !== undefined && (once === undefined || path.startsWith(once.within)),
-      watchSinceMs: () => (once === undefined ? clock.now() - WATCH_RECENT_MS : Infinity),
-      found: (file) => found(root, file),
-      failed: (path, error) => void report(path, error),
-      recovered: (path) => void failing.delete(path),
-    });
+    };
   }
 
-  function found(root: string, file: SeenFile): void {
-    const place = transcriptPath(root, file.path);
-    if (place === undefined || isRead(place.kind, file)) return;
+  function found(file: SeenFile, root: string): void {
+    const at = transcriptPath(root, file.path);
+    if (at === undefined || isRead(at.kind, file)) return;
     once?.found(file);
-    const session: Session = sessions.get(place.session) ?? { key: place.session, dirty: new Map(), state: "idle", newestMs: 0, bytes: 0 };
-    sessions.set(place.session, session);
-    session.dirty.set(file.path, { ...place, path: file.path, dev: file.dev, ino: file.ino });
+    const session: Session = sessions.get(at.session) ?? { key: at.session, dirty: new Map(), state: "idle", newestMs: 0, bytes: 0 };
+    sessions.set(at.session, session);
+    session.dirty.set(file.path, { ...at, path: file.path, dev: file.dev, ino: file.ino });
     session.newestMs = Math.max(session.newestMs, file.mtimeMs);
     if (past.isLooking) {
       session.bytes += file.size;
       if (session.state === "idle") past.queue.push(session);
       session.state = "queued";
     } else {
-      markActive(file.path);
-      if (place.kind === "main") void trees.get(root)?.watchFolder(join(place.session, "subagents"));
+      watched.keepActive(file.path);
+      if (at.kind === "main") watched.watchFolder(root, join(at.session, "subagents"));
       hurry(session);
     }
   }
@@ -118,12 +114,6 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
     if (kind === "meta") return positions.version(path)?.startsWith(`${size}:${mtimeMs}:`) ?? false;
     const saved = positions.get(path);
     return saved !== undefined && saved.ino === ino && saved.offset === size && saved.mtime_ms === mtimeMs;
-  }
-
-  function markActive(path: string): void {
-    active.delete(path);
-    active.set(path, clock.now());
-    if (active.size > MAX_ACTIVE) active.delete(active.keys().next().value!);
   }
 
   function start(session: Session, isLive: boolean): Promise<void> {
@@ -161,29 +151,15 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
     session.state = "idle";
   }
 
-  /** A failure is told once, and again only after the file could be read in between. */
   function outcome(
     session: Session,
     files: readonly SessionFile[],
     { path, error }: { readonly path: string; readonly error?: unknown },
   ): Promise<void> | undefined {
-    if (error === undefined || isAbsent(error)) {
-      failing.delete(path);
-      return undefined;
-    }
+    const told = watched.outcome(path, error);
     const file = files.find((one) => one.path === path);
-    if (file !== undefined) retries.set(path, { session, file });
-    return report(path, error);
-  }
-
-  async function report(path: string, error: unknown): Promise<void> {
-    const message = `cannot read ${path}: ${(error as Error).message}`;
-    if (failing.get(path) === message) return;
-    failing.set(path, message);
-    logger.warn({ error, path }, "transcript unreadable");
-    await append([failure("transcripts", message, toTimestamp(clock.now()))]).catch((cause: unknown) =>
-      logger.error({ error: cause }, "failure not stored"),
-    );
+    if (told !== undefined && file !== undefined) retries.set(path, { session, file });
+    return told;
   }
 
   /** Reads what was found at the start, the newest session first; small sessions several at once, so that their appends share a commit. */
@@ -210,34 +186,8 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
     past.isReading = false;
   }
 
-  async function look(): Promise<void> {
-    await Promise.all([...trees.values()].map((tree) => tree.look()));
-  }
-
-  function treeOf(path: string): Tree | undefined {
-    for (const [root, tree] of trees) if (path.startsWith(root + sep)) return tree;
-    return undefined;
-  }
-
-  async function poll(): Promise<void> {
-    for (let polls = 1; !abort.signal.aborted; polls++) {
-      await clock.sleep(pollMs, abort.signal);
-      for (const [path, since] of active) {
-        if (since < clock.now() - ACTIVE_MS) active.delete(path);
-        else await treeOf(path)?.lookAt(path);
-      }
-      if (polls % RETRY_EVERY_POLLS === 0) retry();
-      if (polls % LOOK_EVERY_POLLS === 0 || [...trees.values()].some((tree) => tree.isMissing())) await look();
-    }
-  }
-
-  async function readOnce(): Promise<void> {
-    await readPast();
-    for (let tries = 0; tries < TRIES && retries.size > 0; tries++) {
-      await clock.sleep(pollMs, abort.signal);
-      retry();
-      while (reads.size > 0) await Promise.allSettled(reads);
-    }
+  async function settle(): Promise<void> {
+    while (reads.size > 0) await Promise.allSettled(reads);
   }
 
   function retry(): void {
@@ -254,14 +204,15 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
       if (signal.aborted) abort.abort();
       isRunning = true;
       try {
-        await look();
+        await watched.look();
         past.isLooking = false;
-        if (once === undefined) positions.prune((path) => treeOf(path)?.isGone(path) ?? false);
-        await (once === undefined ? Promise.all([readPast(), poll()]) : readOnce());
+        if (once === undefined) positions.prune(watched.isGone);
+        await Promise.all([readPast(), ...(once === undefined ? [watched.poll()] : [])]);
+        if (once !== undefined) await watched.insist(() => retries.size > 0, settle);
       } catch (error) {
         if (!abort.signal.aborted) throw error;
       } finally {
-        for (const tree of trees.values()) tree.close();
+        watched.close();
         await Promise.allSettled(reads);
         await notes.flush().catch((error: unknown) => logger.error({ error }, "positions not saved"));
         end();
@@ -272,7 +223,7 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
       if (isRunning) await ended;
     },
     status() {
-      const [firstFailure] = failing.values();
+      const firstFailure = watched.failing();
       const state: SourceState = abort.signal.aborted
         ? "stopped"
         : past.isLooking || past.isReading
