@@ -278,7 +278,7 @@ test("before a rule is kept its preview shows what else it matches, and what wai
   });
   await send("/events", [told("call_a", "make lint"), told("call_b", "make lint"), told("call_c", "ls")] as never);
   const first = await asked("make test");
-  const [like, other] = [await asked("make docs"), await asked("rm -r build")];
+  const [like, left, other] = [await asked("make docs"), await asked("make clean"), await asked("rm -r build")];
   await page.goto(`${daemon.url}/inbox?ask=${first.ask_id}`);
   await shown(first.ask_id, "make test");
   await toolsReady();
@@ -294,6 +294,13 @@ test("before a rule is kept its preview shows what else it matches, and what wai
   await also.waitFor();
   assert.ok(await also.isChecked());
   await shot("inbox-preview");
+  // A program reads which go along, and says which do.
+  const held = async () =>
+    ((await (await fetch(`${daemon.url}/api/ui/fields`)).json()) as { fields: { "inbox.also": string[] } }).fields["inbox.also"];
+  await until("both go along", async () => (await held()).toSorted().join() === [like.ask_id, left.ask_id].toSorted().join());
+  await send("/ui/set", { field: "inbox.also", value: [like.ask_id] });
+  await until("one is left", async () => !(await preview.getByRole("checkbox", { name: /make clean/ }).isChecked()));
+  assert.ok(await also.isChecked());
   assert.deepEqual(await seriousFaults(page), []);
   await page
     .getByRole("form", { name: "Always allow" })
@@ -301,8 +308,10 @@ test("before a rule is kept its preview shows what else it matches, and what wai
     .click();
   assert.equal((await over(first.ask_id)).outcome, "always");
   assert.equal((await over(like.ask_id)).outcome, "allowed");
-  assert.equal((await get(other.ask_id)).state, "open");
-  await send(`/asks/${other.ask_id}/answer`, { answer: { decision: "deny" } });
+  for (const { ask_id } of [left, other]) {
+    assert.equal((await get(ask_id)).state, "open");
+    await send(`/asks/${ask_id}/answer`, { answer: { decision: "deny" } });
+  }
 });
 
 test("a hidden page notifies with the words of the ask and counts in the title; a click leads to it", async () => {

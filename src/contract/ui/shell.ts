@@ -33,7 +33,6 @@ export const shell = [
   button("asks.badge", "What waits for you", { sets: { "ui.screen": "inbox" } }),
   button("money.today", "Spent today", { sets: { "ui.screen": "money" } }),
   button("ui.reconnect", "Connect now"),
-  button("ui.connection", "How the page is connected"),
   button("login.out", "Log out"),
   secret("login.token", "Token"),
   button("login.in", "Log in"),
@@ -43,5 +42,4 @@ export const shell = [
   button("view.more", "Show all of it"),
   button("view.fold", "Fold or unfold"),
   button("view.link", "A link that somebody wrote"),
-  button("view.back", "Back to where it is listed"),
 ] as const;

@@ -24,6 +24,7 @@ export const inbox = [
   field("inbox.input", "The input to go on with"),
   list("inbox.rule_scope", "Where it is always allowed"),
   field("inbox.rule_pattern", "What is always allowed; * is anything"),
+  field("inbox.also", "Open asks that are allowed with the rule", []),
   field("inbox.words", "Answer in words"),
   field("inbox.reply_part", "One part of an answer"),
   button("inbox.send_guide", "Deny, and say what to do instead", {

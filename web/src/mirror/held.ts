@@ -64,6 +64,8 @@ export function fillFromHeld(box: HTMLElement | null): void {
 /** As if it had been typed: whoever listens to the box hears it. */
 function write(box: HTMLElement, value: UiValue): boolean {
   if (box instanceof HTMLInputElement && (box.type === "checkbox" || box.type === "radio")) {
+    // One of a list that is held: it shows what the list says.
+    if (Array.isArray(value)) return true;
     if (box.checked !== (value === true || value === box.value)) box.click();
     return true;
   }

@@ -163,7 +163,9 @@ function controlAt(target: EventTarget | null): { readonly id: string; readonly 
 
 /** What a box says, as its field holds it. */
 function valueIn(element: HTMLElement, id: string): UiValue | undefined {
-  if (element instanceof HTMLInputElement && element.type === "checkbox") return element.checked;
+  // One of a list says nothing by itself: the list is held, and told as a whole.
+  if (element instanceof HTMLInputElement && element.type === "checkbox")
+    return uiFields.get(id)!.type === "texts" ? undefined : element.checked;
   if (!(element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement))
     return undefined;
   const { type } = uiFields.get(id)!;

@@ -1,6 +1,7 @@
 import { Bot, ChevronRight, CornerDownRight, Sparkles, User, Wrench } from "lucide-react";
 import type { TraceSpan } from "../../../../src/contract/operations/catalog.ts";
 import { clip, formatDuration, formatModel, UNKNOWN, whole } from "../../ui/format.ts";
+import { control } from "../../mirror/control.ts";
 import { Outcome } from "../../ui/outcome.tsx";
 import { safeText } from "../../ui/safe-text.ts";
 import { Bone } from "../../ui/states.tsx";
@@ -97,6 +98,7 @@ function Fold({ row, isFolded, onToggle }: { row: SpanRow | GroupRow; isFolded: 
     // The arrow keys do the same, and the row says whether it is open.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions
     <span
+      {...control("traces.fold", row.key)}
       className="waterfall__fold"
       data-open={!isFolded || undefined}
       title={isFolded ? `Unfold ${whole(row.below)} lines` : "Fold"}
