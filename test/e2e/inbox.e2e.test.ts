@@ -158,6 +158,14 @@ test("guidance, edits, a question's option, its own words and a form are given b
 test("several are answered at once; of two pages the loser is told who was first", async () => {
   const asked = await Promise.all(["one", "two", "three"].map((prompt) => ask({ kind: "gate", prompt })));
   for (const { ask_id } of asked) await line(ask_id).waitFor();
+  for (const { ask_id } of asked.slice(1)) {
+    await send("/ui/set", { field: "inbox.chosen", value: [ask_id] });
+    const choose = page.locator(`[data-control="inbox.chosen"][data-item="${ask_id}"]`);
+    await until(
+      "a program chose it",
+      async () => (await choose.isChecked()) && (await page.locator(":checked[data-control='inbox.chosen']").count()) === 1,
+    );
+  }
   await page.keyboard.press("*");
   await page.getByRole("button", { name: "Allow 3" }).waitFor();
   await shot("inbox-several");
