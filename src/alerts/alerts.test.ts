@@ -30,6 +30,7 @@ function setUp(t: TestContext, options: { readonly rules?: readonly AlertRule[];
   let state = emptyState;
   log.onCommit((events) => void (state = events.reduce(foldState, state)));
   const told: { readonly to: object; readonly message: Record<string, unknown> }[] = [];
+  const announced: string[] = [];
   const seen: { spent: number } & Partial<Picture> = { spent: 0, ...options.picture };
   const open = () => {
     const alerts = createAlerts({
@@ -42,6 +43,7 @@ function setUp(t: TestContext, options: { readonly rules?: readonly AlertRule[];
         told.push({ to: notify, message: message as Record<string, unknown> });
         return [{ to: "test", ok: true }];
       },
+      announce: ({ alert_id }) => void announced.push(alert_id),
       picture: () => ({
         nowMs: clock.now(),
         sessions: [...state.sessions.values()],
@@ -76,7 +78,7 @@ function setUp(t: TestContext, options: { readonly rules?: readonly AlertRule[];
     ]);
   const rows = async (state: "open" | "over" | "all" = "open") =>
     (await alerts.handlers["alerts.list"]({ state, limit: 100 }, caller)).items;
-  return { alerts, open, clock, log, happen, said, rows, told, seen, path };
+  return { alerts, open, clock, log, happen, said, rows, told, announced, seen, path };
 }
 
 const only = (rule: Pick<AlertRule, "kind"> & Readonly<Record<string, unknown>>): AlertRule[] => [
@@ -262,7 +264,9 @@ test("a restart goes on where it stopped: nothing is raised twice, what is over 
 
 test("snoozed: what is raised again within the time stays quiet, and what is still true after it is told again", async (t) => {
   const notify = { command: ["notify"] };
-  const { alerts, clock, happen, rows, told } = setUp(t, { rules: only({ kind: "error_burst", errors: 2, within_minutes: 5, notify }) });
+  const { alerts, clock, happen, rows, told, announced } = setUp(t, {
+    rules: only({ kind: "error_burst", errors: 2, within_minutes: 5, notify }),
+  });
   await work(happen);
   const fail = async (name: string) => {
     for (const index of [1, 2]) {
@@ -292,6 +296,11 @@ test("snoozed: what is raised again within the time stays quiet, and what is sti
   );
   await alerts.look();
   assert.equal(told.length, 2, "once");
+  assert.deepEqual(
+    announced,
+    told.map(({ message }) => message["alert_id"]),
+    "browsers hear of the same",
+  );
 });
 
 test("a rule that is turned off takes its open alert with it; one of a project hears of that project alone, by patterns of types", async (t) => {

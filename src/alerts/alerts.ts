@@ -30,6 +30,8 @@ interface Deps {
   /** What was told of alerts before this start, oldest first. */
   readonly past: () => Iterable<StoredEvent>;
   readonly onTold?: (told: Told) => void;
+  /** Hears of each alert that somebody should be told of now: neither snoozed nor told already. */
+  readonly announce?: (alert: AlertRow) => void;
 }
 
 /** Alerts that are over and stay in the list. */
@@ -41,7 +43,17 @@ const EVENT_EVERY_MS = 10_000;
  * Watches for what the rules name. Each thing is raised once and cleared by itself when it is over; what is raised and cleared are events, so
  * a restart goes on where it stopped and every page shows the same.
  */
-export function createAlerts({ book, clock, picture, append, tell, projectOf, past, onTold = () => undefined }: Deps): Alerts {
+export function createAlerts({
+  book,
+  clock,
+  picture,
+  append,
+  tell,
+  projectOf,
+  past,
+  onTold = () => undefined,
+  announce = () => undefined,
+}: Deps): Alerts {
   const alerts = new Map<string, AlertRow>();
   /** By rule and subject, the alert that is open. */
   const open = new Map<string, string>();
@@ -98,6 +110,7 @@ export function createAlerts({ book, clock, picture, append, tell, projectOf, pa
   }
 
   async function say(rule: AlertRule, alert: AlertRow): Promise<readonly Told[]> {
+    announce(alert);
     const notify = rule.notify ?? book.notify();
     if (notify === undefined) return [];
     const told = await tell(notify, { type: "alert", ...alert });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { createAlerts, createNotifier, openRuleBook, type WatchedSource } from "../alerts/index.ts";
 import type { EventOf, StoredEvent } from "../contract/events/index.ts";
+import type { AlertRow } from "../contract/operations/alerts.ts";
 import type { SessionId } from "../contract/ids.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
@@ -20,6 +21,7 @@ interface Deps {
   readonly sources: () => readonly WatchedSource[];
   readonly pricesAt: PricesAt;
   readonly signal: AbortSignal;
+  readonly announce: (alert: AlertRow) => void;
 }
 
 /** Sessions whose last sign is older are history: no rule speaks of them. */
@@ -30,7 +32,7 @@ const MAX_REQUESTS = 20_000;
 const PAST = 2_000;
 
 /** Alerts over what this daemon holds. */
-export function openAlerts({ home, clock, log, logger, projector, sources, pricesAt, signal }: Deps) {
+export function openAlerts({ home, clock, log, logger, projector, sources, pricesAt, signal, announce }: Deps) {
   const book = openRuleBook(join(home, "alerts.json"));
   for (const problem of book.problems()) logger.warn(problem, "alerts");
   const notifier = createNotifier({ clock, signal });
@@ -39,6 +41,7 @@ export function openAlerts({ home, clock, log, logger, projector, sources, price
     clock,
     append: (events) => log.append(events),
     tell: notifier,
+    announce,
     onTold: (told) => void (told.ok || logger.warn(told, "alert not delivered")),
     projectOf: (id) => projector.state().sessions.get(id as SessionId)?.facts.project,
     past: () => log.read({ types: ["alert.*"], order: "newest", limit: PAST }).toReversed(),

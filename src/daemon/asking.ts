@@ -80,6 +80,8 @@ export function openAsking({
     handlers: { ...createAskHandlers({ log, clock, projector, history, book, deliver: serverAnswers.deliver }), ...policy.handlers },
     hookAnswers: hookAnswers.handlers,
     push: push.handlers,
+    /** Tells browsers of an alert. */
+    announce: push.raised,
     /** What waited before the last stop waits on; deadlines run. */
     start(): void {
       hookAnswers.start();

@@ -164,6 +164,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       sources: () => sources.map((source) => source.status()),
       pricesAt: book.at,
       signal: ending.signal,
+      announce: asking.announce,
     });
     life.add(log.onCommit(alerts.noted));
 

@@ -1,28 +1,29 @@
 import type { AskRow } from "../contract/operations/asks.ts";
-import type { AskNotice } from "../contract/operations/push.ts";
+import type { Notice } from "../contract/operations/push.ts";
 import { decisionOf, takesDecision } from "./ask-answers.ts";
 
 /** What a lock screen can hold; the whole stands in the inbox. */
 const LONGEST_TITLE = 100;
-const LONGEST_BODY = 600;
+export const LONGEST_BODY = 600;
 
 /**
  * An ask as a notification. Deny can be pressed on it wherever a yes or no is the answer; allow not where the risk is high: such a thing is looked at whole
  * before it is let through.
  */
-export function noticeOf(ask: AskRow): AskNotice {
+export function noticeOf(ask: AskRow): Notice {
   const { ask_id, kind, tool, agent, session, prompt = "", risk } = ask;
   const who = [agent, session].filter((name) => name !== undefined && name !== "").join(", ");
   const yes = { action: "yes", title: kind === "permission" ? "Allow" : "Approve", answer: decisionOf(ask, true) };
   const no = { action: "no", title: "Deny", answer: decisionOf(ask, false) };
   return {
-    ask_id,
+    id: ask_id,
     title: cut(`${tool ?? kind}${who === "" ? "" : ` · ${who}`}`, LONGEST_TITLE),
+    path: `/inbox?ask=${encodeURIComponent(ask_id)}`,
     body: cut(`${risk === "high" ? "High risk. " : ""}${prompt}`, LONGEST_BODY),
     actions: takesDecision(ask) ? (risk === "high" ? [no] : [yes, no]) : [],
   };
 }
 
-function cut(words: string, length: number): string {
+export function cut(words: string, length: number): string {
   return words.length <= length ? words : `${words.slice(0, length - 1)}…`;
 }

@@ -10,7 +10,7 @@ import httpEce from "http_ece";
 import { OrreryError } from "../contract/errors.ts";
 import type { AskRow } from "../contract/operations/asks.ts";
 import type { Caller } from "../contract/operations/index.ts";
-import type { AskNotice } from "../contract/operations/push.ts";
+import type { Notice } from "../contract/operations/push.ts";
 import { until } from "../testing/until.ts";
 import { noticeOf } from "../projections/ask-notice.ts";
 import { openPush } from "./index.ts";
@@ -45,7 +45,7 @@ async function pushService(t: TestContext, statuses: number[] = []) {
     taken,
     subscription: { endpoint: `${origin}/send/1`, keys: { p256dh: own.generateKeys("base64url"), auth }, label: "Firefox" },
     read: ({ body }: Message) =>
-      JSON.parse(httpEce.decrypt(body, { version: "aes128gcm", privateKey: own, authSecret: auth }).toString()) as AskNotice,
+      JSON.parse(httpEce.decrypt(body, { version: "aes128gcm", privateKey: own, authSecret: auth }).toString()) as Notice,
   };
 }
 
@@ -94,7 +94,8 @@ test("an ask that stays open reaches the browser, readable by it alone, signed b
   const [message] = service.taken;
   assert.ok(!message!.body.includes("npm test"));
   assert.deepEqual(service.read(message!), {
-    ask_id: "ask_1",
+    id: "ask_1",
+    path: "/inbox?ask=ask_1",
     title: "Bash · main, Parser",
     body: "npm test",
     actions: [
@@ -127,6 +128,24 @@ test("an ask that stays open reaches the browser, readable by it alone, signed b
   assert.equal((JSON.parse(Buffer.from(claims!, "base64url").toString()) as { aud: string }).aud, service.origin);
 });
 
+test("an alert reaches the browser with why, what to do and where its subject is", async (t) => {
+  const service = await pushService(t);
+  const { push } = setUp(t, service.origin);
+  await push.handlers["push.add"](service.subscription, caller);
+  const alert = { alert_id: "alr_1", rule_id: "stuck", kind: "stuck", subject: "ses_a agt_b", why: "It hangs.", advice: "Look." } as const;
+  push.raised({ ...alert, raised_at: "2026-11-21T00:00:00Z", session_id: "ses_a", agent_id: "agt_b" });
+  await until("the message", () => service.taken.length > 0);
+  const [message] = service.taken;
+  assert.deepEqual(service.read(message!), {
+    id: "alr_1",
+    actions: [],
+    title: "Alert: stuck",
+    body: "It hangs. Look.",
+    path: "/?agent=ses_a%20agt_b",
+  });
+  assert.equal(message!.headers["ttl"], "14400");
+});
+
 test("an ask that was answered meanwhile is told to nobody", async (t) => {
   const service = await pushService(t);
   const { push } = setUp(t, service.origin, [
@@ -137,7 +156,7 @@ test("an ask that was answered meanwhile is told to nobody", async (t) => {
   push.noted([...opened("ask_1"), ...opened("ask_2")]);
   await until("the open one", () => service.taken.length > 0);
   assert.deepEqual(
-    service.taken.map((message) => service.read(message).ask_id),
+    service.taken.map((message) => service.read(message).id),
     ["ask_2"],
   );
 });

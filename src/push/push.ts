@@ -3,10 +3,12 @@ import webPush from "web-push";
 import { OrreryError } from "../contract/errors.ts";
 import type { AskRow } from "../contract/operations/asks.ts";
 import type { Handlers } from "../contract/operations/index.ts";
-import type { AskNotice, PushBrowser } from "../contract/operations/push.ts";
+import type { AlertRow } from "../contract/operations/alerts.ts";
+import type { Notice, PushBrowser } from "../contract/operations/push.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
 import { openPushBook, type Browser } from "./push-book.ts";
+import { noticeOfAlert } from "../projections/alert-notice.ts";
 import { noticeOf } from "../projections/ask-notice.ts";
 import { readServices, serviceOf } from "./services.ts";
 
@@ -25,6 +27,8 @@ export interface Push {
   readonly handlers: Pick<Handlers, Extract<keyof Handlers, `push.${string}`>>;
   /** Takes what was stored: each ask that was opened is told to every browser if it is still open two seconds later. */
   noted(events: readonly { readonly type: string; readonly data: object }[]): void;
+  /** Tells every browser of an alert. */
+  raised(alert: AlertRow): void;
 }
 
 /** Who answers at the open page, or a rule that answers at once, comes before any notification. */
@@ -32,11 +36,13 @@ const GRACE_MS = 2_000;
 const ANSWER_WITHIN_MS = 10_000;
 const ATTEMPTS = 4;
 const LONGEST_TTL_S = 24 * 3_600;
+/** What was wrong hours ago is looked up on the page. */
+const ALERT_TTL_S = 4 * 3_600;
 /** RFC 8292 wants an address of whoever sends; a daemon on somebody's own machine has none. */
 const SUBJECT = "https://orrery.invalid";
 const GONE = new Set([404, 410]);
 
-/** Tells subscribed browsers of asks through their makers' push services (RFC 8030), encrypted for the browser (RFC 8291). Without a browser that a person added, nobody is called. */
+/** Tells subscribed browsers of asks and alerts through their makers' push services (RFC 8030), encrypted for the browser (RFC 8291). Without a browser that a person added, nobody is called. */
 export function openPush({ home, clock, logger, services: setting, ask, signal }: Deps): Push {
   const services = readServices(setting);
   const book = openPushBook(home);
@@ -53,7 +59,7 @@ export function openPush({ home, clock, logger, services: setting, ask, signal }
     return found;
   }
 
-  async function tell(browser: Browser, notice: AskNotice, ttlSeconds: number, attempts = ATTEMPTS): Promise<void> {
+  async function tell(browser: Browser, notice: Notice, ttlSeconds: number, attempts = ATTEMPTS): Promise<void> {
     const { public_key, private_key } = book.keys();
     let problem = "";
     for (let attempt = 0; attempt < attempts && !signal.aborted; attempt++) {
@@ -64,7 +70,7 @@ export function openPush({ home, clock, logger, services: setting, ask, signal }
           contentEncoding: "aes128gcm",
           urgency: "high",
           TTL: ttlSeconds,
-          topic: topicOf(notice.ask_id),
+          topic: topicOf(notice.id),
         });
         const reply = await fetch(endpoint, {
           method: "POST",
@@ -86,7 +92,7 @@ export function openPush({ home, clock, logger, services: setting, ask, signal }
       }
     }
     state.set(browser.browser_id, { ...state.get(browser.browser_id), problem });
-    logger.warn({ browser: browser.label, problem }, "an ask was not delivered to a browser");
+    logger.warn({ browser: browser.label, problem }, "a notice was not delivered to a browser");
   }
 
   async function tellAll(askId: string): Promise<void> {
@@ -94,8 +100,11 @@ export function openPush({ home, clock, logger, services: setting, ask, signal }
     const row = ask(askId);
     if (row === undefined || row.state !== "open") return;
     const left = row.deadline === undefined ? LONGEST_TTL_S : Math.ceil((Date.parse(row.deadline) - clock.now()) / 1_000);
-    const notice = noticeOf(row);
-    await Promise.all(book.browsers().map((browser) => tell(browser, notice, Math.max(1, Math.min(left, LONGEST_TTL_S)))));
+    await tellEach(noticeOf(row), Math.max(1, Math.min(left, LONGEST_TTL_S)));
+  }
+
+  async function tellEach(notice: Notice, ttlSeconds: number): Promise<void> {
+    await Promise.all(book.browsers().map((browser) => tell(browser, notice, ttlSeconds)));
   }
 
   return {
@@ -118,7 +127,12 @@ export function openPush({ home, clock, logger, services: setting, ask, signal }
       },
       "push.test": async ({ browser_id }) => {
         const browser = browserOf(browser_id);
-        await tell(browser, { ask_id: "test", title: "Orrery", body: "Asks will reach you here.", actions: [] }, 60, 1);
+        await tell(
+          browser,
+          { id: "test", path: "/inbox", title: "Orrery", body: "Asks and alerts will reach you here.", actions: [] },
+          60,
+          1,
+        );
         return rowOf(browser);
       },
       "push.remove": ({ browser_id }) => {
@@ -132,10 +146,11 @@ export function openPush({ home, clock, logger, services: setting, ask, signal }
       for (const { type, data } of events)
         if (type === "ask.opened") void tellAll((data as { readonly ask_id: string }).ask_id).catch(() => undefined);
     },
+    raised: (alert) => void tellEach(noticeOfAlert(alert), ALERT_TTL_S).catch(() => undefined),
   };
 }
 
-/** At most 32 base64url characters, by RFC 8030: a message about the same ask takes the place of one that still waits. */
-function topicOf(askId: string): string {
-  return createHash("sha256").update(askId).digest("base64url").slice(0, 32);
+/** At most 32 base64url characters, by RFC 8030: a message about the same thing takes the place of one that still waits. */
+function topicOf(id: string): string {
+  return createHash("sha256").update(id).digest("base64url").slice(0, 32);
 }

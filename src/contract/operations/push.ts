@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineOperation } from "../operation.ts";
-import { Answer } from "./asks.ts";
+import type { Answer } from "./asks.ts";
 
 const Browser = z.looseObject({
   browser_id: z.string(),
@@ -15,14 +15,15 @@ const Browser = z.looseObject({
 });
 export type PushBrowser = z.infer<typeof Browser>;
 
-/** What a notification about an ask says and what its buttons answer. */
-export const AskNotice = z.strictObject({
-  ask_id: z.string(),
-  title: z.string(),
-  body: z.string(),
-  actions: z.array(z.strictObject({ action: z.string(), title: z.string(), answer: Answer })),
-});
-export type AskNotice = z.infer<typeof AskNotice>;
+/** What a notification about an ask or an alert says, which address on the page it leads to, and what the buttons answer that an ask may have. */
+export interface Notice {
+  /** Of the ask or alert. A later notice about the same takes its place. */
+  readonly id: string;
+  readonly title: string;
+  readonly body: string;
+  readonly path: string;
+  readonly actions: readonly { readonly action: string; readonly title: string; readonly answer: z.infer<typeof Answer> }[];
+}
 
 export const listPush = defineOperation({
   name: "push.list",
@@ -31,7 +32,7 @@ export const listPush = defineOperation({
   method: "GET",
   path: "/push",
   summary:
-    "The browsers that are told of asks through their makers' push services, the key that they subscribe with, and which services may be called.",
+    "The browsers that are told of asks and alerts through their makers' push services, the key that they subscribe with, and which services may be called.",
   input: z.object({}),
   output: z.object({ public_key: z.string(), services: z.array(z.string()), items: z.array(Browser) }),
 });
@@ -48,7 +49,7 @@ export const addPush = defineOperation({
   method: "POST",
   path: "/push",
   summary:
-    "From now on tells a browser of each ask that is still open after two seconds. Takes what PushManager.subscribe() gave; the message is encrypted for that browser alone.",
+    "From now on tells a browser of each ask that is still open after two seconds, and of each alert. Takes what PushManager.subscribe() gave; the message is encrypted for that browser alone.",
   input: z.strictObject({
     endpoint: z.url().max(2_000),
     keys: z.strictObject({ p256dh: key, auth: key }),

@@ -27,7 +27,7 @@ export const shell = [
 
   held("alerts.open", "Whether alerts are shown", false),
   button("alerts.bell", "Alerts", { turns: "alerts.open" }),
-  button("alerts.show_agent", "Show the agent of an alert"),
+  button("alerts.show_agent", "Show what an alert is about"),
   button("alerts.snooze", "Snooze an alert for an hour", { calls: "alerts.snooze", input: { alert_id: "$value", minutes: 60 } }),
   button("alerts.notify", "Tell of alerts on the desktop"),
   button("asks.badge", "What waits for you", { sets: { "ui.screen": "inbox" } }),

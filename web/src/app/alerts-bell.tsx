@@ -6,9 +6,11 @@ import type { StoredEvent } from "../../../src/contract/events/index.ts";
 import type { AlertRow } from "../../../src/contract/operations/alerts.ts";
 import { formatAge } from "../ui/format.ts";
 import { safeText } from "../ui/safe-text.ts";
+import { noticeOfAlert } from "../../../src/projections/alert-notice.ts";
 import { Allowed } from "./allowed.tsx";
 import { useApp, useSelected } from "./app-context.ts";
 import type { Snapshot } from "./store.ts";
+import { useAlertNotices } from "./use-alert-notices.ts";
 import { usePast } from "./use-past.ts";
 import { useAnswer } from "./use-answer.ts";
 import "../ui/alert-list.css";
@@ -35,6 +37,7 @@ export function AlertsBell() {
     { isIdle: past === undefined },
   );
   const nowMs = useSelected((snapshot: Snapshot) => snapshot.past?.atMs ?? Math.floor(snapshot.clockMs / 1_000) * 1_000);
+  useAlertNotices();
   const announced = useRef<HTMLOutputElement>(null);
 
   // An alert that is raised or over is an event like any other: it is shown at once.
@@ -48,8 +51,6 @@ export function AlertsBell() {
         if (last === undefined) return;
         const { why } = last.data as unknown as { why: string };
         if (announced.current !== null) announced.current.textContent = why;
-        if (document.hidden && "Notification" in window && Notification.permission === "granted")
-          void new Notification("Orrery", { body: why });
       }),
     [store],
   );
@@ -119,7 +120,11 @@ function Alert({ alert, nowMs, onSnooze }: { alert: AlertRow; nowMs: number; onS
         <span className="dim num" title={alert.raised_at}>
           {formatAge(Math.max(0, nowMs - Date.parse(alert.raised_at)))} ago
         </span>
-        {session_id !== undefined && (
+        {session_id === undefined ? (
+          <Link {...control("alerts.show_agent", alert.alert_id)} to={noticeOfAlert(alert).path} className="button">
+            Show
+          </Link>
+        ) : (
           <Link
             {...control("alerts.show_agent", alert.alert_id)}
             to="/"
@@ -168,6 +173,7 @@ function Desktop() {
       type="button"
       className="button"
       onClick={() => void Notification.requestPermission().then(setPermission)}
+      title="A desktop notification for each alert while this page is hidden. The Inbox has a button for while it is closed."
     >
       Also tell me on the desktop
     </button>

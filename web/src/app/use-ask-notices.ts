@@ -2,7 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import type { AskRow } from "../../../src/contract/operations/asks.ts";
 import { noticeOf } from "../../../src/projections/ask-notice.ts";
-import { closeNotice, mayNotify, noticeWorker, onNoticeOpened, showNotice } from "../notices/notices.ts";
+import { closeNotice, mayNotify, noticeWorker, showNotice } from "../notices/notices.ts";
 import { safeText } from "../ui/safe-text.ts";
 import { useApp } from "./app-context.ts";
 
@@ -24,8 +24,6 @@ export function useAskNotices(asks: readonly AskRow[] | undefined, count: number
   useEffect(() => {
     if (mayNotify() && isRecording === undefined) void noticeWorker();
   }, [isRecording]);
-
-  useEffect(() => onNoticeOpened((ask) => void navigate({ to: "/inbox", search: { ask } })), [navigate]);
 
   useEffect(() => {
     if (asks === undefined) return;

@@ -1,5 +1,5 @@
 import type { Client } from "../../../src/client/index.ts";
-import type { AskNotice } from "../../../src/contract/operations/push.ts";
+import type { Notice } from "../../../src/contract/operations/push.ts";
 
 const WORKER = "/sw.js";
 const PUSH_TRIES_MS = 20_000;
@@ -14,31 +14,30 @@ export async function noticeWorker(): Promise<ServiceWorkerRegistration | undefi
   return navigator.serviceWorker.ready;
 }
 
-/** Shows a notification in place of an earlier one about the same ask. Buttons come with the worker alone. */
-export async function showNotice(notice: AskNotice, onClick: () => void): Promise<void> {
-  const { ask_id, title, body, actions } = notice;
+/** Shows a notification in place of an earlier one about the same ask or alert. Buttons come with the worker alone. */
+export async function showNotice(notice: Notice, onClick: () => void): Promise<void> {
+  const { id: tag, title, body, actions } = notice;
   const worker = await noticeWorker();
-  if (worker !== undefined) {
-    const options: object = {
+  if (worker !== undefined)
+    return worker.showNotification(title, {
       body,
-      tag: ask_id,
+      tag,
       data: notice,
       actions: actions.map(({ action, title: words }) => ({ action, title: words })),
-    };
-    return worker.showNotification(title, options);
-  }
-  new Notification(title, { body, tag: ask_id }).addEventListener("click", onClick);
+    } as object);
+  new Notification(title, { body, tag }).addEventListener("click", onClick);
 }
 
-export async function closeNotice(askId: string): Promise<void> {
+/** Takes the notification about an ask or alert away. */
+export async function closeNotice(tag: string): Promise<void> {
   const worker = await noticeWorker();
-  for (const notice of (await worker?.getNotifications({ tag: askId })) ?? []) notice.close();
+  for (const notice of (await worker?.getNotifications({ tag })) ?? []) notice.close();
 }
 
-/** Calls with the ask whose notification was pressed. */
-export function onNoticeOpened(listener: (askId: string) => void): () => void {
+/** Calls with the address on the page that a notification led to when it was pressed. */
+export function onNoticeOpened(listener: (path: string) => void): () => void {
   if (!hasWorkers()) return () => undefined;
-  const take = ({ data }: MessageEvent<{ readonly open_ask?: unknown }>) => typeof data.open_ask === "string" && listener(data.open_ask);
+  const take = ({ data }: MessageEvent<{ readonly open?: unknown }>) => typeof data.open === "string" && listener(data.open);
   navigator.serviceWorker.addEventListener("message", take);
   return () => navigator.serviceWorker.removeEventListener("message", take);
 }

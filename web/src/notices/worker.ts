@@ -1,5 +1,5 @@
-// The service worker: shows notifications about asks, also while no page is open, and answers those that can be answered by a button. It keeps no files.
-import type { AskNotice } from "../../../src/contract/operations/push.ts";
+// The service worker: shows notifications about asks and alerts, also while no page is open, and answers asks that can be answered by a button. It keeps no files.
+import type { Notice } from "../../../src/contract/operations/push.ts";
 
 interface Lasting extends Event {
   waitUntil(work: Promise<unknown>): void;
@@ -32,28 +32,26 @@ const worker = self as unknown as Worker;
 worker.addEventListener("install", (event) => event.waitUntil(worker.skipWaiting()));
 
 worker.addEventListener("push", (event) => {
-  const notice = event.data?.json() as AskNotice | undefined;
-  if (notice === undefined) return;
-  const { ask_id, title, body, actions } = notice;
-  const options: object = {
-    body,
-    tag: ask_id,
-    data: notice,
-    actions: actions.map(({ action, title: words }) => ({ action, title: words })),
-  };
-  event.waitUntil(worker.registration.showNotification(title, options));
+  const notice = event.data?.json() as Notice | undefined;
+  if (notice !== undefined) event.waitUntil(show(notice));
 });
 
 worker.addEventListener("notificationclick", (event) => {
   const { notification, action } = event;
-  const notice = notification.data as AskNotice;
+  const notice = notification.data as Notice;
   notification.close();
   const chosen = notice.actions.find((each) => each.action === action);
-  event.waitUntil(chosen === undefined ? open(notice.ask_id) : answer(notice, chosen));
+  event.waitUntil(chosen === undefined ? open(notice.path) : answer(notice, chosen));
 });
 
-async function answer({ ask_id, title }: AskNotice, { answer: given }: AskNotice["actions"][number]): Promise<void> {
-  const problem = await fetch(`/api/asks/${encodeURIComponent(ask_id)}/answer`, {
+function show(notice: Notice): Promise<void> {
+  const { id: tag, title, body, actions } = notice;
+  const options: object = { body, tag, data: notice, actions: actions.map(({ action, title: words }) => ({ action, title: words })) };
+  return worker.registration.showNotification(title, options);
+}
+
+async function answer(notice: Notice, { answer: given }: Notice["actions"][number]): Promise<void> {
+  const problem = await fetch(`/api/asks/${encodeURIComponent(notice.id)}/answer`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ answer: given, door: "notification" }),
@@ -62,14 +60,13 @@ async function answer({ ask_id, title }: AskNotice, { answer: given }: AskNotice
     () => "Orrery could not be reached. Nothing was answered.",
   );
   // What was pressed and did not happen must not look as if it had.
-  if (problem !== undefined)
-    await worker.registration.showNotification(title, { body: problem, tag: ask_id, data: { ask_id, title, body: problem, actions: [] } });
+  if (problem !== undefined) await show({ ...notice, body: problem, actions: [] });
 }
 
-async function open(askId: string): Promise<void> {
+async function open(path: string): Promise<void> {
   const [page] = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
-  if (page === undefined) return void (await worker.clients.openWindow(`/inbox?ask=${encodeURIComponent(askId)}`));
-  page.postMessage({ open_ask: askId }, []);
+  if (page === undefined) return void (await worker.clients.openWindow(path));
+  page.postMessage({ open: path }, []);
   // Refused where the browser saw nobody press; the page goes there all the same.
   await page.focus().catch(() => undefined);
 }

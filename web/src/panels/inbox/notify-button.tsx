@@ -42,7 +42,7 @@ export function NotifyButton() {
         type="button"
         className="button"
         onClick={() => void request()}
-        title="A desktop notification for each new ask while this page is hidden"
+        title="A desktop notification for each new ask and alert while this page is hidden"
       >
         <Bell size={15} aria-hidden />
         Notify me
@@ -58,7 +58,7 @@ export function NotifyButton() {
         aria-pressed={isTold}
         disabled={isBusy}
         onClick={() => void act(() => (isTold ? unsubscribe(client) : subscribe(client)))}
-        title="Each ask that nobody answers at once is sent, encrypted for this browser alone, through its maker's push service"
+        title="Each ask that nobody answers at once, and each alert, is sent, encrypted for this browser alone, through its maker's push service"
       >
         <BellRing size={15} aria-hidden />
         {isTold ? "Notified when closed" : "Notify when closed"}
