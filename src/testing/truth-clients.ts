@@ -1,6 +1,6 @@
 // What the folded state says of a recording, against what really happened in it: for every client whose sources differ in what they see.
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEvent, type EventDraft, type StoredEvent } from "../contract/events/index.ts";
 import { MAIN_AGENT, toId, type AgentId, type SessionId } from "../contract/ids.ts";
@@ -22,6 +22,8 @@ type Entity = Readonly<Record<string, unknown>>;
 
 /** `truth.json` of any client: the README beside the recordings explains the words. */
 export interface ClientTruth {
+  readonly client: string;
+  readonly unseen_by: Readonly<Record<string, readonly string[]>>;
   readonly sessions: readonly Entity[];
   readonly agents: readonly Entity[];
   readonly turns: readonly Entity[];
@@ -52,23 +54,23 @@ export interface Expected {
 const fixtures = fileURLToPath(new URL("../../test/fixtures/", import.meta.url));
 
 export function readTruth(path: string): ClientTruth {
-  return JSON.parse(readFileSync(join(fixtures, path, "truth.json"), "utf8")) as ClientTruth;
+  return JSON.parse(readFileSync(resolve(fixtures, path, "truth.json"), "utf8")) as ClientTruth;
 }
 
 export function hasRecording(path: string): boolean {
-  return existsSync(join(fixtures, path));
+  return existsSync(resolve(fixtures, path));
 }
 
 /** The records of a file, one JSON value a line. */
 export function readLines(path: string): unknown[] {
-  return readFileSync(join(fixtures, path), "utf8")
+  return readFileSync(resolve(fixtures, path), "utf8")
     .split("\n")
     .filter(Boolean)
     .map((line) => JSON.parse(line) as unknown);
 }
 
 export function readWhole(path: string): unknown {
-  return JSON.parse(readFileSync(join(fixtures, path), "utf8")) as unknown;
+  return JSON.parse(readFileSync(resolve(fixtures, path), "utf8")) as unknown;
 }
 
 /** The events of translations as the log takes them: checked, each id once. Throws when one is not valid, or when one id names two events. */

@@ -139,7 +139,8 @@ interface StreamRecord {
   readonly message?: { readonly id?: string };
 }
 
-function loadRecording(folder: string, name: string): Recording {
+/** One recorded case of Claude Code. */
+export function loadRecording(folder: string, name: string): Recording {
   const files = readdirSync(folder);
   const transcripts = files.filter((file) => file.startsWith("transcript")).map((file) => join(folder, file));
   const subagents = existsSync(join(folder, "subagents"))
@@ -197,7 +198,7 @@ export function foldAll(events: Iterable<StoredEvent>): Map<SessionId, Session> 
 }
 
 /** The same records in another order, about every fourth of them twice. The same seed gives the same order. */
-export function shuffled(records: readonly RecordedRecord[], seed: number): RecordedRecord[] {
+export function shuffled<T>(records: readonly T[], seed: number): T[] {
   const random = seeded(seed);
   const all = records.flatMap((record) => (random() < 0.25 ? [record, record] : [record]));
   for (let i = all.length - 1; i > 0; i--) {

@@ -1,21 +1,11 @@
-// The Agent Client Protocol: the recorded connections of four agents; order and repetition; junk.
+// The Agent Client Protocol: what a connection tells besides. The recordings themselves are played in test/truth.test.ts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EventDraft } from "../../contract/events/index.ts";
 import { toTimestamp } from "../../lib/clock.ts";
-import {
-  clientDifferences,
-  drafts,
-  fold,
-  readLines,
-  readTruth,
-  readWhole,
-  type ClientTruth,
-  type Expected,
-  viewSession,
-} from "../../testing/truth-clients.ts";
-import { assertHarmless, assertOrderless } from "../../testing/truth-order.ts";
-import type { Translation } from "../translation.ts";
+import { readFrames } from "../../testing/recorded-acp.ts";
+import { drafts, fold, readLines, readWhole, viewSession } from "../../testing/truth-clients.ts";
+import { assertHarmless } from "../../testing/truth-order.ts";
 import { createAcp } from "./acp.ts";
 
 interface Frame {
@@ -24,84 +14,20 @@ interface Frame {
   readonly msg: { readonly params?: { readonly update?: { readonly sessionUpdate: string; readonly messageId?: string } } };
 }
 
-function translations(name: string, only: boolean): Translation[] {
-  const acp = createAcp({ only });
-  return (readLines(`acp/${name}/acp.jsonl`) as Frame[]).map(({ dir, t, msg }) =>
-    acp.translate(msg, dir === "client->agent" ? "to_agent" : "to_client", toTimestamp(t)),
-  );
-}
+const translations = (name: string, only: boolean) => readFrames(`acp/${name}`, { only });
 
-/** Requests have a name only where an answer has words: one that only calls tools has none. */
-function namedAnswers(name: string): ReadonlySet<unknown> {
-  const updates = (readLines(`acp/${name}/acp.jsonl`) as Frame[]).map(({ msg }) => msg.params?.update);
-  return new Set(updates.flatMap((update) => (update?.sessionUpdate === "agent_message_chunk" ? [update.messageId] : [])));
-}
-
-/** The truth leaves requests of opencode without a name, though the ids of its answers are those of its requests. */
-function withNames(truth: ClientTruth, named: ReadonlySet<unknown>): ClientTruth {
-  const ids = [...named].filter((id) => !truth.requests.some((request) => request["id"] === id));
-  const requests = truth.requests.map((request) =>
-    request["id"] === null && request["agent_id"] === "main" ? { ...request, id: ids.shift() ?? null } : request,
-  );
-  return { ...truth, requests };
-}
-
-const agentFields = ["parent", "call", "agent_type", "outcome"] as const;
-const noRequests: Expected = { callFields: ["name", "agent", "outcome", "client_status"], requests: () => false };
-const cases: readonly (readonly [string, Expected])[] = [
-  ["claude-agent-acp/simple", { ...noRequests, requestFields: ["id", "agent", "model"] }],
-  ["claude-agent-acp/permissions", { ...noRequests, requestFields: ["id", "agent", "model"] }],
-  ["claude-agent-acp/subagents", { ...noRequests, agentFields, requestFields: ["id", "agent"] }],
-  ["codex-acp/simple-and-permission", { ...noRequests, callFields: ["name", "agent", "outcome", "exit_code", "client_status"] }],
-  ["codex-acp/permission-cancelled", noRequests],
-  // Nothing in the messages says that the command failed: it counts as ok, by inference.
-  ["gemini-cli/simple", { ...noRequests, outcome: (call) => (call["title"] === "exit 3" ? "ok" : call["outcome"]) }],
-  [
-    "opencode/simple-and-subagents",
-    {
-      ...noRequests,
-      agentFields: [...agentFields, "background"],
-      callFields: ["name", "agent", "outcome", "exit_code", "client_status"],
-      requestFields: ["id", "agent"],
-    },
-  ],
+const cases = [
+  "claude-agent-acp/simple",
+  "claude-agent-acp/permissions",
+  "claude-agent-acp/subagents",
+  "codex-acp/simple-and-permission",
+  "codex-acp/permission-cancelled",
+  "gemini-cli/simple",
+  "opencode/simple-and-subagents",
 ];
 
-for (const [name, expected] of cases)
-  test(`${name} is what really happened`, () => {
-    const named = namedAnswers(name);
-    const requests =
-      name.startsWith("codex") || name.startsWith("gemini")
-        ? () => false
-        : (request: Readonly<Record<string, unknown>>) => named.has(request["id"]);
-    const events = drafts(translations(name, true));
-    assert.deepEqual(clientDifferences(fold(events), withNames(readTruth(`acp/${name}`), named), { ...expected, requests }), []);
-    assertOrderless(events);
-  });
-
-/** The recording's truth calls one agent by its call, though the call's structured answer has its id. */
-const UNNAMED = "agent of toolu_subagentsnestedlead_1_1_0004";
-const ITS_ID = "ab1d6261238d97d4c";
-
-test("agents without sessions of their own get their names, their calls and their parents when the answers come", () => {
-  const name = "claude-agent-acp/subagents-plain";
-  const truth = JSON.parse(JSON.stringify(readTruth(`acp/${name}`)).replaceAll(UNNAMED, ITS_ID)) as ReturnType<typeof readTruth>;
-  const named = namedAnswers(name);
-  const expected: Expected = {
-    ...noRequests,
-    agentFields: ["parent", "call", "agent_type", "background"],
-    // A notification's words are not in the messages.
-    turnFields: ["origin", "agent"],
-    requests: (request) => named.has(request["id"]),
-    requestFields: ["id", "agent", "model"],
-  };
-  const events = drafts(translations(name, true));
-  assert.deepEqual(clientDifferences(fold(events), truth, expected), []);
-  assertOrderless(events);
-});
-
 test("beside other sources of its session, a connection tells no turns of its own", () => {
-  for (const [name] of cases) {
+  for (const name of cases) {
     const told = drafts(translations(name, false));
     assert.ok(told.every((event) => event.type !== "turn.started"));
     assert.ok(told.some((event) => event.type === "tool.ended"));
@@ -159,12 +85,12 @@ test("history told again gives nothing", () => {
 });
 
 test("the same input twice gives the same events", () => {
-  for (const [name] of cases) assert.deepEqual(translations(name, true), translations(name, true));
+  for (const name of cases) assert.deepEqual(translations(name, true), translations(name, true));
 });
 
 test("junk is refused or kept, never thrown", () => {
   const at = "2026-11-20T10:00:00.000Z";
-  for (const [name] of cases) {
+  for (const name of cases) {
     const frames = readLines(`acp/${name}/acp.jsonl`) as Frame[];
     const toAgent = new Set(frames.filter(({ dir }) => dir === "client->agent").map(({ msg }) => msg as unknown));
     assertHarmless(

@@ -1,88 +1,15 @@
-// Codex: every recording through every combination of its sources; order and repetition; junk.
+// Codex: what its recordings do not show, and junk. The recordings themselves are played in test/truth.test.ts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toTimestamp } from "../../lib/clock.ts";
-import { clientDifferences, drafts, fold, hasRecording, readLines, readTruth, type Expected } from "../../testing/truth-clients.ts";
-import { assertHarmless, assertOrderless, stateText } from "../../testing/truth-order.ts";
-import type { Translation } from "../translation.ts";
+import { codex } from "../../testing/recorded-codex.ts";
+import { drafts, fold, readLines } from "../../testing/truth-clients.ts";
+import { assertHarmless, stateText } from "../../testing/truth-order.ts";
 import { createExec } from "./exec.ts";
 import { translateHook } from "./hook.ts";
 import { createRollout } from "./rollout.ts";
 
 type Source = "hooks" | "transcript" | "stream";
-const cases = ["simple", "simple-hooks", "errors", "resume", "subagents"];
-const combinations: readonly (readonly Source[])[] = [
-  ["hooks"],
-  ["transcript"],
-  ["stream"],
-  ["hooks", "transcript"],
-  ["stream", "transcript"],
-  ["stream", "hooks"],
-  ["hooks", "transcript", "stream"],
-];
-
-function translations(name: string, sources: readonly Source[]): Translation[] {
-  const folder = `codex/${name}`;
-  const told: Translation[] = [];
-  if (sources.includes("hooks"))
-    for (const line of readLines(`${folder}/hooks.jsonl`) as { t: number; payload: unknown }[])
-      told.push(translateHook(line.payload, toTimestamp(line.t)));
-  if (sources.includes("transcript"))
-    for (const file of ["rollout-1.jsonl", "rollout-2.jsonl"]) {
-      if (!hasRecording(`${folder}/${file}`)) continue;
-      const rollout = createRollout();
-      for (const line of readLines(`${folder}/${file}`)) told.push(rollout.translate(line));
-    }
-  if (sources.includes("stream"))
-    for (const file of ["exec.jsonl", "exec-2.jsonl"]) {
-      if (!hasRecording(`${folder}/${file}`)) continue;
-      const exec = createExec({ only: sources.length === 1 });
-      // The output has no times; the hooks of the same process tell when it ran.
-      const startMs = 1_795_169_700_000 + (file === "exec-2.jsonl" ? 30_000 : 0);
-      for (const [index, line] of readLines(`${folder}/${file}`).entries())
-        told.push(exec.translate(line, toTimestamp(startMs + index * 10)));
-    }
-  return told;
-}
-
-/** What `unseen_by` allows to each choice of sources. */
-function sees(sources: readonly Source[]): Expected {
-  const transcript = sources.includes("transcript");
-  if (transcript)
-    return {
-      agentFields: ["parent", "call", "agent_type", "background", "outcome"],
-      callFields: ["name", "agent", "outcome", "exit_code"],
-      turnFields: ["id", "origin", "prompt", "agent"],
-    };
-  if (sources.includes("hooks"))
-    return {
-      agentFields: ["parent", "agent_type", "outcome"],
-      calls: (call) => (call["in"] as string[]).includes("hooks"),
-      // There is no exit code in a hook: what ran counts as ok, by inference.
-      outcome: (call) => (call["outcome"] === "error" ? "ok" : call["outcome"]),
-      turnFields: ["id", "origin", "agent"],
-      requests: () => false,
-    };
-  return {
-    agents: (agent) => agent["agent_id"] === "main",
-    calls: (call) => (call["in"] as string[]).includes("stream"),
-    findCall: (call, found) => found.find((each) => each.call_id.endsWith(`:${String(call["stream_item"]).split(" ")[0]}`)),
-    callFields: ["agent", "outcome", "exit_code"],
-    turns: (turn) => turn["agent_id"] === "main",
-    turnFields: ["origin", "agent"],
-    requests: () => false,
-  };
-}
-
-for (const name of cases)
-  for (const sources of combinations) {
-    if (sources.includes("hooks") && !hasRecording(`codex/${name}/hooks.jsonl`)) continue;
-    test(`${name} by ${sources.join(" and ")} is what really happened`, () => {
-      const events = drafts(translations(name, sources));
-      assert.deepEqual(clientDifferences(fold(events), readTruth(`codex/${name}`), sees(sources)), []);
-      assertOrderless(events);
-    });
-  }
+const translations = (name: string, sources: readonly Source[]) => codex.read(`codex/${name}`, sources);
 
 test("the same input twice gives the same events", () => {
   const sources = ["hooks", "transcript", "stream"] as const;

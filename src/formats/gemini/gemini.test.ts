@@ -1,14 +1,12 @@
-// Gemini CLI: the recording through every combination of its sources; order and repetition; junk.
+// Gemini CLI: what its recording does not show, and junk. The recording itself is played in test/truth.test.ts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clientDifferences, drafts, fold, readLines, readTruth, type Expected } from "../../testing/truth-clients.ts";
-import { assertHarmless, assertOrderless } from "../../testing/truth-order.ts";
-import type { Translation } from "../translation.ts";
+import { gemini } from "../../testing/recorded-gemini.ts";
+import { drafts, fold, readLines } from "../../testing/truth-clients.ts";
+import { assertHarmless } from "../../testing/truth-order.ts";
 import { createChat } from "./chat.ts";
 import { createHooks } from "./hook.ts";
-import { callContent, keyOf } from "./occurrences.ts";
 import { createStream } from "./stream.ts";
-import { textHash } from "../../lib/text-hash.ts";
 
 type Source = "hooks" | "transcript" | "stream";
 const folder = "gemini-cli/simple";
@@ -16,44 +14,7 @@ const hooks = (readLines(`${folder}/hooks.jsonl`) as { payload: unknown }[]).map
 const stream = readLines(`${folder}/stream.jsonl`);
 const chat = readLines(`${folder}/chat.jsonl`);
 
-function translations(sources: readonly Source[]): Translation[] {
-  const readers = { hooks: createHooks(), transcript: createChat(), stream: createStream() };
-  const records = { hooks, transcript: chat, stream };
-  return sources.flatMap((source) => records[source].map((record) => readers[source].translate(record)));
-}
-
-/** The calls of this recording all differ: the key of each is its content, the first time. */
-const inputs = new Map(
-  (stream as { type: string; tool_id: string; tool_name: string; parameters: unknown }[]).flatMap((line) =>
-    line.type === "tool_use" ? [[line.tool_id, keyOf(textHash(callContent(line.tool_name, line.parameters)), 0)] as const] : [],
-  ),
-);
-
-/** What `unseen_by` allows to each choice of sources. Commands name their exit code in their words in all of them. */
-function sees(sources: readonly Source[]): Expected {
-  const hasChat = sources.includes("transcript");
-  return {
-    findCall: (real, found) => found.find((call) => call.call_id.endsWith(`:${inputs.get(String(real["call_id"]))}`)),
-    callFields: ["name", "agent", "outcome", "exit_code", ...(hasChat || sources.includes("stream") ? (["client_status"] as const) : [])],
-    ...(hasChat ? {} : sources.includes("hooks") ? {} : { requests: () => false }),
-    requestFields: ["model", "agent", ...(hasChat ? (["tokens"] as const) : [])],
-  };
-}
-
-for (const sources of [
-  ["hooks"],
-  ["transcript"],
-  ["stream"],
-  ["hooks", "transcript"],
-  ["hooks", "stream"],
-  ["stream", "transcript"],
-  ["hooks", "transcript", "stream"],
-] as const)
-  test(`simple by ${sources.join(" and ")} is what really happened`, () => {
-    const events = drafts(translations(sources));
-    assert.deepEqual(clientDifferences(fold(events), readTruth(folder), sees(sources)), []);
-    assertOrderless(events);
-  });
+const translations = (sources: readonly Source[]) => gemini.read(folder, sources);
 
 test("hooks alone know what was generated, and leave open what was cached", () => {
   const session = [...fold(drafts(translations(["hooks"]))).values()][0]!;
