@@ -186,6 +186,90 @@ test("keys jump to errors and asks in both directions, and say when there is non
   assert.equal((await step("A", "waits for you")).at, at(4_000));
 });
 
+test("keys step to new agents, in both directions", async () => {
+  await show("/sessions", 500);
+  assert.deepEqual(await step("s", "scout appeared"), { at: at(1_000), seq: "3" });
+  await step("s", "smith appeared");
+  await step("s", "helper appeared");
+  assert.deepEqual(await step("S", "smith appeared"), { at: at(1_000), seq: "4" });
+});
+
+const nowOnStrip = async (on: Page): Promise<number> => Number(await on.getByTestId("time-track").getAttribute("aria-valuenow")) - START;
+
+test("Space plays at the speed that < and > choose, and stops where all is over", async (t) => {
+  const played = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  t.after(() => played.close());
+  // The page's own time goes only when told to: two seconds of it are two seconds on the slowest machine.
+  await played.clock.install();
+  await played.goto(`${daemon.url}/sessions?at=${at(500)}`);
+  await until("its moment", async () => (await nowOnStrip(played)) === 500 && (await played.locator(".shell[data-past]").isVisible()));
+  await until("the whole stretch", async () => Number(await played.getByTestId("time-track").getAttribute("data-until")) > START + 9_000);
+  await played.clock.pauseAt(Date.now() + 60_000);
+  const speed = played.locator(".strip__speed");
+  const pass = async (ms: number): Promise<number> => {
+    const before = await nowOnStrip(played);
+    await played.clock.runFor(ms);
+    return (await nowOnStrip(played)) - before;
+  };
+  assert.equal(await pass(2_000), 0, "it stands");
+  await played.keyboard.press(" ");
+  await played.getByRole("button", { name: "Pause" }).waitFor();
+  const near = (moved: number, wanted: number) => assert.ok(Math.abs(moved - wanted) <= 150, `${moved} ms instead of ${wanted}`);
+  near(await pass(2_000), 2_000);
+  await played.keyboard.press("<");
+  assert.equal(await speed.innerText(), "0.5×");
+  near(await pass(2_000), 1_000);
+  await played.keyboard.press("<");
+  assert.equal(await speed.innerText(), "0.5×", "there is no slower one");
+  await played.keyboard.press(">");
+  await played.keyboard.press(">");
+  assert.equal(await speed.innerText(), "2×");
+  near(await pass(1_000), 2_000);
+  await played.keyboard.press(" ");
+  await played.getByRole("button", { name: "Play" }).waitFor();
+  assert.equal(await pass(2_000), 0, "it pauses");
+  for (const words of ["4×", "8×", "16×", "32×", "64×", "0.5×", "1×"]) {
+    await speed.press("Enter");
+    assert.equal(await speed.innerText(), words);
+  }
+  for (const _ of "123456") await played.keyboard.press(">");
+  assert.equal(await speed.innerText(), "64×");
+  await played.getByTestId("time-track").focus();
+  await played.keyboard.press(" ");
+  await played.getByRole("button", { name: "Pause" }).waitFor();
+  await played.clock.runFor(3_000);
+  await played.getByRole("button", { name: "Play" }).waitFor();
+  const end = await nowOnStrip(played);
+  assert.ok(end >= 9_000 && end < 20_000, `it stopped at ${end} ms, a little after the last event`);
+});
+
+test("the strip is a slider: arrows, pages, Home and End scrub it", async () => {
+  await show("/sessions", 5_000);
+  const track = page.getByRole("slider", { name: "Moment" });
+  await until("the bars", () => track.locator(".strip__bars path").isVisible());
+  const width = Number(await track.getAttribute("aria-valuemax")) - Number(await track.getAttribute("aria-valuemin"));
+  await track.focus();
+  const moves = async (key: string, share: number) => {
+    const before = await nowOnStrip(page);
+    await page.keyboard.press(key);
+    await until(`${key} scrubs`, async () => Math.abs((await nowOnStrip(page)) - before - width * share) <= 2);
+  };
+  await moves("ArrowRight", 1 / 200);
+  await moves("ArrowLeft", -1 / 200);
+  await moves("ArrowUp", 1 / 200);
+  await moves("ArrowDown", -1 / 200);
+  await moves("Shift+ArrowRight", 1 / 20);
+  await moves("Shift+ArrowLeft", -1 / 20);
+  await moves("PageUp", 1 / 10);
+  await moves("PageDown", -1 / 10);
+  await page.keyboard.press("Home");
+  await until("the start", async () => (await track.getAttribute("aria-valuenow")) === (await track.getAttribute("aria-valuemin")));
+  await until("the picture of then, with no session yet", async () => (await page.locator("[data-testid^=session-row-]").count()) === 0);
+  await page.keyboard.press("End");
+  await until("the present", () => !page.url().includes("at="));
+  assert.equal(await track.getAttribute("aria-valuetext"), "live");
+});
+
 test("following an agent makes density, marks and steps its own; one key leaves it; the address carries it", async () => {
   await page.goto(`${daemon.url}/?at=${at(5_000)}&agent=${encodeURIComponent(`${SESSION} agt_smith`)}`);
   await live();

@@ -13,6 +13,8 @@ const jumps = [
   ["Next error", "next", "error", "e"],
   ["Previous ask", "previous", "ask", "A"],
   ["Next ask", "next", "ask", "a"],
+  ["Previous new agent", "previous", "spawn", "S"],
+  ["Next new agent", "next", "spawn", "s"],
 ] as const;
 
 /** The marks of the strip in words, oldest first; each leads to its moment. */

@@ -42,7 +42,7 @@ export function StripTools({
             type="button"
             className="button strip__speed"
             onClick={onFaster}
-            title="Playing speed"
+            title="Playing speed (< and >)"
             aria-label={`Speed ${speed} times`}
           >
             <span className="num">{speed}×</span>

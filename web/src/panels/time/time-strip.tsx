@@ -11,7 +11,7 @@ import { StepWords } from "./step-words.tsx";
 import { stripMarks, type StripMark } from "./strip-marks.ts";
 import { StripTools } from "./strip-tools.tsx";
 import { autoWindow, including, isFine, windowAround, zoomWindow, type StripWindow } from "./strip-window.ts";
-import { useActivity } from "./use-activity.ts";
+import { barsEnd, useActivity } from "./use-activity.ts";
 import { Following } from "./following.tsx";
 import { useMoment } from "./use-moment.ts";
 import { useStep } from "./use-step.ts";
@@ -54,8 +54,8 @@ export function TimeStrip() {
   const fine = isFine(span);
 
   const goToMs = useCallback((ms: number) => goTo({ atMs: ms }), [goTo]);
-  const { isPlaying, speed, toggle, faster } = usePlay({ atMs, isPast, untilMs: Math.max(span.untilMs, snapshot.nowMs), goTo: goToMs });
-  const { step, note } = useStep(whose, goTo);
+  const { step, note, isQuietAfter } = useStep(whose, goTo);
+  const play = usePlay({ atMs, isPast, nowMs: snapshot.nowMs, barsEndMs: barsEnd(activity), isQuietAfter, goTo: goToMs });
   const leave = () => goTo(undefined);
   useKeys({
     l: leave,
@@ -67,7 +67,9 @@ export function TimeStrip() {
     e: () => step("next", "error"),
     A: () => step("previous", "ask"),
     a: () => step("next", "ask"),
-    ...(isPast ? { Escape: leave, " ": toggle } : {}),
+    S: () => step("previous", "spawn"),
+    s: () => step("next", "spawn"),
+    ...(isPast ? { Escape: leave, " ": play.toggle, "<": () => play.changeSpeed(-1), ">": () => play.changeSpeed(1) } : {}),
     f: () => setFollow(followable === follow?.key ? undefined : followable),
   });
 
@@ -78,8 +80,16 @@ export function TimeStrip() {
   const onKeyDown = (event: KeyboardEvent) => {
     const width = span.untilMs - span.sinceMs;
     const by = event.shiftKey ? width / 20 : width / 200;
-    const target =
-      event.key === "ArrowLeft" ? atMs - by : event.key === "ArrowRight" ? atMs + by : event.key === "Home" ? span.sinceMs : undefined;
+    const targets: Readonly<Record<string, number>> = {
+      ArrowLeft: atMs - by,
+      ArrowDown: atMs - by,
+      ArrowRight: atMs + by,
+      ArrowUp: atMs + by,
+      PageDown: atMs - width / 10,
+      PageUp: atMs + width / 10,
+      Home: span.sinceMs,
+    };
+    const target = targets[event.key];
     if (event.key === "End") leave();
     else if (target !== undefined) goToMs(Math.min(target, snapshot.nowMs));
     else if (event.key === "+" || event.key === "-")
@@ -154,10 +164,10 @@ export function TimeStrip() {
       </div>
       <StripTools
         isPast={isPast}
-        isPlaying={isPlaying}
-        speed={speed}
-        onPlay={toggle}
-        onFaster={faster}
+        isPlaying={play.isPlaying}
+        speed={play.speed}
+        onPlay={play.toggle}
+        onFaster={play.turnSpeed}
         onStep={step}
         onLive={leave}
         marks={

@@ -8,6 +8,12 @@ type Activity = OutputFor<"activity.get">;
 
 const BUCKETS = 160;
 
+/** The end of the last bar; none without bars. */
+export function barsEnd(activity: Activity | undefined): number | undefined {
+  const last = activity?.buckets.findLast(({ events }) => events > 0);
+  return last === undefined ? undefined : Math.ceil(Date.parse(last.at) + activity!.bucket_ms);
+}
+
 /** How much happened in the window; asked for again when the window or `version` changes, one request at a time. */
 export function useActivity(window: StripWindow, version: number, isOnline: boolean, whose: FollowInput): Activity | undefined {
   const { client } = useApp();

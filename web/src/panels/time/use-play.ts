@@ -1,11 +1,21 @@
 import { useCallback, useEffect, useEffectEvent } from "react";
-import { useHeld } from "../../mirror/held.ts";
+import { heldValue, useHeld } from "../../mirror/held.ts";
 
-const speeds = [0.5, 1, 2, 4, 8, 16, 64] as const;
+const speeds = [0.5, 1, 2, 4, 8, 16, 32, 64] as const;
 const STEP_MS = 50;
 
+interface Playing {
+  readonly atMs: number;
+  readonly isPast: boolean;
+  readonly nowMs: number;
+  /** The end of the last bar on the strip: if it stays quiet from there, playing stops there. From beyond it, playing stops at the present. */
+  readonly barsEndMs: number | undefined;
+  readonly isQuietAfter: (ms: number) => Promise<boolean>;
+  readonly goTo: (ms: number) => void;
+}
+
 /** Moves the moment by itself; the store asks for one picture at a time, so a slow daemon gives fewer of them, not later ones. */
-export function usePlay({ atMs, isPast, untilMs, goTo }: { atMs: number; isPast: boolean; untilMs: number; goTo: (ms: number) => void }) {
+export function usePlay({ atMs, isPast, nowMs, barsEndMs, isQuietAfter, goTo }: Playing) {
   const [isPlaying, setPlaying] = useHeld("time.playing", false);
   const [held, setSpeed] = useHeld("time.speed", "1");
   const speed = Number(held);
@@ -14,10 +24,16 @@ export function usePlay({ atMs, isPast, untilMs, goTo }: { atMs: number; isPast:
     if (isPlaying && !isPast) setPlaying(false);
   }, [isPlaying, isPast, setPlaying]);
   const advance = useEffectEvent((byMs: number) => {
-    const moment = Math.min(atMs + byMs, untilMs);
+    const moment = Math.min(atMs + byMs, nowMs);
     goTo(moment);
-    if (moment === untilMs) setPlaying(false);
+    if (moment === nowMs) setPlaying(false);
+    if (barsEndMs !== undefined && atMs < barsEndMs && moment >= barsEndMs) void stopIfOver(barsEndMs);
   });
+  const stopIfOver = async (endMs: number): Promise<void> => {
+    if (!(await isQuietAfter(endMs)) || heldValue("time.playing") !== true) return;
+    setPlaying(false);
+    goTo(endMs);
+  };
   useEffect(() => {
     if (!isPlaying || !isPast) return undefined;
     let before = performance.now();
@@ -29,10 +45,14 @@ export function usePlay({ atMs, isPast, untilMs, goTo }: { atMs: number; isPast:
     return () => clearInterval(timer);
   }, [isPlaying, isPast, speed]);
 
+  const at = speeds.findIndex((one) => one === speed);
   return {
     isPlaying,
     speed,
     toggle: useCallback(() => setPlaying(!isPlaying), [isPlaying, setPlaying]),
-    faster: useCallback(() => setSpeed(String(speeds[(speeds.findIndex((one) => one === speed) + 1) % speeds.length]!)), [speed, setSpeed]),
+    /** To the next speed, and round to the slowest. */
+    turnSpeed: () => setSpeed(String(speeds[(at + 1) % speeds.length]!)),
+    /** Faster or slower by so many steps, as far as there are speeds. */
+    changeSpeed: (by: 1 | -1) => setSpeed(String(speeds[Math.min(speeds.length - 1, Math.max(0, at + by))]!)),
   };
 }

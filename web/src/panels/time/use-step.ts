@@ -11,15 +11,18 @@ export type Step = (direction: Direction, kind: StepKind) => void;
 /** Steps that wait while one is on its way: a key held down runs no further than this after it is let go. */
 const WAITING = 3;
 const NOTE_MS = 2_500;
+/** Nothing for so long, and what went on is over. */
+const QUIET_MS = 15 * 60_000;
 const words: Readonly<Record<StepKind, string>> = { event: "event", mark: "mark", error: "error", ask: "wait for you", spawn: "new agent" };
 
 /**
  * Goes from thing to thing, one after the other, exactly: the daemon says where the next one is. `note` says for a moment that there is none.
+ * `isQuietAfter` says whether what went on is over by a moment.
  */
 export function useStep(
   whose: FollowInput,
   goTo: (moment: PastMoment | undefined) => void,
-): { readonly step: Step; readonly note: string | undefined } {
+): { readonly step: Step; readonly note: string | undefined; readonly isQuietAfter: (ms: number) => Promise<boolean> } {
   const { client, store } = useApp();
   const [note, setNote] = useState<string>();
   const queue = useRef({ waiting: 0, last: Promise.resolve() });
@@ -54,5 +57,16 @@ export function useStep(
     },
     [client, store, whose, goTo],
   );
-  return { step, note };
+  const isQuietAfter = useCallback(
+    async (ms: number) => {
+      try {
+        const { moment } = await client.call("moments.step", { at: new Date(ms).toISOString(), direction: "next", kind: "event", ...whose });
+        return moment === undefined || Date.parse(moment.at) - ms > QUIET_MS;
+      } catch {
+        return true; // Nobody can say: whoever watches can go on.
+      }
+    },
+    [client, whose],
+  );
+  return { step, note, isQuietAfter };
 }
