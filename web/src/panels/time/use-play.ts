@@ -23,17 +23,17 @@ export function usePlay({ atMs, isPast, nowMs, barsEndMs, isQuietAfter, goTo }: 
   useEffect(() => {
     if (isPlaying && !isPast) setPlaying(false);
   }, [isPlaying, isPast, setPlaying]);
+  const stopIfOver = async (endMs: number): Promise<void> => {
+    if (!(await isQuietAfter(endMs)) || heldValue("time.playing") !== true) return;
+    setPlaying(false);
+    goTo(endMs);
+  };
   const advance = useEffectEvent((byMs: number) => {
     const moment = Math.min(atMs + byMs, nowMs);
     goTo(moment);
     if (moment === nowMs) setPlaying(false);
     if (barsEndMs !== undefined && atMs < barsEndMs && moment >= barsEndMs) void stopIfOver(barsEndMs);
   });
-  const stopIfOver = async (endMs: number): Promise<void> => {
-    if (!(await isQuietAfter(endMs)) || heldValue("time.playing") !== true) return;
-    setPlaying(false);
-    goTo(endMs);
-  };
   useEffect(() => {
     if (!isPlaying || !isPast) return undefined;
     let before = performance.now();

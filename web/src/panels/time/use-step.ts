@@ -60,7 +60,12 @@ export function useStep(
   const isQuietAfter = useCallback(
     async (ms: number) => {
       try {
-        const { moment } = await client.call("moments.step", { at: new Date(ms).toISOString(), direction: "next", kind: "event", ...whose });
+        const { moment } = await client.call("moments.step", {
+          at: new Date(ms).toISOString(),
+          direction: "next",
+          kind: "event",
+          ...whose,
+        });
         return moment === undefined || Date.parse(moment.at) - ms > QUIET_MS;
       } catch {
         return true; // Nobody can say: whoever watches can go on.
