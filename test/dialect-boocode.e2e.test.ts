@@ -74,9 +74,10 @@ test("a session is told as it happens: snapshot first, the agent, then numbered 
   const line = await listen(t, socketOf(daemon, "ses_one"));
   line.send(HELLO);
   const agent = await line.sees("the agent", is("agent_snapshot"));
+  await line.sees("the chat", is("chat_status"));
   assert.deepEqual(
     line.frames.map(({ type }) => type),
-    ["snapshot", "agent_snapshot"],
+    ["snapshot", "agent_snapshot", "agent_status_updated", "chat_status"],
   );
   const chat = String(agent["chat_id"]);
   assert.deepEqual(agent, {
@@ -120,6 +121,49 @@ test("a session is told as it happens: snapshot first, the agent, then numbered 
   const finish = line.frames.find(is("tool_trace_finish"))!;
   assert.deepEqual([finish["outcome"], finish["error"], finish["latency_ms"]], ["error", "exit 1", 12]);
   const [trace] = (await traces(daemon, chat)).data;
+  // How the chat and its agents stand, when that changes; and that a context was compacted, once, whoever told it.
+  const at = line.frames.length;
+  const compacted = event("context.compacted", { phase: "ended", trigger: "auto", tokens_before: 92_000, summary: "We mended it." });
+  await postEvents(daemon.url, [
+    event("agent.spawned", { agent_type: "Explore" }, "agt_e"),
+    event("context.compacted", { phase: "started", trigger: "auto" }),
+    compacted,
+    { ...compacted, id: "test:again", source: "test/transcript" },
+  ]);
+  await line.sees("the agent at work", (frame) => is("agent_status_updated")(frame) && frame["agent_id"] === "e", at);
+  await postEvents(daemon.url, [
+    event("ask.opened", { ask_id: "ask_1", kind: "question", prompt: "really?" }, "agt_e"),
+    event("agent.ended", { outcome: "completed" }, "agt_e"),
+    event("turn.ended", { turn_id: "trn_1" }),
+    event("session.ended", {}),
+  ]);
+  await line.sees("the end", (frame) => is("chat_status")(frame) && frame["status"] === "ended", at);
+  for (const frame of line.frames) BooFrame.parse(frame);
+  const stands = (type: string) => line.frames.filter(is(type)).map((frame) => ({ ...frame }));
+  assert.deepEqual(stands("compacted"), [
+    {
+      type: "compacted",
+      chat_id: chat,
+      agent_id: "main",
+      compacted_at: line.frames.find(is("compacted"))!["compacted_at"],
+      trigger: "auto",
+      tokens_before: 92_000,
+      summary: "We mended it.",
+    },
+  ]);
+  assert.deepEqual(
+    stands("chat_status").map(({ status: each }) => each),
+    ["working", "ended"],
+  );
+  assert.deepEqual(
+    stands("agent_status_updated").map((frame) => [frame["agent_id"], frame["agent"], frame["status"]]),
+    [
+      ["main", "claude-code", "working"],
+      ["e", "Explore", "working"],
+      ["main", "claude-code", "ended"],
+      ["e", "Explore", "ended"],
+    ],
+  );
   assert.equal(trace!.id, finish["trace_id"]);
   assert.equal(trace!.message_id, finish["message_id"]);
   assert.equal(trace!.chat_id, chat);
@@ -210,6 +254,8 @@ test("whoever was away is sent what it missed, over a restart too, and has every
     second.frames.map(({ type, ...frame }) => (type === "channel_delta" ? `${String(frame["channel"])} ${String(frame["seq"])}` : type)),
     [
       "agent_snapshot",
+      "agent_status_updated",
+      "chat_status",
       "message_started",
       "text 1",
       "message_complete",
@@ -279,8 +325,8 @@ test("a long session is told to a late client by a snapshot, and counted on from
   );
 });
 
-test("a client that never says what it expects is spoken to in the older frames", async (t) => {
-  const daemon = await withDialects(t);
+test("a client that never says what it expects is spoken to in the older frames; one that says it all the time is told to wait", async (t) => {
+  const daemon = await withDialects(t, { ORRERY_COMMANDS_PER_WINDOW: "10" });
   await postEvents(daemon.url, [event("session.started", {}), said("one", "1")]);
   const line = await listen(t, socketOf(daemon, "ses_one"));
   line.send("no json");
@@ -299,6 +345,12 @@ test("a client that never says what it expects is spoken to in the older frames"
     ],
   );
   assert.equal(line.frames.some(is("channel_delta")), false);
+  for (let time = 0; time < 30; time++) line.send(HELLO);
+  const limited = await line.sees("a word about the limit", (frame) => is("error")(frame) && frame["reason"] === "rate_limited");
+  BooFrame.parse(limited);
+  assert.match(String(limited["error"]), /again in \d+ s/);
+  await postEvents(daemon.url, [said("three", "3")]);
+  await line.sees("what goes on", isDelta("text"));
 });
 
 test("a page elsewhere gets nothing, one without an origin no words; a page of this machine may read the traces", async (t) => {

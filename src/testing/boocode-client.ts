@@ -40,6 +40,7 @@ export const DeltaFrame = z.discriminatedUnion("channel", [
 export type DeltaFrame = z.infer<typeof DeltaFrame>;
 
 const trace = { trace_id: uuid, message_id: uuid, chat_id: uuid, tool_name: z.string().min(1) };
+const agentStatus = z.enum(["working", "waiting", "idle", "ended"]);
 const role = z.enum(["user", "assistant", "system", "tool"]);
 
 const SnapshotMessage = z.looseObject({
@@ -84,6 +85,24 @@ export const Frame = z.union([
       worktrees: z.array(z.string()),
       agents: z.array(z.string()),
       severity: z.enum(["same_line", "adjacent_line", "different_area"]),
+    }),
+    z.strictObject({ type: z.literal("chat_status"), chat_id: uuid, status: agentStatus }),
+    z.strictObject({
+      type: z.literal("agent_status_updated"),
+      chat_id: uuid,
+      agent_id: z.string().min(1),
+      agent: z.string().nullable(),
+      status: agentStatus,
+    }),
+    z.strictObject({
+      type: z.literal("compacted"),
+      chat_id: uuid,
+      agent_id: z.string().min(1),
+      compacted_at: iso,
+      trigger: z.string().optional(),
+      tokens_before: count.optional(),
+      tokens_after: count.optional(),
+      summary: z.string().optional(),
     }),
     z.strictObject({ type: z.literal("message_started"), message_id: uuid, chat_id: uuid, role }),
     z.strictObject({ type: z.literal("message_complete"), message_id: uuid, chat_id: uuid, ...standing }),

@@ -70,7 +70,12 @@ export async function openBooCode(picture: Picture, host: string, port: number, 
       peer.onCaughtUp(client.pump);
       peer.onMessage((message) => {
         const seen = seenOf(message);
-        if (seen === undefined || !rate.take().ok) return;
+        if (seen === undefined) return;
+        const allowed = rate.take();
+        if (!allowed.ok) {
+          const error = `too many reconnects: again in ${Math.ceil(allowed.retryAfterMs / 1_000)} s`;
+          return void peer.send({ type: "error", chat_id: room.teller.chat_id, error, reason: "rate_limited" });
+        }
         whenReady(() => {
           stopWaiting();
           client.reconnect(seen);

@@ -12,7 +12,7 @@ interface Pending {
  * What one open socket is sent. It speaks channels from the client's `reconnect` on, which says what it expects next; with a client that never
  * says so it speaks the older frames. It goes at the speed of the client's reading: at any time at most one fact or snapshot waits here.
  */
-export function createClient({ tape, agent, chat_id }: Teller, send: (frame: object) => boolean) {
+export function createClient({ tape, agent, states, chat_id }: Teller, send: (frame: object) => boolean) {
   let speaks: "nothing yet" | "channels" | "older frames" = "nothing yet";
   let pending: Pending[] = [];
   /** Where it stands on the tape, and how much greater its own numbers are. */
@@ -20,6 +20,7 @@ export function createClient({ tape, agent, chat_id }: Teller, send: (frame: obj
   let offset: Record<Channel, number> = { ...start };
   let corrections = 0;
   let toldAgent: unknown;
+  let statesSeen = 0;
 
   const expected = (): Position => mapChannels((channel) => next[channel] + offset[channel]);
 
@@ -32,6 +33,7 @@ export function createClient({ tape, agent, chat_id }: Teller, send: (frame: obj
     const { messages, leftOut } = tape.snapshot(next);
     corrections = tape.correctedAt();
     toldAgent = undefined;
+    statesSeen = 0;
     pending.push({ frame: { type: "snapshot", messages, ...(leftOut === 0 ? {} : { left_out: leftOut }) } });
   }
 
@@ -68,6 +70,9 @@ export function createClient({ tape, agent, chat_id }: Teller, send: (frame: obj
       const now = agent();
       if (now !== undefined && now !== toldAgent) pending.push({ frame: now });
       toldAgent = now;
+      const changed = states(statesSeen);
+      pending.push(...changed.frames.map((frame) => ({ frame })));
+      statesSeen = changed.seen;
       if (facts.length === 0 && pending.length === 0) return;
       for (const fact of facts) {
         queueFact(fact);

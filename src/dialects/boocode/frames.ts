@@ -85,7 +85,7 @@ export function olderFrame(delta: Delta, chat_id: string): object | undefined {
   }
 }
 
-const wordFields: ReadonlySet<string> = new Set(["content", "output", "error", "metadata", "tool_output"]);
+const wordFields: ReadonlySet<string> = new Set(["content", "output", "error", "metadata", "tool_output", "summary"]);
 const inputFields: ReadonlySet<string> = new Set(["args", "tool_input"]);
 
 /** The same frame without anything that somebody wrote. */

@@ -5,6 +5,7 @@ import { foldSession, type Session } from "../../projections/session.ts";
 import { promptOf } from "../../projections/usage.ts";
 import type { Standing } from "./frames.ts";
 import { namesOf } from "./ids.ts";
+import { createStates } from "./states.ts";
 import { createTape } from "./tape.ts";
 import { createCallTeller } from "./tell-calls.ts";
 import { createMessageTeller } from "./tell-messages.ts";
@@ -29,6 +30,7 @@ export function createTeller(session_id: SessionId, body: BodyText, ring?: numbe
   const tape = createTape(names.chat, ring);
   const messages = createMessageTeller(tape, names, body);
   const calls = createCallTeller(tape, names, body);
+  const states = createStates(names, body);
   const told = new Map<RequestId, string>();
   const failures = new Map<AgentId, { shown: number; readonly byWay: Map<Way, number> }>();
   let session: Session | undefined;
@@ -92,10 +94,12 @@ export function createTeller(session_id: SessionId, body: BodyText, ring?: numbe
         if (event.data.also_told_as !== undefined) usage(event.data.also_told_as, now);
         for (const id of now.usage.pairs.get(event.data.request_id)?.of ?? []) usage(id, now);
       } else if (type === "model.failed") failed(event);
+      else if (type === "context.compacted") states.compacted(event);
       else if (type === "turn.ended" || type === "agent.ended") messages.settled(agent_id, timestamp);
       else if (type === "session.ended") messages.settled(undefined, timestamp);
       calls.settle(now);
     },
+    states: (seen: number) => states.since(session, seen),
     /** As of the last event, the same object while it says the same; undefined before the first. */
     agent(): AgentSnapshot | undefined {
       if (session === undefined) return undefined;
