@@ -6,7 +6,7 @@ import { ensureInstalled, ensureWebBuilt, nodeBinary, root } from "./ensure.mjs"
 
 ensureInstalled();
 ensureWebBuilt();
-const server = spawn(nodeBinary(), [join(root, "src/cli/main.ts"), "serve", ...process.argv.slice(2)], { stdio: "inherit" });
+const server = spawn(nodeBinary(), [join(root, "bin/start.mjs"), "serve", ...process.argv.slice(2)], { stdio: "inherit" });
 
 // A terminal sends Ctrl-C to the whole group, and npm passes it on once more: the server has it already.
 const hasTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);

@@ -24,7 +24,7 @@ test("the API page lists every operation", () => {
 });
 
 test("the guide has every command, with an example", () => {
-  const help = execFileSync(process.execPath, ["src/cli/main.ts", "--help"], { cwd: root, encoding: "utf8" });
+  const help = execFileSync(process.execPath, ["bin/start.mjs", "--help"], { cwd: root, encoding: "utf8" });
   const [, listed = ""] = help.split("Commands:\n");
   const commands = [...listed.matchAll(/^ {2}(\w+) /gm)].map((match) => match[1]!).filter((name) => name !== "help");
   const guide = read("docs/guide.md");

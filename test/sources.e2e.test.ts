@@ -9,7 +9,7 @@ import { orrery, serving, tempPerson, type Running } from "../src/testing/cli-pr
 import { until } from "../src/testing/until.ts";
 
 const fixtures = fileURLToPath(new URL("fixtures", import.meta.url));
-const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../bin/start.mjs", import.meta.url));
 
 async function idsAt(url: string): Promise<string[]> {
   const ids: string[] = [];

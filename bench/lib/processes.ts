@@ -37,7 +37,7 @@ export function startOrrery(options: { readonly home?: string; readonly args?: r
   const home = options.home ?? tempFolder("home");
   const folder = process.env["BENCH_PROFILE"];
   const flags = folder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${folder}`];
-  const args = [...flags, "src/cli/main.ts", "serve", "--port", "0", "--home", home, "--no-open", "--json"];
+  const args = [...flags, "bin/start.mjs", "serve", "--port", "0", "--home", home, "--no-open", "--json"];
   return start("orrery", home, [...args, ...(options.args ?? ["--transcripts", "off"])]);
 }
 

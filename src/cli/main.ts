@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { enableCompileCache } from "node:module";
 import type { CommandModule } from "./command.ts";
 
 interface Entry {
@@ -93,7 +92,6 @@ const commands: Readonly<Record<string, Entry>> = {
 
 const HARD_EXIT = 130;
 
-enableCompileCache();
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {

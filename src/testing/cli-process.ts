@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const main = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../bin/start.mjs", import.meta.url));
 const READY_WITHIN_MS = 20_000;
 
 export interface Ended {
