@@ -1,6 +1,8 @@
-// Every operation of the registry at every door, asked the same and answering the same: HTTP, WebSocket, `orrery call`, the typed client and MCP.
+// Every operation of the registry at every door, asked the same and answering the same: HTTP, WebSocket, `orrery call`, the typed client, MCP, and the
+// command palette of the page.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createClient, type Client } from "../src/client/index.ts";
@@ -9,9 +11,12 @@ import type { Operation } from "../src/contract/operation.ts";
 import { operations, type OperationName } from "../src/contract/operations/index.ts";
 import { toolNames, type NamedTool } from "../src/mcp/tool-names.ts";
 import { openFrameReader, type FrameReader } from "../src/testing/gateway-fixture.ts";
+import { launchBrowser } from "./e2e/browser.ts";
 import { makePlace, startDaemon, until, type RunningDaemon } from "./e2e/daemon.ts";
 import { newClient, oldClient, type AnyClient } from "./e2e/mcp-clients.ts";
 import { layTranscripts, truthOf } from "./e2e/recordings.ts";
+import { friendly, others } from "./friendly-commands.ts";
+import { openPaletteDoor } from "./palette-door.ts";
 import { PUSH_SERVICE, samples, type Site } from "./operation-samples.ts";
 
 type Answer = { readonly data: unknown } | { readonly code: string; readonly message: string };
@@ -63,8 +68,14 @@ before(async () => {
     () => modern.close(),
     () => old.close(),
   );
+  const browser = await launchBrowser();
+  closing.push(() => browser.close());
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await page.goto(`${daemon.url}/system`);
+  await page.locator("[data-testid=connection][data-state=live]").waitFor();
   doors.push(httpDoor(daemon.url), webSocketDoor(frames), clientDoor(client), commandDoor(daemon.home));
   doors.push(mcpDoor("MCP 2026-07-28 over HTTP", modern), mcpDoor("MCP 2025 over stdio", old));
+  doors.push(openPaletteDoor(page));
 });
 
 after(async () => {
@@ -105,6 +116,22 @@ for (const operation of operations as readonly Operation[]) {
     for (const [name, answer] of others) assert.deepEqual(answer, first![1], `${name} does not fail as ${first![0]} does`);
   });
 }
+
+test("the friendly commands serve their operations, each of them once", async () => {
+  const commands = readdirSync(join(import.meta.dirname, "../src/cli/commands")).map((file) => file.replace(".ts", ""));
+  const served = await Promise.all(friendly.map(async ({ args }) => args(site)));
+  assert.deepEqual([...new Set([...served.map(([command]) => command), ...Object.keys(others)])].toSorted(), commands.toSorted());
+  const waiting = friendly.map(({ serves, says }, index) => ({ serves, says, args: served[index]! }));
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { exit, out, err } = await runCommand([...next.args, "--home", daemon.home]);
+      assert.equal(exit, 0, `${next.args.join(" ")}: ${err}`);
+      assert.match(out, next.says, `${next.args.join(" ")} serves ${next.serves.join(", ")}: ${err}`);
+    }
+  };
+  // Three at once: each is a process of its own.
+  await Promise.all([work(), work(), work()]);
+});
 
 test("answers that differ are caught", () => {
   assert.notDeepEqual(settled({ a: 1, ticket_id: "tkt_1" }, []), settled({ a: 2, ticket_id: "tkt_2" }, []));
@@ -187,20 +214,28 @@ function commandDoor(home: string): Door {
   return {
     name: "orrery call",
     async ask({ name, reply }, input) {
-      const child = spawn(join(import.meta.dirname, "../bin/orrery"), ["call", name, "-", "--home", home]);
-      let out = "";
-      let err = "";
-      child.stdout.on("data", (chunk) => (out += String(chunk)));
-      child.stderr.on("data", (chunk) => (err += String(chunk)));
-      child.stdin.on("error", () => undefined);
-      child.stdin.end(JSON.stringify(input));
-      const exit = await new Promise((resolve) => child.once("close", resolve));
+      const { exit, out, err } = await runCommand(["call", name, "-", "--home", home], JSON.stringify(input));
       if (exit === 0) return { data: reply === "text" ? out.replace(/\n$/, "") : out === "" ? {} : JSON.parse(out) };
       const [, code = "", message = ""] = /^(\w+): ([\s\S]*)\n$/.exec(err) ?? [];
       assert.equal(exit, errorTable[code as ErrorCode]?.exit, err);
       return { code, message };
     },
   };
+}
+
+async function runCommand(
+  args: readonly string[],
+  input = "",
+): Promise<{ readonly exit: unknown; readonly out: string; readonly err: string }> {
+  const child = spawn(join(import.meta.dirname, "../bin/orrery"), args);
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk) => (out += String(chunk)));
+  child.stderr.on("data", (chunk) => (err += String(chunk)));
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  const exit = await new Promise((resolve) => child.once("close", resolve));
+  return { exit, out, err };
 }
 
 function mcpDoor(name: string, client: AnyClient): Door {

@@ -352,7 +352,10 @@ export const samples: Readonly<Record<OperationName, Sample>> = {
     wrong: { input: { type: "tool.*", wait_ms: -1 }, code: "BAD_INPUT" },
   },
   "ui.controls": { good: nothing },
-  "ui.fields": { good: nothing, varies: ["seq"] },
+  "ui.fields": {
+    good: nothing,
+    varies: ["seq", "ui.screen", ...["open", "query", "item", "operation", "input", "is_json"].map((name) => `palette.${name}`)],
+  },
   "ui.click": {
     good: () => ({ control: "nav.traces" }),
     varies: ["seq"],

@@ -14,7 +14,8 @@ export function allows(scope: Scope, needed: Scope): boolean {
  * Of every command but ingest the log is told who ran it; one of `audit: "own"` has that in the events that it makes.
  * `body: "events"` marks the operation whose HTTP body is one event, an array or NDJSON; that of `body: "bytes"` is `text`, or `base64` where it
  * is no whole UTF-8, and its other fields stand in the query. `reply: "empty"` answers 200 with no body when all went well, as agent hooks need it; `reply: "maybe"`
- * does so where there is nothing to say, else with JSON.
+ * does so where there is nothing to say, else with JSON. What an `isFinal` command did cannot be taken back: the palette asks once more, and MCP
+ * says so of the tool.
  */
 export interface Operation<N extends string = string, I extends z.ZodObject = z.ZodObject, O extends z.ZodType = z.ZodType> {
   readonly name: N;
@@ -26,6 +27,7 @@ export interface Operation<N extends string = string, I extends z.ZodObject = z.
   readonly input: I;
   readonly output: O;
   readonly audit?: "own";
+  readonly isFinal?: true;
   readonly body?: "json" | "events" | "raw" | "bytes";
   readonly reply?: "json" | "empty" | "maybe" | "text";
 }

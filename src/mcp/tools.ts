@@ -51,7 +51,7 @@ function toListed(operation: Operation, named: NamedTool): Tool {
     annotations: {
       title: titleOf(named.name),
       readOnlyHint: isQuery,
-      destructiveHint: isRemoval,
+      destructiveHint: isRemoval || operation.isFinal === true,
       idempotentHint: isQuery || isRemoval || operation.method === "PUT",
       openWorldHint: false,
     },

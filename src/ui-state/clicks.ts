@@ -1,6 +1,6 @@
 import { OrreryError } from "../contract/errors.ts";
 import type { AskDetail } from "../contract/operations/asks.ts";
-import type { Caller, OperationName } from "../contract/operations/index.ts";
+import { operations, type Caller, type OperationName } from "../contract/operations/index.ts";
 import { uiElements, uiFields, type UiFields } from "../contract/ui/index.ts";
 import type { UiElement, UiValue } from "../contract/ui/element.ts";
 import { nearest } from "../lib/nearest.ts";
@@ -49,8 +49,13 @@ export function createClicks({ book, call }: ClicksDeps): (click: Click, caller:
       for (const ask_id of ids) answers.push(await decide(ask_id, does.decides, caller));
       return said(does.of === undefined ? {} : { [does.of]: [] }, does.of === undefined ? answers[0] : answers);
     }
-    if (!("calls" in does)) return said(putBy(does, about));
     const given = typeof user_data === "object" && user_data !== null && !Array.isArray(user_data) ? user_data : {};
+    if ("runs" in does) {
+      const { name, input } = chosen(does, fields);
+      const answer = await call(name, { ...input, ...given }, caller);
+      return said({}, answer);
+    }
+    if (!("calls" in does)) return said(putBy(does, about));
     const answer = await call(does.calls, { ...(inputOf(does.input ?? {}, about) as object | undefined), ...given }, caller);
     return said(putBy(does, { ...about, fields: book.fields() }, answer), answer);
   };
@@ -71,6 +76,21 @@ export function elementOf(id: string): UiElement {
 
 function noAsk(field: string): OrreryError {
   return new OrreryError("BAD_INPUT", { problems: [{ field: "value", message: `must name an ask, or ${field} must: none is chosen` }] });
+}
+
+/** The operation that two fields name and feed. @throws OrreryError UNKNOWN_OPERATION, BAD_INPUT */
+function chosen(does: { readonly runs: string; readonly with: string }, fields: UiFields): { name: OperationName; input: object } {
+  const name = String(fields[does.runs]);
+  if (!operations.some((operation) => operation.name === name))
+    throw new OrreryError("UNKNOWN_OPERATION", { operation: name === "" ? `"" (${does.runs} names none)` : name });
+  const words = String(fields[does.with]).trim();
+  try {
+    const input: unknown = words === "" ? {} : JSON.parse(words);
+    if (typeof input === "object" && input !== null && !Array.isArray(input)) return { name: name as OperationName, input };
+  } catch {
+    // Said below, as of any other value that is no object.
+  }
+  throw new OrreryError("BAD_INPUT", { problems: [{ field: does.with, message: "must be a JSON object" }] });
 }
 
 /** A switch that is pressed is the other way round; what has items or words is only gone to. */

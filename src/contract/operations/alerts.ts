@@ -146,6 +146,7 @@ export const setAlertRule = defineOperation({
 export const removeAlertRule = defineOperation({
   name: "alerts.remove_rule",
   kind: "command",
+  isFinal: true,
   scope: "admin",
   method: "DELETE",
   path: "/alert-rules/:rule_id",

@@ -168,6 +168,7 @@ export const waitForAsk = defineOperation({
 export const answerAsk = defineOperation({
   name: "asks.answer",
   kind: "command",
+  isFinal: true,
   audit: "own",
   scope: "control",
   method: "POST",
@@ -181,6 +182,7 @@ export const answerAsk = defineOperation({
 export const withdrawAsk = defineOperation({
   name: "asks.withdraw",
   kind: "command",
+  isFinal: true,
   audit: "own",
   scope: "control",
   method: "POST",

@@ -61,6 +61,7 @@ export const listInjections = defineOperation({
 export const withdrawInjection = defineOperation({
   name: "context.withdraw",
   kind: "command",
+  isFinal: true,
   scope: "control",
   method: "POST",
   path: "/injections/:injection_id/withdraw",

@@ -29,6 +29,7 @@ const Kept = z.object({
 export const applyRetention = defineOperation({
   name: "retention.apply",
   kind: "command",
+  isFinal: true,
   scope: "admin",
   method: "POST",
   path: "/retention",

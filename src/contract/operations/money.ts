@@ -365,6 +365,7 @@ export const setBudget = defineOperation({
 export const removeBudget = defineOperation({
   name: "budgets.remove",
   kind: "command",
+  isFinal: true,
   scope: "control",
   method: "DELETE",
   path: "/budgets/:budget_id",

@@ -72,6 +72,7 @@ export const testPush = defineOperation({
 export const removePush = defineOperation({
   name: "push.remove",
   kind: "command",
+  isFinal: true,
   scope: "control",
   method: "DELETE",
   path: "/push/:browser_id",

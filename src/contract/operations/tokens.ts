@@ -46,6 +46,7 @@ export const createToken = defineOperation({
 export const revokeToken = defineOperation({
   name: "tokens.revoke",
   kind: "command",
+  isFinal: true,
   scope: "admin",
   method: "POST",
   path: "/tokens/:token_id/revoke",

@@ -21,6 +21,7 @@ export const controlKinds = ["button", "tab", "list", "field"] as const;
  * `sets` puts these values into fields. `turns` takes the next option of a field, or the other of true and false. `calls` runs an operation with what
  * `input` says, then sets fields: `takes` from its answer by path, `sets` to these values. `decides` answers the open ask with yes or no, or
  * each that the field `of` names.
+ * `runs` is the field that names an operation, whichever it is, and `with` the field that has its input as JSON.
  * `page`: something that only a page can do, such as to copy, to scroll or to read more; every open page that shows the control does it.
  *
  * In `input` a text that begins with `$` stands for the value of that field (`$work.title`), of the click (`$value`), or with `|` for the words after it
@@ -36,6 +37,7 @@ export type Meaning =
       readonly sets?: Readonly<Record<string, UiValue>>;
     }
   | { readonly decides: boolean; readonly of?: string }
+  | { readonly runs: string; readonly with: string }
   | "page";
 
 /** One thing of the page by its id. Every entry but a button is a field too, of the same id. */

@@ -1,14 +1,15 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { Bot, Folder, Folders, MessagesSquare, Palette as ThemeIcon, Search, Terminal, X } from "lucide-react";
-import { useDeferredValue, useEffect, useState } from "react";
-import { operations, type OperationName } from "../../../src/contract/operations/index.ts";
+import { Bot, Folder, Folders, MessagesSquare, Palette as ThemeIcon, Search, Terminal } from "lucide-react";
+import { useCallback, useDeferredValue, useEffect } from "react";
+import { operations } from "../../../src/contract/operations/index.ts";
 import { clip, formatAge } from "../ui/format.ts";
 import { placeOf, kindWords, type Hit } from "../panels/search/hits.ts";
 import { Marked } from "../panels/search/marked.tsx";
 import { useMay } from "./access.ts";
 import { useApp } from "./app-context.ts";
+import { OperationPanel } from "./operation-panel.tsx";
 import { screens } from "./screens.ts";
 import { sceneSessions, sessionViewOf } from "./selectors.ts";
 import { shownOf } from "./store.ts";
@@ -24,16 +25,23 @@ import { useHeld } from "../mirror/held.ts";
 const HITS = 5;
 const SESSIONS = 60;
 const AGENTS = 120;
-/** Questions that need no answers first can be asked from here. */
-const questions = operations.filter((operation) => operation.kind === "query" && operation.input.safeParse({}).success);
 
-/** Opens anything and asks anything: Ctrl/Cmd-K. `start` narrows it to projects and sessions. */
+/** Opens anything and runs anything: Ctrl/Cmd-K. `start` narrows it to projects and sessions. */
 export function Palette({ start, onClose }: { start: "all" | "places"; onClose: () => void }) {
-  const { store, client, isRecording } = useApp();
+  const { store, isRecording } = useApp();
   const navigate = useNavigate();
-  const [answer, setAnswer] = useState<{ title: string; text: string }>();
+  const [operation, setOperation] = useHeld("palette.operation", "");
+  const [, setInput] = useHeld("palette.input", "");
   const [words, setWords] = useHeld("palette.query", "");
-  useEffect(() => () => setWords(""), [setWords]);
+  const open = useCallback(
+    (name: string) => {
+      setWords("");
+      setInput("");
+      setOperation(name);
+    },
+    [setWords, setInput, setOperation],
+  );
+  useEffect(() => () => open(""), [open]);
   const asked = useDeferredValue(words.trim());
   const past = usePast();
   const may = useMay();
@@ -61,15 +69,6 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
     onClose();
     act();
   };
-  const ask = (name: OperationName) => async () => {
-    setAnswer({ title: name, text: "…" });
-    try {
-      setAnswer({ title: name, text: JSON.stringify(await client.call(name, {} as never), undefined, 2) });
-    } catch (error) {
-      setAnswer({ title: name, text: error instanceof Error ? error.message : String(error) });
-    }
-  };
-
   const placesGroup = (start === "places" || projects.length > 0) && (
     <Command.Group heading="Projects">
       <Command.Item
@@ -106,7 +105,7 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
       <Dialog.Portal>
         <Dialog.Backdrop className="veil" />
         <Dialog.Popup className="dialog" aria-label="Search or run a command">
-          {answer === undefined ? (
+          {operation === "" ? (
             <Command className="palette" label="Search or run a command" loop filter={score}>
               <Command.Input
                 {...control("palette.query")}
@@ -223,37 +222,28 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
                         </Command.Item>
                       ))}
                     </Command.Group>
-                    <Command.Group heading="Ask the daemon">
-                      {questions
-                        .filter(({ name }) => may(name))
-                        .map(({ name, summary }) => (
-                          <Command.Item
-                            {...control("palette.item", `ask ${name}`)}
-                            key={name}
-                            value={`ask ${name}`}
-                            keywords={[name, summary]}
-                            onSelect={ask(name)}
-                          >
-                            <Terminal size={15} />
-                            <span className="mono">{name}</span>
-                            <span className="palette__more">{summary}</span>
-                          </Command.Item>
-                        ))}
+                    <Command.Group heading="Run an operation">
+                      {operations.map(({ name, summary, scope }) => (
+                        <Command.Item
+                          {...control("palette.item", `run ${name}`)}
+                          key={name}
+                          value={`run ${name}`}
+                          keywords={[name, summary]}
+                          onSelect={() => open(name)}
+                        >
+                          <Terminal size={15} />
+                          <span className="mono">{name}</span>
+                          <span className="palette__more">{summary}</span>
+                          <span className="palette__kind">{may(name) ? scope : `needs ${scope}`}</span>
+                        </Command.Item>
+                      ))}
                     </Command.Group>
                   </>
                 )}
               </Command.List>
             </Command>
           ) : (
-            <div className="answer">
-              <div className="answer__head">
-                <Dialog.Title className="mono">{answer.title}</Dialog.Title>
-                <Dialog.Close {...control("palette.close")} className="button button--icon" aria-label="Close">
-                  <X size={15} />
-                </Dialog.Close>
-              </div>
-              <pre>{answer.text}</pre>
-            </div>
+            <OperationPanel name={operation} onBack={() => open("")} />
           )}
         </Dialog.Popup>
       </Dialog.Portal>
@@ -264,6 +254,8 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
 /** Whole words as they are typed, the beginning of a name before its middle; the letters of an id only as a whole. */
 function score(value: string, search: string, keywords: readonly string[] = []): number {
   const wanted = search.toLowerCase().trim();
+  // Who writes the whole name of an operation means it, whatever else has these words.
+  if (value === `run ${wanted}`) return 2;
   const words = keywords.join(" ").toLowerCase();
   if ((keywords[0] ?? "").toLowerCase().startsWith(wanted)) return 1;
   if (words.includes(wanted)) return 0.7;

@@ -1,6 +1,6 @@
 import type { StoredEvent } from "../../../src/contract/events/index.ts";
 import type { Client } from "../../../src/client/index.ts";
-import { initialFields, uiElements, uiFields, type ElementId, type UiFields } from "../../../src/contract/ui/index.ts";
+import { fieldValue, initialFields, uiElements, uiFields, type ElementId, type UiFields } from "../../../src/contract/ui/index.ts";
 import type { UiValue } from "../../../src/contract/ui/element.ts";
 import { fillBox, heldValue, onBox, onHeld, setHeld } from "./held.ts";
 import { fieldsOf, placeFields, placeOf, type Place } from "./place.ts";
@@ -63,6 +63,9 @@ export function startMirror(deps: MirrorDeps): void {
     timer = window.setTimeout(() => void tell(), REST_MS);
   };
   const note = (id: string, value: UiValue): void => {
+    const field = uiFields.get(id);
+    // What is too long to be held stays here, and keeps nothing else from being told.
+    if (field !== undefined && fieldValue(field, value) === undefined) return;
     fields[id] = value;
     soon();
   };
