@@ -126,7 +126,7 @@ test("the friendly commands serve their operations, each of them once", async ()
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const { exit, out, err } = await runCommand([...next.args, "--home", daemon.home]);
       assert.equal(exit, 0, `${next.args.join(" ")}: ${err}`);
-      assert.match(out, next.says, `${next.args.join(" ")} serves ${next.serves.join(", ")}: ${err}`);
+      assert.match(`${out}${err}`, next.says, `${next.args.join(" ")} serves ${next.serves.join(", ")}: ${err}`);
     }
   };
   // Three at once: each is a process of its own.

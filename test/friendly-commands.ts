@@ -72,7 +72,7 @@ export const friendly: readonly Friendly[] = [
       );
       return ["policy", "test", file];
     },
-    says: /^Of \d+ calls: would have allowed [1-9]\d*, denied [1-9]\d*, asked about 0; no rule holds for \d+\./,
+    says: /^Of \d+ calls: would have allowed [1-9]\d*, denied [1-9]\d*, asked about 0; no rule holds for \d+\./m,
   },
   { serves: ["sessions.export"], args: ({ session }) => ["export", session], says: /"type":"/ },
   {

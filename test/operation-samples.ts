@@ -84,7 +84,7 @@ export const samples: Readonly<Record<OperationName, Sample>> = {
     wrong: { input: { events: Array.from({ length: 100_001 }, () => 1) }, code: "BAD_INPUT" },
   },
   "events.list": { good: ({ session }) => ({ session_id: session, limit: 3 }), wrong: badLimit },
-  "state.get": { good: ({ at }) => ({ at }), wrong: { input: { at: "yesterday" }, code: "BAD_INPUT" } },
+  "state.get": { good: ({ at }) => ({ at }), varies: ["seq"], wrong: { input: { at: "yesterday" }, code: "BAD_INPUT" } },
   "activity.get": {
     good: ({ at, session }) => ({ since: "2026-11-20T10:00:00.000Z", until: at, buckets: 4, session_id: session }),
     wrong: { input: { buckets: 0 }, code: "BAD_INPUT" },
@@ -334,6 +334,10 @@ export const samples: Readonly<Record<OperationName, Sample>> = {
     good: nothing,
     varies: [
       "head",
+      "indexed_to",
+      "lag",
+      "behind_ms",
+      "cpu_percent",
       "log_bytes",
       "sessions",
       "connections",
