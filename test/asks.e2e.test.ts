@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
+import type { AskDetail } from "../src/contract/operations/asks.ts";
 import { orrery, serving, tempPerson } from "../src/testing/cli-process.ts";
+import { hasTerminal, orreryInTerminal } from "../src/testing/terminal.ts";
 
 /** Resolves when an ask with this id is listed. */
 async function listed(url: string, id: string): Promise<void> {
@@ -26,6 +28,81 @@ test("a script asks, a person answers in another terminal, and the script goes o
   assert.notEqual(late.code, 0);
   assert.match(late.err, /ASK_ALREADY_ANSWERED: .*denied by ana at cli/);
 });
+
+/** A person at a terminal, asks from agents, and what became of them. */
+async function atTerminal(t: TestContext, commands: readonly string[]) {
+  const { env } = tempPerson(t);
+  const { url } = await serving(t, env);
+  const about = { kind: "permission", tool: "Bash", session_id: "ses_shop", agent_id: "agt_main" };
+  const asks: string[] = [];
+  for (const command of commands) {
+    const body = JSON.stringify({ ...about, prompt: command, input: { command } });
+    const reply = await fetch(`${url}/api/asks`, { method: "POST", headers: { "content-type": "application/json" }, body });
+    asks.push(((await reply.json()) as AskDetail).ask_id);
+  }
+  const became = async () =>
+    Promise.all(asks.map(async (id) => (await (await fetch(`${url}/api/asks/${id}`)).json()) as AskDetail & { outcome?: string }));
+  return { ...orreryInTerminal(t, { ...env, USER: "ana", TERM: "xterm" }, "inbox"), became };
+}
+
+test("in a terminal single keys allow, deny with guidance and edit", { skip: !hasTerminal }, async (t) => {
+  const { sees, press, screen, ended, became } = await atTerminal(t, ["npm test", "rm -r build", "make"]);
+  await sees("1 of 3");
+  await sees("npm test");
+  press("a");
+  await sees("allowed by ana at cli");
+  await sees("1 of 2");
+  assert.match(screen(), /rm -r build/);
+  press("d");
+  await sees("Why, or what instead");
+  press("not that folder\r");
+  await sees("denied by ana at cli: not that folder");
+  await sees("1 of 1");
+  press("e");
+  await sees("Input as JSON");
+  press('{"command":"make -n"}\r');
+  await sees("Nobody waits for you.");
+  press("q");
+  assert.equal(await ended, 0);
+  const [first, second, third] = await became();
+  assert.deepEqual([first!.outcome, second!.outcome, third!.outcome], ["allowed", "denied", "edited"]);
+  assert.deepEqual(third!.answer?.input, { command: "make -n" });
+});
+
+test(
+  "in a terminal a rule is kept with its scope after its preview, and several are answered together",
+  { skip: !hasTerminal },
+  async (t) => {
+    const { sees, press, ended, became } = await atTerminal(t, ["npm test", "npm run build", "rm -r a", "rm -r b", "ls"]);
+    await sees("1 of 5");
+    press("A");
+    await sees("s  in this session");
+    press("s");
+    await sees("Commands like this, * is anything: ");
+    press("\u0015npm *\r");
+    await sees("Another open ask is matched:");
+    press("y");
+    await sees("always by ana at cli; 1 allowed with it");
+    await sees("1 of 3");
+    press(" ");
+    await sees("2 of 3 · 1 marked");
+    press(" ");
+    await sees("3 of 3 · 2 marked");
+    press("d");
+    await sees("Why, or what instead");
+    press("\r");
+    await sees("2 denied");
+    await sees("1 of 1");
+    press("A");
+    await sees("s  in this session");
+    press("x");
+    await sees("Nothing was said.");
+    press("\u0003");
+    assert.equal(await ended, 0);
+    const outcomes = (await became()).map(({ outcome, state }) => outcome ?? state);
+    assert.deepEqual(outcomes, ["always", "allowed", "denied", "denied", "open"]);
+  },
+);
 
 test("a daemon that is started anew goes on with who waits; choices are printed as they are", async (t) => {
   const { env } = tempPerson(t);

@@ -30,6 +30,12 @@ test("one key answers what it is shown for, and nothing that it is not", () => {
   assert.deepEqual(meaningOf("a", choice), { name: "nothing" });
   assert.deepEqual(meaningOf("a", { ...permission, is_held: false }), { name: "nothing" });
   assert.deepEqual(meaningOf("a", undefined), { name: "nothing" });
+  assert.deepEqual(meaningOf(" ", permission), { name: "mark" });
+  assert.deepEqual(meaningOf(" ", choice), { name: "nothing" }, "each question has an answer of its own");
+  assert.deepEqual(meaningOf("a", choice, 2), { name: "say", said: "allow" }, "the marked ones are answered, whichever is shown");
+  assert.deepEqual(meaningOf("A", permission), { name: "nothing" }, "a rule needs a tool and a session");
+  assert.deepEqual(meaningOf("A", { ...permission, tool: "Bash", session_id: "ses_1" }), { name: "always" });
+  assert.deepEqual(meaningOf("a\na", permission), { name: "nothing" }, "what is pasted answers nothing");
   for (const key of ["q", "\u0003"]) assert.deepEqual(meaningOf(key, permission), { name: "quit" });
   assert.match(keysLine(permission), /a allow .* e edit/);
   assert.doesNotMatch(keysLine({ ...permission, is_held: false }), /allow/);

@@ -46,6 +46,11 @@ export function tempPerson(t: TestContext): { readonly folder: string; readonly 
   };
 }
 
+/** `orrery` with these words, for a shell. */
+export function commandLine(args: readonly string[]): string {
+  return [process.execPath, main, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+}
+
 export function orrery(t: TestContext, env: NodeJS.ProcessEnv, ...args: readonly string[]): Running {
   const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   t.after(() => void child.kill("SIGKILL"));

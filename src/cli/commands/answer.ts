@@ -2,6 +2,7 @@ import type { AskDetail } from "../../contract/operations/asks.ts";
 import { decisionLine, toAnswer } from "../ask-lines.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
+import { keptRule, ruledPart } from "../kept-rule.ts";
 import { manyLines } from "../printable.ts";
 import { resolveAsk } from "../resolve-ask.ts";
 import { clientOf } from "../token-file.ts";
@@ -43,11 +44,10 @@ export const answer: CommandModule = {
 function alwaysOf(asked: AskDetail, scope: unknown): { readonly remember?: unknown[] } {
   if (scope === undefined) return {};
   if (scope !== "session" && scope !== "project" && scope !== "home") throw badUsage("--always must be session, project or home");
-  const { command, file_path, filepath = file_path } = (asked.input ?? {}) as Readonly<Record<string, unknown>>;
-  const what = typeof command === "string" ? { command } : typeof filepath === "string" ? { path: filepath } : undefined;
-  if (what === undefined || asked.tool === undefined)
+  const part = ruledPart(asked);
+  if (part === undefined || asked.tool === undefined)
     throw badUsage("--always needs an ask about one command or file; write a rule into policy.json for more");
-  return { remember: [{ scope, rule: { effect: "allow", tool: asked.tool, ...what } }] };
+  return { remember: [keptRule(asked, scope, part.words)] };
 }
 
 function inputOf(text: unknown): { readonly input?: unknown } {

@@ -1,17 +1,17 @@
-import { createInterface } from "node:readline/promises";
 import type { Client } from "../../client/index.ts";
 import { OrreryError } from "../../contract/errors.ts";
 import type { AskDetail } from "../../contract/operations/asks.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { askLines, decisionLine, toAnswer } from "../ask-lines.ts";
 import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
+import { askAlways } from "../inbox-always.ts";
 import { keysLine, meaningOf, type KeyMeaning } from "../inbox-keys.ts";
 import { ago, cut, manyLines, oneLine } from "../printable.ts";
+import { createTerminal, type Terminal } from "../terminal.ts";
 import { asks } from "./asks.ts";
 import { clientOf } from "../token-file.ts";
 
 const LOOK_EVERY_MS = 1_000;
-const CLEAR = "\u001B[H\u001B[2J\u001B[3J";
 
 /** The asks that wait, to be answered with single keys. */
 export const inbox: CommandModule = {
@@ -24,28 +24,28 @@ export const inbox: CommandModule = {
     if (!out.isTty || process.stdin.isTTY !== true || out.options.json || out.options.quiet) return asks.run(context, options, args);
     const client = clientOf(options, env);
     await client.asks.list({ limit: 1 });
-    await answerByKeys(client, context);
+    const terminal = createTerminal(context.signal);
+    try {
+      await answerByKeys(client, context, terminal);
+    } finally {
+      terminal.close();
+    }
   },
 };
 
-async function answerByKeys(client: Client, { out, env, signal }: Context): Promise<void> {
-  const { stdin, stdout } = process;
+async function answerByKeys(client: Client, { out, env, signal }: Context, terminal: Terminal): Promise<void> {
   const who = { actor: env["USER"] ?? "local", door: "cli" };
+  /** Those that are answered together, by their ids. */
+  const marked = new Set<string>();
   let shown: AskDetail | undefined;
   let at = 0;
   let note = "";
-  let isTyping = false;
-  const keys: string[] = [];
-  let wake = (): void => undefined;
-  const onKey = (chunk: Buffer): void => {
-    keys.push(chunk.toString("utf8"));
-    wake();
-  };
 
   async function look(): Promise<void> {
     const { items } = await client.asks.list({ limit: 200 });
     // The oldest first: whoever waits longest. What is shown stays where it is while others come and go.
     const open = items.toReversed();
+    for (const id of marked) if (!open.some(({ ask_id }) => ask_id === id)) marked.delete(id);
     const same = open.findIndex(({ ask_id }) => ask_id === shown?.ask_id);
     at = Math.max(0, Math.min(same === -1 ? at : same, open.length - 1));
     const row = open[at];
@@ -54,93 +54,99 @@ async function answerByKeys(client: Client, { out, env, signal }: Context): Prom
   }
 
   function draw(count: number): void {
-    const width = stdout.columns;
-    const lines = [out.paint.bold(count === 0 ? "Nobody waits for you." : `${at + 1} of ${count}`), ""];
+    const { width, height } = terminal;
+    const several = marked.size === 0 ? "" : ` · ${marked.size} marked`;
+    const lines = [out.paint.bold(count === 0 ? "Nobody waits for you." : `${at + 1} of ${count}${several}`), ""];
     if (shown !== undefined) {
       const where = [shown.session, shown.agent, shown.tool].filter((each) => each !== undefined).join(" · ");
       const since = ago(Date.parse(shown.opened_at ?? ""), systemClock.now());
       const due = shown.deadline === undefined ? "" : `, ${shown.on_timeout} at ${shown.deadline.slice(11, 19)} UTC`;
+      const mark = marked.has(shown.ask_id) ? "● marked · " : "";
       lines.push(
-        out.paint.dim(cut(oneLine(`${shown.kind} · ${where || (shown.asked_by ?? "a program")} · waits ${since}${due}`), width)),
+        out.paint.dim(cut(oneLine(`${mark}${shown.kind} · ${where || (shown.asked_by ?? "a program")} · waits ${since}${due}`), width)),
         "",
       );
       if (shown.because !== undefined) lines.push(out.paint.dim(cut(oneLine(`asked by ${shown.because}`), width)), "");
       const body = askLines(shown).flatMap((line) => manyLines(line).split("\n"));
-      const room = Math.max(5, stdout.rows - 9);
+      const room = Math.max(5, height - 9);
       lines.push(...body.slice(0, room).map((line) => cut(line, width)));
       if (body.length > room)
         lines.push(out.paint.dim(`… ${body.length - room} more lines: orrery call asks.get '{"ask_id":"${shown.ask_id}"}'`));
       if (!shown.is_held) lines.push("", out.paint.yellow("Answer this one where it was asked: nobody waits for it here."));
     }
-    lines.push("", note, out.paint.dim(keysLine(shown)));
-    stdout.write(`${CLEAR}${lines.join("\r\n")}\r\n`);
+    lines.push("", note, out.paint.dim(keysLine(shown, marked.size)));
+    terminal.show(lines);
   }
 
-  async function typed(label: string): Promise<string | undefined> {
-    isTyping = true;
-    stdin.off("data", onKey).setRawMode(false);
-    const reader = createInterface({ input: stdin, output: stdout });
-    try {
-      const text = (await reader.question(label, { signal })).trim();
-      return text === "" ? undefined : text;
-    } finally {
-      reader.close();
-      isTyping = false;
-      listen();
+  type More = Parameters<typeof toAnswer>[2];
+  async function give(ask: AskDetail, said: string, more: More = {}): Promise<string> {
+    return decisionLine(await client.asks.answer({ ask_id: ask.ask_id, ...who, answer: toAnswer(ask, said, more) }));
+  }
+
+  /** The same to several, those who were quicker with one of them included. */
+  async function giveAll(ids: readonly string[], said: string, more: More = {}): Promise<string> {
+    const problems: string[] = [];
+    for (const ask_id of ids) {
+      try {
+        await give(await client.asks.get({ ask_id }), said, more);
+      } catch (error) {
+        if (!(error instanceof OrreryError)) throw error;
+        problems.push(error.message);
+      }
     }
+    const done = ids.length - problems.length;
+    return [`${done} ${said === "allow" ? "allowed" : "denied"}`, ...problems].join("; ");
   }
 
-  function listen(): void {
-    stdin.setRawMode(true).resume().on("data", onKey);
-  }
-
-  async function act(meaning: KeyMeaning, ask: AskDetail): Promise<void> {
+  async function act(meaning: KeyMeaning, ask: AskDetail): Promise<string> {
     const { ask_id } = ask;
-    const give = async (said: string, more: Parameters<typeof toAnswer>[2] = {}) =>
-      decisionLine(await client.asks.answer({ ask_id, ...who, answer: toAnswer(ask, said, more) }));
-    try {
-      if (meaning.name === "say") note = await give(meaning.said);
-      else if (meaning.name === "withdraw") note = decisionLine(await client.asks.withdraw({ ask_id, ...who }));
-      else if (meaning.name === "words" && meaning.what === "deny") {
-        const message = await typed("Why, or what instead (empty: just deny)? ");
-        note = await give("deny", message === undefined ? {} : { message });
-      } else if (meaning.name === "words" && meaning.what === "answer") {
-        const text = await typed("Answer: ");
-        note = text === undefined ? "Nothing was said." : await give(text);
-      } else if (meaning.name === "words") {
-        const text = await typed("Input as JSON, in place of what is shown: ");
-        note = text === undefined ? "Nothing was said." : await give("allow", { input: JSON.parse(text) as unknown });
-      }
-    } catch (error) {
-      if (!(error instanceof OrreryError) && !(error instanceof SyntaxError)) throw error;
-      note = error.message;
+    const several = [...marked];
+    if (meaning.name === "mark") {
+      if (!marked.delete(ask_id)) marked.add(ask_id);
+      at++;
+      shown = undefined;
+      return "";
     }
+    if (meaning.name === "say") return several.length > 0 ? giveAll(several, meaning.said) : give(ask, meaning.said);
+    if (meaning.name === "withdraw") return decisionLine(await client.asks.withdraw({ ask_id, ...who }));
+    if (meaning.name === "always") {
+      const always = await askAlways(client, terminal, ask);
+      if (always === undefined) return "Nothing was said.";
+      const said = await give(ask, "allow", { remember: [...always.remember] });
+      return always.also.length === 0 ? said : `${said}; ${await giveAll(always.also, "allow")} with it`;
+    }
+    if (meaning.name !== "words") return "";
+    if (meaning.what === "deny") {
+      const message = await terminal.line("Why, or what instead (empty: just deny)? ");
+      if (message === undefined) return "Nothing was said.";
+      const more = message === "" ? {} : { message };
+      return several.length > 0 ? giveAll(several, "deny", more) : give(ask, "deny", more);
+    }
+    const text = await terminal.line(meaning.what === "answer" ? "Answer: " : "Input as JSON, in place of what is shown: ");
+    if (text === undefined || text === "") return "Nothing was said.";
+    return meaning.what === "answer" ? give(ask, text) : give(ask, "allow", { input: JSON.parse(text) as unknown });
   }
 
-  listen();
-  try {
-    for (await look(); !signal.aborted;) {
-      const key = keys.shift();
-      if (key === undefined) {
-        const next = Promise.withResolvers<void>();
-        wake = next.resolve;
-        const cancel = systemClock.after(LOOK_EVERY_MS, next.resolve);
-        signal.addEventListener("abort", wake, { once: true });
-        await next.promise;
-        cancel();
-        if (keys.length === 0 && !isTyping) await look();
-        continue;
-      }
-      const meaning = meaningOf(key, shown);
-      if (meaning.name === "quit") return;
-      note = "";
-      if (meaning.name === "move") {
-        at = Math.max(0, at + meaning.by);
-        shown = undefined;
-      } else if (shown !== undefined) await act(meaning, shown);
-      await look();
+  for (await look(); !signal.aborted;) {
+    const key = await terminal.key(LOOK_EVERY_MS);
+    if (key === undefined) {
+      if (!signal.aborted) await look();
+      continue;
     }
-  } finally {
-    stdin.off("data", onKey).setRawMode(false).pause();
+    const meaning = meaningOf(key, shown, marked.size);
+    if (meaning.name === "quit") return;
+    note = "";
+    if (meaning.name === "move") {
+      at = Math.max(0, at + meaning.by);
+      shown = undefined;
+    } else if (shown !== undefined) {
+      try {
+        note = await act(meaning, shown);
+      } catch (error) {
+        if (!(error instanceof OrreryError) && !(error instanceof SyntaxError)) throw error;
+        note = error.message;
+      }
+    }
+    await look();
   }
 }
