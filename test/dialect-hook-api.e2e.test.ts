@@ -32,6 +32,18 @@ test("status, workers, tickets, money and words are those that Orrery shows", as
       ],
     }),
     event("context.injected", { what: "instructions", path: "/home/dev/shop/CLAUDE.md" }),
+    event("context.compacted", { phase: "ended", trigger: "auto", tokens_before: 90_000, tokens_after: 8_000 }),
+    event("message.added", {
+      message_id: "msg_0",
+      role: "user",
+      parts: [
+        { kind: "text", text: "Like this:" },
+        { kind: "image", media_type: "image/png" },
+        { kind: "file", name: "cart.csv", media_type: "text/csv" },
+      ],
+    }),
+    event("tool.started", { call_id: "call_2", name: "Read", kind: "read", paths: ["/home/dev/shop/src/cart.ts"] }),
+    event("tool.started", { call_id: "call_3", name: "Edit", kind: "edit", paths: ["/home/dev/shop/src/cart.ts"] }, "agt_e"),
   ]);
   const { workers } = (await get(`${api}/api/mma/workers`)) as { workers: Told[] };
   assert.equal(workers.length, 1);
@@ -44,13 +56,47 @@ test("status, workers, tickets, money and words are those that Orrery shows", as
   assert.ok((workers[0]!["cost_usd"] as number) > 0);
   const mma = await get(`${api}/api/gui/mma_status`);
   assert.deepEqual(mma["progress"], { done: 1, total: 2, percent: 50 });
+  // Money is all that there ever was, also of a session that is no longer in sight.
+  const spent = { request_id: "req_0", usage: { output: 5_000 }, cost_usd_micros: 25_000, cost_source: "reported" };
+  const old = event("model.responded", spent, "agt_main", "ses_old");
+  await postEvents(url, [
+    { ...event("session.started", { project: "shed" }, "agt_main", "ses_old"), timestamp: "2026-01-02T10:00:00.000Z" },
+    { ...old, timestamp: "2026-01-02T10:00:01.000Z" },
+  ]);
   const money = await get(`${api}/api/metrics/financial`);
-  assert.equal((money["by_session"] as Told[]).length, 1);
-  assert.ok((money["total_cost_usd"] as number) > 0);
+  const micros = (rows: unknown) => (rows as { cost_usd: number }[]).reduce((sum, { cost_usd }) => sum + Math.round(cost_usd * 1e6), 0);
+  const sessions = money["by_session"] as Told[];
+  assert.deepEqual(sessions.map(({ session_id }) => session_id).toSorted(), ["old", "one"]);
+  assert.ok(sessions.every(({ cost_usd, requests }) => (cost_usd as number) > 0 && requests === 1));
+  assert.equal(micros(sessions), Math.round((money["total_cost_usd"] as number) * 1e6));
+  assert.equal(micros(money["by_project"]), micros(sessions));
   const { comms } = (await get(`${api}/api/comms`)) as { comms: Told[] };
-  assert.equal(comms.at(-1)!["text"], "Testing.");
-  const context = (await get(`${api}/api/context/state`)) as { sessions: { injected: Told[] }[] };
-  assert.equal(context.sessions[0]!.injected[0]!["path"], "/home/dev/shop/CLAUDE.md");
+  assert.ok(comms.some(({ text }) => text === "Testing."));
+  const context = (await get(`${api}/api/context/state`)) as {
+    sessions: { injected: Told[]; loaded: string[]; attached: Told[]; files: Told[]; compacted: Told[] }[];
+  };
+  const { injected, loaded, attached, files, compacted } = context.sessions[0]!;
+  assert.equal(injected[0]!["path"], "/home/dev/shop/CLAUDE.md");
+  assert.deepEqual(loaded, ["/home/dev/shop/CLAUDE.md"]);
+  assert.deepEqual(
+    attached.map(({ kind, name, media_type }) => [kind, name, media_type]),
+    [
+      ["image", null, "image/png"],
+      ["file", "cart.csv", "text/csv"],
+    ],
+  );
+  assert.deepEqual(
+    files.map(({ path, reads, edits }) => [path, reads, edits]),
+    [["/home/dev/shop/src/cart.ts", 1, 1]],
+  );
+  assert.deepEqual([compacted.length, compacted[0]!["trigger"], compacted[0]!["tokens_before"]], [1, "auto", 90_000]);
+  const alone = (await get(`${api}/api/context/state?session_id=one`)) as typeof context;
+  assert.deepEqual(alone.sessions, context.sessions.slice(0, 1));
+  assert.equal((await fetch(`${api}/api/context/state?session_id=nobody`)).status, 404);
+  const { threads, queues } = await get(`${api}/api/system/telemetry`);
+  // Only Linux says how many threads there are.
+  assert.ok(process.platform === "linux" ? Number(threads) > 1 : threads === null);
+  assert.equal(typeof (queues as Told)["append"], "number");
   for (const path of ["performance", "diagnostics", "system/telemetry"])
     assert.ok(((await get(`${api}/api/${path}`))["memory_bytes"] as number) > 0);
 });
@@ -77,7 +123,30 @@ test("ask waits for a person, meanwhile others are answered; silence is no leave
     [true, true, false, true, true],
   );
   assert.equal(answers[0]!["response"], "as you say");
-  assert.deepEqual(await (await ask({ prompt: "Anybody?", timeout: 0.2 })).json(), { approved: false, response: "" });
+  const { approved, response } = (await (await ask({ prompt: "Anybody?", timeout: 0.2 })).json()) as Told;
+  assert.deepEqual([approved, response], [false, ""]);
+
+  // Who lost the connection comes back with the id of the ask, and has the answer that was given meanwhile; to this question only.
+  const again = { id: "release-7", prompt: "Release?", timeout: 3_600 };
+  const abort = new AbortController();
+  const lost = fetch(`${api}/api/ask`, { method: "POST", body: JSON.stringify(again), signal: abort.signal });
+  await until("the ask came", async () => (await open()).some(({ prompt }) => prompt === "Release?"));
+  abort.abort();
+  await assert.rejects(lost);
+  const back = ask(again);
+  const [release] = await open();
+  assert.equal((await open()).length, 1);
+  const answered = await fetch(`${url}/api/asks/${String(release!["ask_id"])}/answer`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ answer: { approved: true, message: "ship it" } }),
+  });
+  assert.equal(answered.status, 200);
+  const expected = { approved: true, response: "ship it", id: "release-7", ask_id: release!["ask_id"] };
+  assert.deepEqual(await (await back).json(), expected);
+  assert.deepEqual(await (await ask(again)).json(), expected);
+  const other = (await (await ask({ ...again, prompt: "Delete it all?", timeout: 0.2 })).json()) as Told;
+  assert.equal(other["approved"], false);
 });
 
 test("whatever goes wrong is a JSON error", async (t) => {
@@ -89,6 +158,10 @@ test("whatever goes wrong is a JSON error", async (t) => {
     [400, post("/api/ask", "[]")],
     [400, post("/api/ask", JSON.stringify({ prompt: "" }))],
     [400, post("/api/ask", JSON.stringify({ prompt: "x", timeout: -1 }))],
+    [400, post("/api/ask", JSON.stringify({ prompt: "x", timeout: "60" }))],
+    [400, post("/api/ask", JSON.stringify({ prompt: "x", timeout: 1e9 }))],
+    [400, post("/api/ask", JSON.stringify({ prompt: "x", id: {} }))],
+    [400, fetch(`${api}/api/events/wait?event_type=ui.changed&timeout=soon`)],
     [403, post("/api/ask", JSON.stringify({ prompt: "x" }), { origin: "https://evil.example" })],
     [404, fetch(`${api}/api/nothing`)],
     [405, fetch(`${api}/api/ask`)],

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { OrreryError } from "../contract/errors.ts";
 import type { Caller, InputFor } from "../contract/operations/index.ts";
+import { askPeople } from "../dialects/hook-api/ask.ts";
 import { createGuard } from "../ingest/index.ts";
 import { openSqliteLog } from "../log/index.ts";
 import { createFakeClock, type FakeClock } from "../testing/gateway-fake-clock.ts";
@@ -160,6 +161,28 @@ test("at the deadline it is denied unless somebody said otherwise; nothing is al
   await assert.rejects(answer(denied.ask_id, { decision: "allow" }), isError("ASK_ALREADY_ANSWERED", { outcome: "expired" }));
   assert.equal((await answer(escalated.ask_id, { decision: "allow" })).outcome, "allowed");
   await assert.rejects(create({ prompt: "?", kind: "question", on_timeout: "allow", ...by }), isError("BAD_INPUT"));
+});
+
+test("a Hook API client is kept waiting for as long as it asked, however long one wait may be", async (t) => {
+  const clock = createFakeClock();
+  const { asks, answer, end } = open(homeOf(t), clock);
+  t.after(end);
+  const ask = (timeout: number, id: string) => askPeople({ handlers: asks, clock }, { prompt: "Deploy?", timeout, id }, person);
+  const isOpen = async () => (await asks["asks.list"]({ limit: 10, state: "open" }, person)).items;
+  const answered = ask(3_600, "one");
+  const silence = ask(3_600, "two");
+  await settled();
+  for (let minute = 1; minute < 60; minute++) {
+    clock.advance(MINUTE);
+    await settled();
+  }
+  const [one] = (await isOpen()).filter(({ ask_id }) => ask_id.startsWith("ask_one"));
+  await answer(one!.ask_id, { approved: true, message: "at last" });
+  assert.deepEqual({ ...(await answered), ask_id: "" }, { approved: true, response: "at last", id: "one", ask_id: "" });
+  clock.advance(MINUTE);
+  assert.equal(((await silence) as { approved: boolean }).approved, false);
+  await settled();
+  assert.deepEqual(await isOpen(), []);
 });
 
 test("deadlines are known again after a restart, those that passed meanwhile too, and none is said twice", async (t) => {

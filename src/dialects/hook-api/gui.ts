@@ -6,7 +6,8 @@ import { nearest } from "../../lib/nearest.ts";
 import type { Picture } from "../picture.ts";
 import { badInput } from "./body.ts";
 import { callBack, callbackNames } from "./callbacks.ts";
-import { contextState, financialMetrics, mmaStatus, workersOf } from "./reads.ts";
+import { contextState } from "./context.ts";
+import { financialMetrics, mmaStatus, workersOf } from "./reads.ts";
 import { telemetryOf } from "./telemetry.ts";
 
 type Told = Readonly<Record<string, unknown>>;
@@ -81,7 +82,7 @@ export function createGui(picture: Picture): Gui {
   const reads: Readonly<Record<string, (caller: Caller) => unknown>> = {
     mma: (caller) => mmaStatus(picture, caller),
     workers: () => workersOf(picture),
-    context: (caller) => contextState(picture, caller),
+    context: (caller) => contextState(picture, {}, caller),
     financial: (caller) => financialMetrics(picture, caller),
     asks: (caller) => handlers["asks.list"]({ state: "open", limit: 200 }, caller),
     telemetry: () => telemetryOf(picture),

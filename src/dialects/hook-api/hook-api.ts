@@ -6,9 +6,10 @@ import type { Picture } from "../picture.ts";
 import { askPeople } from "./ask.ts";
 import { parseJsonBody } from "./body.ts";
 import { nextEvent, queuedEvents } from "./events.ts";
+import { contextState } from "./context.ts";
 import { createGui, itemIn } from "./gui.ts";
 import { injectContext } from "./inject.ts";
-import { communications, contextState, diagnostics, financialMetrics, mmaStatus, workersOf } from "./reads.ts";
+import { communications, diagnostics, financialMetrics, mmaStatus, workersOf } from "./reads.ts";
 import { telemetryOf } from "./telemetry.ts";
 
 export const HOOK_API_PORT = 8999;
@@ -68,7 +69,7 @@ export async function openHookApi(picture: Picture, host: string, port: number, 
     "GET /api/gui/mma_status": ({ caller }) => mmaStatus(picture, caller),
     "GET /api/mma/status": ({ caller }) => mmaStatus(picture, caller),
     "GET /api/mma/workers": () => ({ workers: workersOf(picture) }),
-    "GET /api/context/state": ({ caller }) => contextState(picture, caller),
+    "GET /api/context/state": ({ told, caller }) => contextState(picture, told, caller),
     "POST /api/context/inject": ({ told, caller }) => injectContext(picture, told, caller),
     "GET /api/metrics/financial": ({ caller }) => financialMetrics(picture, caller),
     "GET /api/comms": () => communications(picture),

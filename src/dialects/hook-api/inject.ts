@@ -45,7 +45,7 @@ export async function injectContext(picture: Picture, told: Told, caller: Caller
   };
 }
 
-function sessionIdIn(told: Told): string | undefined {
+export function sessionIdIn(told: Told): string | undefined {
   const named = told["session_id"] ?? told["session"];
   return typeof named === "string" && named !== "" ? toId("ses", named.replace(/^ses_/, "")) : undefined;
 }

@@ -6,7 +6,7 @@ import { costOf } from "../../money/cost.ts";
 import { isOver } from "../../projections/ended.ts";
 import type { Session } from "../../projections/session.ts";
 import { viewTodos } from "../../projections/todos.ts";
-import { viewAgents, viewCalls, viewSession } from "../../projections/views.ts";
+import { viewAgents, viewCalls } from "../../projections/views.ts";
 import type { Picture } from "../picture.ts";
 
 const TRACES = 20;
@@ -103,49 +103,23 @@ export async function mmaStatus({ sessions, clock, handlers }: Picture, caller: 
   };
 }
 
-/** What agents were given beside their prompts and by whom, what was compacted, and how full each context is. */
-export async function contextState({ sessions, readLog, handlers }: Picture, caller: Caller): Promise<object> {
-  const given = async ({ session_id }: Session) => (await handlers["context.list"]({ session_id, limit: 50 }, caller)).items;
-  const rows = sessions().map(async (session) => {
-    const events = readLog({
-      sessionId: session.session_id,
-      types: ["context.injected", "context.compacted"],
-      order: "newest",
-      limit: 100,
-    });
-    return {
-      session_id: foreignId(session.session_id),
-      fill: session.facts.context ?? null,
-      injected: events.flatMap(({ type, timestamp, data }) => (type === "context.injected" ? [{ at: timestamp, ...data }] : [])),
-      given: await given(session),
-      compacted: events.flatMap(({ type, timestamp, data }) => (type === "context.compacted" ? [{ at: timestamp, ...data }] : [])),
-    };
+/** Tokens and money by session and project: all that there ever was, so that either sums up to the total. */
+export async function financialMetrics({ handlers, summaries }: Picture, caller: Caller): Promise<object> {
+  const [byProject, bySession] = await Promise.all([
+    handlers["usage.get"]({ group_by: "project" }, caller),
+    handlers["usage.get"]({ group_by: "session" }, caller),
+  ]);
+  const titles = new Map(summaries().map(({ session_id, title }) => [session_id as string, title]));
+  const spent = ({ cost, tokens, requests }: (typeof bySession.items)[number]) => ({
+    tokens,
+    requests,
+    cost_usd: dollars(cost.usd_micros),
   });
-  return { sessions: await Promise.all(rows) };
-}
-
-/** Tokens and money by session and project. */
-export async function financialMetrics({ sessions, clock, pricesAt, handlers }: Picture, caller: Caller): Promise<object> {
-  const { total, items } = await handlers["usage.get"]({ group_by: "project" }, caller);
   return {
-    total_cost_usd: dollars(total?.cost.usd_micros),
-    tokens: total?.tokens ?? null,
-    by_project: items.map((row) => ({
-      project: row.key,
-      cost_usd: dollars(row.cost.usd_micros),
-      tokens: row.tokens,
-      requests: row.requests,
-    })),
-    by_session: sessions().map((session) => {
-      const { title, tokens, requests } = viewSession(session, clock.now());
-      return {
-        session_id: foreignId(session.session_id),
-        title,
-        tokens,
-        requests,
-        cost_usd: dollars(costOf(session.usage.totals.values(), pricesAt).usd_micros),
-      };
-    }),
+    total_cost_usd: dollars(bySession.total?.cost.usd_micros),
+    tokens: bySession.total?.tokens ?? null,
+    by_project: byProject.items.map((row) => ({ project: row.key, ...spent(row) })),
+    by_session: bySession.items.map((row) => ({ session_id: foreignId(row.key), title: titles.get(row.key) ?? null, ...spent(row) })),
   };
 }
 

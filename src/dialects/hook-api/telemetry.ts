@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Picture } from "../picture.ts";
 
 const caller = { door: "internal", actor: "hook-api" } as const;
@@ -15,7 +16,17 @@ export async function telemetryOf({ handlers }: Pick<Picture, "handlers">): Prom
     frame_time_ms: inSight[0]?.frame_ms ?? null,
     cpu_percent: cpu_percent ?? null,
     ...figures,
-    threads: null,
+    threads: threadsNow(),
     pages: browsers ?? [],
   };
+}
+
+/** Threads of the daemon's process, its workers among them; null where the system does not say (only Linux does). */
+function threadsNow(): number | null {
+  try {
+    const told = /^Threads:\s*(\d+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
+    return told === undefined ? null : Number(told);
+  } catch {
+    return null;
+  }
 }
