@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
 import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
-import { goByKeys } from "./keys.ts";
+import { goByKeys, tabTo } from "./keys.ts";
 
 const place = makePlace();
 let daemon: RunningDaemon;
@@ -168,6 +168,48 @@ test("zoomed out each project is one mark; arrows choose one, Enter zooms to it 
   await page.getByRole("link", { name: "Show only this project" }).click();
   await until("only it", async () => (await listed()).join() === idsOf("lab").join());
   assert.equal(chosen(), "lab");
+});
+
+test("without a mouse: an agent of the picture, an agent of the list, and the sessions of both", async () => {
+  await page.goto(`${daemon.url}/?session=ses_shop_cart`);
+  await until("its agents", async () => (await page.locator("[data-testid^='agent-row-']").count()) === 5);
+  const inspector = page.getByTestId("inspector");
+  await tabTo(page, page.locator(".graph"));
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await until("a helper of the picture", async () => /Helper \d/.test(await inspector.innerText()));
+  await page.keyboard.press("Enter");
+  await until("its session", () => new URL(page.url()).pathname === "/sessions/ses_shop_cart");
+  await goByKeys(page, "l", "/");
+  await tabTo(page, page.getByRole("button", { name: "List", exact: true }));
+  await page.keyboard.press("Enter");
+  const rows = page.locator("[data-testid^='agent-row-'] button");
+  await until("every row", async () => (await rows.count()) === 17);
+  await tabTo(page, rows.first());
+  for (let i = 0; i < 2; i++) await page.keyboard.press("ArrowDown");
+  const name = await page.evaluate(() => document.activeElement!.getAttribute("aria-label")!);
+  await until("that agent", async () => (await inspector.locator("h2").innerText()) === name);
+  await tabTo(page, inspector.getByRole("link", { name: "Open session" }));
+  await page.keyboard.press("Enter");
+  await until("its session", () => new URL(page.url()).pathname.startsWith("/sessions/ses_"));
+});
+
+test("without a mouse: Sessions by words and by state, cleared, and one opened", async () => {
+  await goByKeys(page, "s", "/sessions");
+  const rows = page.locator("[data-testid^='session-row-']");
+  await until("all", async () => (await rows.count()) === 6);
+  await tabTo(page, page.getByLabel("Filter by title or project"));
+  await page.keyboard.type("taxes");
+  await until("one", async () => (await rows.count()) === 1);
+  await tabTo(page, page.getByRole("button", { name: "ended", exact: true }));
+  await page.keyboard.press("Space");
+  await until("nothing", async () => /hidden by the status “ended” and the words “taxes”/.test(await words()));
+  await tabTo(page, page.getByRole("button", { name: "Clear the filter" }));
+  await page.keyboard.press("Enter");
+  await until("all again", async () => (await rows.count()) === 6);
+  await tabTo(page, rows.nth(1));
+  await page.keyboard.press("Enter");
+  await until("it is open", () => /^\/sessions\/ses_/.test(new URL(page.url()).pathname));
 });
 
 test("a project where nothing goes on says so, and how to see the others", async () => {

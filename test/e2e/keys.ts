@@ -1,4 +1,5 @@
-import type { Page } from "playwright-core";
+/// <reference lib="dom" />
+import type { Locator, Page } from "playwright-core";
 import { until } from "./daemon.ts";
 
 /** Presses `g` and a screen's key, again where a busy machine let too much time pass between the two. */
@@ -12,5 +13,13 @@ export async function goByKeys(page: Page, key: string, path: string): Promise<v
         () => true,
         () => false,
       );
+  });
+}
+
+/** Presses Tab, as somebody without a mouse does, until the focus is there. */
+export async function tabTo(page: Page, wanted: Locator): Promise<void> {
+  await until(`Tab comes to ${String(wanted)}`, async () => {
+    await page.keyboard.press("Tab");
+    return wanted.evaluate((element) => element === document.activeElement, undefined, { timeout: 5_000 }).catch(() => false);
   });
 }

@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
+import { goByKeys, tabTo } from "./keys.ts";
 import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
 
 const place = makePlace();
@@ -108,6 +109,28 @@ test("a name that nothing has is answered with the nearest one, which is chosen 
   await page.getByLabel("Search", { exact: true }).fill("quokka nosuchword");
   await page.getByRole("button", { name: "Clear the filters" }).click();
   await until("no filter", () => !page.url().includes("session="));
+});
+
+test("without a mouse: from any screen to the words, a kind, a hit, and back", async () => {
+  await page.goto(`${daemon.url}/sessions`);
+  await goByKeys(page, "m", "/money");
+  await page.keyboard.press("/");
+  await page.locator("[cmdk-input]").waitFor();
+  await page.keyboard.type("quokka painted");
+  await page.locator("[cmdk-item][aria-selected=true]", { hasText: "Search everything" }).waitFor();
+  await page.keyboard.press("Enter");
+  await until("the hit", async () => (await hits().count()) === 1);
+  await tabTo(page, page.getByLabel("Search", { exact: true }));
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("quokka");
+  await until("many", async () => (await hits().count()) > 10);
+  await tabTo(page, page.getByLabel("Kind"));
+  await page.keyboard.type("calls");
+  await until("calls only", async () => (await hits().count()) === 1);
+  assert.match(page.url(), /kinds?=call/);
+  await tabTo(page, hits().first());
+  await page.keyboard.press("Enter");
+  await until("its place", () => page.getByTestId("call-row-call_b").isVisible());
 });
 
 test("Traces shows the calls of a run that the address names, with a chip that takes it away", async () => {

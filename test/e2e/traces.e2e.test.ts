@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
 import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
-import { goByKeys } from "./keys.ts";
+import { goByKeys, tabTo } from "./keys.ts";
 import { hooksOf, layTranscripts, truthOf } from "./recordings.ts";
 
 const CALLS = 50_000;
@@ -105,6 +105,35 @@ test("grouped by tool, each is counted; one of them narrows the list to itself",
   assert.match(page.url(), /tool=Bash/);
   await page.goto(`${daemon.url}/traces`);
   await until("all", async () => (await lines().count()) > counted);
+});
+
+test("without a mouse: a filter is chosen, a line opened and closed, and the filter taken away", async () => {
+  const all = await lines().count();
+  await tabTo(page, page.getByLabel("Outcome", { exact: true }));
+  await page.keyboard.type("went");
+  await until("only failed calls", async () => (await lines().count()) < all && !(await outcomes()).includes("ok"));
+  const failed = await lines().count();
+  await tabTo(page, page.getByTestId("call-table"));
+  const chosen = () => page.getByTestId("call-table").locator("[aria-selected=true]").getAttribute("data-testid");
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  const panel = page.getByTestId("call-panel");
+  await until("the first opens", async () => (await panel.count()) === 1 && (await chosen()) === (await lines().first().getAttribute("data-testid")));
+  assert.ok(failed > 1);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await until("then the second", async () => (await chosen()) === (await lines().nth(1).getAttribute("data-testid")));
+  await page.keyboard.press("Escape");
+  await until("closed", async () => (await panel.count()) === 0);
+  await tabTo(page, page.getByRole("button", { name: "Take away outcome went wrong" }));
+  await page.keyboard.press("Enter");
+  await until("all", async () => (await lines().count()) === all);
+  await tabTo(page, page.getByLabel("Words"));
+  await page.keyboard.type("nosuchwordanywhere");
+  await until("nothing matches", () => page.getByText("No call matches").isVisible());
+  await tabTo(page, page.getByRole("button", { name: "Clear the filters" }));
+  await page.keyboard.press("Enter");
+  await until("all again", async () => (await lines().count()) === all);
 });
 
 test("a range of time is typed from and to, stands in the address, and has chips", async () => {

@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
 import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
-import { goByKeys } from "./keys.ts";
+import { goByKeys, tabTo } from "./keys.ts";
 
 const place = makePlace();
 let daemon: RunningDaemon;
@@ -101,6 +101,40 @@ test("a ticket that waits for another stands with the blocked ones; words filter
   await page.getByRole("button", { name: "List", exact: true }).click();
   await until("the list", async () => (await page.locator("main tbody tr").count()) === 3);
   await page.goBack();
+});
+
+test("without a mouse: the list, a filter, a ticket's panel, its words, its state and its end", async () => {
+  await page.goto(`${daemon.url}/work`);
+  await until("the cards", () => says("Roll out"));
+  await tabTo(page, page.getByRole("button", { name: "List", exact: true }));
+  await page.keyboard.press("Enter");
+  await until("the list", async () => (await page.locator("main tbody tr").count()) === 3);
+  await tabTo(page, page.getByLabel("Filter by words"));
+  await page.keyboard.type("migration");
+  await until("filtered", async () => (await page.locator("main tbody tr").count()) === 1);
+  await tabTo(page, page.locator("main tbody tr button"));
+  await page.keyboard.press("Enter");
+  const panel = page.getByTestId("ticket-panel");
+  await until("its panel", async () => /Write the migration/.test(await panel.innerText()));
+  await tabTo(page, panel.getByRole("button", { name: "Edit ticket" }));
+  await page.keyboard.press("Enter");
+  await until("the form has the focus", () => panel.locator("form input[name=title]").evaluate((box) => box === document.activeElement));
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("Write and try the migration");
+  await page.keyboard.press("Enter");
+  await until("the new words", async () => (await panel.locator("h2").innerText()) === "Write and try the migration");
+  await tabTo(page, panel.getByLabel("Status"));
+  await page.keyboard.type("in p");
+  await until("in progress", async () => /in progress/.test(await page.locator("main tbody tr").innerText()));
+  await tabTo(page, panel.getByLabel("Status"));
+  await page.keyboard.type("comp");
+  await until("closed", async () => /completed/.test(await page.locator("main tbody tr").innerText()));
+  await tabTo(page, panel.getByRole("button", { name: "Close ticket panel" }));
+  await page.keyboard.press("Enter");
+  await until("no panel", async () => (await panel.count()) === 0);
+  await tabTo(page, page.getByRole("button", { name: "Board", exact: true }));
+  await page.keyboard.press("Enter");
+  await until("among the closed", async () => /Write and try/.test(await column("closed")));
 });
 
 test("at a past moment Work stands as it stood, and nothing can be changed there", async () => {

@@ -140,8 +140,8 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
                   <Command.Group heading="Found">
                     <Command.Item
                       {...control("palette.item", "search everything")}
-                      value="search everything"
-                      keywords={[asked]}
+                      // Its words are in the value: keywords that change later are not heard of.
+                      value={`search everything ${asked}`}
                       onSelect={run(() => void navigate({ to: "/search", search: { q: asked } }))}
                     >
                       <Search size={15} />
@@ -151,8 +151,7 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
                       <Command.Item
                         {...control("palette.item", `hit ${hit.session_id} ${hit.id}`)}
                         key={`${hit.session_id} ${hit.id} ${hit.seq}`}
-                        value={`hit ${hit.session_id} ${hit.id}`}
-                        keywords={[asked]}
+                        value={`hit ${hit.session_id} ${hit.id} ${asked}`}
                         onSelect={run(() => void navigate(placeOf(hit)))}
                       >
                         <Search size={15} />
