@@ -42,7 +42,7 @@ interface Screen {
   readonly path: string;
   readonly first: string;
   readonly shows: string;
-  /** A filter that leaves nothing, and what takes it away. */
+  /** A filter that leaves nothing, and what takes it away. Session and System have none. */
   readonly filtered?: { readonly path: string; readonly clear: string };
   /** What changes something there, by role and name: off for who may only look on. `at` is the address that shows it, of the ask and the ticket. */
   readonly changes?: {
@@ -95,6 +95,14 @@ const screens: readonly Screen[] = [
     shows: "npm test",
     filtered: { path: "/traces?tool=zzzz", clear: "Clear the filters" },
     fails: { request: "**/api/calls?**" },
+  },
+  {
+    name: "waterfall",
+    path: `/traces?session=${SESSION}`,
+    first: "This session cannot be shown as a waterfall",
+    shows: "npm test",
+    filtered: { path: `/traces?session=${SESSION}&tool=zzzz`, clear: "Clear the filters" },
+    fails: { request: "**/trace?**" },
   },
   {
     name: "search",

@@ -118,7 +118,10 @@ test("without a mouse: a filter is chosen, a line opened and closed, and the fil
   await page.keyboard.press("Home");
   await page.keyboard.press("Enter");
   const panel = page.getByTestId("call-panel");
-  await until("the first opens", async () => (await panel.count()) === 1 && (await chosen()) === (await lines().first().getAttribute("data-testid")));
+  await until(
+    "the first opens",
+    async () => (await panel.count()) === 1 && (await chosen()) === (await lines().first().getAttribute("data-testid")),
+  );
   assert.ok(failed > 1);
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
