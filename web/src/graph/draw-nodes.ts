@@ -35,6 +35,8 @@ const ORBIT_MS = 3_600;
 const GLOW_LIMIT = 140;
 /** Discs from this radius on have full rings and moons around them. */
 const FULL_ROOM = 5;
+/** Smaller discs have no room for a sign. */
+const WORD_ROOM = 4;
 const MOONS = 6;
 const RISE = 14;
 
@@ -108,20 +110,19 @@ function drawGlows(context: CanvasRenderingContext2D, drawn: readonly Drawn[], {
     const { node } = one;
     const leaving = effects.leaving.get(one.key);
     if (node.ring === 0 && node.status !== "ended")
-      glow(context, one, one.radius * 6.2, `rgb(${paint.glow} / ${paint.isDark ? 0.34 : 0.24})`, `rgb(${paint.glow} / 0)`, one.dim);
+      glow(context, one, one.radius * 6.2, `rgb(${paint.glow} / ${paint.isDark ? 0.34 : 0.24})`, one.dim);
     else if (leaving !== undefined || node.flash > 0) {
       const t = leaving === undefined ? 0 : (nowMs - leaving.sinceMs) / FLASH_MS;
       const colour = outcomeColour(paint, leaving?.outcome ?? node.outcome);
-      glow(context, one, one.radius * 3.4, colour, "transparent", Math.max(0, (1 - t * 0.4) * 0.5) * one.dim);
-    } else if (node.status === "working" && node.alpha === 1)
-      glow(context, one, one.radius * 2.5, paint.disc(node.colour), "transparent", 0.22 * one.dim);
+      glow(context, one, one.radius * 3.4, colour, Math.max(0, (1 - t * 0.4) * 0.5) * one.dim);
+    } else if (node.status === "working" && node.alpha === 1) glow(context, one, one.radius * 2.5, paint.disc(node.colour), 0.22 * one.dim);
   }
 }
 
-function glow(context: CanvasRenderingContext2D, at: Disc, radius: number, inner: string, outer: string, alpha: number): void {
+function glow(context: CanvasRenderingContext2D, at: Disc, radius: number, colour: string, alpha: number): void {
   if (alpha <= 0) return;
   context.globalAlpha = alpha;
-  drawGlow(context, at, radius, inner, outer);
+  drawGlow(context, at, radius, colour);
   context.globalAlpha = 1;
 }
 
@@ -231,20 +232,21 @@ function drawWaiting(context: CanvasRenderingContext2D, one: Drawn, { paint, now
   const breath = isStill ? 0.5 : 0.5 - 0.5 * Math.cos(((nowMs % BREATH_MS) / BREATH_MS) * TURN);
   context.globalAlpha = one.dim;
   context.strokeStyle = paint.waiting;
-  context.lineWidth = 2;
+  context.lineWidth = around(one, 2) - one.radius;
   context.beginPath();
-  circle(context, one, one.radius + 4);
+  circle(context, one, around(one, 4));
   context.stroke();
   context.globalAlpha = one.dim * (0.35 + 0.5 * breath);
-  context.lineWidth = 1.2;
+  context.lineWidth = around(one, 1.2) - one.radius;
   context.beginPath();
-  circle(context, one, one.radius + 8 + 2.5 * breath);
+  circle(context, one, around(one, 8 + 2.5 * breath));
   context.stroke();
   context.globalAlpha = one.dim;
-  text(context, "?", one.x, one.y + 0.5, {
-    font: `700 ${Math.max(9, Math.round(one.radius * 1.25))}px ${paint.font}`,
-    colour: paint.ground,
-  });
+  if (one.radius >= WORD_ROOM)
+    text(context, "?", one.x, one.y + 0.5, {
+      font: `700 ${Math.max(9, Math.round(one.radius * 1.25))}px ${paint.font}`,
+      colour: paint.ground,
+    });
   context.globalAlpha = 1;
 }
 

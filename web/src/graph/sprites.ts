@@ -67,16 +67,19 @@ export function drawGlow(
   context: CanvasRenderingContext2D,
   { x, y }: { readonly x: number; readonly y: number },
   radius: number,
-  inner: string,
-  outer: string,
+  colour: string,
 ): void {
   const scale = context.getTransform().a;
   const whole = Math.max(1, Math.round(radius));
-  const { canvas } = sprite(`${scale} ${whole} ${inner} ${outer}`, { width: 2 * whole, height: 2 * whole, scale }, (own) => {
-    const gradient = own.createRadialGradient(whole, whole, 0, whole, whole, whole);
-    gradient.addColorStop(0, inner);
-    gradient.addColorStop(1, outer);
-    own.fillStyle = gradient;
+  const { canvas } = sprite(`${scale} ${whole} ${colour}`, { width: 2 * whole, height: 2 * whole, scale }, (own) => {
+    own.fillStyle = colour;
+    own.fillRect(0, 0, 2 * whole, 2 * whole);
+    // As a mask: a gradient to `transparent` goes through black, which is a smudge on a light ground.
+    const fading = own.createRadialGradient(whole, whole, 0, whole, whole, whole);
+    fading.addColorStop(0, "#000");
+    fading.addColorStop(1, "transparent");
+    own.globalCompositeOperation = "destination-in";
+    own.fillStyle = fading;
     own.fillRect(0, 0, 2 * whole, 2 * whole);
   });
   context.drawImage(canvas, x - radius, y - radius, 2 * radius, 2 * radius);
