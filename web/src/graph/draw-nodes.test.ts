@@ -60,7 +60,16 @@ Object.assign(globalThis, {
   },
 });
 
-const paint = { ground: "ground", edge: "edge", brass: "brass", moon: "moon", fail: "fail", ok: "ok", waiting: "waiting", disc: () => "disc" };
+const paint = {
+  ground: "ground",
+  edge: "edge",
+  brass: "brass",
+  moon: "moon",
+  fail: "fail",
+  ok: "ok",
+  waiting: "waiting",
+  disc: () => "disc",
+};
 const T = 5_000;
 const options = (effects: Effects, nowMs: number, isStill = false): FrameOptions => ({
   paint: paint as unknown as Paint,
@@ -74,7 +83,18 @@ const options = (effects: Effects, nowMs: number, isStill = false): FrameOptions
 
 const drawnOf = (key: string, more: Partial<SceneNode> = {}, place: Partial<Drawn> = {}): Drawn => ({
   key,
-  node: { key, ring: 1, status: "idle", alpha: 1, flash: 0, colour: "haiku", running: [], turn: 0, isInferred: false, ...more } as unknown as SceneNode,
+  node: {
+    key,
+    ring: 1,
+    status: "idle",
+    alpha: 1,
+    flash: 0,
+    colour: "haiku",
+    running: [],
+    turn: 0,
+    isInferred: false,
+    ...more,
+  } as unknown as SceneNode,
   x: 300,
   y: 200,
   radius: 8,
@@ -85,7 +105,11 @@ const drawnOf = (key: string, more: Partial<SceneNode> = {}, place: Partial<Draw
   isLit: false,
   ...place,
 });
-const sun = drawnOf("main", { ring: 0 }, { x: 100, y: 200, radius: 14, node: { ...drawnOf("main").node, ring: 0, status: "ended" } as SceneNode });
+const sun = drawnOf(
+  "main",
+  { ring: 0 },
+  { x: 100, y: 200, radius: 14, node: { ...drawnOf("main").node, ring: 0, status: "ended" } as SceneNode },
+);
 
 /** What is drawn so many milliseconds after something happened. */
 function after(ms: number, happened: readonly Transition[], more: Partial<SceneNode> = {}, isStill = false): readonly Stroke[] {
@@ -108,8 +132,14 @@ const failed = [{ kind: "bad-end", node: "a", call_id: "call_1", outcome: "error
 
 test("an edge that was worked out is dashed, one that was told is a line", () => {
   const edges = (isInferred: boolean) => after(0, [], { isInferred }).filter(({ ends }) => ends.length > 0);
-  assert.deepEqual(edges(true).map(({ isDashed }) => isDashed), [true]);
-  assert.deepEqual(edges(false).map(({ isDashed }) => isDashed), [false]);
+  assert.deepEqual(
+    edges(true).map(({ isDashed }) => isDashed),
+    [true],
+  );
+  assert.deepEqual(
+    edges(false).map(({ isDashed }) => isDashed),
+    [false],
+  );
 });
 
 test("an agent appears within 300 ms: it grows from six tenths, fades in, and its edge draws itself from the parent", () => {
@@ -166,7 +196,10 @@ test("the moon of a call that ended badly turns red and falls inward within 300 
 test("who ends flashes for 200 ms and is gone 800 ms later", () => {
   const ended = [{ kind: "end", node: "a", outcome: "completed" }] as unknown as Transition[];
   const ring = (ms: number) => after(ms, ended).find(({ as, colour }) => as === "stroke" && colour === "ok")!.alpha;
-  assert.deepEqual([0, 200, 600].map((ms) => Math.round(ring(ms) * 100) / 100), [1, 1, 0.5]);
+  assert.deepEqual(
+    [0, 200, 600].map((ms) => Math.round(ring(ms) * 100) / 100),
+    [1, 1, 0.5],
+  );
   const effects = noEffects();
   startEffects(effects, ended, T);
   dropFinished(effects, T + 999);
