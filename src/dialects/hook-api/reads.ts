@@ -1,11 +1,13 @@
 import type { Caller } from "../../contract/operations/index.ts";
 import type { StoredEvent } from "../../contract/events/index.ts";
 import { foreignId, MAIN_AGENT } from "../../contract/ids.ts";
+import type { UsageRow } from "../../contract/operations/money.ts";
 import { previewOf, type Text } from "../../contract/text.ts";
 import { costOf } from "../../money/cost.ts";
 import { isOver } from "../../projections/ended.ts";
 import type { Session } from "../../projections/session.ts";
 import { viewTodos } from "../../projections/todos.ts";
+import { addTokens, noTokens } from "../../projections/usage.ts";
 import { viewAgents, viewCalls } from "../../projections/views.ts";
 import type { Picture } from "../picture.ts";
 
@@ -103,23 +105,31 @@ export async function mmaStatus({ sessions, clock, handlers }: Picture, caller: 
   };
 }
 
-/** Tokens and money by session and project: all that there ever was, so that either sums up to the total. */
+/**
+ * Tokens and money by session and project: all that there ever was. A session's cost is the best figure that is known of it, reported or
+ * computed, and projects and the total are sums of just these; null where nothing is known.
+ */
 export async function financialMetrics({ handlers, summaries }: Picture, caller: Caller): Promise<object> {
-  const [byProject, bySession] = await Promise.all([
-    handlers["usage.get"]({ group_by: "project" }, caller),
-    handlers["usage.get"]({ group_by: "session" }, caller),
-  ]);
-  const titles = new Map(summaries().map(({ session_id, title }) => [session_id as string, title]));
-  const spent = ({ cost, tokens, requests }: (typeof bySession.items)[number]) => ({
-    tokens,
-    requests,
-    cost_usd: dollars(cost.usd_micros),
-  });
+  const { items } = await handlers["usage.get"]({ group_by: "session" }, caller);
+  const views = new Map(summaries().map((view) => [view.session_id as string, view]));
+  const projects = Map.groupBy(items, ({ key }) => views.get(key)?.facts.project ?? "unknown");
+  const { cost_usd, tokens } = spentOn(items);
   return {
-    total_cost_usd: dollars(bySession.total?.cost.usd_micros),
-    tokens: bySession.total?.tokens ?? null,
-    by_project: byProject.items.map((row) => ({ project: row.key, ...spent(row) })),
-    by_session: bySession.items.map((row) => ({ session_id: foreignId(row.key), title: titles.get(row.key) ?? null, ...spent(row) })),
+    total_cost_usd: cost_usd,
+    tokens: items.length === 0 ? null : tokens,
+    by_project: [...projects].map(([project, rows]) => ({ project, ...spentOn(rows) })),
+    by_session: items.map((row) => ({ session_id: foreignId(row.key), title: views.get(row.key)?.title ?? null, ...spentOn([row]) })),
+  };
+}
+
+function spentOn(rows: readonly UsageRow[]) {
+  const known = rows.flatMap(({ cost }) => cost.usd_micros ?? []);
+  return {
+    tokens: rows.reduce((sum, row) => addTokens(sum, row.tokens), noTokens),
+    requests: rows.reduce((sum, row) => sum + row.requests, 0),
+    cost_usd: dollars(known.length === 0 ? undefined : known.reduce((sum, micros) => sum + micros, 0)),
+    /** Requests without a price or without tokens: with any, the cost is what is known at least. */
+    unknown_requests: rows.reduce((sum, row) => sum + row.cost.unknown_requests, 0),
   };
 }
 
