@@ -244,12 +244,59 @@ test("a double click on a mark zooms to its project, one beside it shows everyth
   await until("everything", async () => (await folded()) === "" && !(await page.getByTitle("Show everything (0)").isVisible()));
 });
 
+interface Picture {
+  readonly zoom: number;
+  readonly discs: readonly { readonly key: string; readonly x: number; readonly y: number; readonly radius: number }[];
+  readonly labels: readonly { readonly key: string; readonly words: string }[];
+}
+const picture = (): Promise<Picture> => page.evaluate<Picture>("window.__orrery.picture()");
+
+/** In a crowd discs are small and nameless until one is pointed at; two fingers zoom. */
+async function hoversAndPinches(): Promise<void> {
+  const graph = page.locator(".graph");
+  const box = (await graph.boundingBox())!;
+  const { discs, zoom } = await until("the picture rests", async () => {
+    const [one, other] = [await picture(), await picture()];
+    return one.zoom === other.zoom && one.discs.length > 200 ? one : undefined;
+  });
+  const sun = discs.find(({ key }) => key.endsWith(" agt_main"))!;
+  const helpers = discs.filter(({ key }) => key !== sun.key);
+  assert.ok(Math.max(...helpers.map(({ radius }) => radius)) < sun.radius / 2.5, "smaller than 11 to 14");
+  const nameless = helpers.find(({ x, y }) => x > 250 && y > 80 && y < box.height - 80)!;
+  const name = async () => (await picture()).labels.find(({ key }) => key === nameless.key)?.words;
+  assert.equal(await name(), undefined);
+  await page.mouse.move(box.x + nameless.x, box.y + nameless.y);
+  const pointedAt = await until("a name", async () => (await picture()).labels.find(({ words: said }) => said.startsWith("Helper")));
+  const hit = helpers.find(({ key }) => key === pointedAt.key)!;
+  assert.ok(Math.hypot(hit.x - nameless.x, hit.y - nameless.y) < 12, "of the disc that is pointed at, or of one that covers it");
+  await page.mouse.move(box.x + 4, box.y + box.height - 4);
+  await until("nameless again", async () => !(await picture()).labels.some(({ words: said }) => said.startsWith("Helper")));
+
+  const touch = await page.context().newCDPSession(page);
+  const fingers = (type: "touchStart" | "touchMove" | "touchEnd", apart: number) =>
+    touch.send("Input.dispatchTouchEvent", {
+      type,
+      touchPoints:
+        type === "touchEnd"
+          ? []
+          : [-1, 1].map((side, id) => ({ id, x: box.x + box.width / 2 + (side * apart) / 2, y: box.y + box.height / 2 })),
+    });
+  await fingers("touchStart", 100);
+  for (let apart = 110; apart <= 200; apart += 10) await fingers("touchMove", apart);
+  await fingers("touchEnd", 0);
+  await until("twice as near", async () => Math.abs((await picture()).zoom / zoom - 2) < 0.1);
+  await graph.focus();
+  await page.keyboard.press("0");
+  await until("everything again", async () => Math.abs((await picture()).zoom / zoom - 1) < 0.01);
+}
+
 test("a crowd folds into its parents and says how many; zooming in unfolds it; the list says how many it leaves out", async () => {
   const crowd = eventsOf("crowd", "ses_crowd", "A crowd", 1_200);
   for (let from = 0; from < crowd.length; from += 300) await send(crowd.slice(from, from + 300));
   await page.goto(`${daemon.url}/?session=ses_crowd`);
   await until("the crowd", async () => (await page.getByTestId("counter-alive").innerText()) === "1,201");
   await until("folded", async () => (await folded()).startsWith("901 agents are folded into their parents"));
+  await hoversAndPinches();
   await page.locator(".graph").focus();
   for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowDown");
   await until("an agent of it is selected", () => page.getByTestId("inspector").isVisible());

@@ -63,7 +63,11 @@ const CAMERA_MS = 150;
 const BUILD_SHARE = 0.25;
 
 export function createGraph({ background, foreground, read, onFolded, onCamera }: GraphDeps): Graph {
-  const probe = createProbe();
+  const probe = createProbe(() => ({
+    zoom: camera.zoom,
+    discs: drawn.map(({ key, x, y, radius }) => ({ key, x, y, radius })),
+    labels: lines.map(({ key, words }) => ({ key, words })),
+  }));
   const effects = noEffects();
   const reduced = matchMedia("(prefers-reduced-motion: reduce)");
   const backContext = background.getContext("2d", { alpha: true })!;

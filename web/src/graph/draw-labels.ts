@@ -76,7 +76,8 @@ export function layLabels(
       colour: isMinor ? paint.dim : paint.ink,
       alpha: one.node.alpha < 1 ? 0.7 * one.dim : one.dim,
     };
-    wishes.push({ key: one.key, x: one.x, y: one.y, clear, width: widthOf(context, name.font, name.words), height: LINE, priority, side });
+    const width = widthOf(context, name.font, name.words);
+    wishes.push({ key: one.key, x: one.x, y: one.y, clear, width, height: LINE, priority, side, isAsked: priority < 2 });
     lines.set(one.key, name);
     const mono = `400 11px ${paint.mono}`;
     const tells = one.key === options.selected || options.zoom >= TOOLS_ZOOM ? one.node.tools : [];

@@ -53,6 +53,29 @@ test("the more important label stays", () => {
   );
 });
 
+test("a label that is asked for is written over discs, never over another label", () => {
+  const frame = { left: -200, top: -200, right: 200, bottom: 200 };
+  const at = (key: string, priority: number, isAsked: boolean): LabelWish => ({
+    key,
+    priority,
+    x: 0,
+    y: 0,
+    clear: 10,
+    width: 60,
+    height: 14,
+    side: 1,
+    isAsked,
+  });
+  const crowd = Array.from({ length: 400 }, (_, i) => ({ x: (i % 20) * 20 - 190, y: Math.floor(i / 20) * 20 - 190, radius: 9 }));
+  const keys = (asked: boolean) =>
+    placeLabels([at("first", 0, asked), at("second", 1, asked), at("third", 2, false)], crowd, frame).map(({ key, y }) => [key, y]);
+  assert.deepEqual(keys(false), []);
+  assert.deepEqual(keys(true), [
+    ["first", 10],
+    ["second", -24],
+  ]);
+});
+
 test("a crowd folds from the outside in; who waits stays with its line to the sun", () => {
   const nodes = [
     node("m", undefined),

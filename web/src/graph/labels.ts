@@ -12,6 +12,8 @@ export interface LabelWish {
   readonly side: 1 | -1;
   /** The label that it continues: without that one on this side, it is left out. */
   readonly under?: string;
+  /** It is asked for: where there is no room beside discs, it is written over them. */
+  readonly isAsked?: boolean;
 }
 
 export interface PlacedLabel {
@@ -31,7 +33,7 @@ export interface Box {
 const CELL = 64;
 const GAP = 3;
 
-/** Places labels so that none touches another, a disc or the frame. The less important one is left out. */
+/** Places labels so that none touches another, a disc or the frame. The less important one is left out; one that is asked for may cover discs. */
 export function placeLabels(
   wishes: readonly LabelWish[],
   discs: readonly { x: number; y: number; radius: number }[],
@@ -39,18 +41,24 @@ export function placeLabels(
   covered: readonly Box[] = [],
 ): PlacedLabel[] {
   const taken = new Map<string, Box[]>();
+  const words = new Map<string, Box[]>();
   for (const disc of discs)
     add(taken, { left: disc.x - disc.radius, top: disc.y - disc.radius, right: disc.x + disc.radius, bottom: disc.y + disc.radius });
-  for (const box of covered) add(taken, box);
+  const write = (box: Box): void => {
+    add(taken, box);
+    add(words, box);
+  };
+  covered.forEach(write);
   const placed: PlacedLabel[] = [];
   const preferred = new Set<string>();
   for (const wish of wishes.toSorted((a, b) => a.priority - b.priority || (a.key < b.key ? -1 : 1))) {
     if (wish.under !== undefined && !preferred.has(wish.under)) continue;
     const spots = spotsFor(wish, frame);
-    const spot = (wish.under === undefined ? spots : spots.slice(0, 1)).find((box) => inside(box, frame) && isFree(taken, box));
+    const within = (wish.under === undefined ? spots : spots.slice(0, 1)).filter((box) => inside(box, frame));
+    const spot = within.find((box) => isFree(taken, box)) ?? (wish.isAsked === true ? within.find((box) => isFree(words, box)) : undefined);
     if (spot === undefined) continue;
     if (spot === spots[0]) preferred.add(wish.key);
-    add(taken, spot);
+    write(spot);
     placed.push({ key: wish.key, x: (spot.left + spot.right) / 2, y: spot.top });
   }
   return placed;

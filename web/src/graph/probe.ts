@@ -1,11 +1,22 @@
 import type { WireState } from "../../../src/projections/encode.ts";
 
-/** What tests read on `window.__orrery`: that every call pulsed once, how smoothly the picture is drawn, and what this page has folded. */
+/** What tests read on `window.__orrery`: that every call pulsed once, what is drawn and how smoothly, and what this page has folded. */
 export interface Probe {
   state?: () => WireState;
   pulses: Record<string, number>;
   frames: number;
   fps: number;
+  /** What the graph draws now. */
+  picture?: () => Picture;
+}
+
+export interface Picture {
+  /** Screen pixels per world unit. */
+  readonly zoom: number;
+  /** In pixels of the graph's own box. */
+  readonly discs: readonly { readonly key: string; readonly x: number; readonly y: number; readonly radius: number }[];
+  /** The words that are written, each with whose they are. */
+  readonly labels: readonly { readonly key: string; readonly words: string }[];
 }
 
 declare global {
@@ -22,8 +33,9 @@ export function probeOf(): Probe {
 /** Counts stay bounded on a page that is open for days. */
 const PULSES_KEPT = 20_000;
 
-export function createProbe(): { pulsed(calls: readonly string[]): void; drew(nowMs: number): void } {
+export function createProbe(picture: () => Picture): { pulsed(calls: readonly string[]): void; drew(nowMs: number): void } {
   const probe = probeOf();
+  probe.picture = picture;
   let counted = 0;
   let sinceMs = 0;
   let framesThen = probe.frames;
