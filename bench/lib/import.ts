@@ -18,8 +18,8 @@ interface Imported {
 const WITHIN_MS = 3_600_000;
 const LOOK_EVERY_MS = 50;
 
-/** A fresh daemon reads all transcripts below `folder`, and ends. */
-export async function importAll(folder: string, home?: string): Promise<Imported> {
+/** A fresh daemon reads all transcripts below `folder`, and ends; with `andCatalog` when the catalog is level with the log. */
+export async function importAll(folder: string, home?: string, { andCatalog = false } = {}): Promise<Imported> {
   const daemon = await startOrrery({ ...(home === undefined ? {} : { home }), args: ["--transcripts", "on", "--claude-dirs", folder] });
   const from = performance.now();
   const line = await openLine(daemon.port);
@@ -30,7 +30,14 @@ export async function importAll(folder: string, home?: string): Promise<Imported
       const source = sources.find((one) => one.name.includes("transcripts"))!;
       if (source.state === "connected") {
         const { records, events } = source;
-        return { seconds: (performance.now() - from) / 1_000, records, events, memoryBytes: memory_bytes };
+        const imported = { seconds: (performance.now() - from) / 1_000, records, events, memoryBytes: memory_bytes };
+        while (andCatalog) {
+          await line.send(query("/api/catalog"));
+          const { lag } = JSON.parse(line.body()) as { readonly lag: number };
+          if (lag === 0) break;
+          await sleep(LOOK_EVERY_MS);
+        }
+        return imported;
       }
       if (performance.now() - from > WITHIN_MS) throw new Error(`the import is still ${source.state}`);
       await sleep(LOOK_EVERY_MS);

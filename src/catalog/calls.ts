@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { CallRow } from "../contract/operations/catalog.ts";
 import type { InputFor, OutputFor } from "../contract/operations/index.ts";
 import { createCallWords, GATHERED } from "./call-words.ts";
+import { unpackCall, type CallColumns } from "./packed-row.ts";
 import { createStatements, createWhere, whereText, type Clauses } from "./where.ts";
 
 type Filter = Omit<InputFor<"calls.list">, "order" | "limit" | "cursor">;
@@ -13,16 +14,18 @@ const failed = "('error', 'timeout', 'invalid', 'denied')";
 const LOOKED_AT = 4_000;
 const CHUNK = 1_000;
 
+const columns =
+  "calls.row, calls.call_id, calls.agent, calls.turn, calls.turn_told, calls.request, tools.name AS tool_name, calls.outcome, calls.at, calls.duration";
+
 interface Where extends Clauses {
   /** Where not all matches of the words are gathered: what each call is still to be asked for. */
   readonly match?: string;
 }
 
-interface Found {
+interface Found extends CallColumns {
   readonly no: number;
   readonly place: number;
   readonly row: string;
-  readonly turn: string | null;
   readonly session_id: string;
   readonly project: string | null;
   readonly document: number | null;
@@ -75,8 +78,8 @@ export function createCalls(db: DatabaseSync, options: { readonly gathered?: num
         ...(order === "longest" ? ["calls.duration IS NOT NULL"] : []),
         ...(after === undefined ? [] : [`(${by}, calls.no) ${beyond} (?, ?)`]),
       ];
-      const sql = `SELECT calls.no, ${by} AS place, calls.row, calls.turn, sessions.session_id, names.name AS project, ${isLooking ? "docs.no" : "NULL"} AS document
-        FROM calls JOIN sessions ON sessions.no = calls.session LEFT JOIN names ON names.no = sessions.project
+      const sql = `SELECT calls.no, ${by} AS place, ${columns}, sessions.session_id, names.name AS project, ${isLooking ? "docs.no" : "NULL"} AS document
+        FROM calls JOIN sessions ON sessions.no = calls.session LEFT JOIN names ON names.no = sessions.project LEFT JOIN names AS tools ON tools.no = calls.tool
         ${isLooking ? "LEFT JOIN docs ON docs.session = calls.session AND docs.kind = 'call' AND docs.id = calls.call_id" : ""}
         ${whereText(clauses)} ORDER BY ${by} ${direction}, calls.no ${direction} LIMIT ?`;
       return prepared(sql).all(...where.values, ...(after ?? []), most) as unknown as Found[];
@@ -174,11 +177,11 @@ export function createCalls(db: DatabaseSync, options: { readonly gathered?: num
 
     /** One row, or undefined. */
     get(sessionId: string, callId: string): CallRow | undefined {
-      const found = prepared("SELECT row FROM calls JOIN sessions ON sessions.no = calls.session WHERE session_id = ? AND call_id = ?").get(
-        sessionId,
-        callId,
-      ) as { row: string } | undefined;
-      return found === undefined ? undefined : ({ session_id: sessionId, ...(JSON.parse(found.row) as object) } as CallRow);
+      const found = prepared(
+        `SELECT ${columns} FROM calls JOIN sessions ON sessions.no = calls.session LEFT JOIN names AS tools ON tools.no = calls.tool
+          WHERE session_id = ? AND call_id = ?`,
+      ).get(sessionId, callId) as unknown as Found | undefined;
+      return found === undefined ? undefined : ({ session_id: sessionId, ...unpackCall(found.row, found) } as CallRow);
     },
   };
 }
@@ -186,21 +189,21 @@ export function createCalls(db: DatabaseSync, options: { readonly gathered?: num
 function pageOf(found: readonly Found[], hasMore = true): { readonly items: CallRow[]; readonly next?: Key } {
   const last = found.at(-1);
   return {
-    items: found.map(
-      ({ row, turn, session_id, project }) =>
-        ({
-          session_id,
-          ...(project === null ? {} : { project }),
-          ...(turn === null ? {} : { turn_id: turn }),
-          ...(JSON.parse(row) as object),
-        }) as CallRow,
-    ),
+    items: found.map((each) => {
+      const { row, turn, session_id, project } = each;
+      return {
+        session_id,
+        ...(project === null ? {} : { project }),
+        ...(turn === null ? {} : { turn_id: turn }),
+        ...unpackCall(row, each),
+      } as CallRow;
+    }),
     ...(hasMore && last !== undefined ? { next: [last.place, last.no] } : {}),
   };
 }
 
 /** When a call began, as its row says. */
-function startOf({ row }: Found): string {
-  const { started_at, ended_at } = JSON.parse(row) as CallRow;
+function startOf(found: Found): string {
+  const { started_at, ended_at } = unpackCall(found.row, found) as CallRow;
   return started_at ?? ended_at ?? "";
 }

@@ -9,6 +9,7 @@ import { checkpointKeep, needsWhole, trimSession } from "../projections/trim.ts"
 import { viewAsks } from "../projections/view-asks.ts";
 import { viewCall, viewSession } from "../projections/views.ts";
 import { documentsOf, type Document } from "./documents.ts";
+import { packCall, type CallColumns } from "./packed-row.ts";
 import { createRequestRows } from "./request-rows.ts";
 import { createTurnRows } from "./turn-rows.ts";
 
@@ -115,20 +116,31 @@ export function createIndexer(
       const tool = view.name === undefined ? null : numbers.name(view.name);
       const at = Date.parse(view.started_at ?? view.ended_at ?? "") || 0;
       const outcome = view.outcome ?? "running";
+      const columns: CallColumns = {
+        call_id: callId,
+        agent: view.agent_id,
+        turn: view.turn_id ?? turns.at(no, view.agent_id, at),
+        turn_told: view.turn_id === undefined ? 0 : 1,
+        request: view.request_id ?? null,
+        tool_name: view.name ?? null,
+        outcome,
+        at,
+        duration: view.duration_ms ?? null,
+      };
       upsertCall.run(
         no,
         callId,
-        view.agent_id,
-        view.turn_id ?? turns.at(no, view.agent_id, at),
-        view.turn_id === undefined ? 0 : 1,
-        view.request_id ?? null,
+        columns.agent,
+        columns.turn,
+        columns.turn_told,
+        columns.request,
         // A row keeps what it has where nothing is told now.
         runs?.get(callId) ?? null,
         tool,
         outcome,
         at,
-        view.duration_ms ?? null,
-        JSON.stringify(row),
+        columns.duration,
+        packCall(row, columns),
       );
     }
   }

@@ -3,6 +3,7 @@ import type { StoredEvent } from "../contract/events/index.ts";
 import type { RequestId } from "../contract/ids.ts";
 import type { Session } from "../projections/session.ts";
 import { promptOf, type Request } from "../projections/usage.ts";
+import { packRequest, type RequestColumns } from "./packed-row.ts";
 import type { TurnRows } from "./turn-rows.ts";
 
 interface Names {
@@ -27,19 +28,28 @@ export function createRequestRows(db: DatabaseSync, names: Names, turns: TurnRow
     const { from: _, segments: _segments, ...row } = request;
     const { request_id, agent_id, turn_id, model = "unknown", usage, purpose, stop_reason } = row;
     const at = Date.parse(row.at);
+    const columns: RequestColumns = {
+      request_id,
+      agent: agent_id,
+      turn: turn_id ?? turns.at(no, agent_id, at),
+      turn_told: turn_id === undefined ? 0 : 1,
+      model_name: model,
+      at,
+      duration: row.duration_ms ?? null,
+    };
     upsert.run(
       no,
       request_id,
       agent_id,
-      turn_id ?? turns.at(no, agent_id, at),
-      turn_id === undefined ? 0 : 1,
+      columns.turn,
+      columns.turn_told,
       run ?? null,
       names.name(model),
       at,
-      row.duration_ms ?? null,
+      columns.duration,
       usage === undefined ? null : promptOf(usage) + (usage.output ?? 0),
-      [model, purpose, stop_reason, request_id].filter(Boolean).join(" ").toLowerCase(),
-      JSON.stringify(row),
+      names.name([purpose, stop_reason].filter(Boolean).join(" ")),
+      packRequest(row, columns),
     );
   }
 

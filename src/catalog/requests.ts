@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { InputFor } from "../contract/operations/index.ts";
 import type { Request } from "../projections/usage.ts";
+import { unpackRequest, type RequestColumns } from "./packed-row.ts";
 import { createStatements, createWhere, whereText } from "./where.ts";
 
 type Input = InputFor<"requests.list">;
@@ -18,11 +19,10 @@ export interface RequestPage {
   readonly models?: { readonly model: string; readonly count: number }[];
 }
 
-interface Found {
+interface Found extends RequestColumns {
   readonly no: number;
   readonly place: number;
   readonly row: string;
-  readonly turn: string | null;
   readonly session_id: string;
   readonly project: string | null;
 }
@@ -49,9 +49,9 @@ export function createRequests(db: DatabaseSync) {
       clauses: [
         ...where.clauses,
         ...(request_id === undefined ? [] : ["requests.request_id = ?"]),
-        ...words.map(() => "instr(requests.words, ?) > 0"),
+        ...words.map(() => `(${ofName("model")} OR ${ofName("words")} OR instr(lower(requests.request_id), ?) > 0)`),
       ],
-      values: [...where.values, ...(request_id === undefined ? [] : [request_id]), ...words],
+      values: [...where.values, ...(request_id === undefined ? [] : [request_id]), ...words.flatMap((word) => [word, word, word])],
     };
   }
 
@@ -82,8 +82,10 @@ export function createRequests(db: DatabaseSync) {
         ...(after === undefined ? [] : [`(requests.${by}, requests.no) ${beyond} (?, ?)`]),
       ];
       const rows = prepared(
-        `SELECT requests.no, requests.${by} AS place, requests.row, requests.turn, sessions.session_id, names.name AS project
-          FROM requests JOIN sessions ON sessions.no = requests.session LEFT JOIN names ON names.no = sessions.project
+        `SELECT requests.no, requests.${by} AS place, requests.row, requests.request_id, requests.agent, requests.turn, requests.turn_told, requests.at,
+          requests.duration, models.name AS model_name, sessions.session_id, names.name AS project
+          FROM requests JOIN sessions ON sessions.no = requests.session JOIN names AS models ON models.no = requests.model
+          LEFT JOIN names ON names.no = sessions.project
           ${whereText(clauses)} ORDER BY requests.${by} ${direction}, requests.no ${direction} LIMIT ?`,
         // One more than is shown, to know whether there are more.
       ).all(...where.values, ...(after ?? []), limit + 1) as unknown as Found[];
@@ -97,11 +99,17 @@ export function createRequests(db: DatabaseSync) {
   };
 }
 
-function toRequest({ row, turn, session_id, project }: Found): RequestFound {
+/** Names are few: which of them have a word is looked up once. */
+function ofName(column: "model" | "words"): string {
+  return `requests.${column} IN (SELECT no FROM names WHERE instr(lower(name), ?) > 0)`;
+}
+
+function toRequest(found: Found): RequestFound {
+  const { row, turn, session_id, project } = found;
   return {
     session_id,
     ...(project === null ? {} : { project }),
-    ...(JSON.parse(row) as Omit<Request, "from">),
+    ...(unpackRequest(row, found) as unknown as Omit<Request, "from">),
     ...(turn === null ? {} : { turn_id: turn as NonNullable<Request["turn_id"]> }),
   };
 }

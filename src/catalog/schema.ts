@@ -1,7 +1,8 @@
 /** Raised with every change of what the rows hold: a catalog of another shape is thrown away and made anew. */
-export const SHAPE = "5";
+export const SHAPE = "6";
 
 /**
+ * A `row` has what its columns do not say (`packed-row.ts`). The `words` of a request are what it was for and why it stopped, as a name.
  * `turn` is the turn that was told (`turn_told`), else the last that its agent had begun. `docs` has what can be found by words, one row per thing, and `words` the index over it. `tags` makes filters part of the search: `s12` is
  * a session, `p3` a project, `kcall` a kind, `obad` an outcome, `t9` a tool, `a4` an agent.
  */
@@ -46,7 +47,7 @@ export const schema = `
     at INTEGER NOT NULL,
     duration REAL,
     tokens INTEGER,
-    words TEXT NOT NULL,
+    words INTEGER NOT NULL,
     row TEXT NOT NULL,
     UNIQUE (session, request_id)
   );
