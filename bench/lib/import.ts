@@ -31,12 +31,7 @@ export async function importAll(folder: string, home?: string, { andCatalog = fa
       if (source.state === "connected") {
         const { records, events } = source;
         const imported = { seconds: (performance.now() - from) / 1_000, records, events, memoryBytes: memory_bytes };
-        while (andCatalog) {
-          await line.send(query("/api/catalog"));
-          const { lag } = JSON.parse(line.body()) as { readonly lag: number };
-          if (lag === 0) break;
-          await sleep(LOOK_EVERY_MS);
-        }
+        if (andCatalog) await untilLevel(line);
         return imported;
       }
       if (performance.now() - from > WITHIN_MS) throw new Error(`the import is still ${source.state}`);
@@ -45,5 +40,14 @@ export async function importAll(folder: string, home?: string, { andCatalog = fa
   } finally {
     line.close();
     await daemon.stop();
+  }
+}
+
+async function untilLevel(line: Awaited<ReturnType<typeof openLine>>): Promise<void> {
+  for (;;) {
+    await line.send(query("/api/catalog"));
+    const { lag } = JSON.parse(line.body()) as { readonly lag: number };
+    if (lag === 0) return;
+    await sleep(LOOK_EVERY_MS);
   }
 }
