@@ -7,7 +7,7 @@ import type { ClientReading } from "./recorded-client.ts";
 import { codex } from "./recorded-codex.ts";
 import { gemini } from "./recorded-gemini.ts";
 import { opencode } from "./recorded-opencode.ts";
-import { clientDifferences, drafts, fold, readTruth } from "./truth-clients.ts";
+import { clientDifferences, drafts, fold, readTruth, type ClientTruth } from "./truth-clients.ts";
 import { differences } from "./truth-compare.ts";
 import { stateText } from "./truth-order.ts";
 import { countsOf, type CountedTruth, type Row } from "./truth-rows.ts";
@@ -21,6 +21,8 @@ export interface TruthCase {
   readonly choices: readonly (readonly string[])[];
   /** In what each reading of a choice differs from what really happened, and a shuffled one from the recorded one. */
   readings(choice: readonly string[]): readonly { readonly order: string; readonly differences: readonly string[] }[];
+  /** Of clients other than Claude Code: the events of a choice, by their times, and what is true. */
+  readonly recorded?: (choice: readonly string[]) => { readonly events: readonly EventDraft[]; readonly truth: ClientTruth };
   /** Found against true, by all sources. */
   rows(): readonly Row[];
 }
@@ -57,26 +59,30 @@ function* foldersUnder(folder: string): Generator<string> {
 
 function clientCase(reading: ClientReading, folder: string, client: string, name: string): TruthCase {
   const sources = reading.sourcesOf(folder);
-  const read = (choice: readonly string[]) => drafts(reading.read(folder, choice));
-  const truthOf = (events: readonly EventDraft[]) => reading.truthOf?.(folder, events) ?? readTruth(folder);
+  const recorded = (choice: readonly string[]) => {
+    const events = drafts(reading.read(folder, choice)).toSorted((a, b) =>
+      a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0,
+    );
+    return { events, truth: reading.truthOf?.(folder, events) ?? readTruth(folder) };
+  };
   return {
     client,
     name,
     sources,
     choices: subsets(sources),
+    recorded,
     readings(choice) {
-      const events = read(choice);
-      const [truth, seen] = [truthOf(events), reading.sees(folder, choice)];
-      const recorded = events.toSorted((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0));
-      const state = stateText(recorded);
-      return ordersOf(recorded).map(({ order, items }) => ({
+      const { events, truth } = recorded(choice);
+      const seen = reading.sees(folder, choice);
+      const state = stateText(events);
+      return ordersOf(events).map(({ order, items }) => ({
         order,
         differences: [...clientDifferences(fold(items), truth, seen), ...(stateText(items) === state ? [] : [ANOTHER_STATE])],
       }));
     },
     rows() {
-      const events = read(sources);
-      return countsOf(fold(events), truthOf(events) as CountedTruth, reading.sees(folder, sources));
+      const { events, truth } = recorded(sources);
+      return countsOf(fold(events), truth as CountedTruth, reading.sees(folder, sources));
     },
   };
 }
