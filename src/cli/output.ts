@@ -45,11 +45,14 @@ export interface Output {
   /** Draws over the line drawn before; only in a terminal. */
   redraw(line: string): void;
   endRedraw(): void;
+  /** How far something long is: drawn over the last in a terminal, elsewhere a line now and then. */
+  progress(line: string): void;
   error(code: string, error: unknown): void;
 }
 
 const GAP = "  ";
 const NARROWEST = 12;
+const SAID_EVERY_MS = 5_000;
 
 export function createOutput(options: OutputOptions): Output {
   const { stdout, stderr } = process;
@@ -59,6 +62,7 @@ export function createOutput(options: OutputOptions): Output {
     throw error;
   });
   const isDrawing = () => stdout.isTTY === true && !options.json && !options.quiet;
+  let saidMs = -Infinity;
   const print = (line: string) => void stdout.write(`${line}\n`);
 
   return {
@@ -85,6 +89,12 @@ export function createOutput(options: OutputOptions): Output {
     },
     redraw(line) {
       if (isDrawing()) stdout.write(`\r\u001B[2K${line}`);
+    },
+    progress(line) {
+      if (isDrawing()) return void stdout.write(`\r\u001B[2K${line}`);
+      if (performance.now() - saidMs < SAID_EVERY_MS) return;
+      saidMs = performance.now();
+      if (!options.quiet) stderr.write(`${line}\n`);
     },
     endRedraw() {
       if (isDrawing()) stdout.write("\r\u001B[2K");

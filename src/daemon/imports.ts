@@ -4,6 +4,7 @@ import type { Import } from "../contract/operations/imports.ts";
 import type { Handlers } from "../contract/operations/index.ts";
 import { detectImport, type Importable, type Intake } from "../ingest/index.ts";
 import { toTimestamp } from "../lib/clock.ts";
+import { createImportProgress } from "./import-progress.ts";
 import { createImportNotes, type KeptImport } from "./import-notes.ts";
 
 interface Running {
@@ -14,14 +15,14 @@ interface Running {
 
 /** Sessions that may be read at once: after a restart they are not counted again. */
 const LATEST = 20;
-const none = { files: 0, bytes: 0, sessions: 0, records: 0, events: 0, duplicates: 0, rejected: 0 };
+const none = { files: 0, bytes: 0, files_read: 0, bytes_read: 0, sessions: 0, records: 0, events: 0, duplicates: 0, rejected: 0 };
 
 /**
  * Reads old files when somebody asks. Positions are those of the sources, so that nothing is read twice. How far each import is stands in the log's
  * notes with the events that it gave: one that was cut off goes on when the daemon starts again.
  */
 export function createImports(intake: Intake): {
-  readonly handlers: Pick<Handlers, "imports.start" | "imports.get">;
+  readonly handlers: Pick<Handlers, "imports.start" | "imports.get" | "imports.list">;
   /** Goes on with what the last daemon left. */
   readonly resume: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -37,7 +38,7 @@ export function createImports(intake: Intake): {
     const base = before.shown;
     const sessions = new Set(before.latest);
     const known = sessions.size;
-    const files = new Map<string, number>();
+    const progress = createImportProgress(base);
     const abort = new AbortController();
     let end: Pick<Import, "state" | "ended_at" | "detail"> = { state: "reading" };
     const append: Intake["append"] = (drafts) => {
@@ -50,7 +51,7 @@ export function createImports(intake: Intake): {
       save();
       return stored;
     };
-    const source = open({ ...intake, append }, (file) => files.set(file.path, file.size));
+    const source = open({ ...intake, append }, progress.told);
     const show = (): Import => {
       const { records, events, duplicates, rejected, detail } = source.status();
       return {
@@ -58,11 +59,7 @@ export function createImports(intake: Intake): {
         path,
         format,
         started_at,
-        files: Math.max(base.files, files.size),
-        bytes: Math.max(
-          base.bytes,
-          [...files.values()].reduce((sum, size) => sum + size, 0),
-        ),
+        ...progress.now(end.state === "done"),
         sessions: base.sessions + sessions.size - known,
         records: base.records + records,
         events: base.events + events,
@@ -122,6 +119,12 @@ export function createImports(intake: Intake): {
         if (found === undefined) throw new OrreryError("NOT_FOUND", { what: "import", id: import_id });
         return found.show();
       },
+      "imports.list": ({ state }) => ({
+        items: [...imports.values()]
+          .map(({ show }) => show())
+          .filter((one) => state === undefined || one.state === state)
+          .toReversed(),
+      }),
     },
     async resume() {
       for (const kept of left) {

@@ -57,7 +57,7 @@ interface Deps {
   readonly telemetry: Telemetry["handlers"];
   readonly injections: Injections["handlers"];
   readonly push: Push["handlers"];
-  readonly imports: Pick<Handlers, "imports.start" | "imports.get">;
+  readonly imports: Pick<Handlers, "imports.start" | "imports.get" | "imports.list">;
   readonly pricesAt: PricesAt;
   readonly replayPage: () => string | undefined;
 }

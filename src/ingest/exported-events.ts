@@ -8,7 +8,7 @@ import { refusals, rejection } from "./rejection.ts";
 import { createTally, type Intake, type Source, type SourceState } from "./source.ts";
 import { decodePosition, encodePosition } from "./transcripts/position.ts";
 import { MAX_LINE_BYTES } from "./transcripts/split-lines.ts";
-import type { SeenFile } from "./files/tree.ts";
+import type { OnceTold } from "./once.ts";
 
 const FORMAT = "orrery/events";
 const NOTE = "exported-events:";
@@ -18,14 +18,14 @@ const MEGA = 1e6;
 
 interface Options extends Intake {
   readonly path: string;
-  readonly found: (file: SeenFile) => void;
+  readonly told: OnceTold;
 }
 
 /**
  * Reads a file of exported events once. Each keeps its id, so what the log has already is stored only once, whoever tells it again. Read again, it
  * goes on where it stopped, unless the file is another one now.
  */
-export function createExportedEvents({ path, found, append, notes, clock, logger }: Options): Source {
+export function createExportedEvents({ path, told, append, notes, clock, logger }: Options): Source {
   const tally = createTally(FORMAT, FORMAT, clock);
   const stopping = new AbortController();
   let state: SourceState = "connected";
@@ -75,15 +75,18 @@ export function createExportedEvents({ path, found, append, notes, clock, logger
     try {
       const { size, mtimeMs, dev, ino } = await stat(path);
       let { offset, line } = reader.start;
-      if (offset < size) found({ path, size, mtimeMs, dev, ino });
+      if (offset < size) told.found({ path, size, mtimeMs, dev, ino }, offset);
       for (let lines = await reader.next(); lines !== undefined && !signal.aborted; lines = await reader.next()) {
         await take(lines);
         const after = lines.at(-1)!.after();
         ({ offset, line } = after);
         notes.set(NOTE + path, encodePosition(after));
+        told.reached(path, offset);
         detail = `Reading ${path}: ${(offset / MEGA).toFixed(1)} of ${(size / MEGA).toFixed(1)} MB`;
       }
-      if (!signal.aborted && offset < size) await take([{ bytes: await restOf(path, offset), number: line + 1 }]);
+      if (signal.aborted || offset >= size) return;
+      await take([{ bytes: await restOf(path, offset), number: line + 1 }]);
+      told.reached(path, size);
     } finally {
       await reader.close();
     }

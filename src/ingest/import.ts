@@ -7,13 +7,13 @@ import { createChats } from "./gemini/chats.ts";
 import { openLines } from "./jsonl/read-lines.ts";
 import type { Intake, Source } from "./source.ts";
 import { createTranscripts } from "./transcripts/transcripts.ts";
-import type { SeenFile } from "./files/tree.ts";
+import type { OnceTold } from "./once.ts";
 
 /** What a path turned out to hold. */
 export interface Importable {
   readonly format: "claude-code/transcript" | "codex/rollout" | "gemini-cli/chat" | "orrery/events";
-  /** Reads all of it once. `found` is told of each file that is not read yet. */
-  readonly open: (intake: Intake, found: (file: SeenFile) => void) => Source;
+  /** Reads all of it once. */
+  readonly open: (intake: Intake, told: OnceTold) => Source;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function detectImport(path: string): Promise<Importable | undefined
 function claude(root: string, within = `${root}${sep}`): Importable {
   return {
     format: "claude-code/transcript",
-    open: (intake, found) => createTranscripts({ ...intake, folders: [], once: { root, within, found } }),
+    open: (intake, told) => createTranscripts({ ...intake, folders: [], once: { root, within, told } }),
   };
 }
 
@@ -46,18 +46,18 @@ function claudeSession(path: string): Importable {
 }
 
 function codex(home: string): Importable {
-  return { format: "codex/rollout", open: (intake, found) => createRollouts({ ...intake, folders: [home], once: found }) };
+  return { format: "codex/rollout", open: (intake, once) => createRollouts({ ...intake, folders: [home], once }) };
 }
 
 function gemini(home: string): Importable {
-  return { format: "gemini-cli/chat", open: (intake, found) => createChats({ ...intake, folders: [home], once: found }) };
+  return { format: "gemini-cli/chat", open: (intake, once) => createChats({ ...intake, folders: [home], once }) };
 }
 
 async function fileOf(path: string): Promise<Importable | undefined> {
   const first = await firstRecord(path);
   if (looksLikeTranscript(first)) return claudeSession(path);
   if (!parseEvent(first).ok) return undefined;
-  return { format: "orrery/events", open: (intake, found) => createExportedEvents({ ...intake, path, found }) };
+  return { format: "orrery/events", open: (intake, told) => createExportedEvents({ ...intake, path, told }) };
 }
 
 async function isTranscript(path: string): Promise<boolean> {

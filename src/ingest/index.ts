@@ -32,6 +32,7 @@ export { loadMapping } from "./jsonl/mapped-file.ts";
 export { createPipe, pipeFormats } from "./jsonl/pipe.ts";
 export type { HookRecord } from "./jsonl/posted.ts";
 export { detectImport, type Importable } from "./import.ts";
+export type { OnceTold } from "./once.ts";
 export { createKept } from "./replay/kept.ts";
 export { createOtlpSource } from "./otlp/otlp.ts";
 export type { Intake, Source } from "./source.ts";

@@ -111,6 +111,7 @@ export const toolNames: Readonly<Record<OperationName, Served>> = {
   "alerts.remove_rule": keeping,
   "imports.start": keeping,
   "imports.get": tool("get_import"),
+  "imports.list": tool("list_imports"),
   "backup.make": keeping,
   "retention.apply": keeping,
   "todos.list": tool("list_todos"),

@@ -187,6 +187,7 @@ function plainHandlers(log: ArrayLog): Handlers {
     "imports.get": ({ import_id }) => {
       throw new OrreryError("NOT_FOUND", { what: "import", id: import_id });
     },
+    "imports.list": () => nothing,
     "alerts.list": () => nothing,
     "alerts.snooze": ({ alert_id }) => {
       throw new OrreryError("NOT_FOUND", { what: "alert", id: alert_id });

@@ -1,5 +1,7 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { seriousFaults } from "./axe.ts";
@@ -101,6 +103,48 @@ test("an alert rule is turned off, set, refused where it makes no sense, and put
   assert.ok(await row.getByLabel("Watch for loop").isChecked());
   assert.match(await page.getByTestId("doors").innerText(), new RegExp(`127\\.0\\.0\\.1:${new URL(daemon.url).port}[\\s\\S]*Make token`));
 });
+
+test("old files that are being read show how much of them is read", async () => {
+  await page.goto(`${daemon.url}/system`);
+  await page.getByTestId("system").waitFor();
+  const row = page.getByTestId("import");
+  const figures = () => row.evaluateAll((rows) => rows.map((one) => [one.textContent, one.querySelector("progress")?.value] as const)[0]);
+  // A quick machine has few lines read before anybody looks.
+  const shownOf = async (lines: number): Promise<readonly [string, number]> => {
+    const import_id = await startImport(lines);
+    const seen = await until("it shows or is over", async () => {
+      const [words = "", value = 0] = (await figures()) ?? [];
+      return !words.includes("%") ? !(await isReading(import_id)) : ([words, value] as const);
+    });
+    return seen === true ? shownOf(3 * lines) : seen;
+  };
+  const shown = await shownOf(4_000);
+  assert.match(shown[0], /%\sof\s[\d.]+\s.?iB, 0 of 1 files/);
+  assert.ok(shown[1] < 1, String(shown[1]));
+  await until("it is read", async () => (await row.count()) === 0);
+});
+
+/** Has one old session of so many lines read. */
+async function startImport(count: number): Promise<string> {
+  const old = join(place.home, `../old-${count}`);
+  mkdirSync(join(old, "projects/-home-dev-shop"), { recursive: true });
+  const lines = Array.from({ length: count }, (_, index) =>
+    JSON.stringify({
+      type: "user",
+      uuid: `old-${count}-${index}`,
+      sessionId: `old-${count}`,
+      timestamp: new Date(Date.UTC(2026, 9, 1) + index).toISOString(),
+      message: { role: "user", content: `${index} of many` },
+    }),
+  );
+  writeFileSync(join(old, `projects/-home-dev-shop/old-${count}.jsonl`), `${lines.join("\n")}\n`);
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${daemon.url}/api/imports`, { method: "POST", headers, body: JSON.stringify({ path: old }) });
+  return ((await response.json()) as { import_id: string }).import_id;
+}
+
+const isReading = async (id: string) =>
+  ((await (await fetch(`${daemon.url}/api/imports/${id}`)).json()) as { state: string }).state === "reading";
 
 test("System is reached from the palette and from the bar of a phone, where nothing is cut at the side", async () => {
   await page.goto(daemon.url);

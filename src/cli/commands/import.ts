@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import type { Import } from "../../contract/operations/imports.ts";
+import { importLeftMs, importShare, type SeenImport } from "../../projections/import-progress.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
-import { fileSize } from "../printable.ts";
+import { ago, fileSize } from "../printable.ts";
 import { clientOf } from "../token-file.ts";
 
 const ASK_EVERY_MS = 200;
@@ -18,6 +20,7 @@ export const importCommand: CommandModule = {
 
   async run({ out, env, signal }, options, [path = ""]) {
     const client = clientOf(options, env);
+    let first: SeenImport | undefined;
     let now = await client.call("imports.start", { path: resolve(path) });
     while (now.state === "reading") {
       if (signal.aborted) {
@@ -25,7 +28,8 @@ export const importCommand: CommandModule = {
         out.hint("The daemon reads on. The same command shows how far it is.");
         return 130;
       }
-      out.redraw(`${now.detail ?? "Looking for files"}, ${now.events} events`);
+      first ??= { atMs: performance.now(), bytes_read: now.bytes_read };
+      out.progress(progressLine(now, importLeftMs(now, first, performance.now())));
       await wait(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined);
       now = await client.call("imports.get", { import_id: now.import_id });
     }
@@ -45,3 +49,13 @@ export const importCommand: CommandModule = {
     return now.state === "done" ? 0 : 1;
   },
 };
+
+const BAR = 24;
+
+function progressLine(now: Import, leftMs: number | undefined): string {
+  const share = importShare(now);
+  if (share === undefined) return "Looking for files";
+  const done = Math.floor(share * BAR);
+  const left = leftMs === undefined ? "" : `, ${ago(0, leftMs)} left`;
+  return `${"█".repeat(done)}${"░".repeat(BAR - done)} ${Math.floor(share * 100)} %  ${fileSize(now.bytes_read)} of ${fileSize(now.bytes)}, ${now.files_read} of ${now.files} files, ${now.events} events${left}`;
+}

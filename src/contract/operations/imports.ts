@@ -16,6 +16,9 @@ export const Import = z.object({
   ended_at: z.string().optional(),
   files: count,
   bytes: count,
+  /** Of these, what was read: files that were read to their end, and bytes whose lines are stored. */
+  files_read: count,
+  bytes_read: count,
   sessions: count,
   records: count,
   events: count,
@@ -47,4 +50,15 @@ export const getImport = defineOperation({
     "How far an import is, or how it ended. The last hundred are remembered, and one that the end of the daemon cut off goes on at its next start.",
   input: z.object({ import_id: z.string().min(1).max(100) }),
   output: Import,
+});
+
+export const listImports = defineOperation({
+  name: "imports.list",
+  kind: "query",
+  scope: "read",
+  method: "GET",
+  path: "/imports",
+  summary: "The last hundred imports, newest first: what each has read of how much.",
+  input: z.object({ state: Import.shape.state.optional() }),
+  output: z.object({ items: z.array(Import) }),
 });

@@ -14,7 +14,7 @@ import {
 } from "./ingest.ts";
 import { listAllRequests } from "./requests.ts";
 import { listAlertRules, listAlerts, removeAlertRule, setAlertRule, snoozeAlert, testAlerts } from "./alerts.ts";
-import { getImport, startImport } from "./imports.ts";
+import { getImport, listImports, startImport } from "./imports.ts";
 import { applyRetention, makeBackup } from "./keeping.ts";
 import { answerAsk, createAsk, getAsk, listAsks, waitForAsk, withdrawAsk } from "./asks.ts";
 import { aggregateCalls, getCall, getCatalog, findInTrace, getTrace, listCalls, rebuildCatalog, search } from "./catalog.ts";
@@ -117,6 +117,7 @@ export const operations = [
   removeAlertRule,
   startImport,
   getImport,
+  listImports,
   makeBackup,
   applyRetention,
   listTodos,

@@ -2,13 +2,13 @@ import { join, sep } from "node:path";
 import { createChat, type ChatState } from "../../formats/gemini/chat.ts";
 import { createFollower, type Follower } from "../jsonl/follow.ts";
 import type { Intake } from "../source.ts";
-import type { SeenFile } from "../files/tree.ts";
+import type { OnceTold } from "../once.ts";
 
 interface Options extends Intake {
   /** Gemini homes (`~/.gemini`); each is watched for until it is there. */
   readonly folders: readonly string[];
   readonly pollMs?: number;
-  readonly once?: (file: SeenFile) => void;
+  readonly once?: OnceTold;
 }
 
 /** Follows the chat files that Gemini CLI writes: `tmp/<project>/chats/session-*.jsonl`. Older clients wrote one JSON value, which is not read. */

@@ -3,7 +3,8 @@ import { toTimestamp } from "../../lib/clock.ts";
 import { createTally, type Intake, type Source, type SourceState } from "../source.ts";
 import type { SeenFile } from "../files/tree.ts";
 import { createWatched, type Followed } from "../files/watched.ts";
-import { createPlaces, isRead } from "./places.ts";
+import type { OnceTold } from "../once.ts";
+import { createPlaces, isRead, type Places } from "./places.ts";
 import { readGroup } from "./read-group.ts";
 import { openLines } from "./read-lines.ts";
 
@@ -28,8 +29,8 @@ interface Options<S> extends Intake {
   readonly format: LineFormat<S>;
   readonly places: readonly Followed[];
   readonly pollMs?: number;
-  /** Reads what is there and ends, instead of following; it is told of each file that is still to be read. */
-  readonly once?: (file: SeenFile) => void;
+  /** Reads what is there and ends, instead of following. */
+  readonly once?: OnceTold;
 }
 
 export interface Follower extends Source {
@@ -54,7 +55,7 @@ const PEEK_BYTES = 64 * 1024;
  */
 export function createFollower<S>({ append, notes, clock, logger, name, format, places, pollMs = POLL_MS, once }: Options<S>): Follower {
   const tally = createTally(name, format.name, clock);
-  const saved = createPlaces<S>(notes, `lines:${format.name}:`);
+  const saved = telling(createPlaces<S>(notes, `lines:${format.name}:`), once);
   const groups = new Map<string, Group>();
   const groupKeys = new Map<string, string>();
   const files = new Map<string, SeenFile>();
@@ -84,8 +85,9 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
   function found(file: SeenFile): void {
     files.set(file.path, file);
     if (!isPast) watched.keepActive(file.path);
-    if (isRead(saved.get(file.path)?.position, file)) return;
-    once?.(file);
+    const before = saved.get(file.path)?.position;
+    if (isRead(before, file)) return;
+    once?.found(file, before?.offset ?? 0);
     track(assign(file));
   }
 
@@ -239,6 +241,17 @@ export function createFollower<S>({ append, notes, clock, logger, name, format, 
       const missing = watched.missing();
       const where = state === "waiting" && missing.length > 0 ? `there is no ${missing.join(", ")} yet` : undefined;
       return tally.status(state, isReading ? `${queue.size} earlier sessions to read` : (firstFailure ?? where));
+    },
+  };
+}
+
+function telling<S>(places: Places<S>, once: OnceTold | undefined): Places<S> {
+  if (once === undefined) return places;
+  return {
+    ...places,
+    set(path, place) {
+      places.set(path, place);
+      once.reached(path, place.position.offset);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { join, sep } from "node:path";
 import { createTally, type Intake, type Source, type SourceState } from "../source.ts";
+import type { OnceTold } from "../once.ts";
 import { createPositions, type Positions } from "./positions.ts";
 import { readSession, type SessionFile } from "./read-session.ts";
 import { mayHoldTranscripts, transcriptPath } from "./transcript-path.ts";
@@ -14,11 +15,11 @@ interface Options extends Intake {
   readonly once?: OneReading;
 }
 
-/** What is read of a folder like Claude Code's `projects`: paths that begin with `within`. `found` is told of each file that is still to be read. */
+/** What is read of a folder like Claude Code's `projects`: paths that begin with `within`. */
 export interface OneReading {
   readonly root: string;
   readonly within: string;
-  readonly found: (file: SeenFile) => void;
+  readonly told: OnceTold;
 }
 
 /** The files of one session, and which of them may have something new. */
@@ -45,7 +46,7 @@ const PAST_BYTES = 2 * 1024 * 1024;
  */
 export function createTranscripts({ append, notes, clock, logger, folders, pollMs = POLL_MS, once }: Options): Source {
   const tally = createTally(NAME, FORMAT, clock);
-  const positions: Positions = createPositions(notes);
+  const positions = telling(createPositions(notes), once?.told);
   const sessions = new Map<string, Session>();
   const retries = new Map<string, { readonly session: Session; readonly file: SessionFile }>();
   const past = { queue: [] as Session[], total: 0, done: 0, isLooking: true, isReading: false };
@@ -82,7 +83,7 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
   function found(file: SeenFile, root: string): void {
     const at = transcriptPath(root, file.path);
     if (at === undefined || isRead(at.kind, file)) return;
-    once?.found(file);
+    once?.told.found(file, positions.get(file.path)?.offset ?? 0);
     const session: Session = sessions.get(at.session) ?? { key: at.session, dirty: new Map(), state: "idle", newestMs: 0, bytes: 0 };
     sessions.set(at.session, session);
     session.dirty.set(file.path, { ...at, path: file.path, dev: file.dev, ino: file.ino });
@@ -234,6 +235,21 @@ export function createTranscripts({ append, notes, clock, logger, folders, pollM
               ? "connected"
               : "waiting";
       return tally.status(state, past.isReading ? `${past.done} of ${past.total} earlier sessions read` : firstFailure);
+    },
+  };
+}
+
+function telling(positions: Positions, told: OnceTold | undefined): Positions {
+  if (told === undefined) return positions;
+  return {
+    ...positions,
+    set(path, position) {
+      positions.set(path, position);
+      told.reached(path, position.offset);
+    },
+    setVersion(path, version) {
+      positions.setVersion(path, version);
+      told.reached(path, Infinity); // It is read as a whole.
     },
   };
 }

@@ -8,6 +8,7 @@ import { Bone, Problem } from "../../ui/states.tsx";
 import "../../ui/page.css";
 import { AlertRules } from "./alert-rules.tsx";
 import { Doors } from "./doors.tsx";
+import { Imports } from "./imports.tsx";
 import { Settings } from "./settings.tsx";
 import { Sources } from "./sources.tsx";
 import { Storage } from "./storage.tsx";
@@ -48,6 +49,7 @@ export function System() {
         )}
         <NowNote what="Everything here is" />
         <Figures status={status} nowMs={nowMs} />
+        <Imports nowMs={nowMs} />
         <Sources sources={status.sources} nowMs={nowMs} />
         <Unread unknown={status.unknown_records} head={status.head} nowMs={nowMs} />
         <Programs programs={status.programs} nowMs={nowMs} />
