@@ -150,7 +150,7 @@ test("ask waits for a person, meanwhile others are answered; silence is no leave
 });
 
 test("whatever goes wrong is a JSON error", async (t) => {
-  const { dialects } = await withDialects(t);
+  const { dialects } = await withDialects(t, { ORRERY_COMMANDS_PER_WINDOW: "20" });
   const api = dialects["hook_api"]!;
   const post = (path: string, body: string, headers = {}) => fetch(`${api}${path}`, { method: "POST", body, headers });
   const cases: [number, Promise<Response>][] = [
@@ -172,6 +172,12 @@ test("whatever goes wrong is a JSON error", async (t) => {
     const { error } = (await reply.json()) as { error: unknown };
     assert.deepEqual([reply.status, typeof error], [status, "string"]);
   }
+  const resets = await Promise.all(Array.from({ length: 60 }, () => post("/api/reset", "")));
+  const refused = resets.find(({ status }) => status === 429);
+  assert.ok(refused !== undefined, "more commands than the window holds are refused");
+  assert.match(refused.headers.get("retry-after") ?? "", /^([1-9]|10)$/);
+  assert.equal(((await refused.json()) as { code: string }).code, "RATE_LIMITED");
+  assert.equal((await fetch(`${api}/api/gui/state`)).status, 200, "questions are not counted");
 });
 
 test("words and files go to an agent with its next hook; who cannot take them is a 409 that says why", async (t) => {
@@ -221,7 +227,7 @@ test("words and files go to an agent with its next hook; who cannot take them is
 });
 
 test("every control of the page can be pressed and set, every field read back, also while no page is open", async (t) => {
-  const { dialects } = await withDialects(t);
+  const { dialects } = await withDialects(t, { ORRERY_COMMANDS_PER_WINDOW: "10000" });
   const api = dialects["hook_api"]!;
   const gui = async (body: object): Promise<[number, Told]> => {
     const reply = await fetch(`${api}/api/gui`, { method: "POST", body: JSON.stringify(body) });

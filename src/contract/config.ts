@@ -174,7 +174,7 @@ export const configTable = {
     count.default(100),
     "ORRERY_COMMANDS_PER_WINDOW",
     "--commands-per-window <n>",
-    "WebSocket commands per client in ten seconds",
+    "commands in ten seconds: per WebSocket, and per token or address over HTTP, MCP and the Hook API; questions and what agents tell are not counted there",
   ),
   append_queue: setting(
     count.default(50_000),

@@ -18,6 +18,7 @@ import type { ReadQuery } from "../log/log.ts";
 import type { Access, Visitor } from "./access.ts";
 import { callOperation, operationNamed, type CallDeps } from "./call.ts";
 import { channelSet } from "./channels.ts";
+import { RATE_WINDOW_MS, tooMany } from "./command-limit.ts";
 import { EventStream, type Outlet } from "./event-stream.ts";
 import { toCallerError, type GatewayLogger } from "./failure.ts";
 import type { FanOut } from "./fan-out.ts";
@@ -47,7 +48,6 @@ export interface ConnectionDeps {
 
 type Answer = { readonly data: unknown } | "answered";
 
-export const RATE_WINDOW_MS = 10_000;
 /** Commands of one client that run at once. The others wait unread. */
 const RUNNING_AT_ONCE = 32;
 const MISSED_PONGS = 2;
@@ -276,12 +276,7 @@ export class Connection implements Outlet {
 
   #count(): void {
     const taken = this.#rate.take();
-    if (!taken.ok)
-      throw new OrreryError("RATE_LIMITED", {
-        limit: this.#deps.config.commands_per_window,
-        window_ms: RATE_WINDOW_MS,
-        retry_after_ms: taken.retryAfterMs,
-      });
+    if (!taken.ok) throw tooMany(this.#deps.config.commands_per_window, taken.retryAfterMs);
   }
 
   /**

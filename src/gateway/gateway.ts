@@ -6,6 +6,7 @@ import type { Handlers } from "../contract/operations/index.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { ReadQuery } from "../log/log.ts";
 import type { CallDeps } from "./call.ts";
+import { createCommandLimit } from "./command-limit.ts";
 import { serveReference } from "./reference.ts";
 import type { GatewayLogger } from "./failure.ts";
 import { createFanOut } from "./fan-out.ts";
@@ -69,10 +70,13 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
   const localOnly = createLocalOnly({ allowedOrigins: config.allowed_origins, host: config.host, port: () => port });
   const access = createAccess({ tokens: deps.tokens, isNeeded, clock, logger: deps.logger, port: () => port });
 
-  const app = createHttp({ ...deps, localOnly, access, stopping: () => isStopping });
+  const commandLimit = createCommandLimit({ clock, limit: config.commands_per_window });
+
+  const app = createHttp({ ...deps, commandLimit, localOnly, access, stopping: () => isStopping });
   if (deps.takeOtlp !== undefined) serveOtlp(app, { access, take: deps.takeOtlp, bodyBytes: config.otlp_body_bytes, logger: deps.logger });
   serveMcp(app, {
     access,
+    commandLimit,
     handlers: deps.handlers,
     audit: deps.audit,
     logger: deps.logger,

@@ -9,7 +9,8 @@ import { encodingOf, readItems, readJson, readRaw, refuseCompressed } from "./bo
 import { callOperation, type CallDeps } from "./call.ts";
 import { retryAfterSeconds, toCallerError, type GatewayLogger } from "./failure.ts";
 import { itemsField } from "./input.ts";
-import type { Access, Visitor } from "./access.ts";
+import { addressOf, type Access, type Visitor } from "./access.ts";
+import type { CommandLimit } from "./command-limit.ts";
 import type { LocalOnly } from "./local-only.ts";
 
 interface HttpDeps {
@@ -17,6 +18,7 @@ interface HttpDeps {
   readonly handlers: Handlers;
   readonly localOnly: LocalOnly;
   readonly access: Access;
+  readonly commandLimit: CommandLimit;
   readonly audit: CallDeps["audit"];
   readonly logger: GatewayLogger;
   ready(): boolean;
@@ -109,8 +111,8 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
   return app;
 }
 
-function addOperation(app: FastifyInstance, operation: Operation, deps: CallDeps): void {
-  const { access } = deps;
+function addOperation(app: FastifyInstance, operation: Operation, deps: CallDeps & Pick<HttpDeps, "commandLimit">): void {
+  const { access, commandLimit } = deps;
   const field = itemsField(operation);
   const read = operation.body === "raw" ? readRaw : readItems;
   const isInQuery = operation.method === "GET" || operation.method === "DELETE";
@@ -130,7 +132,11 @@ function addOperation(app: FastifyInstance, operation: Operation, deps: CallDeps
     method: operation.method,
     url: `/api${operation.path}`,
     // Before the body is read: who may not come in need not be listened to.
-    onRequest: async ({ raw }) => access.check(access.of(raw), operation.scope, operation.name),
+    onRequest: async ({ raw }) => {
+      const visitor = access.of(raw);
+      access.check(visitor, operation.scope, operation.name);
+      commandLimit.count(operation, visitor, addressOf(raw));
+    },
     handler: async (request, reply) => {
       const visitor = access.of(request.raw);
       const output = await callOperation(deps, operation, inputOf(request), visitor, new HttpCaller(reply, visitor));

@@ -2,20 +2,27 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { McpHttpHandler } from "@modelcontextprotocol/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "../lib/clock.ts";
-import type { Visitor } from "./access.ts";
+import { addressOf, type Visitor } from "./access.ts";
 import { refuseCompressed } from "./body.ts";
 import { callOperation, type CallDeps } from "./call.ts";
+import type { CommandLimit } from "./command-limit.ts";
 import { toCallerError, type GatewayLogger } from "./failure.ts";
 
 interface McpDoorDeps extends CallDeps {
+  readonly commandLimit: CommandLimit;
   readonly logger: GatewayLogger;
   readonly version: string;
   readonly clock: Clock;
   readonly bodyBytes: number;
 }
 
+interface Asker {
+  readonly visitor: Visitor;
+  readonly address: string;
+}
+
 /** Whose request a tool is called by: the library hands on the call and not the request. */
-const visitors = new AsyncLocalStorage<Visitor>();
+const askers = new AsyncLocalStorage<Asker>();
 
 /**
  * The door of the Model Context Protocol at `/mcp`, over streamable HTTP. A request of the 2026-07-28 protocol says everything itself; one of the
@@ -33,14 +40,15 @@ export function serveMcp(app: FastifyInstance, deps: McpDoorDeps): void {
       refuseCompressed(request.headers["content-encoding"]);
       const handler = await (opening ??= open(deps));
       if (request.method !== "POST") void reply.header("allow", "POST");
-      return reply.send(await visitors.run(deps.access.of(request.raw), () => handler.fetch(toWebRequest(request, reply))));
+      const asker = { visitor: deps.access.of(request.raw), address: addressOf(request.raw) };
+      return reply.send(await askers.run(asker, () => handler.fetch(toWebRequest(request, reply))));
     },
   });
   app.addHook("preClose", async () => (await opening)?.close());
 }
 
 /** Loaded at the first request: the library takes a quarter of a second, and most daemons never hear MCP. */
-async function open({ handlers, access, audit, logger, version, clock, bodyBytes }: McpDoorDeps): Promise<McpHttpHandler> {
+async function open({ handlers, access, audit, commandLimit, logger, version, clock, bodyBytes }: McpDoorDeps): Promise<McpHttpHandler> {
   const [{ createMcpHandler }, { createMcpServers }] = await Promise.all([
     import("@modelcontextprotocol/server"),
     import("../mcp/index.ts"),
@@ -49,10 +57,11 @@ async function open({ handlers, access, audit, logger, version, clock, bodyBytes
     version,
     clock,
     call(operation, input, { actor, signal }) {
-      const visitor = visitors.getStore() ?? { actor: "nobody" };
+      const { visitor, address } = askers.getStore() ?? { visitor: { actor: "nobody" }, address: "unknown" };
       const { scope, tokenId } = visitor;
       const isNamed = tokenId !== undefined;
       const who = { actor: isNamed ? visitor.actor : actor, isNamed, ...(scope === undefined ? {} : { scope }) };
+      commandLimit.count(operation, visitor, address);
       return callOperation({ handlers, access, audit }, operation, input, visitor, { door: "mcp", ...who, signal });
     },
     toError: (error) => toCallerError(error, logger, { bodyBytes }),

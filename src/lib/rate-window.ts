@@ -22,3 +22,23 @@ export function createRateWindow(options: { readonly clock: Clock; readonly limi
     },
   };
 }
+
+/** So many callers are remembered; beyond that whoever was first seen longest ago begins anew. */
+const MOST_KEYS = 10_000;
+
+/** A window for each caller, by whatever names one. */
+export function createRateWindows(options: { readonly clock: Clock; readonly limit: number; readonly windowMs: number }): {
+  take(key: string): ReturnType<RateWindow["take"]>;
+} {
+  const windows = new Map<string, RateWindow>();
+  return {
+    take(key) {
+      let window = windows.get(key);
+      if (window === undefined) {
+        if (windows.size >= MOST_KEYS) windows.delete(windows.keys().next().value!);
+        windows.set(key, (window = createRateWindow(options)));
+      }
+      return window.take();
+    },
+  };
+}

@@ -1,6 +1,7 @@
 import { OrreryError } from "../../contract/errors.ts";
 import { allows, type Scope } from "../../contract/operation.ts";
 import type { Caller } from "../../contract/operations/index.ts";
+import { createRateWindows } from "../../lib/rate-window.ts";
 import { json, openDoor, type Answer, type Door, type DoorLimits, type Exchange } from "../door.ts";
 import type { Picture } from "../picture.ts";
 import { askPeople } from "./ask.ts";
@@ -30,12 +31,15 @@ const ENGINE = [
   "/api/mma/dag/mutate",
 ];
 const VALUE = "/api/gui/value";
+const RATE_WINDOW_MS = 10_000;
 
 /** The HTTP half of Manual Slop's Hook API, over what Orrery observes and over its page. Every failure is a JSON error. */
 export async function openHookApi(picture: Picture, host: string, port: number, limits: DoorLimits): Promise<Door> {
-  const { clock, logger, version } = picture;
+  const { clock, config, logger, version } = picture;
   const startedMs = clock.now();
   const gui = createGui(picture);
+  const limit = config.commands_per_window;
+  const commands = createRateWindows({ clock, limit, windowMs: RATE_WINDOW_MS });
 
   const status = (): object => ({
     status: "running",
@@ -97,14 +101,22 @@ export async function openHookApi(picture: Picture, host: string, port: number, 
     try {
       // Whoever may not come in may still see that somebody is there.
       const caller = route === status ? nobody : callerOf(exchange, method === "GET" ? "read" : "control");
+      if (method === "POST" && route !== value && route !== wait) count(exchange, caller);
       const told = method === "GET" ? Object.fromEntries(url.searchParams) : parseJsonBody(exchange.body);
       return json(200, await route({ told: item === undefined ? told : { ...told, item }, caller }));
     } catch (error) {
-      if (error instanceof OrreryError) return json(error.status, { error: error.message, code: error.code });
+      if (error instanceof OrreryError) return json(error.status, { error: error.message, code: error.code }, retryAfter(error));
       if (exchange.signal.aborted) return failure(499, "the caller went away");
       logger.warn({ error, path }, "the Hook API failed");
       return failure(500, "internal error");
     }
+  }
+
+  /** By token, or else by address, as at the other doors. */
+  function count({ request }: Exchange, { actor, isNamed }: Caller): void {
+    const taken = commands.take(isNamed === true ? actor : (request.socket.remoteAddress ?? "unknown"));
+    if (taken.ok) return;
+    throw new OrreryError("RATE_LIMITED", { limit, window_ms: RATE_WINDOW_MS, retry_after_ms: taken.retryAfterMs });
   }
 
   function callerOf({ request, signal }: Exchange, needed: Scope): Caller {
@@ -116,6 +128,11 @@ export async function openHookApi(picture: Picture, host: string, port: number, 
   }
 
   return openDoor({ name: "hook_api", host, port, clock, logger, limits, answer, failure });
+}
+
+function retryAfter({ params }: OrreryError): Readonly<Record<string, string>> {
+  const ms = params["retry_after_ms"];
+  return typeof ms === "number" ? { "retry-after": String(Math.ceil(ms / 1_000)) } : {};
 }
 
 const nobody: Caller = { door: "http", actor: "nobody", scope: "ingest" };
