@@ -10,7 +10,10 @@ import { z } from "zod";
 import { configTable } from "../src/contract/config.ts";
 import { errorTable } from "../src/contract/errors.ts";
 import { eventTypes } from "../src/contract/events/index.ts";
+import { connectionCommands, liveChannels } from "../src/contract/frames.ts";
+import { Scope, type Operation } from "../src/contract/operation.ts";
 import { operations } from "../src/contract/operations/index.ts";
+import { toolNames } from "../src/mcp/tool-names.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const mayWrite = process.env["ORRERY_WRITE_DOCS"] === "1";
@@ -21,6 +24,20 @@ test("the guide's settings are the settings there are", () => {
 
 test("the API page lists every operation", () => {
   checkMade("docs/api.md", "operations", operationsTable());
+});
+
+test("the API page says which commands and live channels a connection has, and what each scope may", () => {
+  checkMade("docs/api.md", "commands", commandsTable());
+  checkMade(
+    "docs/api.md",
+    "live channels",
+    table(
+      ["channel", "frames"],
+      Object.entries(liveChannels).map(([name, words]) => [`\`live:${name}\``, words]),
+    ),
+  );
+  checkMade("docs/api.md", "scopes", scopesTable());
+  checkMade("docs/api.md", "mcp left out", leftOutTable());
 });
 
 test("the guide has every command, with an example", () => {
@@ -88,6 +105,38 @@ function settingsTable(): string {
 function operationsTable(): string {
   const rows = operations.map(({ name, method, path, summary }) => [`\`${name}\``, `\`${method} /api${path}\``, summary]);
   return table(["operation", "HTTP", "what it does"], rows);
+}
+
+function commandsTable(): string {
+  const rows = Object.entries(connectionCommands).map(([name, { params, answer }]) => {
+    const { properties = {}, required = [] } = z.toJSONSchema(params, { io: "input", unrepresentable: "any" }) as Shape;
+    return [
+      `\`${name}\``,
+      Object.keys(properties)
+        .map((key) => `\`${key}${required.includes(key) ? "" : "?"}\``)
+        .join(", "),
+      answer,
+    ];
+  });
+  return table(["command", "params", "answer"], [...rows, ["any operation", "its input", "its output"]]);
+}
+
+/** What each scope adds to those before it: families of which it may do all are named once. */
+function scopesTable(): string {
+  const rows = Scope.options.map((scope) => {
+    const names = (operations as readonly Operation[]).filter((operation) => operation.scope === scope).map(({ name }) => `\`${name}\``);
+    return [`\`${scope}\``, names.join(" ")];
+  });
+  return table(["scope", "what it adds to those above"], rows);
+}
+
+function leftOutTable(): string {
+  const reasons = Map.groupBy(Object.entries(toolNames), ([, served]) => ("leftOut" in served ? served.leftOut : ""));
+  reasons.delete("");
+  return table(
+    ["operations without a tool", "because"],
+    [...reasons].map(([reason, entries]) => [entries.map(([name]) => `\`${name}\``).join(" "), reason]),
+  );
 }
 
 function eventReference({ data, example }: (typeof eventTypes)[number]): string {

@@ -39,6 +39,23 @@ export const HistoryParams = z.object({
 export const AuthParams = z.object({ token: z.string().min(1).max(500) });
 export type AuthParams = z.infer<typeof AuthParams>;
 
+/** What a connection takes beside the names of operations: its parameters, and what it answers in words for the docs. */
+export const connectionCommands = {
+  subscribe: { params: SubscribeParams, answer: "`subscribed {channels, head}`, then a `snapshot` if asked for, then events" },
+  unsubscribe: { params: UnsubscribeParams, answer: "the channels that remain; without `channels` none do" },
+  auth: { params: AuthParams, answer: "`{name, scope}` of the token: who the connection is from now on; subscriptions begin anew" },
+  get_history: { params: HistoryParams, answer: "a page of events, oldest first inside; the newest page unless `after` is given" },
+  get_status: { params: z.object({}), answer: "what `status.get` answers" },
+  ping: { params: z.object({}), answer: "the daemon's time" },
+} as const;
+export type ConnectionCommand = keyof typeof connectionCommands;
+
+/** What is told as it is now and never stored, as the channel `live:<name>`, in words for the docs. */
+export const liveChannels = {
+  telemetry: "once a second while somebody listens: memory, processor, event loop and queues of the daemon, and how each open page draws",
+} as const;
+export type LiveChannel = keyof typeof liveChannels;
+
 export type ControlFrame =
   | { readonly type: "hello"; readonly protocol: number; readonly server: string; readonly seq: number; readonly auth: "open" | "token" }
   | { readonly type: "subscribed"; readonly channels: readonly string[]; readonly head: number; readonly id?: string }

@@ -10,6 +10,8 @@ import {
   PROTOCOL_VERSION,
   SubscribeParams,
   UnsubscribeParams,
+  connectionCommands,
+  type ConnectionCommand,
   type ControlFrame,
 } from "../contract/frames.ts";
 import type { Caller, Handlers } from "../contract/operations/index.ts";
@@ -229,6 +231,7 @@ export class Connection implements Outlet {
     const isNamed = tokenId !== undefined;
     const caller: Caller = { door: "websocket", actor, isNamed, ...(scope === undefined ? {} : { scope }), signal: this.#abort.signal };
     if (operation !== undefined) return { data: await callOperation(this.#deps, operation, params, visitor, caller) };
+    if (!isConnectionCommand(command)) throw new OrreryError("UNKNOWN_COMMAND", { command });
     if (command !== "auth" && command !== "ping") this.#deps.access.check(visitor, "read", command);
     switch (command) {
       case "subscribe":
@@ -244,8 +247,6 @@ export class Connection implements Outlet {
         return { data: await this.#deps.handlers["status.get"]({}, caller) };
       case "get_history":
         return { data: this.#history(parseInput(HistoryParams, params)) };
-      default:
-        throw new OrreryError("UNKNOWN_COMMAND", { command });
     }
   }
 
@@ -337,4 +338,8 @@ function readFrame({ text, isBinary }: { readonly text: string; readonly isBinar
   } catch (cause) {
     throw new OrreryError("BAD_JSON", { reason: (cause as Error).message }, { cause });
   }
+}
+
+function isConnectionCommand(command: string): command is ConnectionCommand {
+  return Object.hasOwn(connectionCommands, command);
 }

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { Config } from "../contract/config.ts";
 import { OrreryError } from "../contract/errors.ts";
 import type { StoredEvent } from "../contract/events/index.ts";
+import type { LiveChannel } from "../contract/frames.ts";
 import type { Handlers } from "../contract/operations/index.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { ReadQuery } from "../log/log.ts";
@@ -50,7 +51,7 @@ export interface Gateway {
   /** Bytes that wait for WebSocket clients to take them. */
   unsentBytes(): number;
   /** Sends what is never stored to whoever subscribed to `live:<channel>`. */
-  publish(channel: string, data: unknown): void;
+  publish(channel: LiveChannel, data: unknown): void;
   close(): Promise<void>;
 }
 

@@ -6,6 +6,7 @@ import { OrreryError } from "../contract/errors.ts";
 import { CLOSE_TOO_BIG, Connection, type ConnectionDeps } from "./connection.ts";
 import { addressOf, type Tokens, type Visitor } from "./access.ts";
 import { retryAfterSeconds, toCallerError } from "./failure.ts";
+import type { LiveChannel } from "../contract/frames.ts";
 import { createLiveFrames } from "./live-frames.ts";
 import type { LocalOnly } from "./local-only.ts";
 import { createSnapshotFrames, type PictureText } from "./snapshot-frames.ts";
@@ -23,7 +24,7 @@ export interface WsDoor {
   /** Bytes that wait for clients to take them. */
   unsentBytes(): number;
   /** Sends what is never stored to whoever subscribed to `live:<channel>`. */
-  publish(channel: string, data: unknown): void;
+  publish(channel: LiveChannel, data: unknown): void;
   /** Says goodbye, then closes; who does not answer is dropped after `withinMs`. */
   close(withinMs: number): Promise<void>;
 }
