@@ -1,6 +1,6 @@
 // The real Claude Code, connected with `orrery connect claude --answer`: what is answered in the inbox decides what it does.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { claudeMachine } from "./claude-machine.ts";
@@ -88,21 +88,57 @@ test("always allow, for the session: the like is not asked again in it, and is a
   assert.equal(existsSync(join(project, "three")), false);
 });
 
-test("always allow, in the project's settings: the next session is not asked", async (t) => {
-  const { serve, connect, claude, answer, project } = await claudeMachine(t, {
-    make: [bash("toolu_a", "node -e 0 > one.txt")],
-    again: [bash("toolu_b", "node -e 0 > two.txt")],
+/** Where the client keeps a rule, by the name that it has for the place. */
+const keeps: Readonly<Record<string, (config: string, project: string) => string>> = {
+  localSettings: (_, project) => join(project, ".claude", "settings.local.json"),
+  projectSettings: (_, project) => join(project, ".claude", "settings.json"),
+  userSettings: (config) => join(config, "settings.json"),
+};
+
+for (const [destination, fileIn] of Object.entries(keeps))
+  test(`always allow, in ${destination}: the client keeps the rule there, and the next session is not asked`, async (t) => {
+    const { serve, connect, claude, answer, env, project } = await claudeMachine(t, {
+      make: [bash("toolu_a", "node -e 0 > one.txt")],
+      again: [bash("toolu_b", "node -e 0 > two.txt")],
+    });
+    await serve();
+    await connect("--answer");
+    const rule = { type: "addRules", behavior: "allow", destination, rules: [{ toolName: "Bash" }] };
+    const run = claude("make");
+    await answer({ decision: "allow", remember: [rule] });
+    await run.ended;
+    const settings = JSON.parse(readFileSync(fileIn(env["CLAUDE_CONFIG_DIR"]!, project), "utf8")) as { permissions: { allow: string[] } };
+    assert.deepEqual(settings.permissions.allow, ["Bash"]);
+    assert.equal((await claude("again").ended).code, 0);
+    assert.equal(existsSync(join(project, "two.txt")), true);
   });
-  await serve();
-  await connect("--answer");
-  const rule = { type: "addRules", behavior: "allow", destination: "localSettings", rules: [{ toolName: "Bash" }] };
-  const run = claude("make");
-  await answer({ decision: "allow", remember: [rule] });
-  await run.ended;
-  const settings = JSON.parse(readFileSync(join(project, ".claude", "settings.local.json"), "utf8")) as {
-    permissions: { allow: string[] };
-  };
-  assert.deepEqual(settings.permissions.allow, ["Bash"]);
-  assert.equal((await claude("again").ended).code, 0);
-  assert.equal(existsSync(join(project, "two.txt")), true);
-});
+
+for (const scope of ["session", "project", "home"] as const)
+  test(`always allow, by a rule of Orrery's for the ${scope}: the like is decided by it, with nobody asked`, async (t) => {
+    const { serve, connect, claude, answer, env, get, project } = await claudeMachine(t, {
+      make: [bash("toolu_a", "mkdir -p one"), bash("toolu_b", "mkdir -p two")],
+      again: [bash("toolu_c", "mkdir -p three")],
+    });
+    await serve();
+    await connect("--answer");
+    const home = env["ORRERY_HOME"]!;
+    if (scope === "project") writeFileSync(join(home, "policy.json"), JSON.stringify({ trust: [project], rules: [] }));
+    const rule = { effect: "allow", tool: "Bash", command: "mkdir *" };
+    const run = claude("make");
+    const { session_id } = await answer({ decision: "allow", remember: [{ scope, rule }] });
+    assert.equal((await run.ended).code, 0);
+    assert.equal(existsSync(join(project, "two")), true);
+    const next = claude("again");
+    if (scope === "session") await answer({ decision: "deny" });
+    else {
+      const file = scope === "home" ? join(home, "policy.json") : join(project, ".orrery", "policy.json");
+      assert.deepEqual((JSON.parse(readFileSync(file, "utf8")) as { rules: unknown }).rules, [rule]);
+    }
+    await next.ended;
+    assert.equal(existsSync(join(project, "three")), scope !== "session");
+    const { items } = await get<{ items: { call_id: string; by: string }[] }>(`/asks?state=all&session_id=${session_id}`);
+    assert.deepEqual(items.map(({ call_id, by }) => [call_id, by]).toSorted(), [
+      ["call_toolu_a", "ana"],
+      ["call_toolu_b", "rule"],
+    ]);
+  });

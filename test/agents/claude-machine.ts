@@ -81,7 +81,9 @@ export async function claudeMachine(t: TestContext, scripts: Readonly<Record<str
         return ran.stdout;
       };
       tmux("new-session", "-d", "-x", "120", "-y", "40", program, "--permission-mode", "default", prompt);
-      t.after(() => void spawnSync("tmux", ["-S", socket, "kill-server"]));
+      // By its number: the folder with its socket may be gone by then.
+      const server = Number(tmux("display-message", "-p", "#{pid}"));
+      t.after(() => void process.kill(server));
       return { screen: () => tmux("capture-pane", "-p"), press: (...keys) => void tmux("send-keys", ...keys) };
     },
     talk(prompt) {

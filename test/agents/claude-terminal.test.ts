@@ -46,3 +46,34 @@ test("an answer at the client's own prompt takes the ask back, and nobody is ask
   await until("how it was decided is known", async () => (await get<{ outcome: string }>(`/asks/${ask_id}`)).outcome === "allowed");
   assert.deepEqual((await get<{ items: unknown[] }>("/asks")).items, []);
 });
+
+test("whoever leaves a question at the client takes it back in the inbox, and no process of the hook stays", async (t) => {
+  const questions = [
+    {
+      question: "Which colour?",
+      header: "Colour",
+      multiSelect: false,
+      options: [
+        { label: "Red", description: "warm" },
+        { label: "Blue", description: "cold" },
+      ],
+    },
+  ];
+  const { serve, connect, terminal, asked, get } = await claudeMachine(t, {
+    paint: [{ tools: [{ id: "toolu_q", name: "AskUserQuestion", input: { questions } }] }],
+  });
+  await serve();
+  await connect("--answer", "--no-otel");
+  const { press } = terminal("paint");
+  const { ask_id, kind } = await asked();
+  assert.equal(kind, "question");
+  let pressedMs = 0;
+  const closed = await until("the ask is over", async () => {
+    const ask = await get<{ state: string; outcome: string }>(`/asks/${ask_id}`);
+    if (ask.state === "closed") return ask;
+    if (performance.now() - pressedMs > 3_000) press("Escape");
+    if (performance.now() - pressedMs > 3_000) pressedMs = performance.now();
+    return undefined;
+  });
+  assert.equal(closed.outcome, "cancelled");
+});

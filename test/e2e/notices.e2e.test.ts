@@ -118,16 +118,21 @@ async function asked(prompt: string, kind: "gate" | "question" = "gate"): Promis
   return until("it is pushed", () => pushed.find(({ id }) => id === ask_id));
 }
 
-test("an ask that nobody answers is pushed, shown with its buttons, and denied by one of them", async () => {
-  const notice = await asked("Deploy to production?");
-  await notified(notice);
-  await press(notice.id, "no");
-  const { outcome, door } = await until("the answer", async () => {
-    const ask = await client.asks.get({ ask_id: notice.id });
-    return ask.state === "closed" && ask;
+for (const [action, outcome] of [
+  ["yes", "allowed"],
+  ["no", "denied"],
+] as const)
+  test(`an ask that nobody answers is pushed, shown with its buttons, and ${outcome} by one of them`, async () => {
+    const notice = await asked(`Deploy to production? ${action}`);
+    assert.ok(notice.actions.some((each) => each.action === action));
+    await notified(notice);
+    await press(notice.id, action);
+    const decided = await until("the answer", async () => {
+      const ask = await client.asks.get({ ask_id: notice.id });
+      return ask.state === "closed" && ask;
+    });
+    assert.deepEqual([decided.outcome, decided.door], [outcome, "notification"]);
   });
-  assert.deepEqual([outcome, door], ["denied", "notification"]);
-});
 
 test("who presses too late is told who was quicker", async () => {
   const notice = await asked("Merge?");
