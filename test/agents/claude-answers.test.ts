@@ -97,12 +97,13 @@ const keeps: Readonly<Record<string, (config: string, project: string) => string
 
 for (const [destination, fileIn] of Object.entries(keeps))
   test(`always allow, in ${destination}: the client keeps the rule there, and the next session is not asked`, async (t) => {
-    const { serve, connect, claude, answer, env, project } = await claudeMachine(t, {
+    const { serve, connect, claude, trust, answer, env, project } = await claudeMachine(t, {
       make: [bash("toolu_a", "node -e 0 > one.txt")],
       again: [bash("toolu_b", "node -e 0 > two.txt")],
     });
     await serve();
     await connect("--answer");
+    trust();
     const rule = { type: "addRules", behavior: "allow", destination, rules: [{ toolName: "Bash" }] };
     const run = claude("make");
     await answer({ decision: "allow", remember: [rule] });
@@ -136,9 +137,9 @@ for (const scope of ["session", "project", "home"] as const)
     }
     await next.ended;
     assert.equal(existsSync(join(project, "three")), scope !== "session");
-    const { items } = await get<{ items: { call_id: string; by: string }[] }>(`/asks?state=all&session_id=${session_id}`);
-    assert.deepEqual(items.map(({ call_id, by }) => [call_id, by]).toSorted(), [
-      ["call_toolu_a", "ana"],
-      ["call_toolu_b", "rule"],
-    ]);
+    // What a rule decided is no ask, as nobody waited; the log says it.
+    const path = `/events?types=ask.answered&session_id=${session_id}&limit=50`;
+    const { items } = await get<{ items: { source: string; data: { call_id: string; by: string } }[] }>(path);
+    const byRule = items.filter(({ source }) => source === "orrery/policy").map(({ data }) => [data.call_id, data.by]);
+    assert.deepEqual(byRule, [["call_toolu_b", "rule"]]);
   });

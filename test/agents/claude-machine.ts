@@ -28,6 +28,8 @@ export interface ClaudeMachine extends Api {
   connect(...args: readonly string[]): Promise<Ended>;
   /** `claude -p` with this prompt, which names the script. */
   claude(prompt: string, ...args: readonly string[]): ClaudeRun;
+  /** Has the person say, as at the first start, that the project may be trusted: what its own settings allow counts only then. */
+  trust(): void;
   /** The interactive client, in a terminal of 120 by 40, with a prompt. */
   terminal(prompt: string): Terminal;
   /** The same as a program drives it, which could be asked questions. */
@@ -71,6 +73,7 @@ export async function claudeMachine(t: TestContext, scripts: Readonly<Record<str
     serve: (...args) => serving(t, env, ...args),
     connect: (...args) => orrery(t, env, "connect", "claude", "--yes", ...args).ended,
     claude: (prompt, ...args) => start(["-p", prompt, ...args]),
+    trust: () => acceptEverything(env["CLAUDE_CONFIG_DIR"]!, project),
     terminal(prompt) {
       acceptEverything(env["CLAUDE_CONFIG_DIR"]!, project);
       // A server of its own: another one would give its own environment to what it starts.
