@@ -170,9 +170,9 @@ export function createCalls(db: DatabaseSync, options: { readonly gathered?: num
 
     /** The calls of one session that have the words, the newest `gathered` of them. */
     matching(sessionId: string, text: string): string[] {
-      const where = shared({ session_id: sessionId }, {});
+      const session = prepared("SELECT no FROM sessions WHERE session_id = ?").get(sessionId) as { no: number } | undefined;
       const match = words.matchOf(text);
-      return where === undefined || match === undefined ? [] : words.within(match, Number(where.values[0]));
+      return session === undefined || match === undefined ? [] : words.within(match, session.no);
     },
 
     /** One row, or undefined. */

@@ -73,7 +73,7 @@ test("rows are the calls and requests that the fold shows, each in its turn: ses
       fc.record({
         page: fc.integer({ min: 1, max: 9 }),
         heldSessions: fc.integer({ min: 1, max: 3 }),
-        heldCalls: fc.integer({ min: 0, max: 3 }),
+        heldEntities: fc.integer({ min: 0, max: 12 }),
       }),
       fc.nat(40),
       async (sessions, turns, sizes, retainedAt) => {

@@ -5,7 +5,7 @@ import type { LogReader } from "../log/index.ts";
 import { hasEnded, isOver } from "../projections/ended.ts";
 import { foldSession, type Session } from "../projections/session.ts";
 import { ofSession } from "../projections/state.ts";
-import { checkpointKeep, needsWhole, trimSession } from "../projections/trim.ts";
+import { checkpointKeep, needsWhole, trimSession, weightOf } from "../projections/trim.ts";
 import { viewAsks } from "../projections/view-asks.ts";
 import { viewCall, viewSession } from "../projections/views.ts";
 import { documentsOf, type Document } from "./documents.ts";
@@ -16,9 +16,13 @@ import { createTurnRows } from "./turn-rows.ts";
 /** Whoever asks waits for one page at most. */
 const PAGE = 300;
 const REFOLD_PAGE = 2_000;
-/** Sessions whose state is kept between pages, and how many calls one may hold before it is trimmed. */
+/**
+ * Sessions whose state is kept between pages, and how many calls, requests, messages and so on they may hold together. Beyond that the least
+ * recently touched are trimmed: a trimmed session is folded anew by most of what it tells in the next minutes, which a long session that tells
+ * much cannot afford on every page.
+ */
 const HELD_SESSIONS = 400;
-const HELD_CALLS = 500;
+const HELD_ENTITIES = 400_000;
 const MAX_BODY = 16_000;
 
 export interface Indexer {
@@ -34,9 +38,11 @@ export interface Indexer {
 export function createIndexer(
   db: DatabaseSync,
   log: LogReader,
-  { page: pageSize, heldSessions, heldCalls } = { page: PAGE, heldSessions: HELD_SESSIONS, heldCalls: HELD_CALLS },
+  { page: pageSize, heldSessions, heldEntities } = { page: PAGE, heldSessions: HELD_SESSIONS, heldEntities: HELD_ENTITIES },
 ): Indexer {
+  /** The least recently touched first. */
   const held = new Map<SessionId, Session>();
+  let heldNow = 0;
   const numbers = createNumbers(db);
   const turns = createTurnRows(db);
   const requests = createRequestRows(db, numbers, turns);
@@ -68,9 +74,24 @@ export function createIndexer(
   }
 
   function hold(session: Session): void {
-    held.delete(session.session_id);
-    held.set(session.session_id, session.calls.map.size > heldCalls ? trimSession(session, checkpointKeep) : session);
-    if (held.size > heldSessions) held.delete(held.keys().next().value!);
+    letGo(session.session_id);
+    held.set(session.session_id, session);
+    heldNow += weightOf(session);
+    if (held.size > heldSessions) letGo(held.keys().next().value!);
+    if (heldNow <= heldEntities) return;
+    for (const [id, each] of held) {
+      const trimmed = trimSession(each, checkpointKeep);
+      heldNow += weightOf(trimmed) - weightOf(each);
+      held.set(id, trimmed);
+      if (heldNow <= heldEntities) return;
+    }
+  }
+
+  function letGo(id: SessionId): void {
+    const known = held.get(id);
+    if (known === undefined) return;
+    held.delete(id);
+    heldNow -= weightOf(known);
   }
 
   function takeSession(id: SessionId, events: readonly (StoredEvent & { session_id: SessionId })[]): void {
@@ -167,7 +188,7 @@ export function createIndexer(
       dropDocs.run(no);
       turns.drop(no);
       const session = foldAll(id, Number.MAX_SAFE_INTEGER);
-      held.delete(id);
+      letGo(id);
       if (session !== undefined) {
         turns.take(no, undefined, session);
         writeCalls(session, session.calls.map.keys());
@@ -199,6 +220,7 @@ export function createIndexer(
         if (db.isTransaction) db.exec("ROLLBACK");
         numbers.forget();
         held.clear();
+        heldNow = 0;
         throw error;
       }
       cursor = last.seq;

@@ -20,7 +20,17 @@ async function database(): Promise<DatabaseSync> {
   const events: object[] = [];
   for (let no = 0; no < REQUESTS; no++) {
     const session_id = `ses_${no % 2 === 0 ? "a" : "b"}`;
-    const base = { source: "test", session_id, agent_id: "agt_main" };
+    const base = { source: "test", session_id, agent_id: no === 51 ? "agt_x" : "agt_main" };
+    if (no < 2) events.push({ ...base, id: `s${no}`, type: "session.updated", timestamp: at(0), data: { title: `Session ${no}` } });
+    if (no === 1)
+      events.push({
+        ...base,
+        agent_id: "agt_x",
+        id: "a",
+        type: "agent.spawned",
+        timestamp: at(0),
+        data: { name: "Scout", agent_type: "reader" },
+      });
     if (no % 100 < 2)
       events.push({
         ...base,
@@ -98,6 +108,10 @@ test("requests are narrowed by session, turn, model, duration, time and words, a
     all({ text: "Title OPUS" }),
     numbers.filter((no) => no % 21 === 0),
   );
+  assert.deepEqual(all({ session_id: "session 1", agent_id: "scout" }), [51], "by title and name");
+  assert.deepEqual(all({ agent_id: "READER" }), [51]);
+  assert.deepEqual(all({ agent_id: "nobody" }), []);
+  assert.deepEqual(all({ session_id: "nobody" }), []);
   assert.deepEqual(all({ model: "nobody" }), []);
   const { total, models } = requests.list({ model: "claude-opus-4-1" }, { order: "newest", limit: 1, after: undefined });
   assert.equal(total, 100);

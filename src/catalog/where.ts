@@ -1,6 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 
-/** What lists of calls and of requests are both narrowed by. */
+/** Sessions of one title, or agents of one name. */
+const SAME = 200;
+
+/** What lists of calls and of requests are both narrowed by. A session is its id or title, an agent its id, name or type. */
 export interface SharedFilter {
   readonly session_id?: string | undefined;
   readonly agent_id?: string | undefined;
@@ -22,7 +25,10 @@ export function createWhere(
   db: DatabaseSync,
   table: "calls" | "requests",
 ): (filter: SharedFilter, named: Readonly<Record<string, string | undefined>>) => Clauses | undefined {
-  const findSession = db.prepare("SELECT no FROM sessions WHERE session_id = ?");
+  const findSessions = db.prepare(
+    "SELECT no FROM sessions WHERE session_id = ?1 UNION SELECT no FROM sessions WHERE title = ?1 COLLATE NOCASE LIMIT ?2",
+  );
+  const findAgents = db.prepare("SELECT DISTINCT agent_id FROM agents WHERE name = ?1 COLLATE NOCASE OR type = ?1 COLLATE NOCASE LIMIT ?2");
   const findName = db.prepare("SELECT no FROM names WHERE name = ?");
 
   return (filter, named) => {
@@ -33,17 +39,37 @@ export function createWhere(
       clauses.push(`${table}.${column} ${by}`);
       values.push(value);
     };
-    for (const [value, find, column, by] of [
-      [filter.session_id, findSession, "session", "= ?"],
-      [filter.project, findName, "session", "IN (SELECT no FROM sessions WHERE project = ?)"],
-      ...Object.entries(named).map(([column, name]) => [name, findName, column, "= ?"] as const),
+    const addAny = (column: string, among: readonly (string | number)[]): boolean => {
+      const [first] = among;
+      if (first === undefined) return false;
+      if (among.length === 1) add(column, "= ?", first);
+      else add(column, "IN (SELECT value FROM json_each(?))", JSON.stringify(among));
+      return true;
+    };
+    for (const [value, column, by] of [
+      [filter.project, "session", "IN (SELECT no FROM sessions WHERE project = ?)"],
+      ...Object.entries(named).map(([column, name]) => [name, column, "= ?"] as const),
     ] as const) {
       if (value === undefined) continue;
-      const row = find.get(value) as { no: number } | undefined;
+      const row = findName.get(value) as { no: number } | undefined;
       if (row === undefined) return undefined;
       add(column, by, row.no);
     }
-    add("agent", "= ?", filter.agent_id);
+    const { session_id, agent_id } = filter;
+    if (session_id !== undefined) {
+      const found = findSessions.all(session_id, SAME) as { no: number }[];
+      if (
+        !addAny(
+          "session",
+          found.map(({ no }) => no),
+        )
+      )
+        return undefined;
+    }
+    if (agent_id !== undefined) {
+      const found = findAgents.all(agent_id, SAME) as { agent_id: string }[];
+      addAny("agent", [agent_id, ...found.map((agent) => agent.agent_id)]);
+    }
     add("turn", "= ?", filter.turn_id);
     add("run", "= ?", filter.run_id);
     add("duration", ">= ?", filter.min_ms);

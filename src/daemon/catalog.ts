@@ -6,6 +6,7 @@ import type { Handlers, OutputFor } from "../contract/operations/index.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
 import { costOf, type PricesAt } from "../money/cost.ts";
+import { conversations } from "../projections/cache.ts";
 import type { Session } from "../projections/session.ts";
 import type { Trace } from "../projections/trace.ts";
 import { requestOf, splitAnswer } from "../projections/tool-shares.ts";
@@ -86,7 +87,7 @@ export function createCatalogHandlers({ catalog, clock, log, history, wholeNow, 
         call: { session_id, ...call },
         ...(request === undefined ? {} : { request: { session_id, ...request, cost: costOf([spendOf(request)], pricesAt) } }),
         siblings: together.filter((each) => each.call_id !== call.call_id).map((each) => toRow(each, session_id)),
-        caused: { agents: causedBy(session, call, clock.now()) },
+        caused: { agents: causedBy(session, call, clock.now()), ...readBy(session, call) },
         ...(share === undefined ? {} : { share }),
       };
     },
@@ -156,6 +157,16 @@ function causedBy(session: Session, call: CallView, nowMs: number): OutputFor<"c
       calls: Object.values(calls).reduce((sum, count) => sum + count, 0),
       requests,
     }));
+}
+
+/** Who asks for calls is asked on with their results: the next answer in the conversation comes of them. */
+function readBy(session: Session, { agent_id, ended_at }: CallView): Pick<OutputFor<"calls.get">["caused"], "read_by"> {
+  const next = conversations(session)
+    .get(agent_id)
+    ?.find(({ at }) => ended_at !== undefined && at > ended_at);
+  if (next === undefined) return {};
+  const { request_id, at, model } = next;
+  return { read_by: { request_id, at, inferred: true, ...(model === undefined ? {} : { model }) } };
 }
 
 function toRow(call: CallView, session_id: string): CallRow {

@@ -30,6 +30,7 @@ after(async () => {
 
 const lines = () => page.getByTestId("call-table").locator("[data-testid^=trace-]");
 const outcomes = (): Promise<(string | null)[]> => lines().evaluateAll((all) => all.map((one) => one.getAttribute("data-outcome")));
+const requestLines = () => page.getByTestId("request-table").locator("[data-testid^=trace-]");
 const spans = () => page.getByTestId("waterfall-rows").locator("[role=row][data-kind]");
 const words = (): Promise<string> => page.locator("main").innerText();
 const sessionOf = (recording: string): string => `ses_${truthOf(recording).sessions[0]!.session_id}`;
@@ -241,6 +242,28 @@ test("a session of nested agents is a tree over time that folds by keys, with wh
   await spawn.click();
   const caused = page.getByTestId("call-caused");
   await until("what it caused", async () => /3 agents[\s\S]*Inner helper/i.test(await caused.innerText()));
+  const lead = truthOf("subagents-nested").agents.find(({ depth }) => depth === 1)!;
+  const ofLead = async (what: "calls" | "requests") =>
+    (await read<{ items: unknown[] }>(`/${what}?session_id=${session}&agent_id=agt_${lead.agent_id}&limit=200`)).items.length;
+  const [leadCalls, leadRequests] = [await ofLead("calls"), await ofLead("requests")];
+  assert.ok(leadCalls > 0 && leadRequests > 0);
+  const here = page.url();
+  await caused
+    .getByRole("button", { name: new RegExp(`^${leadCalls} calls?$`) })
+    .first()
+    .click();
+  await until("the calls of the agent that it caused", async () => (await lines().count()) === leadCalls);
+  await page.goto(here);
+  await caused
+    .getByRole("button", { name: new RegExp(`^${leadRequests} model requests?$`) })
+    .first()
+    .click();
+  await until("and its requests", async () => (await requestLines().count()) === leadRequests);
+  await page.goto(here);
+  await caused.getByText("Result read by").waitFor();
+  await caused.locator("dd button").click();
+  await until("what read its result", async () => /Model request[\s\S]*Output/.test(await page.getByTestId("span-panel").innerText()));
+  await page.goto(here);
   await page.getByTestId("call-panel").getByRole("link", { name: "In the graph" }).click();
   await until("its agent in Live", () => page.getByTestId("inspector").isVisible());
 });
@@ -299,6 +322,108 @@ test("a list of more calls than a page holds is read on to its end", async () =>
   });
 });
 
+test("model requests are a list of their own: tokens by bucket, cost with whose figure it is, paged, ordered, opened whole", async () => {
+  const base = { source: "test", session_id: "ses_asked", agent_id: "agt_main", type: "model.responded" };
+  const usage = { input: 1_200, cache_read: 34_000, cache_write_5m: 500, cache_write_1h: 60, output: 789 };
+  await send([
+    { ...base, type: "session.started", data: { title: "Many questions" } },
+    { ...base, type: "turn.started", data: { turn_id: "trn_asked", prompt: "Ask a lot" } },
+    ...Array.from({ length: 450 }, (_, no) => ({
+      ...base,
+      data: { request_id: `req_p${no}`, model: "claude-sonnet-4-5", usage: { input: no, output: 1 } },
+    })),
+    {
+      ...base,
+      data: {
+        request_id: "req_told",
+        model: "claude-opus-4-1",
+        usage,
+        cost_usd_micros: 250_000,
+        cost_source: "reported",
+        duration_ms: 12_300,
+      },
+    },
+  ]);
+  await until("level", isLevel);
+  await page.goto(`${daemon.url}/traces`);
+  await page.getByRole("button", { name: "Requests", exact: true }).click();
+  await page.waitForURL(/kind=requests/);
+  await page.getByLabel("Session", { exact: true }).fill("many questions");
+  await until("those of the session", async () => /^451 model requests/.test(await page.getByTestId("traces-total").innerText()));
+  await page.getByLabel("Order", { exact: true }).selectOption("largest");
+  const first = requestLines().first();
+  await until("most tokens first", async () => (await first.getAttribute("data-testid")) === "trace-req_told");
+  assert.match(await first.innerText(), /opus-4\.1\s+1,200\s+34\.0k\s+560\s+789\s+\$0\.2500\s+Many questions\s+asked[\s\S]*12 s/);
+  assert.equal(await first.locator(".money").getAttribute("data-source"), "reported");
+  assert.equal(await requestLines().nth(1).locator(".money").getAttribute("data-source"), "computed");
+  await page.getByTestId("request-table").focus();
+  await until("the last one", async () => {
+    await page.keyboard.press("End");
+    return page.getByTestId("trace-req_p0").isVisible();
+  });
+  assert.ok((await requestLines().count()) < 80, "only what is on screen exists");
+  await page.getByLabel("Model", { exact: true }).selectOption("claude-opus-4-1");
+  await until("one model", async () => (await requestLines().count()) === 1);
+  await page.getByTestId("request-table").focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  const facts = page.getByTestId("request-facts");
+  await until("whole", async () => /34,000[\s\S]*Cached for 1 h\s+60[\s\S]*Cost, reported\s+\$0\.25/.test(await facts.innerText()));
+  await page.reload();
+  await until("all of it is in the address", async () => (await requestLines().count()) === 1 && (await facts.isVisible()));
+});
+
+test("session, agent and run are named in boxes of their own; calls are grouped by turn; words mean the same in table and waterfall", async () => {
+  const base = { source: "test", session_id: "ses_named", agent_id: "agt_main" };
+  const call = (call_id: string, more: object, data: object) => ({
+    ...base,
+    ...more,
+    type: "tool.started",
+    data: { call_id, name: "Bash", ...data },
+  });
+  await send([
+    { ...base, type: "session.started", data: { title: "Herd of names" } },
+    { ...base, type: "turn.started", data: { turn_id: "trn_herd", prompt: "Count the herd" } },
+    { ...base, agent_id: "agt_scout", type: "agent.spawned", data: { parent_agent_id: "agt_main", name: "Scout" } },
+    call("call_in", {}, { title: "look", input: { command: "grep quagga" } }),
+    call("call_out", { agent_id: "agt_scout" }, { title: "count" }),
+    call("call_run", { run_id: "run_herd" }, { title: "rest" }),
+    { ...base, agent_id: "agt_scout", type: "tool.ended", data: { call_id: "call_out", outcome: "ok", output: "one zorse" } },
+  ]);
+  await until("level", isLevel);
+  await page.goto(`${daemon.url}/traces`);
+  await page.getByLabel("Session", { exact: true }).fill("Herd of names");
+  await until("its calls", async () => (await lines().count()) === 3);
+  await page.getByLabel("Agent", { exact: true }).fill("Scout");
+  await until("its agent's", async () => (await lines().count()) === 1 && page.getByTestId("trace-call_out").isVisible());
+  await page.getByRole("button", { name: /^Take away agent/ }).click();
+  await page.getByLabel("Run", { exact: true }).fill("run_herd");
+  await until("of a run", async () => (await lines().count()) === 1 && page.getByTestId("trace-call_run").isVisible());
+  await page.reload();
+  await until("it is in the address", async () => (await page.getByLabel("Run", { exact: true }).inputValue()) === "run_herd");
+  await page.getByRole("button", { name: "Take away run run_herd" }).click();
+  await until("all of the session", async () => (await lines().count()) === 3);
+  await page.getByLabel("Group by").selectOption("turn");
+  await page.getByTestId("call-groups").getByRole("button", { name: "Count the herd" }).click();
+  await until("the calls of the turn", async () => (await lines().count()) === 2);
+  assert.match(page.url(), /turn=trn_herd/);
+  await page.getByRole("button", { name: "Waterfall", exact: true }).click();
+  await until("its waterfall", async () => (await spans().count()) === 5);
+  const shown = (): Promise<(string | null)[]> => spans().evaluateAll((all) => all.map((one) => one.getAttribute("data-testid")));
+  for (const [typed, found] of [
+    ["quagga", "call:call_in"],
+    ["zorse", "call:call_out"],
+  ] as const) {
+    await page.getByLabel("Words", { exact: true }).fill(typed);
+    await until(`${typed} in the waterfall`, async () => {
+      const calls = (await shown()).filter((one) => one?.startsWith("call:"));
+      return calls.length === 1 && calls[0] === found;
+    });
+  }
+  await page.getByRole("button", { name: "Table", exact: true }).click();
+  await until("and in the table", async () => (await lines().count()) === 1 && page.getByTestId("trace-call_out").isVisible());
+});
+
 test("fifty thousand calls of one session: all arrive, the end is one key away, and a filter finds the one that failed", async () => {
   const startMs = Date.UTC(2026, 10, 20, 8);
   const at = (ms: number): string => new Date(startMs + ms).toISOString();
@@ -340,7 +465,13 @@ test("nothing on either shuts anybody out, in both themes and on a phone", async
     ["light", 1100],
     ["dark", 390],
   ] as const)
-    for (const path of ["/traces?outcome=failed", "/traces?by=tool", `/traces?session=${session}`, "/search?q=zebracorn"]) {
+    for (const path of [
+      "/traces?outcome=failed",
+      "/traces?by=tool",
+      "/traces?kind=requests",
+      `/traces?session=${session}`,
+      "/search?q=zebracorn",
+    ]) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize({ width, height: 844 });
       await page.goto(daemon.url + path);

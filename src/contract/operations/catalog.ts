@@ -10,8 +10,10 @@ const count = z.coerce.number().int().nonnegative();
 const level = { indexed_to: z.number(), lag: z.number() };
 
 const CallFilter = {
-  session_id: id.optional(),
-  agent_id: id.optional(),
+  /** Its id, or its title. */
+  session_id: z.string().min(1).max(500).optional(),
+  /** Its id, or the name or type that agents have, of every session. */
+  agent_id: z.string().min(1).max(300).optional(),
   turn_id: id.optional(),
   request_id: id.optional(),
   /** What the events of a call say in their envelope. */
@@ -81,7 +83,7 @@ export const getCall = defineOperation({
   method: "GET",
   path: "/sessions/:session_id/calls/:call_id",
   summary:
-    "One call whole: input, output, error, the request that asked for it with its other calls, what it caused (agents, and their calls and requests as counts), and its share of tokens and money with the method named.",
+    "One call whole: input, output, error, the request that asked for it with its other calls, what it caused (agents, with their calls and requests as counts, and the request that read its result), and its share of tokens and money with the method named.",
   input: z.object({ session_id: id, call_id: id }),
   output: z.looseObject({
     call: z.looseObject({ call_id: z.string() }),
@@ -89,6 +91,10 @@ export const getCall = defineOperation({
     siblings: z.array(CallRow),
     caused: z.object({
       agents: z.array(z.looseObject({ agent_id: z.string(), label: z.string(), calls: z.number(), requests: z.number() })),
+      /** The request of its own agent that read the result, by order: the first of the conversation that was answered after the call ended. */
+      read_by: z
+        .looseObject({ request_id: z.string(), at: z.string(), model: z.string().optional(), inferred: z.literal(true) })
+        .optional(),
     }),
     share: Share.optional(),
   }),

@@ -36,8 +36,10 @@ export const listAllRequests = defineOperation({
   summary:
     "Answered model requests of every session, by answer, duration or tokens, each with its tokens by bucket, cost, price version and cache hit rate; filtered by session, agent, turn, run, model, duration, time and words.",
   input: z.object({
-    session_id: id.optional(),
-    agent_id: id.optional(),
+    /** Its id, or its title. */
+    session_id: z.string().min(1).max(500).optional(),
+    /** Its id, or the name or type that agents have, of every session. */
+    agent_id: z.string().min(1).max(300).optional(),
     turn_id: id.optional(),
     request_id: id.optional(),
     run_id: id.optional(),

@@ -40,8 +40,11 @@ export const session = [
 ] as const;
 
 export const traces = [
+  tabs("traces.kind", "Calls or model requests", ["calls", "requests"]),
   list("traces.session", "Session whose calls are shown"),
   list("traces.agent", "Agent whose calls are shown"),
+  field("traces.turn", "Turn whose calls are shown"),
+  list("traces.model", "Model whose requests are shown"),
   list("traces.tool", "Tool whose calls are shown"),
   list("traces.outcome", "Outcome of calls", ["all", "failed", "running", "ok", "error", "timeout", "invalid", "denied", "interrupted"]),
   field("traces.run", "Run whose calls are shown"),
@@ -50,7 +53,7 @@ export const traces = [
   field("traces.until", "Calls until, RFC 3339"),
   field("traces.filter", "Calls with these words"),
   list("traces.by", "Grouped by", ["none", "turn", "agent", "tool", "session", "project", "outcome"]),
-  list("traces.order", "Order", ["newest", "oldest", "longest"]),
+  list("traces.order", "Order", ["newest", "oldest", "longest", "largest"]),
   field("traces.table", "A session's calls as a table", false),
   list("traces.open", "What is open beside the rest, as <session_id> <kind>:<id>"),
   list("traces.span", "Stretch of time that is shown"),
@@ -59,6 +62,8 @@ export const traces = [
     sets: {
       "traces.session": "",
       "traces.agent": "",
+      "traces.turn": "",
+      "traces.model": "",
       "traces.tool": "",
       "traces.outcome": "all",
       "traces.run": "",

@@ -59,14 +59,20 @@ export interface WorkSearch {
   readonly ticket?: string;
 }
 
-export const callOrders = ["newest", "oldest", "longest"] as const;
+export const callOrders = ["newest", "oldest", "longest", "largest"] as const;
 export const traceOutcomes = ["failed", "running", "ok", "error", "timeout", "invalid", "denied", "interrupted"] as const;
 export const traceGroups = ["turn", "agent", "tool", "session", "project", "outcome"] as const;
 
-/** Filters of calls; with a session they are its waterfall. */
+/** Filters of calls or model requests; with a session they are its waterfall. */
 export interface TracesSearch {
+  /** Model requests in place of calls, as a table. */
+  readonly kind?: "requests";
+  /** By its id, or in a table its title. */
   readonly session?: string;
+  /** By its id, or in a table the name or type that agents have. */
   readonly agent?: string;
+  readonly turn?: string;
+  readonly model?: string;
   readonly tool?: string;
   readonly outcome?: (typeof traceOutcomes)[number];
   readonly run?: string;
@@ -156,8 +162,11 @@ export function parseTracesSearch(search: Record<string, unknown>): TracesSearch
   const outcome = traceOutcomes.find((one) => one === search["outcome"]);
   const min = Number(search["min"]);
   return {
-    ...text("session", search["session"], 200),
-    ...text("agent", search["agent"], 200),
+    ...(search["kind"] === "requests" ? { kind: "requests" as const } : {}),
+    ...text("session", search["session"]),
+    ...text("agent", search["agent"], 300),
+    ...text("turn", search["turn"], 200),
+    ...text("model", search["model"], 200),
     ...text("tool", search["tool"], 200),
     ...(outcome === undefined ? {} : { outcome }),
     ...text("run", search["run"], 200),

@@ -18,8 +18,11 @@ const screens: Readonly<Record<string, { readonly path: string; readonly names: 
   traces: {
     path: "/traces",
     names: {
+      kind: "traces.kind",
       session: "traces.session",
       agent: "traces.agent",
+      turn: "traces.turn",
+      model: "traces.model",
       tool: "traces.tool",
       outcome: "traces.outcome",
       run: "traces.run",

@@ -16,6 +16,7 @@ import { durationTitle } from "../live/inspector.tsx";
 import { Split } from "./split.tsx";
 import { openText } from "./open.ts";
 import type { Go } from "./traces.tsx";
+import { Caused } from "./caused.tsx";
 import { calls as plural } from "./words.ts";
 import { control } from "../../mirror/control.ts";
 
@@ -110,7 +111,7 @@ export function CallPanel({ sessionId, callId, nowMs, go }: { sessionId: string;
             )}
           </div>
           <Cause value={value} sessionId={sessionId} onOpen={openCall} go={go} />
-          <Caused value={value} sessionId={sessionId} />
+          <Caused value={value} sessionId={sessionId} go={go} />
         </>
       )}
     </aside>
@@ -251,37 +252,4 @@ function shareTitle(share: Answer["share"], calls: number): string {
   if (share === undefined) return "Neither tokens nor price of its request are known";
   const money = share.usd_micros === undefined ? "its price is not known" : wholeUsd(share.usd_micros);
   return `Estimated: no agent program tells what a call cost. The request's output tokens and price are divided by the ${plural(calls)} that it asked for.\n${whole(share.output_tokens)} output tokens\n${money}`;
-}
-
-function Caused({ value, sessionId }: { value: Answer; sessionId: string }) {
-  const { agents } = value.caused;
-  if (agents.length === 0) return null;
-  return (
-    <div className="inspector__part" data-testid="call-caused">
-      <h3 className="heading">
-        It caused <span className="num">{whole(agents.length)}</span> {agents.length === 1 ? "agent" : "agents"}
-      </h3>
-      <ul>
-        {agents.map((agent) => (
-          <li
-            key={agent.agent_id}
-            className="trace-panel__agent"
-            style={{ paddingLeft: Math.max(0, Number(agent["depth"] ?? 1) - 1) * 12 }}
-          >
-            <Link
-              {...control("traces.in_live")}
-              to="/"
-              search={{ session: sessionId, agent: `${sessionId} ${agent.agent_id}` }}
-              className="linkish"
-            >
-              {safeText(agent.label)}
-            </Link>
-            <span className="dim">
-              {plural(agent.calls)} · {whole(agent.requests)} {agent.requests === 1 ? "request" : "requests"}
-            </span>
-          </li>
-        ))}
-      </ul>
-    </div>
-  );
 }

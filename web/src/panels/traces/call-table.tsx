@@ -11,16 +11,16 @@ import { Bone, FirstRun, Notice, Problem } from "../../ui/states.tsx";
 import { Cell, ColumnHead, VirtualRows } from "../../ui/virtual-rows.tsx";
 import { asOf } from "./as-of.ts";
 import { nothing } from "./filter-chips.tsx";
-import { filterOf } from "./filter.ts";
+import { callOrder, filterOf } from "./filter.ts";
 import { heatOf } from "./heat.ts";
 import { openText } from "./open.ts";
 import type { Go } from "./traces.tsx";
-import { useCalls } from "./use-calls.ts";
+import { usePages } from "./use-pages.ts";
 import { control } from "../../mirror/control.ts";
 
-const ROW = 32;
+export const ROW = 32;
 /** Rows from the end at which the next page is asked for. */
-const AHEAD = 60;
+export const AHEAD = 60;
 const hasAny = (snapshot: Snapshot): boolean => shownOf(snapshot).state.sessions.size > 0;
 
 /** Calls of every session that match, as many as there are. */
@@ -33,7 +33,7 @@ export function CallTable(props: {
   go: Go;
 }) {
   const { search, until, atMs, nowMs, version, go } = props;
-  const calls = useCalls({ ...filterOf(search, until), order: search.order ?? "newest" }, version);
+  const calls = usePages("calls.list", { ...filterOf(search, until), order: callOrder(search.order) }, version);
   const { cursor, more } = calls;
   const rows = useMemo(() => (atMs === 0 ? calls.rows : calls.rows.flatMap((row) => asOf(row, atMs) ?? [])), [calls.rows, atMs]);
   const known = useSelected(hasAny);
@@ -169,7 +169,7 @@ function SearchedTo(props: { at: string; order: TracesSearch["order"]; nowMs: nu
   );
 }
 
-function More() {
+export function More() {
   return (
     <Cell className="traces__more">
       <Bone width="60%" />

@@ -4,16 +4,17 @@ import { callOrders, traceGroups, type TracesSearch } from "../../app/search.ts"
 import { useAnswer } from "../../app/use-answer.ts";
 import { clip, formatDuration, whole } from "../../ui/format.ts";
 import { useTyped } from "../../ui/use-typed.ts";
-import { calls as plural, outcomeWords } from "./words.ts";
+import { calls as plural, outcomeWords, requests as requestsPlural } from "./words.ts";
 import { Chips } from "./filter-chips.tsx";
-import { filterOf } from "./filter.ts";
+import { callOrder, filterOf, requestFilterOf } from "./filter.ts";
+import { isSessionId, NamedFilters } from "./named-filters.tsx";
 import { TimeRange } from "./time-range.tsx";
 import type { Go } from "./traces.tsx";
 import { control } from "../../mirror/control.ts";
 
 const latencies = [100, 1_000, 10_000, 60_000, 600_000];
 const groupWords = { turn: "Turn", agent: "Agent", tool: "Tool", session: "Session", project: "Project", outcome: "Outcome" } as const;
-const orderWords = { newest: "Newest first", oldest: "Oldest first", longest: "Longest first" } as const;
+const orderWords = { newest: "Newest first", oldest: "Oldest first", longest: "Longest first", largest: "Most tokens first" } as const;
 const FACETS_EVERY_MS = 15_000;
 
 /** What the screen shows and how. Every filter is in the address; each has a chip that takes it away. */
@@ -35,31 +36,55 @@ export function FilterBar({
   // On a phone what narrows the list would stand before it; there it is folded away.
   const [isUnfolded, setUnfolded] = useState(false);
   const count = Object.keys(filterOf({ ...search, session: undefined, q: undefined }, search.until)).length;
+  const isRequests = search.kind === "requests";
   const filter = filterOf(search, until);
   const { tool: _tool, ...exceptTool } = filter;
   const { outcome: _outcome, ...exceptOutcome } = filter;
   const options = { everyMs: FACETS_EVERY_MS };
-  const tools = useAnswer("calls.aggregate", { ...exceptTool, group_by: "tool", limit: 100 }, options).value?.items ?? [];
-  const outcomes = useAnswer("calls.aggregate", { ...exceptOutcome, group_by: "outcome", limit: 20 }, options).value;
+  const tools =
+    useAnswer("calls.aggregate", { ...exceptTool, group_by: "tool", limit: 100 }, { ...options, isIdle: isRequests }).value?.items ?? [];
+  const outcomes = useAnswer(
+    "calls.aggregate",
+    { ...exceptOutcome, group_by: "outcome", limit: 20 },
+    { ...options, isIdle: isRequests },
+  ).value;
+  const requests = useAnswer("requests.list", { ...requestFilterOf(search, until), limit: 1 }, { ...options, isIdle: !isRequests }).value;
   const { project: _project, ...exceptProject } = filter;
   const projects =
     useAnswer("calls.aggregate", { ...exceptProject, group_by: "project", limit: 100 }, { isIdle: isWaterfall }).value?.items ?? [];
   const total = (outcomes?.items ?? []).filter(({ key }) => matchesOutcome(key, search.outcome)).reduce((sum, { count }) => sum + count, 0);
   const wrong = (outcomes?.items ?? []).reduce((sum, { failed }) => sum + failed, 0);
-  const groups = traceGroups.filter((one) => (isWaterfall ? ["turn", "agent", "tool"].includes(one) : one !== "turn"));
+  const groups = traceGroups.filter((one) => !isWaterfall || one === "agent" || one === "tool");
+  const orders = callOrders.filter((one) => isRequests || one !== "largest");
+  const lag = (isRequests ? requests : outcomes)?.lag ?? 0;
   return (
     <div className="traces__bar">
       <div className="traces__row">
         <h1 className="page__title">Traces</h1>
-        {outcomes !== undefined && (
+        <fieldset className="chips">
+          <legend className="unseen">What is listed</legend>
+          {(["calls", "requests"] as const).map((kind) => (
+            <button
+              key={kind}
+              {...control("traces.kind", kind)}
+              type="button"
+              className="button"
+              aria-pressed={(kind === "requests") === isRequests}
+              onClick={() => go({ kind: kind === "requests" ? kind : undefined, by: undefined, open: undefined }, false)}
+            >
+              {kind === "calls" ? "Calls" : "Requests"}
+            </button>
+          ))}
+        </fieldset>
+        {(isRequests ? requests : outcomes) !== undefined && (
           <span
             className="num dim"
             data-testid="traces-total"
-            title={outcomes.lag > 0 ? `The lists are ${whole(outcomes.lag)} events behind the log` : undefined}
+            title={lag > 0 ? `The lists are ${whole(lag)} events behind the log` : undefined}
           >
-            {plural(total)}
-            {outcomes.newest_matches !== undefined && ` of the newest ${whole(outcomes.newest_matches)} with these words`}
-            {outcomes.lag > 0 && ` · ${whole(outcomes.lag)} events behind`}
+            {isRequests ? requestsPlural(requests?.total ?? 0) : plural(total)}
+            {!isRequests && outcomes?.newest_matches !== undefined && ` of the newest ${whole(outcomes.newest_matches)} with these words`}
+            {lag > 0 && ` · ${whole(lag)} events behind`}
           </span>
         )}
         {newCalls > 0 && (
@@ -75,42 +100,42 @@ export function FilterBar({
           </button>
         )}
         <span className="traces__gap" />
-        {search.session !== undefined && (
+        {isSessionId(search.session) && (
           <button
             {...control("traces.toggle_table")}
             type="button"
             className="button"
-            onClick={() => go({ table: isWaterfall ? true : undefined, by: undefined })}
+            onClick={() => go(isWaterfall ? { table: true, by: undefined } : leaveTable)}
           >
             {isWaterfall ? <Table size={14} aria-hidden /> : <ChartGantt size={14} aria-hidden />}
             {isWaterfall ? "Table" : "Waterfall"}
           </button>
         )}
-        <select
-          {...control("traces.by")}
-          className="filter"
-          aria-label="Group by"
-          value={search.by ?? ""}
-          onChange={(event) => go({ by: (event.target.value || undefined) as TracesSearch["by"] })}
-        >
-          <option value="">{isWaterfall ? "By turn" : "Not grouped"}</option>
-          {groups
-            .filter((one) => one !== "turn")
-            .map((one) => (
+        {!isRequests && (
+          <select
+            {...control("traces.by")}
+            className="filter"
+            aria-label="Group by"
+            value={isWaterfall && search.by === "turn" ? "" : (search.by ?? "")}
+            onChange={(event) => go({ by: (event.target.value || undefined) as TracesSearch["by"] })}
+          >
+            <option value="">{isWaterfall ? "By turn" : "Not grouped"}</option>
+            {groups.map((one) => (
               <option key={one} value={one}>
                 By {groupWords[one].toLowerCase()}
               </option>
             ))}
-        </select>
-        {!isWaterfall && search.by === undefined && (
+          </select>
+        )}
+        {!isWaterfall && (isRequests || search.by === undefined) && (
           <select
             {...control("traces.order")}
             className="filter"
             aria-label="Order"
-            value={search.order ?? "newest"}
+            value={isRequests ? (search.order ?? "newest") : callOrder(search.order)}
             onChange={(event) => go({ order: event.target.value === "newest" ? undefined : (event.target.value as TracesSearch["order"]) })}
           >
-            {callOrders.map((one) => (
+            {orders.map((one) => (
               <option key={one} value={one}>
                 {orderWords[one]}
               </option>
@@ -119,7 +144,7 @@ export function FilterBar({
         )}
       </div>
       <div className="traces__row">
-        <Words value={search.q ?? ""} isNames={isWaterfall} onChange={(q) => go({ q: q || undefined })} />
+        <Words value={search.q ?? ""} isRequests={isRequests} onChange={(q) => go({ q: q || undefined })} />
         <button
           {...control("traces.unfold")}
           type="button"
@@ -132,39 +157,43 @@ export function FilterBar({
           {count === 0 ? "Filters" : `Filters (${count})`}
         </button>
         <div className="traces__filters" id="traces-filters" data-open={isUnfolded || undefined}>
-          <select
-            {...control("traces.tool")}
-            className="filter"
-            aria-label="Tool"
-            value={search.tool ?? ""}
-            onChange={(event) => go({ tool: event.target.value || undefined })}
-          >
-            <option value="">Every tool</option>
-            {withOwn(tools, search.tool).map(({ key, count }) => (
-              <option key={key} value={key}>
-                {clip(key, 40)}
-                {count > 0 && ` (${whole(count)})`}
-              </option>
-            ))}
-          </select>
-          <select
-            {...control("traces.outcome")}
-            className="filter"
-            aria-label="Outcome"
-            value={search.outcome ?? ""}
-            onChange={(event) => go({ outcome: (event.target.value || undefined) as TracesSearch["outcome"] })}
-          >
-            <option value="">Every outcome</option>
-            <option value="failed">
-              {outcomeWords["failed"]} ({whole(wrong)})
-            </option>
-            {withOwn(outcomes?.items ?? [], search.outcome === "failed" ? undefined : search.outcome).map(({ key, count }) => (
-              <option key={key} value={key}>
-                {outcomeWords[key] ?? key}
-                {count > 0 && ` (${whole(count)})`}
-              </option>
-            ))}
-          </select>
+          <NamedFilters search={search} filter={filter} isWaterfall={isWaterfall} go={go} />
+          {isRequests ? (
+            <Choice
+              field="traces.model"
+              label="Model"
+              every="Every model"
+              items={withOwn(
+                (requests?.models ?? []).map(({ model, count }) => ({ key: model, count })),
+                search.model,
+              )}
+              value={search.model}
+              onChange={(model) => go({ model })}
+            />
+          ) : (
+            <>
+              <Choice
+                field="traces.tool"
+                label="Tool"
+                every="Every tool"
+                items={withOwn(tools, search.tool)}
+                value={search.tool}
+                onChange={(tool) => go({ tool })}
+              />
+              <Choice
+                field="traces.outcome"
+                label="Outcome"
+                every="Every outcome"
+                items={[
+                  { key: "failed", count: wrong },
+                  ...withOwn(outcomes?.items ?? [], search.outcome === "failed" ? undefined : search.outcome),
+                ]}
+                value={search.outcome}
+                words={outcomeWords}
+                onChange={(outcome) => go({ outcome: outcome as TracesSearch["outcome"] })}
+              />
+            </>
+          )}
           <select
             {...control("traces.min")}
             className="filter"
@@ -183,23 +212,14 @@ export function FilterBar({
           </select>
           <TimeRange since={search.since} until={search.until} go={go} />
           {!isWaterfall && (
-            <select
-              {...control("live.project")}
-              className="filter"
-              aria-label="Project"
-              value={search.project ?? ""}
-              onChange={(event) => go({ project: event.target.value || undefined })}
-            >
-              <option value="">Every project</option>
-              {withOwn(projects, search.project)
-                .filter(({ key }) => key !== "")
-                .map(({ key, count }) => (
-                  <option key={key} value={key}>
-                    {clip(key, 40)}
-                    {count > 0 && ` (${whole(count)})`}
-                  </option>
-                ))}
-            </select>
+            <Choice
+              field="live.project"
+              label="Project"
+              every="Every project"
+              items={withOwn(projects, search.project).filter(({ key }) => key !== "")}
+              value={search.project}
+              onChange={(project) => go({ project })}
+            />
           )}
         </div>
       </div>
@@ -207,6 +227,39 @@ export function FilterBar({
     </div>
   );
 }
+
+/** One of a few, with how many calls or requests each has. */
+function Choice(props: {
+  field: "traces.model" | "traces.tool" | "traces.outcome" | "live.project";
+  label: string;
+  every: string;
+  items: readonly { readonly key: string; readonly count: number }[];
+  value: string | undefined;
+  words?: Readonly<Record<string, string>>;
+  onChange: (value: string | undefined) => void;
+}) {
+  const { field, label, every, items, value, words = {}, onChange } = props;
+  return (
+    <select
+      {...control(field)}
+      className="filter"
+      aria-label={label}
+      value={value ?? ""}
+      onChange={(event) => onChange(event.target.value || undefined)}
+    >
+      <option value="">{every}</option>
+      {items.map(({ key, count }) => (
+        <option key={key} value={key}>
+          {clip(words[key] ?? key, 40)}
+          {(count > 0 || key === "failed") && ` (${whole(count)})`}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** What a waterfall cannot be narrowed by. */
+const leaveTable = { table: undefined, by: undefined, kind: undefined, turn: undefined, run: undefined, model: undefined } as const;
 
 function matchesOutcome(key: string, wanted: string | undefined): boolean {
   if (wanted === undefined) return true;
@@ -218,14 +271,14 @@ function withOwn(items: readonly { readonly key: string; readonly count: number 
   return own === undefined || items.some(({ key }) => key === own) ? items : [...items, { key: own, count: 0 }];
 }
 
-function Words({ value, isNames, onChange }: { value: string; isNames: boolean; onChange: (words: string) => void }) {
+function Words({ value, isRequests, onChange }: { value: string; isRequests: boolean; onChange: (words: string) => void }) {
   const [typed, setTyped] = useTyped(value, onChange);
   return (
     <input
       {...control("traces.filter")}
       className="filter traces__words"
       type="search"
-      placeholder={isNames ? "Words of a name or command" : "Words in title, input, output, error"}
+      placeholder={isRequests ? "Words of model, purpose, id" : "Words in title, input, output, error"}
       aria-label="Words"
       value={typed}
       onChange={(event) => setTyped(event.target.value)}

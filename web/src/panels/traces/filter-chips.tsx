@@ -3,7 +3,7 @@ import { useSelected } from "../../app/app-context.ts";
 import type { TracesSearch } from "../../app/search.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
 import { useSessionTitles } from "../../app/use-session-titles.ts";
-import { clip, formatDuration, formatMoment } from "../../ui/format.ts";
+import { clip, formatDuration, formatModel, formatMoment } from "../../ui/format.ts";
 import type { Go } from "./traces.tsx";
 import { outcomeWords } from "./words.ts";
 import { control } from "../../mirror/control.ts";
@@ -12,10 +12,12 @@ import { control } from "../../mirror/control.ts";
 export function Chips({ search, go }: { search: TracesSearch; go: Go }) {
   const titleOf = useSessionTitles();
   const nowMs = useSelected((snapshot: Snapshot) => shownOf(snapshot).nowMs);
-  const { session, agent, tool, outcome, run, project, min, since, until, q } = search;
+  const { session, agent, turn, model, tool, outcome, run, project, min, since, until, q } = search;
   const chips: readonly (readonly [key: keyof TracesSearch, words: string, what: string] | undefined)[] = [
     session === undefined ? undefined : ["session", clip(titleOf(session), 48), "session"],
     agent === undefined ? undefined : ["agent", agent === "agt_main" ? "main agent" : clip(agent, 24), "agent"],
+    turn === undefined ? undefined : ["turn", clip(turn, 24), "turn"],
+    model === undefined ? undefined : ["model", formatModel(model), "model"],
     tool === undefined ? undefined : ["tool", tool, "tool"],
     outcome === undefined ? undefined : ["outcome", outcomeWords[outcome] ?? outcome, "outcome"],
     run === undefined ? undefined : ["run", clip(run, 24), "run"],
@@ -38,7 +40,11 @@ export function Chips({ search, go }: { search: TracesSearch; go: Go }) {
             title={`Take away: ${what}`}
             aria-label={`Take away ${what} ${words}`}
             onClick={() =>
-              go(key === "session" ? { session: undefined, agent: undefined, table: undefined, by: undefined } : { [key]: undefined })
+              go(
+                key === "session"
+                  ? { session: undefined, agent: undefined, turn: undefined, table: undefined, by: undefined }
+                  : { [key]: undefined },
+              )
             }
           >
             <span>{words}</span>
@@ -59,6 +65,8 @@ export function Chips({ search, go }: { search: TracesSearch; go: Go }) {
 export const nothing = {
   session: undefined,
   agent: undefined,
+  turn: undefined,
+  model: undefined,
   tool: undefined,
   outcome: undefined,
   run: undefined,

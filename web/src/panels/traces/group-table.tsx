@@ -9,6 +9,7 @@ import { Notice, Problem } from "../../ui/states.tsx";
 import { RowsSkeleton } from "./call-table.tsx";
 import { nothing } from "./filter-chips.tsx";
 import { filterOf } from "./filter.ts";
+import { safeText } from "../../ui/safe-text.ts";
 import { agentName } from "./words.ts";
 import type { Go } from "./traces.tsx";
 import { control } from "../../mirror/control.ts";
@@ -38,10 +39,11 @@ export function GroupTable({ search, until, version, go }: { search: TracesSearc
         </button>
       </Notice>
     );
-  const nameOf = (key: string, session: string | undefined): string => {
+  const nameOf = ({ key, session_id: session, name }: (typeof value.items)[number]): string => {
     const found = session === undefined ? undefined : state.sessions.get(session as never);
     if (by === "session") return clip(titleOf(key), 80);
-    if (by === "agent") return agentName(found?.agents.get(key as never), key);
+    if (by === "agent") return name ?? agentName(found?.agents.get(key as never), key);
+    if (by === "turn" && name !== undefined) return clip(safeText(name), 80);
     return key === "" ? "not told" : key;
   };
   const most = Math.max(1, ...value.items.map(({ total_ms }) => total_ms));
@@ -71,10 +73,11 @@ export function GroupTable({ search, until, version, go }: { search: TracesSearc
                   type="button"
                   className="linkish"
                   onClick={() => go(narrow(by, item.key, item.session_id), false)}
+                  disabled={by === "turn" && item.key === ""}
                 >
-                  {nameOf(item.key, item.session_id)}
+                  {nameOf(item)}
                 </button>
-                {by === "agent" && item.session_id !== undefined && <small>{clip(titleOf(item.session_id), 60)}</small>}
+                {(by === "agent" || by === "turn") && item.session_id !== undefined && <small>{clip(titleOf(item.session_id), 60)}</small>}
               </td>
               <td className="num">{whole(item.count)}</td>
               <td className="num" data-wrong={item.failed > 0 || undefined}>
@@ -103,6 +106,6 @@ export function GroupTable({ search, until, version, go }: { search: TracesSearc
 function narrow(by: NonNullable<TracesSearch["by"]>, key: string, session: string | undefined): Parameters<Go>[0] {
   if (by === "agent") return { by: undefined, agent: key, session, table: true };
   if (by === "session") return { by: undefined, session: key };
-  if (by === "turn") return { by: undefined, session };
+  if (by === "turn") return { by: undefined, session, turn: key };
   return { by: undefined, [by]: key };
 }

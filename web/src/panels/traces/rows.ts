@@ -28,11 +28,13 @@ export interface GroupRow {
 export type TraceRow = SpanRow | GroupRow | undefined;
 
 export interface TraceFilter {
-  readonly agent?: string | undefined;
+  readonly agent?: readonly string[] | undefined;
   readonly tool?: string | undefined;
   readonly outcome?: string | undefined;
   readonly min?: number | undefined;
   readonly q?: string | undefined;
+  /** The calls that have the words in their title, input, output or error; other lines, and calls until this is known, go by their name. */
+  readonly found?: ReadonlySet<string> | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
   /** Nothing that began later has happened yet. */
@@ -58,16 +60,23 @@ export function durationOf(span: TraceSpan, nowMs: number): number {
   return Math.max(0, (span.end === undefined ? nowMs : Math.min(nowMs, Date.parse(span.end))) - Date.parse(span.start));
 }
 
+/** The ids that an agent's id or name means among some spans. */
+export function agentIds(spans: readonly (TraceSpan | undefined)[], agent: string): readonly string[] {
+  const name = agent.toLowerCase();
+  const named = spans.flatMap((span) => (span?.kind === "agent" && span.name.toLowerCase() === name ? [span.id] : []));
+  return name === "main agent" ? [MAIN_AGENT] : [agent, ...named];
+}
+
 /** What a filter says of one span; undefined where it lets everything through. */
 export function matcher(filter: TraceFilter): ((span: TraceSpan) => boolean) | undefined {
-  const { agent, tool, outcome, min, since, until, nowMs } = filter;
+  const { agent, tool, outcome, min, since, until, found, nowMs } = filter;
   const words = filter.q?.toLowerCase().replaceAll('"', "").split(/\s+/).filter(Boolean) ?? [];
   const isOpen = [agent, tool, outcome, min, since, until].every((one) => one === undefined) && words.length === 0;
   if (isOpen) return undefined;
   const sinceMs = since === undefined ? undefined : Date.parse(since);
   const untilMs = until === undefined ? undefined : Date.parse(until);
   return (span) => {
-    if (agent !== undefined && span.agent_id !== agent) return false;
+    if (agent !== undefined && !agent.includes(span.agent_id)) return false;
     if (tool !== undefined && (span.kind !== "call" || toolOf(span) !== tool)) return false;
     if (outcome !== undefined) {
       if (span.kind !== "call") return false;
@@ -78,6 +87,7 @@ export function matcher(filter: TraceFilter): ((span: TraceSpan) => boolean) | u
     if (sinceMs !== undefined && Date.parse(span.start) < sinceMs) return false;
     if (untilMs !== undefined && Date.parse(span.start) > untilMs) return false;
     if (words.length === 0) return true;
+    if (span.kind === "call" && found !== undefined) return found.has(span.id);
     const name = span.name.toLowerCase();
     return words.every((word) =>
       word.startsWith("-") && word.length > 1 ? !name.includes(word.slice(1)) : name.includes(word.replace(/\*$/, "")),

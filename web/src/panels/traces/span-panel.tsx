@@ -9,6 +9,7 @@ import { clip, formatDuration, formatModel, whole } from "../../ui/format.ts";
 import { Outcome } from "../../ui/outcome.tsx";
 import { safeText } from "../../ui/safe-text.ts";
 import { Problem } from "../../ui/states.tsx";
+import { RequestFacts } from "./request-facts.tsx";
 import { asOf } from "./as-of.ts";
 import { Close, PanelBones } from "./call-panel.tsx";
 import { openText, type Open } from "./open.ts";
@@ -34,7 +35,8 @@ export function SpanPanel({ open, nowMs, go }: { open: Open; nowMs: number; go: 
   });
   const rows = past === undefined ? (value?.items ?? []) : (value?.items ?? []).flatMap((row) => asOf(row, Date.parse(past)) ?? []);
   const known = useSelected(stateOf).sessions.get(session as never);
-  const request = kind === "request" ? known?.usage.requests.get(id as never) : undefined;
+  const asked = useAnswer("requests.list", { session_id: session, request_id: id, limit: 1 }, { isIdle: kind !== "request" });
+  const request = asked.value?.items[0];
   const agent = kind === "agent" ? known?.agents.get(id as never) : undefined;
   const agentId = agent?.agent_id ?? request?.agent_id;
   const title = request === undefined ? (agent === undefined ? clip(id, 40) : agentName(agent, id)) : formatModel(request.model);
@@ -87,6 +89,7 @@ export function SpanPanel({ open, nowMs, go }: { open: Open; nowMs: number; go: 
           </button>
         </div>
       </div>
+      {request !== undefined && <RequestFacts request={request} go={go} />}
       {value === undefined && problem !== undefined && <Problem what="Its calls cannot be listed" why={problem} onRetry={retry} />}
       {value === undefined && problem === undefined && <PanelBones />}
       {value !== undefined && (

@@ -10,6 +10,8 @@ import "../live/live.css";
 import { CallPanel } from "./call-panel.tsx";
 import { CallTable } from "./call-table.tsx";
 import { FilterBar } from "./filter-bar.tsx";
+import { RequestTable } from "./request-table.tsx";
+import { isSessionId } from "./named-filters.tsx";
 import { GroupTable } from "./group-table.tsx";
 import { parseOpen } from "./open.ts";
 import { SpanPanel } from "./span-panel.tsx";
@@ -21,7 +23,7 @@ const clock = (snapshot: Snapshot): number => shownOf(snapshot).nowMs;
 
 export type Go = (patch: { readonly [K in keyof TracesSearch]?: TracesSearch[K] | undefined }, replace?: boolean) => void;
 
-/** Calls of every session as a table, or one session as a waterfall, with what is open beside it. */
+/** Calls or model requests of every session as a table, or one session as a waterfall, with what is open beside it. */
 export function Traces() {
   const search = useSearch({ from: "/traces" });
   const navigate = useNavigate({ from: "/traces" });
@@ -35,11 +37,13 @@ export function Traces() {
   );
   const open = parseOpen(search.open);
   useKeys(open === undefined ? {} : { Escape: () => go({ open: undefined }) });
-  // Lines of a waterfall do not tell their run.
-  const isWaterfall = search.session !== undefined && search.table === undefined && search.run === undefined;
+  const isRequests = search.kind === "requests";
+  // Lines of a waterfall do not tell their run, and it has requests and calls of every turn.
+  const isTable = isRequests || search.table !== undefined || search.run !== undefined || search.turn !== undefined;
+  const isWaterfall = isSessionId(search.session) && !isTable;
   const newCalls = useNewCalls(search, version);
   const until = atMs === 0 ? search.until : earlierOf(search.until, new Date(atMs).toISOString());
-  const isGrouped = !isWaterfall && search.by !== undefined && search.by !== "turn";
+  const isGrouped = !isWaterfall && !isRequests && search.by !== undefined;
   return (
     <div className="traces" data-testid="traces">
       <div className="traces__main">
@@ -61,6 +65,8 @@ export function Traces() {
             version={version}
             go={go}
           />
+        ) : isRequests ? (
+          <RequestTable search={search} until={until} nowMs={nowMs} isPast={atMs !== 0} version={version} go={go} />
         ) : isGrouped ? (
           <GroupTable search={search} until={until} version={version} go={go} />
         ) : (

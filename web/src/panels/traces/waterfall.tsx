@@ -1,5 +1,6 @@
 import { useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import type { TracesSearch } from "../../app/search.ts";
+import { useAnswer } from "../../app/use-answer.ts";
 import { formatDuration, whole } from "../../ui/format.ts";
 import { Notice, Problem } from "../../ui/states.tsx";
 import { ColumnHead, VirtualRows } from "../../ui/virtual-rows.tsx";
@@ -9,7 +10,7 @@ import { RowsSkeleton } from "./call-table.tsx";
 import { nothing } from "./filter-chips.tsx";
 import { openText } from "./open.ts";
 import { viewOf } from "./range.ts";
-import { groupRows, isFailed, keyOf, treeRows, type TraceRow } from "./rows.ts";
+import { agentIds, groupRows, isFailed, keyOf, treeRows, type TraceRow } from "./rows.ts";
 import { createScale, pan, within, zoom, type View } from "./scale.ts";
 import { GroupCells, SpanCells } from "./span-cells.tsx";
 import type { Go } from "./traces.tsx";
@@ -52,10 +53,12 @@ export function Waterfall(props: { sessionId: string; search: TracesSearch; nowM
   const { agent, tool, outcome, min, q, since, until, by } = search;
   const ranged = viewOf(scale, since, until) ?? { from: 0, to: scale.length };
   const view = chosen === undefined ? ranged : within(chosen, scale.length);
+  const found = useFound(sessionId, q, version);
   const rows = useMemo((): readonly TraceRow[] => {
-    const filter = { agent, tool, outcome, min, q, since, until, nowMs };
+    const agents = agent === undefined ? undefined : agentIds(spans, agent);
+    const filter = { agent: agents, tool, outcome, min, q, found, since, until, nowMs };
     return by === "agent" || by === "tool" ? groupRows(spans, by, folded, filter) : treeRows(spans, folded, filter);
-  }, [spans, folded, agent, tool, outcome, min, q, since, until, nowMs, by]);
+  }, [spans, folded, agent, tool, outcome, min, q, found, since, until, nowMs, by]);
 
   const toggle = (key: string) =>
     setFolded((old) => (old.has(key) ? new Set([...old].filter((one) => one !== key)) : new Set([...old, key])));
@@ -225,6 +228,12 @@ export function Waterfall(props: { sessionId: string; search: TracesSearch; nowM
       </Wheel>
     </div>
   );
+}
+
+/** The calls that have the words, as the table finds them. */
+function useFound(sessionId: string, q: string | undefined, version: number): ReadonlySet<string> | undefined {
+  const { value } = useAnswer("traces.find", { session_id: sessionId, text: q ?? "" }, { isIdle: q === undefined, version });
+  return useMemo(() => (q === undefined || value === undefined ? undefined : new Set(value.call_ids)), [q, value]);
 }
 
 /** What is linked to is the line one stands on, wherever it is. */

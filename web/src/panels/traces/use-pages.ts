@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { CallInput } from "../../../../src/client/index.ts";
 import type { CallRow } from "../../../../src/contract/operations/catalog.ts";
+import type { RequestRow } from "../../../../src/contract/operations/requests.ts";
 import { useApp, useSelected } from "../../app/app-context.ts";
 import type { Snapshot } from "../../app/store.ts";
 
@@ -9,9 +10,22 @@ const PAGE = 200;
 const AGAIN_MS = 1_000;
 const isOnline = ({ connection }: Snapshot): boolean => connection.state === "live";
 
-interface CallsState {
+interface Rows {
+  readonly "calls.list": CallRow;
+  readonly "requests.list": RequestRow;
+}
+type Lists = keyof Rows;
+
+interface Page<N extends Lists> {
+  readonly items: readonly Rows[N][];
+  readonly next_cursor?: string;
+  readonly searched_to?: string;
+  readonly lag: number;
+}
+
+interface PagesState<N extends Lists> {
   readonly question: string;
-  readonly rows: readonly CallRow[];
+  readonly rows: readonly Rows[N][];
   readonly cursor: string | undefined;
   readonly lag: number;
   /** Where very many calls have the words: those up to here were looked at, and `more` goes on. */
@@ -19,17 +33,17 @@ interface CallsState {
   readonly problem: string | undefined;
 }
 
-export interface Calls extends CallsState {
+export interface Pages<N extends Lists> extends PagesState<N> {
   readonly isLoading: boolean;
   readonly more: () => void;
   readonly retry: () => void;
 }
 
-/** The calls of a filter, page after page as they are scrolled to. What came later is not put in front: that is what `version` asks for. */
-export function useCalls(input: Omit<CallInput<"calls.list">, "limit" | "cursor">, version: number): Calls {
+/** The rows of a filter, page after page as they are scrolled to. What came later is not put in front: that is what `version` asks for. */
+export function usePages<N extends Lists>(list: N, input: Omit<CallInput<N>, "limit" | "cursor">, version: number): Pages<N> {
   const { client } = useApp();
   const online = useSelected(isOnline);
-  const [state, setState] = useState<CallsState>();
+  const [state, setState] = useState<PagesState<N>>();
   const reading = useRef<string>(undefined);
   const [again, setAgain] = useState(0);
   const question = JSON.stringify(input);
@@ -40,18 +54,16 @@ export function useCalls(input: Omit<CallInput<"calls.list">, "limit" | "cursor"
       if (cursor !== undefined && reading.current === mark) return;
       reading.current = mark;
       try {
-        const page = await client.call(
-          "calls.list",
-          { ...(JSON.parse(question) as CallInput<"calls.list">), limit: PAGE, ...(cursor === undefined ? {} : { cursor }) },
-          signal === undefined ? {} : { signal },
-        );
+        const asked = { ...(JSON.parse(question) as object), limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
+        // What is answered goes with what is asked for.
+        const page = (await client.call<Lists>(list, asked, signal === undefined ? {} : { signal })) as unknown as Page<N>;
         if (signal?.aborted === true) return;
         setState((old) => {
           const { next_cursor, lag, searched_to: searchedTo } = page;
           if (cursor === undefined) return { question, rows: page.items, cursor: next_cursor, lag, searchedTo, problem: undefined };
           // A page of another question comes too late.
           if (old?.question !== question || old.cursor !== cursor) return old;
-          return { question, rows: [...old.rows, ...page.items], cursor: next_cursor, lag, searchedTo, problem: undefined };
+          return { ...old, rows: [...old.rows, ...page.items], cursor: next_cursor, lag, searchedTo, problem: undefined };
         });
       } catch (error) {
         if (signal?.aborted === true) return;
@@ -61,7 +73,7 @@ export function useCalls(input: Omit<CallInput<"calls.list">, "limit" | "cursor"
         if (reading.current === mark) reading.current = undefined;
       }
     },
-    [client, question],
+    [client, list, question],
   );
   useEffect(() => {
     if (!online) return undefined;
