@@ -21,6 +21,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 
 __all__ = ["ApiHookClient", "HookApiError"]
 
@@ -41,7 +42,7 @@ class HookApiError(Exception):
 
 
 class ApiHookClient:
-    """A client of one server. `timeout` is in seconds, of each call; `retries` counts how often one is tried again that did not get through."""
+    """A client of one server. `timeout` is in seconds, of each call that names no other; `retries` counts how often one is tried again that did not get through."""
 
     def __init__(self, base_url=None, host="127.0.0.1", port=8999, timeout=10.0, retries=3, token=None):
         self.base_url = (base_url or "http://%s:%d" % (host, port)).rstrip("/")
@@ -89,44 +90,44 @@ class ApiHookClient:
         threading.Thread(target=look, daemon=True).start()
         return stopped.set
 
-    def get_status(self):
-        return self._get("/status")
+    def get_status(self, timeout=None):
+        return self._get("/status", timeout=timeout)
 
     # The page
 
-    def click(self, item, user_data=None):
-        return self.push_event("click", {"item": item} if user_data is None else {"item": item, "user_data": user_data})
+    def click(self, item, user_data=None, timeout=None):
+        return self.push_event("click", {"item": item} if user_data is None else {"item": item, "user_data": user_data}, timeout)
 
-    def set_value(self, item, value):
-        return self.push_event("set_value", {"item": item, "value": value})
+    def set_value(self, item, value, timeout=None):
+        return self.push_event("set_value", {"item": item, "value": value}, timeout)
 
-    def select_tab(self, item, value):
-        return self.push_event("select_tab", {"item": item, "value": value})
+    def select_tab(self, item, value, timeout=None):
+        return self.push_event("select_tab", {"item": item, "value": value}, timeout)
 
-    def select_list_item(self, item, value):
-        return self.push_event("select_list_item", {"item": item, "value": value})
+    def select_list_item(self, item, value, timeout=None):
+        return self.push_event("select_list_item", {"item": item, "value": value}, timeout)
 
-    def custom_callback(self, callback, args=None):
+    def custom_callback(self, callback, args=None, timeout=None):
         """Calls an operation by its name. `args`: a list of its fields in order, or with its input as one dict."""
-        return self.push_event("custom_callback", {"callback": callback, "args": args or []}).get("result")
+        return self.push_event("custom_callback", {"callback": callback, "args": args or []}, timeout).get("result")
 
-    def push_event(self, action, payload=None):
-        self._begin()
-        return self._post("/api/gui", dict(payload or {}, action=action), repeatable=action in _REPEATABLE)
+    def push_event(self, action, payload=None, timeout=None):
+        self._begin(timeout)
+        return self._post("/api/gui", dict(payload or {}, action=action), repeatable=action in _REPEATABLE, timeout=timeout)
 
-    def get_value(self, item):
+    def get_value(self, item, timeout=None):
         """The bare value of a field of the page, or of a figure by its path, with its JSON type."""
-        return self._get("/api/gui/value/" + urllib.parse.quote(item, safe=""))["value"]
+        return self._get("/api/gui/value/" + urllib.parse.quote(item, safe=""), timeout=timeout)["value"]
 
-    def get_gui(self):
-        return self._get("/api/gui")
+    def get_gui(self, timeout=None):
+        return self._get("/api/gui", timeout=timeout)
 
-    def get_gui_state(self):
-        return self._get("/api/gui/state")
+    def get_gui_state(self, timeout=None):
+        return self._get("/api/gui/state", timeout=timeout)
 
-    def reset_session(self):
-        self._begin()
-        return self._post("/api/reset", {}, repeatable=True)
+    def reset_session(self, timeout=None):
+        self._begin(timeout)
+        return self._post("/api/reset", {}, repeatable=True, timeout=timeout)
 
     # Events and people
 
@@ -142,67 +143,72 @@ class ApiHookClient:
             self._seen[event_type] = event["seq"]
         return event
 
-    def get_events(self, after=None, type=None, limit=None):
+    def get_events(self, after=None, type=None, limit=None, timeout=None):
         given = {"after": after, "type": type, "limit": limit}
-        return self._get("/api/events?" + urllib.parse.urlencode({k: v for k, v in given.items() if v is not None}))
+        query = urllib.parse.urlencode({k: v for k, v in given.items() if v is not None})
+        return self._get("/api/events?" + query, timeout=timeout)
 
-    def ask(self, prompt, timeout=60):
-        """What a person says within `timeout` seconds: {"approved": bool, "response": str}. Nobody is no."""
-        answer = self._post("/api/ask", {"prompt": prompt, "timeout": timeout}, timeout=timeout + _SLACK)
+    def ask(self, prompt, timeout=60, id=None):
+        """What a person says within `timeout` seconds: {"approved": bool, "response": str}. Nobody is no.
+
+        Asked again with the same `id`, also by another process, it is the same ask and has its answer: a connection that is lost is taken up again.
+        """
+        asked = {"prompt": prompt, "timeout": timeout, "id": id or str(uuid.uuid4())}
+        answer = self._post("/api/ask", asked, timeout=timeout + _SLACK, repeatable=True)
         return {"approved": answer.get("approved", False), "response": answer.get("response", "")}
 
     # Work
 
-    def get_mma_status(self):
-        return self._get("/api/gui/mma_status")
+    def get_mma_status(self, timeout=None):
+        return self._get("/api/gui/mma_status", timeout=timeout)
 
-    def get_mma_workers(self):
-        return self._get("/api/mma/workers")["workers"]
+    def get_mma_workers(self, timeout=None):
+        return self._get("/api/mma/workers", timeout=timeout)["workers"]
 
-    def spawn_mma_worker(self, payload):
-        return self._post("/api/mma/workers/spawn", payload)
+    def spawn_mma_worker(self, payload, timeout=None):
+        return self._post("/api/mma/workers/spawn", payload, timeout=timeout)
 
-    def kill_mma_worker(self, worker_id):
-        return self._post("/api/mma/workers/kill", {"worker_id": worker_id}, repeatable=True)
+    def kill_mma_worker(self, worker_id, timeout=None):
+        return self._post("/api/mma/workers/kill", {"worker_id": worker_id}, repeatable=True, timeout=timeout)
 
-    def pause_mma_pipeline(self):
-        return self._post("/api/mma/pipeline/pause", {}, repeatable=True)
+    def pause_mma_pipeline(self, timeout=None):
+        return self._post("/api/mma/pipeline/pause", {}, repeatable=True, timeout=timeout)
 
-    def resume_mma_pipeline(self):
-        return self._post("/api/mma/pipeline/resume", {}, repeatable=True)
+    def resume_mma_pipeline(self, timeout=None):
+        return self._post("/api/mma/pipeline/resume", {}, repeatable=True, timeout=timeout)
 
-    def mutate_mma_dag(self, payload):
-        return self._post("/api/mma/dag/mutate", payload)
+    def mutate_mma_dag(self, payload, timeout=None):
+        return self._post("/api/mma/dag/mutate", payload, timeout=timeout)
 
-    def get_context_state(self):
-        return self._get("/api/context/state")
+    def get_context_state(self, timeout=None):
+        return self._get("/api/context/state", timeout=timeout)
 
-    def inject_context(self, payload):
+    def inject_context(self, payload, timeout=None):
         """{"text", "files", "skeletons", "session_id", "worker_id"}: words and files for an agent, with its next hook."""
-        return self._post("/api/context/inject", payload)
+        return self._post("/api/context/inject", payload, timeout=timeout)
 
     # Figures
 
-    def get_financial_metrics(self):
-        return self._get("/api/metrics/financial")
+    def get_financial_metrics(self, timeout=None):
+        return self._get("/api/metrics/financial", timeout=timeout)
 
-    def get_system_telemetry(self):
-        return self._get("/api/system/telemetry")
+    def get_system_telemetry(self, timeout=None):
+        return self._get("/api/system/telemetry", timeout=timeout)
 
-    def get_performance(self):
-        return self._get("/api/performance")
+    def get_performance(self, timeout=None):
+        return self._get("/api/performance", timeout=timeout)
 
-    def get_comms(self):
-        return self._get("/api/comms")["comms"]
+    def get_comms(self, timeout=None):
+        return self._get("/api/comms", timeout=timeout)["comms"]
 
-    def get_diagnostics(self):
-        return self._get("/api/diagnostics")
+    def get_diagnostics(self, timeout=None):
+        return self._get("/api/diagnostics", timeout=timeout)
 
-    def _begin(self):
+    def _begin(self, timeout=None):
         """The last event before this client did anything."""
         with self._lock:
             if self._begun is None:
-                self._begun = self.get_status().get("seq", 0)
+                self._begun = self.get_status(timeout).get("seq", 0)
             return self._begun
 
     def _get(self, path, **options):

@@ -28,8 +28,13 @@ interface Options {
   readonly clock?: Pick<Clock, "sleep" | "after" | "now">;
 }
 
-interface CallOptions {
+/** What every method takes last. */
+interface PerCall {
+  /** Default: the client's. */
   readonly timeoutMs?: number;
+}
+
+interface CallOptions extends PerCall {
   /** Doing it twice is as doing it once: it is tried again also when nobody knows whether it got through. */
   readonly isRepeatable?: boolean;
   readonly retries?: number;
@@ -92,52 +97,52 @@ export class HookApiClient {
     };
   }
 
-  getStatus(): Promise<Json> {
-    return this.#get("/status");
+  getStatus(options: PerCall = {}): Promise<Json> {
+    return this.#get("/status", options);
   }
 
-  click(item: string, userData?: unknown): Promise<Json> {
-    return this.pushEvent("click", { item, ...(userData === undefined ? {} : { user_data: userData }) });
+  click(item: string, userData?: unknown, options: PerCall = {}): Promise<Json> {
+    return this.pushEvent("click", { item, ...(userData === undefined ? {} : { user_data: userData }) }, options);
   }
 
-  setValue(item: string, value: unknown): Promise<Json> {
-    return this.pushEvent("set_value", { item, value });
+  setValue(item: string, value: unknown, options: PerCall = {}): Promise<Json> {
+    return this.pushEvent("set_value", { item, value }, options);
   }
 
-  selectTab(item: string, value: unknown): Promise<Json> {
-    return this.pushEvent("select_tab", { item, value });
+  selectTab(item: string, value: unknown, options: PerCall = {}): Promise<Json> {
+    return this.pushEvent("select_tab", { item, value }, options);
   }
 
-  selectListItem(item: string, value: unknown): Promise<Json> {
-    return this.pushEvent("select_list_item", { item, value });
+  selectListItem(item: string, value: unknown, options: PerCall = {}): Promise<Json> {
+    return this.pushEvent("select_list_item", { item, value }, options);
   }
 
   /** Calls an operation by its name. `args`: its input, or its fields in order. */
-  async customCallback(callback: string, args: readonly unknown[] = []): Promise<unknown> {
-    return (await this.pushEvent("custom_callback", { callback, args }))["result"];
+  async customCallback(callback: string, args: readonly unknown[] = [], options: PerCall = {}): Promise<unknown> {
+    return (await this.pushEvent("custom_callback", { callback, args }, options))["result"];
   }
 
-  async pushEvent(action: string, payload: Json = {}): Promise<Json> {
-    await this.#begin();
-    return this.#post("/api/gui", { ...payload, action }, { isRepeatable: repeatable.has(action) });
+  async pushEvent(action: string, payload: Json = {}, options: PerCall = {}): Promise<Json> {
+    await this.#begin(options);
+    return this.#post("/api/gui", { ...payload, action }, { ...options, isRepeatable: repeatable.has(action) });
   }
 
   /** The bare value of a field of the page, or of a figure by its path, with its JSON type. */
-  async getValue(item: string): Promise<unknown> {
-    return (await this.#get(`/api/gui/value/${encodeURIComponent(item)}`))["value"];
+  async getValue(item: string, options: PerCall = {}): Promise<unknown> {
+    return (await this.#get(`/api/gui/value/${encodeURIComponent(item)}`, options))["value"];
   }
 
-  getGui(): Promise<Json> {
-    return this.#get("/api/gui");
+  getGui(options: PerCall = {}): Promise<Json> {
+    return this.#get("/api/gui", options);
   }
 
-  getGuiState(): Promise<Json> {
-    return this.#get("/api/gui/state");
+  getGuiState(options: PerCall = {}): Promise<Json> {
+    return this.#get("/api/gui/state", options);
   }
 
-  async resetSession(): Promise<Json> {
-    await this.#begin();
-    return this.#post("/api/reset", {}, { isRepeatable: true });
+  async resetSession(options: PerCall = {}): Promise<Json> {
+    await this.#begin(options);
+    return this.#post("/api/reset", {}, { ...options, isRepeatable: true });
   }
 
   /**
@@ -157,72 +162,83 @@ export class HookApiClient {
     }
   }
 
-  getEvents({ after, type, limit }: { readonly after?: number; readonly type?: string; readonly limit?: number } = {}): Promise<Json> {
+  getEvents(
+    { after, type, limit }: { readonly after?: number; readonly type?: string; readonly limit?: number } = {},
+    options: PerCall = {},
+  ): Promise<Json> {
     const given = Object.entries({ after, type, limit }).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
-    return this.#get(`/api/events?${new URLSearchParams(given)}`);
+    return this.#get(`/api/events?${new URLSearchParams(given)}`, options);
   }
 
-  /** What a person says within `timeout` seconds; nobody is no. */
-  async ask(prompt: string, timeout = 60): Promise<{ readonly approved: boolean; readonly response: string }> {
-    const { approved, response } = await this.#post("/api/ask", { prompt, timeout }, { timeoutMs: timeout * 1_000 + SLACK_MS });
+  /**
+   * What a person says within `timeout` seconds; nobody is no. Asked again with the same `id`, also by another process, it is the same ask, and
+   * has its answer: a connection that is lost meanwhile is taken up again.
+   */
+  async ask(
+    prompt: string,
+    timeout = 60,
+    id: string = crypto.randomUUID(),
+  ): Promise<{ readonly approved: boolean; readonly response: string }> {
+    const options = { timeoutMs: timeout * 1_000 + SLACK_MS, isRepeatable: true };
+    const { approved, response } = await this.#post("/api/ask", { prompt, timeout, id }, options);
     return { approved: approved === true, response: typeof response === "string" ? response : "" };
   }
 
-  getMmaStatus(): Promise<Json> {
-    return this.#get("/api/gui/mma_status");
+  getMmaStatus(options: PerCall = {}): Promise<Json> {
+    return this.#get("/api/gui/mma_status", options);
   }
 
-  async getMmaWorkers(): Promise<readonly Json[]> {
-    return (await this.#get("/api/mma/workers"))["workers"] as readonly Json[];
+  async getMmaWorkers(options: PerCall = {}): Promise<readonly Json[]> {
+    return (await this.#get("/api/mma/workers", options))["workers"] as readonly Json[];
   }
 
-  spawnMmaWorker(payload: Json): Promise<Json> {
-    return this.#post("/api/mma/workers/spawn", payload);
+  spawnMmaWorker(payload: Json, options: PerCall = {}): Promise<Json> {
+    return this.#post("/api/mma/workers/spawn", payload, options);
   }
 
-  killMmaWorker(workerId: string): Promise<Json> {
-    return this.#post("/api/mma/workers/kill", { worker_id: workerId }, { isRepeatable: true });
+  killMmaWorker(workerId: string, options: PerCall = {}): Promise<Json> {
+    return this.#post("/api/mma/workers/kill", { worker_id: workerId }, { ...options, isRepeatable: true });
   }
 
-  pauseMmaPipeline(): Promise<Json> {
-    return this.#post("/api/mma/pipeline/pause", {}, { isRepeatable: true });
+  pauseMmaPipeline(options: PerCall = {}): Promise<Json> {
+    return this.#post("/api/mma/pipeline/pause", {}, { ...options, isRepeatable: true });
   }
 
-  resumeMmaPipeline(): Promise<Json> {
-    return this.#post("/api/mma/pipeline/resume", {}, { isRepeatable: true });
+  resumeMmaPipeline(options: PerCall = {}): Promise<Json> {
+    return this.#post("/api/mma/pipeline/resume", {}, { ...options, isRepeatable: true });
   }
 
-  mutateMmaDag(payload: Json): Promise<Json> {
-    return this.#post("/api/mma/dag/mutate", payload);
+  mutateMmaDag(payload: Json, options: PerCall = {}): Promise<Json> {
+    return this.#post("/api/mma/dag/mutate", payload, options);
   }
 
-  getContextState(): Promise<Json> {
-    return this.#get("/api/context/state");
+  getContextState(options: PerCall = {}): Promise<Json> {
+    return this.#get("/api/context/state", options);
   }
 
   /** `{text, files, skeletons, session_id, worker_id}`: words and files for an agent, with its next hook. */
-  injectContext(payload: Json): Promise<Json> {
-    return this.#post("/api/context/inject", payload);
+  injectContext(payload: Json, options: PerCall = {}): Promise<Json> {
+    return this.#post("/api/context/inject", payload, options);
   }
 
-  getFinancialMetrics(): Promise<Json> {
-    return this.#get("/api/metrics/financial");
+  getFinancialMetrics(options: PerCall = {}): Promise<Json> {
+    return this.#get("/api/metrics/financial", options);
   }
 
-  getSystemTelemetry(): Promise<Json> {
-    return this.#get("/api/system/telemetry");
+  getSystemTelemetry(options: PerCall = {}): Promise<Json> {
+    return this.#get("/api/system/telemetry", options);
   }
 
-  getPerformance(): Promise<Json> {
-    return this.#get("/api/performance");
+  getPerformance(options: PerCall = {}): Promise<Json> {
+    return this.#get("/api/performance", options);
   }
 
-  async getComms(): Promise<readonly Json[]> {
-    return (await this.#get("/api/comms"))["comms"] as readonly Json[];
+  async getComms(options: PerCall = {}): Promise<readonly Json[]> {
+    return (await this.#get("/api/comms", options))["comms"] as readonly Json[];
   }
 
-  getDiagnostics(): Promise<Json> {
-    return this.#get("/api/diagnostics");
+  getDiagnostics(options: PerCall = {}): Promise<Json> {
+    return this.#get("/api/diagnostics", options);
   }
 
   async #isAlive(): Promise<boolean> {
@@ -235,8 +251,8 @@ export class HookApiClient {
   }
 
   /** The last event before this client did anything. */
-  async #begin(): Promise<number> {
-    this.#begun ??= this.getStatus().then(({ seq }) => (typeof seq === "number" ? seq : 0));
+  async #begin(options: PerCall = {}): Promise<number> {
+    this.#begun ??= this.getStatus(options).then(({ seq }) => (typeof seq === "number" ? seq : 0));
     try {
       return await this.#begun;
     } catch (error) {
