@@ -24,14 +24,18 @@ export function createGuard(mode: CaptureMode, salt: string): Guard {
 }
 
 /**
- * An event whose texts are cut to `keep` characters; with 0 the words that cannot be cut go altogether, or stay where only `texts` are
+ * An event whose texts are cut to `keep` characters, and its plain words too; with 0 those go altogether, or stay where only `texts` are
  * meant: titles and names tell sessions apart long after.
  */
 export function withoutContent(draft: EventDraft, keep: number, salt: string, what: "all" | "texts" = "all"): EventDraft {
   const content: Content = (contentOf as Readonly<Record<string, Content | undefined>>)[draft.type] ?? { texts: Object.keys(draft.data) };
   const data: Record<string, unknown> = { ...draft.data };
   for (const path of content.texts ?? []) cutAt(data, path.split("."), (text) => cut(text, keep, salt));
-  if (keep === 0 && what === "all") for (const name of content.words ?? []) delete data[name];
+  for (const name of what === "all" ? (content.words ?? []) : []) {
+    const text = data[name];
+    if (keep === 0) delete data[name];
+    else if (typeof text === "string" && text.length > keep) data[name] = text.slice(0, keep).toWellFormed();
+  }
   return { ...draft, data } as EventDraft;
 }
 
