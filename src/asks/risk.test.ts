@@ -37,6 +37,13 @@ test("the words of a command say what to look at first", () => {
   for (const [command, risk] of cases) assert.equal(run(command).risk, risk, `${command}: ${run(command).risk_because}`);
 });
 
+test("the words beside a low risk are about the command that is there", () => {
+  assert.deepEqual(
+    ["ls -la | wc -l", "FOO=1", ""].map((command) => run(command).risk_because),
+    ["only looks", "its command is not known to be harmless", "does nothing"],
+  );
+});
+
 test("a file: looked at, changed, outside the folder, or one that decides what runs later", () => {
   const of = (tool: string, file_path: string) => riskOf({ tool, input: { file_path }, cwd }).risk;
   assert.deepEqual(

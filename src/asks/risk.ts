@@ -60,9 +60,13 @@ const OWN_RULES =
 
 /** What a person should look at first: an estimate by the words of the call, not by what it will do. */
 export function riskOf({ tool, input, cwd }: { readonly tool: string; readonly input: unknown; readonly cwd?: string | undefined }): Risk {
-  const { command, file_path, notebook_path } = (typeof input === "object" && input !== null ? input : {}) as Readonly<
-    Record<string, unknown>
-  >;
+  // opencode names the file `filepath`.
+  const {
+    command,
+    filepath,
+    file_path = filepath,
+    notebook_path,
+  } = (typeof input === "object" && input !== null ? input : {}) as Readonly<Record<string, unknown>>;
   if (typeof command === "string") return ofCommand(command, cwd);
   const path = typeof file_path === "string" ? file_path : notebook_path;
   if (typeof path === "string") return ofFile(path, /^(?:Read|Glob|Grep|NotebookRead|LS|view|read)$/.test(tool), cwd);
@@ -87,7 +91,8 @@ function ofCommand(command: string, cwd: string | undefined): Risk {
   );
   for (const target of targets) if (!target.startsWith("&") && target !== "/dev/null") judged.push(ofFile(target, false, cwd));
   if (command.length > LONGEST) judged.push(medium("is too long to be read whole"));
-  return judged.reduce((worst, each) => (ORDER[each.risk] > ORDER[worst.risk] ? each : worst), low("does nothing"));
+  const [first = low("does nothing"), ...others] = judged;
+  return others.reduce((worst, each) => (ORDER[each.risk] > ORDER[worst.risk] ? each : worst), first);
 }
 
 function ofFile(path: string, isRead: boolean, cwd: string | undefined): Risk {

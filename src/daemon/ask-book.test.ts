@@ -234,6 +234,9 @@ test("a wait ends with its time or its caller, and leaves the ask as it is", asy
 test("an answer must answer what was asked", async (t) => {
   const { create, answer, end } = open(homeOf(t), createFakeClock());
   t.after(end);
+  const guessed = await create({ prompt: "rm", tool: "Bash", input: { command: "rm -r build" } });
+  assert.deepEqual([guessed.risk, guessed.risk_because], ["high", "deletes or empties files"]);
+  assert.equal((await create({ prompt: "rm", tool: "Bash", input: { command: "rm -r build" }, risk: "none" })).risk, "none");
   const permission = await create({ prompt: "rm" });
   await assert.rejects(answer(permission.ask_id, { value: "yes" }), isError("BAD_INPUT"));
   await assert.rejects(answer(permission.ask_id, { decision: "deny", input: {} }), isError("BAD_INPUT"));

@@ -1,3 +1,4 @@
+import { riskOf } from "../asks/index.ts";
 import { OrreryError } from "../contract/errors.ts";
 import type { AgentId, AskId, CallId, SessionId } from "../contract/ids.ts";
 import type { Answer, AskDetail } from "../contract/operations/asks.ts";
@@ -78,6 +79,10 @@ export function createAskCommands({
       const held = await book.ask({
         data: {
           ask_id,
+          // Whoever asks may know better.
+          ...(asked.kind === "permission" && asked.tool !== undefined && asked.risk === undefined
+            ? riskOf({ tool: asked.tool, input: asked.input })
+            : {}),
           ...asked,
           is_held: true,
           ...(call_id === undefined ? {} : { call_id: call_id as CallId }),

@@ -117,8 +117,9 @@ test("a permission that waits in an opencode server is answered there, once", as
   const { server, held, get, answer, list } = await setUp(t);
   server.say(write);
   const [ask] = await held(1);
-  const { tool, kind, call_id, preview, suggestions, takes_input } = await get(ask!.ask_id);
+  const { tool, kind, call_id, preview, suggestions, takes_input, risk, risk_because } = await get(ask!.ask_id);
   assert.deepEqual([tool, kind, call_id, takes_input], ["edit", "permission", "call_ocpermissionmain_0_0_0001", false]);
+  assert.deepEqual([risk, risk_because], ["medium", "changes a file"]);
   assert.match(preview ?? "", /\+ok/);
   assert.deepEqual(suggestions, [{ type: "always", patterns: ["*"], until: "opencode ends" }]);
   await assert.rejects(answer(ask!.ask_id, { decision: "allow", input: {} }), /opencode takes yes or no/);

@@ -1,3 +1,4 @@
+import { riskOf } from "../asks/index.ts";
 import { OrreryError } from "../contract/errors.ts";
 import { MAIN_AGENT, toId, type AskId } from "../contract/ids.ts";
 import type { Answer } from "../contract/operations/asks.ts";
@@ -51,6 +52,7 @@ export function createServerAnswers({
       door: APP,
       ...(call_id === undefined ? {} : { call_id }),
       ...(tool === undefined ? {} : { tool }),
+      ...(kind === "permission" && tool !== undefined ? riskOf({ tool, input }) : {}),
       ...(prompt === undefined ? {} : { prompt }),
       ...(because === undefined ? {} : { because }),
       ...(questions === undefined ? {} : { questions: [...questions] }),

@@ -47,7 +47,7 @@ test("an answer at the client's own prompt takes the ask back, and nobody is ask
   assert.deepEqual((await get<{ items: unknown[] }>("/asks")).items, []);
 });
 
-test("whoever leaves a question at the client takes it back in the inbox, and no process of the hook stays", async (t) => {
+test("whoever leaves a question at the client takes it back in the inbox", async (t) => {
   const questions = [
     {
       question: "Which colour?",
