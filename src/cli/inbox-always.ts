@@ -1,6 +1,7 @@
 import type { Client } from "../client/index.ts";
 import type { AskDetail } from "../contract/operations/asks.ts";
-import { keptRule, ruledPart, scopes, type Kept } from "./kept-rule.ts";
+import { ruledPart } from "../projections/ask-answers.ts";
+import { keptRule, scopes, type Kept } from "./kept-rule.ts";
 import { oneLine } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -36,7 +37,7 @@ export async function askAlways(client: Client, terminal: Terminal, ask: AskDeta
   const scope = scopes.find((each) => each[0] === chosen);
   if (scope === undefined) return undefined;
 
-  const part = ruledPart(ask);
+  const part = ruledPart(ask.input);
   const label = `${part?.field === "path" ? "Files" : "Commands"} like this, * is anything: `;
   const pattern = part === undefined ? undefined : await terminal.line(label, part.words);
   if (part !== undefined && (pattern === undefined || pattern === "")) return undefined;

@@ -1,10 +1,11 @@
 import { OrreryError } from "../contract/errors.ts";
 import type { AskDetail } from "../contract/operations/asks.ts";
 import { operations, type Caller, type OperationName } from "../contract/operations/index.ts";
-import { uiElements, uiFields, type UiFields } from "../contract/ui/index.ts";
+import { initialFields, uiElements, uiFields, type UiFields } from "../contract/ui/index.ts";
 import type { UiElement, UiValue } from "../contract/ui/element.ts";
 import { nearest } from "../lib/nearest.ts";
 import { decisionOf } from "../projections/ask-answers.ts";
+import { allow, allowFields } from "./allows.ts";
 import { checked, doerOf, type FieldBook } from "./fields.ts";
 import { inputOf, putBy, turned } from "./meaning.ts";
 
@@ -54,6 +55,12 @@ export function createClicks({ book, call }: ClicksDeps): (click: Click, caller:
       const { name, input } = chosen(does, fields);
       const answer = await call(name, { ...input, ...given }, caller);
       return said({}, answer);
+    }
+    if ("allows" in does) {
+      const ask_id = String(idIn(user_data, "ask_id") ?? about.value ?? fields["inbox.ask"]);
+      if (ask_id === "") throw noAsk("inbox.ask");
+      const answers = await allow({ ask_id, fields, call: (name, input) => call(name, input, caller) }, does.allows);
+      return said(Object.fromEntries(allowFields.map((id) => [id, initialFields[id]!])), answers[0]);
     }
     if (!("calls" in does)) return said(putBy(does, about));
     const answer = await call(does.calls, { ...(inputOf(does.input ?? {}, about) as object | undefined), ...given }, caller);

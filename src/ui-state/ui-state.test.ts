@@ -21,7 +21,8 @@ function open(log: EventLog = createMemoryLog({ clock: systemClock })) {
   log.onCommit(book.apply);
   const called: Called[] = [];
   const answers: Record<string, unknown> = {
-    "asks.get": { kind: "permission" },
+    "asks.get": { kind: "permission", tool: "Bash", input: { command: "make test", description: "as told" } },
+    "policy.preview": { holds: true, asks: [{ ask_id: "ask_2" }, { ask_id: "ask_3" }] },
     "tickets.create": { ticket_id: "tkt_9" },
     "moments.step": { moment: { at: "2026-11-20T10:00:00.000Z", seq: 7 } },
   };
@@ -189,3 +190,27 @@ function textsIn(part: unknown): string[] {
   if (typeof part === "string") return [part];
   return typeof part === "object" && part !== null ? Object.values(part).flatMap(textsIn) : [];
 }
+
+test("what was edited and what is always allowed is sent without a page, too", async () => {
+  const { ui, called, fields } = open();
+  const set = async (values: Readonly<Record<string, unknown>>) => {
+    for (const [field, value] of Object.entries(values)) await ui["ui.set"]({ field, value: value as string }, caller);
+  };
+  const answered = () => called.splice(0).flatMap(({ name, input }) => (name === "asks.answer" ? [input] : []));
+  await set({ "inbox.ask": "ask_1", "inbox.form": "edit" });
+  await assert.rejects(async () => ui["ui.click"]({ control: "inbox.send_edit" }, caller), /inbox\.input/);
+  await set({ "inbox.input": "make -n test" });
+  await ui["ui.click"]({ control: "inbox.send_edit" }, caller);
+  const input = { command: "make -n test", description: "as told" };
+  assert.deepEqual(answered(), [{ ask_id: "ask_1", answer: { decision: "allow", input } }]);
+  assert.deepEqual([(await fields())["inbox.form"], (await fields())["inbox.input"]], ["none", ""]);
+
+  await set({ "inbox.rule_scope": "project", "inbox.rule_pattern": "make *", "inbox.also": ["ask_3", "ask_of_another_kind"] });
+  await ui["ui.click"]({ control: "inbox.send_always" }, caller);
+  const rule = { effect: "allow", tool: "Bash", command: "make *" };
+  assert.deepEqual(answered(), [
+    { ask_id: "ask_1", answer: { decision: "allow", remember: [{ scope: "project", rule }] } },
+    { ask_id: "ask_3", answer: { decision: "allow" } },
+  ]);
+  assert.deepEqual((await fields())["inbox.also"], []);
+});

@@ -41,17 +41,15 @@ test("without an answer Codex asks where it works; where a denial is wanted it a
   assert.equal(existsSync(join(project, "made.txt")), false);
 });
 
-test("a rule denies before the call, and holds without a daemon", async (t) => {
-  const { serve, connect, prompt, env, model, project } = await codexMachine(t, {
+test("a rule that the project got after connecting denies before the call, and holds without a daemon", async (t) => {
+  const { serve, connect, prompt, model, project } = await codexMachine(t, {
     make: [{ tools: [{ id: "call_a", name: "exec_command", input: { cmd: "touch denied.txt" } }] }],
   });
-  mkdirSync(env["ORRERY_HOME"]!, { recursive: true });
-  writeFileSync(
-    join(env["ORRERY_HOME"]!, "policy.json"),
-    JSON.stringify({ rules: [{ effect: "deny", command: "touch *", reason: "not now" }] }),
-  );
   const daemon = await serve();
   await connect("--answer");
+  const rules = [{ effect: "deny", command: "touch *", reason: "not now" }];
+  mkdirSync(join(project, ".orrery"));
+  writeFileSync(join(project, ".orrery", "policy.json"), JSON.stringify({ rules }));
   await prompt("make");
   assert.match(model.asked.at(-1)?.results[0]?.text ?? "", /rule 1 of .*policy\.json: not now/);
   daemon.child.kill("SIGKILL");

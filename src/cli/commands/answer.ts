@@ -2,7 +2,8 @@ import type { AskDetail } from "../../contract/operations/asks.ts";
 import { decisionLine, toAnswer } from "../ask-lines.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
-import { keptRule, ruledPart } from "../kept-rule.ts";
+import { ruledPart } from "../../projections/ask-answers.ts";
+import { keptRule } from "../kept-rule.ts";
 import { manyLines } from "../printable.ts";
 import { resolveAsk } from "../resolve-ask.ts";
 import { clientOf } from "../token-file.ts";
@@ -44,7 +45,7 @@ export const answer: CommandModule = {
 function alwaysOf(asked: AskDetail, scope: unknown): { readonly remember?: unknown[] } {
   if (scope === undefined) return {};
   if (scope !== "session" && scope !== "project" && scope !== "home") throw badUsage("--always must be session, project or home");
-  const part = ruledPart(asked);
+  const part = ruledPart(asked.input);
   if (part === undefined || asked.tool === undefined)
     throw badUsage("--always needs an ask about one command or file; write a rule into policy.json for more");
   return { remember: [keptRule(asked, scope, part.words)] };

@@ -1,10 +1,10 @@
 import { useState, type FormEvent, type ReactNode } from "react";
 import type { Answer, AskDetail } from "../../../../src/contract/operations/asks.ts";
-import { decisionOf } from "../../../../src/projections/ask-answers.ts";
+import { decisionOf, edited, ruledPart, toEdit } from "../../../../src/projections/ask-answers.ts";
 import { previewOf } from "../../../../src/contract/text.ts";
 import { RulePreview } from "./rule-preview.tsx";
 import { safeText } from "../../ui/safe-text.ts";
-import { edited, ruleField, schemaFields, schemaValue, toEdit, type SchemaField, type Scope } from "./answers.ts";
+import { schemaFields, schemaValue, type SchemaField, type Scope } from "./answers.ts";
 import { box, control } from "../../mirror/control.ts";
 
 export type FormName = "guide" | "edit" | "always" | "reply";
@@ -162,7 +162,7 @@ const scopes: Readonly<Record<Scope, string>> = {
 
 /** A rule of ours with the scope that is chosen, or one that the agent program suggests. */
 function AlwaysForm({ ask, isBusy, onAnswer, onLeave }: FormProps) {
-  const about = ruleField(ask.input);
+  const about = ruledPart(ask.input);
   const suggestions = ask.suggestions ?? [];
   const [chosen, setChosen] = useState<string>("session");
   const [pattern, setPattern] = useState(about?.words ?? "");
