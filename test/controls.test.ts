@@ -43,9 +43,11 @@ function openingTags(text: string): { readonly tag: string; readonly line: numbe
 
 /** What can be pressed or filled and is no control. */
 function strangers(text: string): { readonly tag: string; readonly line: number }[] {
-  return openingTags(text).filter(
-    ({ tag }) => (tags.test(tag) || roles.test(tag) || (/^<[a-z]/.test(tag) && presses.test(tag))) && !marked.test(tag),
-  );
+  // Properties that several boxes share, their control first.
+  const shared = [...text.matchAll(/const (\w+) = \{\s*\.\.\.(?:control|box)\(/g)].map(([, name]) => `{...${name}}`);
+  const isMarked = (tag: string) => marked.test(tag) || shared.some((spread) => tag.includes(spread));
+  const isPressed = (tag: string) => tags.test(tag) || roles.test(tag) || (/^<[a-z]/.test(tag) && presses.test(tag));
+  return openingTags(text).filter(({ tag }) => isPressed(tag) && !isMarked(tag));
 }
 
 const sources = (pattern: string) => globSync(pattern, { cwd: root }).map((file) => ({ file, text: readFileSync(root + file, "utf8") }));
