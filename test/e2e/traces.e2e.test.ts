@@ -424,6 +424,80 @@ test("session, agent and run are named in boxes of their own; calls are grouped 
   await until("and in the table", async () => (await lines().count()) === 1 && page.getByTestId("trace-call_out").isVisible());
 });
 
+test("a call that waited five seconds for a person shows where its time went; its file has the colours of its language, and is cut until asked for", async () => {
+  const startMs = Date.parse("2026-11-20T09:00:00Z");
+  const at = (ms: number): string => new Date(startMs + ms).toISOString();
+  const base = { source: "test", session_id: "ses_waits", agent_id: "agt_main" };
+  const content = `const zebra: number = 1;\n${"// a long file\n".repeat(600)}export default zebra;\n`;
+  const call = { call_id: "call_waits", name: "Write" };
+  await send([
+    { ...base, timestamp: at(0), type: "turn.started", data: { turn_id: "trn_waits", prompt: "Write it" } },
+    { ...base, timestamp: at(1_000), type: "model.responded", data: { request_id: "req_waits", model: "claude-opus-4-1" } },
+    {
+      ...base,
+      timestamp: at(1_300),
+      type: "tool.started",
+      data: { ...call, request_id: "req_waits", input: { file_path: "/src/zebra.ts", content } },
+    },
+    {
+      ...base,
+      timestamp: at(1_400),
+      type: "ask.opened",
+      data: { ask_id: "ask_waits", kind: "permission", call_id: "call_waits", tool: "Write" },
+    },
+    { ...base, timestamp: at(6_400), type: "ask.answered", data: { ask_id: "ask_waits", outcome: "allowed", by: "user" } },
+    { ...base, timestamp: at(18_300), type: "tool.ended", data: { ...call, outcome: "ok" } },
+    { ...base, timestamp: at(19_000), type: "turn.ended", data: { turn_id: "trn_waits" } },
+  ]);
+  await until("level", isLevel);
+  await page.goto(`${daemon.url}/traces?session=ses_waits`);
+  await until("people's time", async () =>
+    /people\s+5\.0 s/.test(
+      await page
+        .getByTestId("critical")
+        .innerText()
+        .catch(() => ""),
+    ),
+  );
+  const line = page.getByTestId("call:call_waits");
+  await until("its three parts", async () => (await line.locator(".bar").count()) === 3);
+  const parts = await line
+    .locator(".bar")
+    .evaluateAll((bars) => bars.map((bar) => [bar.getAttribute("data-part"), bar.getBoundingClientRect().width] as const));
+  const wide = new Map(parts);
+  assert.ok(Math.abs(wide.get("human")! / wide.get("run")! - 5 / 12) < 0.05, JSON.stringify(parts));
+  assert.equal(await line.locator(".bar[data-part=run]").getAttribute("data-heat"), "3");
+  await page.goto(`${daemon.url}/traces?session=ses_waits&table=true`);
+  await until(
+    "its heat",
+    async () =>
+      (await page
+        .getByTestId("trace-call_waits")
+        .locator("[data-heat]")
+        .getAttribute("data-heat")
+        .catch(() => "")) === "3",
+  );
+  await page.getByTestId("trace-call_waits").click();
+  const panel = page.getByTestId("call-panel");
+  await until("the split", async () =>
+    /queued\s+300 ms[\s\S]*waited for a person\s+5\.0 s[\s\S]*ran\s+12 s/.test(
+      await panel
+        .locator(".split__words")
+        .innerText()
+        .catch(() => ""),
+    ),
+  );
+  const code = panel.locator("pre.code").first();
+  await until(
+    "its colours",
+    async () => (await code.locator("span[style*=--shiki-token-keyword]").filter({ hasText: "const" }).count()) > 0,
+  );
+  assert.match(await panel.innerText(), /Input \/src\/zebra\.ts/);
+  assert.ok(!(await code.innerText()).includes("export default"), "the end is cut");
+  await panel.getByRole("button", { name: "Open full text" }).click();
+  await until("all of it", async () => (await code.innerText()).includes("export default zebra"));
+});
+
 test("fifty thousand calls of one session: all arrive, the end is one key away, and a filter finds the one that failed", async () => {
   const startMs = Date.UTC(2026, 10, 20, 8);
   const at = (ms: number): string => new Date(startMs + ms).toISOString();

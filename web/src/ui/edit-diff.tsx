@@ -4,6 +4,7 @@ import type { Call } from "../../../src/projections/calls.ts";
 import { useApp } from "../app/app-context.ts";
 import { formatBytes, whole } from "./format.ts";
 import type { CodeLines } from "./highlight.ts";
+import { languageOf } from "./language-of.ts";
 import { safeText } from "./safe-text.ts";
 import { editsOf, type FileEdit } from "./edits.ts";
 import { countLines, diffLines, type DiffLine } from "./line-diff.ts";
@@ -194,9 +195,4 @@ function useColours(lines: readonly DiffLine[], path: string): readonly (CodeLin
   }, [lines, path]);
   // Lines that came a moment ago must not be shown with the words of those before them.
   return colours?.of.length === lines.length && colours.of[0] === lines[0] ? colours.by : undefined;
-}
-
-function languageOf(path: string): string | undefined {
-  const ending = /\.(\w{1,8})$/.exec(path)?.[1]?.toLowerCase();
-  return ending === "mjs" || ending === "cjs" ? "js" : ending === "mts" || ending === "cts" ? "ts" : ending;
 }

@@ -7,7 +7,7 @@ import { durationTitle } from "../live/inspector.tsx";
 import { formatDuration } from "../../ui/format.ts";
 import { Outcome, outcomeOf, outcomeWord } from "../../ui/outcome.tsx";
 import { safeText } from "../../ui/safe-text.ts";
-import { Value } from "../../ui/value.tsx";
+import { readFrom, Value } from "../../ui/value.tsx";
 import { Picture } from "./picture.tsx";
 import { picturesIn } from "./pictures.ts";
 import { EditCounts, EditDiffs, hasDiff } from "../../ui/edit-diff.tsx";
@@ -68,7 +68,7 @@ export function CallFold({
           {call.error !== undefined && (
             <Value label={`Error${call.exit_code === undefined ? "" : `, exit code ${call.exit_code}`}`} value={call.error} />
           )}
-          {!isEdit && call.output !== undefined && <Value label="Output" value={output} />}
+          {!isEdit && call.output !== undefined && <Value label="Output" value={output} path={readFrom(call)} />}
           {isEdit && <AsTold call={call} />}
           {call.input === undefined && call.output === undefined && call.error === undefined && (
             <p className="dim">No source has told what went in or came out.</p>

@@ -11,7 +11,7 @@ import { Outcome, outcomeWord } from "../../ui/outcome.tsx";
 import { provenanceText } from "../../ui/provenance.tsx";
 import { safeText } from "../../ui/safe-text.ts";
 import { Bone, Problem } from "../../ui/states.tsx";
-import { Value } from "../../ui/value.tsx";
+import { readFrom, Value } from "../../ui/value.tsx";
 import { durationTitle } from "../live/inspector.tsx";
 import { Split } from "./split.tsx";
 import { openText } from "./open.ts";
@@ -105,7 +105,7 @@ export function CallPanel({ sessionId, callId, nowMs, go }: { sessionId: string;
               <Value label={`Error${call.exit_code === undefined ? "" : `, exit code ${call.exit_code}`}`} value={call.error} />
             )}
             {call.input !== undefined && <Value label="Input" value={call.input} />}
-            {call.output !== undefined && <Value label="Output" value={call.output} />}
+            {call.output !== undefined && <Value label="Output" value={call.output} path={readFrom(call)} />}
             {call.input === undefined && call.output === undefined && call.error === undefined && (
               <p className="dim">No source has told what went in or came out.</p>
             )}

@@ -29,19 +29,23 @@ export function useTrace(sessionId: string, version: number): TraceState & { rea
     if (!online) return undefined;
     const stale = new AbortController();
     const read = async (): Promise<void> => {
-      let spans: TraceSpan[] = [];
+      const spans: TraceSpan[] = [];
+      let shownAt = 0;
       for (let total = Infinity; spans.length < total;) {
         const limit = spans.length === 0 ? FIRST_PAGE : PAGE;
         const page = await client.call("traces.get", { session_id: sessionId, offset: spans.length, limit }, { signal: stale.signal });
         if (stale.signal.aborted) return;
         const { items, ...head } = page;
         total = items.length === 0 ? spans.length : head.total;
-        spans = [...spans, ...items];
+        spans.push(...items);
         const rest = Math.max(0, total - spans.length);
+        // What is shown doubles each time: the work of showing it stays in proportion to its length, however many pages it comes in.
+        if (rest > 0 && spans.length < 2 * shownAt) continue;
+        shownAt = spans.length;
         // A second reading of the same session replaces the first when it is whole.
         const shown: TraceState = {
           key: sessionId,
-          spans: rest === 0 ? spans : [...spans, ...Array.from<undefined>({ length: rest })],
+          spans: rest === 0 ? spans : Array.from({ length: total }, (_, at) => spans[at]),
           arrived: spans.length,
           head,
           problem: undefined,

@@ -62,10 +62,13 @@ export function Waterfall(props: { sessionId: string; search: TracesSearch; nowM
 
   const toggle = (key: string) =>
     setFolded((old) => (old.has(key) ? new Set([...old].filter((one) => one !== key)) : new Set([...old, key])));
-  const foldable = (): string[] =>
-    by === "agent" || by === "tool"
-      ? groupRows(spans, by, new Set(), { nowMs }).flatMap((row) => (row?.kind === "group" ? [row.key] : []))
-      : spans.flatMap((span) => (span !== undefined && (span.kind === "turn" || span.kind === "agent") ? [keyOf(span)] : []));
+  const all = useMemo(
+    (): readonly string[] =>
+      by === "agent" || by === "tool"
+        ? groupRows(spans, by, new Set(), { nowMs }).flatMap((row) => (row?.kind === "group" ? [row.key] : []))
+        : spans.flatMap((span) => (span !== undefined && (span.kind === "turn" || span.kind === "agent") ? [keyOf(span)] : [])),
+    [spans, by, nowMs],
+  );
 
   useActiveOpen(rows, search.open, setActive);
 
@@ -134,7 +137,6 @@ export function Waterfall(props: { sessionId: string; search: TracesSearch; nowM
     act();
   };
 
-  const all = foldable();
   const isFolded = all.length > 0 && all.every((key) => folded.has(key));
   return (
     <div className="waterfall" data-testid="waterfall" data-arrived={trace.arrived} data-total={head.total}>
