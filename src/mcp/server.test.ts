@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { createMcpHandler } from "@modelcontextprotocol/server";
 import { OrreryError } from "../contract/errors.ts";
 import type { Operation } from "../contract/operation.ts";
+import { createAsk } from "../contract/operations/asks.ts";
 import { operations } from "../contract/operations/index.ts";
 import { createFakeClock } from "../testing/gateway-fake-clock.ts";
 import { createMcpServers, type McpDeps } from "./server.ts";
@@ -89,6 +90,34 @@ test("what a tool sets cannot be set by its caller, and no wait is longer than c
   const input = toInput(tools.get("request_approval")!, { prompt: "x", kind: "question", actor: "root", wait_ms: 600_000 }, "pilot");
   assert.deepEqual(input, { prompt: "x", kind: "permission", actor: "pilot", door: "mcp", wait_ms: 50_000 });
   assert.equal(toInput(tools.get("ask_human")!, { prompt: "x" }, "pilot")["wait_ms"], 50_000);
+});
+
+test("the words of other systems for an ask are taken as our own, and shown; what holds nowhere is refused", () => {
+  const asked = toInput(
+    tools.get("ask_human")!,
+    { question: "Which?", urgency: "high", default: "wait", options: ["a", { id: "b" }], clientToken: "deploy 1", via: "inbox" },
+    "pilot",
+  );
+  assert.deepEqual(asked, {
+    wait_ms: 50_000,
+    prompt: "Which?",
+    risk: "high",
+    on_timeout: "wait",
+    options: [{ id: "a" }, { id: "b" }],
+    ask_id: "ask_deploy-1",
+    kind: "question",
+    actor: "pilot",
+    door: "mcp",
+  });
+  assert.ok(createAsk.input.safeParse(asked).success);
+  const approval = toInput(tools.get("request_approval")!, { action: "Deploy", payload: { to: "prod" }, editable: false }, "pilot");
+  assert.deepEqual([approval["prompt"], approval["input"], approval["takes_input"]], ["Deploy", { to: "prod" }, false]);
+  assert.ok(createAsk.input.safeParse(approval).success);
+  const elsewhere = toInput(tools.get("ask_human")!, { question: "Which?", via: "client" }, "pilot");
+  assert.match(createAsk.input.safeParse(elsewhere).error!.message, /via/);
+  const { properties, required } = tools.get("ask_human")!.listed.inputSchema;
+  for (const name of ["prompt", "question", "urgency", "default", "clientToken", "via"]) assert.ok(name in properties!, name);
+  assert.ok(!(required ?? []).includes("prompt"));
 });
 
 test("for a client that takes tasks an ask is one: it works until people have decided, then has their answer", async () => {

@@ -1,3 +1,4 @@
+import { askHumanAliases, requestApprovalAliases, type Alias } from "./aliases.ts";
 import type { OperationName } from "../contract/operations/index.ts";
 
 /**
@@ -10,6 +11,7 @@ export interface NamedTool {
   readonly about?: string;
   readonly sets?: Readonly<Record<string, unknown>>;
   readonly expects?: Readonly<Record<string, unknown>>;
+  readonly aliases?: Readonly<Record<string, Alias>>;
 }
 
 type Served = readonly NamedTool[] | { readonly leftOut: string };
@@ -49,7 +51,15 @@ export const toolNames: Readonly<Record<OperationName, Served>> = {
   "ingest.stream": hook,
   "ingest.replay": keeping,
   "sessions.list": tool("list_sessions"),
-  "sessions.get": tool("get_session"),
+  "sessions.get": [
+    { name: "get_session" },
+    { name: "list_agents", about: "Every agent of a session, at any depth: who started it, its task, its status and its figures." },
+    {
+      name: "subagent_status",
+      about:
+        "How the sub-agents of a session do: status and figures of each. It holds no results: those come to you by themselves when an agent ends, so end your turn instead of calling this again and again.",
+    },
+  ],
   "sessions.state": tooLong,
   "sessions.messages": tool("list_messages"),
   "sessions.turns": tool("list_turns"),
@@ -79,6 +89,7 @@ export const toolNames: Readonly<Record<OperationName, Served>> = {
         "Asks the people who watch Orrery a question and waits for the answer, up to 50 s. While nobody has decided, state is open: keep the ask_id and call wait_for_ask; do not ask again.",
       sets: { kind: "question" },
       expects: { wait_ms: LONGEST_WAIT_MS },
+      aliases: askHumanAliases,
     },
     {
       name: "request_approval",
@@ -86,6 +97,7 @@ export const toolNames: Readonly<Record<OperationName, Served>> = {
         "Asks the people who watch Orrery whether you may do something, and waits for the decision, up to 50 s. While nobody has decided, state is open: keep the ask_id and call wait_for_ask; do not go on without it.",
       sets: { kind: "permission" },
       expects: { wait_ms: LONGEST_WAIT_MS },
+      aliases: requestApprovalAliases,
     },
   ],
   "asks.wait": tool("wait_for_ask"),

@@ -2,6 +2,7 @@ import type { Tool } from "@modelcontextprotocol/server";
 import { jsonSchema, type JsonSchema } from "../contract/json-schema.ts";
 import type { Operation } from "../contract/operation.ts";
 import { operations } from "../contract/operations/index.ts";
+import { withoutAliases } from "./aliases.ts";
 import { LONGEST_WAIT_MS, toolNames, type NamedTool } from "./tool-names.ts";
 
 export interface OperationTool {
@@ -29,7 +30,7 @@ export function toInput(
   given: Readonly<Record<string, unknown>>,
   client: string,
 ): Readonly<Record<string, unknown>> {
-  const input: Record<string, unknown> = { ...named.expects, ...given, ...named.sets };
+  const input: Record<string, unknown> = { ...named.expects, ...withoutAliases(named.aliases ?? {}, given), ...named.sets };
   const { shape } = operation.input;
   if ("actor" in shape) input["actor"] = client;
   if ("door" in shape) input["door"] = "mcp";
@@ -59,13 +60,17 @@ function toListed(operation: Operation, named: NamedTool): Tool {
   };
 }
 
-function inputSchema(operation: Operation, { sets = {}, expects = {} }: NamedTool): JsonSchema {
+function inputSchema(operation: Operation, { sets = {}, expects = {}, aliases = {} }: NamedTool): JsonSchema {
   const { properties = {}, required, ...rest } = jsonSchema(operation.input, "input");
   const shown = Object.entries(properties).filter(([name]) => !(name in sets) && !whoAsks.includes(name));
   return {
     ...rest,
-    properties: Object.fromEntries(shown.map(([name, schema]) => [name, fieldSchema(name, schema as JsonSchema, expects)])),
-    ...(required === undefined ? {} : { required }),
+    properties: {
+      ...Object.fromEntries(shown.map(([name, schema]) => [name, fieldSchema(name, schema as JsonSchema, expects)])),
+      ...Object.fromEntries(Object.entries(aliases).map(([name, { schema }]) => [name, schema])),
+    },
+    // What can be said by another name need not be said by this one; the operation's own check follows.
+    ...(required === undefined ? {} : { required: required.filter((name) => !Object.values(aliases).some(({ to }) => to === name)) }),
   };
 }
 

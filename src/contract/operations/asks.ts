@@ -138,6 +138,8 @@ export const createAsk = defineOperation({
     questions: z.array(AskQuestion).max(20).optional(),
     schema: z.record(z.string(), z.unknown()).optional(),
     suggestions: z.array(z.unknown()).max(50).optional(),
+    /** False: whoever asks goes on with `input` as it is, or not at all. */
+    takes_input: z.boolean().optional(),
     deadline: time.optional(),
     /** A deadline so many milliseconds from now. */
     deadline_ms: z.coerce
