@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { AskDetail } from "../src/contract/operations/asks.ts";
 import { orrery, serving, tempPerson } from "../src/testing/cli-process.ts";
+import { until } from "../src/testing/until.ts";
 import { hasTerminal, orreryInTerminal } from "../src/testing/terminal.ts";
 
 /** Resolves when an ask with this id is listed. */
@@ -14,8 +20,11 @@ async function listed(url: string, id: string): Promise<void> {
 }
 
 test("a script asks, a person answers in another terminal, and the script goes on by the exit code", async (t) => {
-  const { env } = tempPerson(t);
-  const { url } = await serving(t, env);
+  const { env, folder } = tempPerson(t);
+  const secretFile = join(folder, "webhook-secret");
+  writeFileSync(secretFile, "quite a long secret\n");
+  const webhook = await listen(t);
+  const { url } = await serving(t, env, "--ask-webhook", webhook.url, "--ask-webhook-secret-file", secretFile);
   const asking = orrery(t, { ...env, USER: "ben" }, "ask", "Deploy?", "--yes-no", "--id", "deploy");
   await listed(url, "ask_deploy");
   const inbox = await orrery(t, env, "inbox").ended;
@@ -27,7 +36,43 @@ test("a script asks, a person answers in another terminal, and the script goes o
   const late = await orrery(t, { ...env, USER: "eve" }, "answer", "deploy", "yes").ended;
   assert.notEqual(late.code, 0);
   assert.match(late.err, /ASK_ALREADY_ANSWERED: .*denied by ana at cli/);
+
+  const messages = await until("the address was told both", () => webhook.got.length >= 2 && webhook.got);
+  assert.deepEqual(
+    messages.map(({ body }) => {
+      const { type, ask_id, outcome, by, inbox } = JSON.parse(body) as Record<string, string>;
+      return { type, ask_id, outcome, by, inbox };
+    }),
+    [
+      { type: "ask.opened", outcome: undefined, by: undefined },
+      { type: "ask.answered", outcome: "denied", by: "ana" },
+    ].map((each) => ({ ...each, ask_id: "ask_deploy", inbox: `${url}/inbox?ask=ask_deploy` })),
+  );
+  for (const { body, signature } of messages) {
+    const [, seconds = "", given] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature)!;
+    assert.equal(given, createHmac("sha256", "quite a long secret").update(`${seconds}.${body}`).digest("hex"));
+  }
+  const { settings } = (await (await fetch(`${url}/api/status`)).json()) as { settings: { name: string; value: unknown }[] };
+  assert.equal(settings.find(({ name }) => name === "ask_webhook_secret")!.value, "(set)");
 });
+
+/** An address of somebody's that keeps what it is told. */
+async function listen(
+  t: TestContext,
+): Promise<{ readonly url: string; readonly got: { readonly body: string; readonly signature: string }[] }> {
+  const got: { body: string; signature: string }[] = [];
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => (body += String(chunk)));
+    request.on("end", () => {
+      got.push({ body, signature: String(request.headers["orrery-signature"]) });
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/asks`, got };
+}
 
 /** A person at a terminal, asks from agents, and what became of them. */
 async function atTerminal(t: TestContext, commands: readonly string[]) {

@@ -131,13 +131,25 @@ export const configTable = {
     z.union([z.literal(""), z.string().min(8).max(200)]).default(""),
     "ORRERY_ASK_WEBHOOK_SECRET",
     "--ask-webhook-secret <words>",
-    "signs what ask_webhook is told, as webhooks of alerts are signed; default: unsigned",
+    "signs what ask_webhook is told, as webhooks of alerts are signed; default: unsigned. Arguments and environments can be read by others here: ask_webhook_secret_file",
+  ),
+  ask_webhook_secret_file: setting(
+    z.string().default(""),
+    "ORRERY_ASK_WEBHOOK_SECRET_FILE",
+    "--ask-webhook-secret-file <file>",
+    "file that holds ask_webhook_secret; default: none",
   ),
   mpm_token: setting(
     z.string().max(500).default(""),
     "ORRERY_MPM_TOKEN",
     "--mpm-token <token>",
-    "what clients of the Claude MPM port must send as Authorization: Bearer; default: nothing",
+    "what clients of the Claude MPM port must send as Authorization: Bearer; default: nothing. Arguments and environments can be read by others here: mpm_token_file",
+  ),
+  mpm_token_file: setting(
+    z.string().default(""),
+    "ORRERY_MPM_TOKEN_FILE",
+    "--mpm-token-file <file>",
+    "file that holds mpm_token; default: none",
   ),
   json_body_bytes: setting(
     bytes.default(4 * 1024 * 1024),

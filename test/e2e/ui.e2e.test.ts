@@ -245,8 +245,17 @@ test("telemetry: the daemon each second as live frames, the page's frame rate wi
   for (const [index, { type, n, data }] of frames.entries()) {
     assert.equal(type, "live.telemetry");
     if (index > 0) assert.equal(n, frames[index - 1]!.n + 1);
-    assert.ok(data.daemon.memory_bytes > 1e7 && data.daemon.queues.append_limit > 0);
+    const { daemon: figures } = data;
+    assert.ok(figures.memory_bytes > 1e7 && figures.queues.append_limit > 0);
+    assert.ok(figures.loop_lag_ms >= 0 && Number.isFinite(figures.loop_lag_ms), JSON.stringify(figures));
+    assert.ok(figures.cpu_percent !== undefined && figures.cpu_percent >= 0, JSON.stringify(figures));
+    // A second apart: a timer may be late, and is never early.
+    if (index > 0) assert.ok(Date.parse(figures.at) - Date.parse(frames[index - 1]!.data.daemon.at) >= 990, JSON.stringify(frames));
   }
+  assert.ok(
+    frames.some(({ data }) => data.daemon.cpu_percent! > 0),
+    "a daemon that works takes some of the processor",
+  );
   const { browsers } = await client.telemetry.read();
   assert.ok(
     browsers!.some(({ fps, frame_ms }) => fps > 0 && frame_ms > 0),

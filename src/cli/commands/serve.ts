@@ -8,6 +8,7 @@ import { startDaemon, type Daemon } from "../../daemon/daemon.ts";
 import { expandHome } from "../../daemon/home.ts";
 import { withExample, type CommandModule, type Context } from "../command.ts";
 import { runningDaemon } from "../find-daemon.ts";
+import { withSecretFiles } from "../secret-files.ts";
 
 type Settings = Omit<ReturnType<typeof readConfig>, "problems">;
 
@@ -65,12 +66,14 @@ export function configOf(options: Readonly<Record<string, unknown>>, env: Contex
       return value === undefined ? [] : [[name as ConfigName, value]];
     }),
   );
-  const { problems, ...settings } = readConfig(env, flags);
+  const { problems: wrong, ...settings } = readConfig(env, flags);
+  const { config, problems: unread } = withSecretFiles(settings.config);
+  const problems = [...wrong, ...unread];
   if (problems.length > 0)
     throw new OrreryError("BAD_INPUT", {
       problems: problems.map(({ setting, message }) => ({ field: setting, message })),
     });
-  return settings;
+  return { ...settings, config };
 }
 
 /** The name under which commander gives the value of `--some-flag <x>`. */
