@@ -378,6 +378,7 @@ export const samples: Readonly<Record<OperationName, Sample>> = {
       "unknown_records",
     ],
   },
+  "diagnostics.get": { good: nothing, varies: ["problems", "alerts", "status", "telemetry"] },
   "storage.get": { good: nothing, varies: ["total_bytes", "items"] },
   "events.wait": {
     good: () => ({ type: "session.*", after: 0, wait_ms: 0 }),

@@ -29,6 +29,7 @@ import { createMoments, type Step, type StepPoint } from "./moments.ts";
 import type { MoneyHandlers } from "./money.ts";
 import { costAndCache } from "./money-usage.ts";
 import type { Projector } from "./projector.ts";
+import { createDiagnostics } from "./diagnostics.ts";
 import type { Telemetry } from "./telemetry.ts";
 import type { Push } from "../push/index.ts";
 import type { Tokens } from "./tokens.ts";
@@ -90,6 +91,7 @@ export function createHandlers(deps: Deps): Handlers {
     ...deps.ingest,
     "status.get": deps.status,
     "storage.get": deps.storage,
+    "diagnostics.get": createDiagnostics({ ...deps.alerts, ...deps.asks, ...deps.money, ...deps.telemetry, "status.get": deps.status }),
     ...deps.keeping,
     ...deps.imports,
     ...deps.tokens,

@@ -151,6 +151,7 @@ export const toolNames: Readonly<Record<OperationName, Served>> = {
   "telemetry.read": tool("get_telemetry"),
   "telemetry.report": leftOut("pages say by it how they draw"),
   "status.get": tool("get_status"),
+  "diagnostics.get": tool("get_diagnostics"),
   "storage.get": tool("get_storage"),
   "operations.list": leftOut("tools/list says what there is here"),
 };

@@ -3,7 +3,7 @@ import { WebSocket, type ClientOptions } from "ws";
 import { readConfig, type Config } from "../contract/config.ts";
 import { OrreryError } from "../contract/errors.ts";
 import { parseEvent, type StoredEvent } from "../contract/events/index.ts";
-import { operations, type Handlers } from "../contract/operations/index.ts";
+import { operations, type Handlers, type OutputFor } from "../contract/operations/index.ts";
 import { openGateway, type Gateway, type GatewayDeps } from "../gateway/index.ts";
 import { systemClock } from "../lib/clock.ts";
 import { encodeSession, encodeState } from "../projections/encode.ts";
@@ -59,6 +59,42 @@ function noBrowser(id: string): never {
 
 function noAsk({ ask_id = "ask_1" }: { readonly ask_id?: string | undefined }): never {
   throw new OrreryError("NOT_FOUND", { what: "ask", id: ask_id });
+}
+
+const plainFigures: OutputFor<"telemetry.read"> = {
+  daemon: {
+    at: "2026-11-20T10:00:00.000Z",
+    uptime_ms: 1,
+    memory_bytes: 1,
+    heap_bytes: 1,
+    loop_lag_ms: 0,
+    connections: 0,
+    queues: { append: 0, append_limit: 1, asks: 0, unsent_bytes: 0 },
+  },
+  browsers: null,
+};
+
+function plainStatus(log: ArrayLog): OutputFor<"status.get"> {
+  return {
+    version: "0",
+    protocol: 1,
+    pid: 1,
+    started_at: "",
+    home: "",
+    head: log.head(),
+    log_bytes: 0,
+    sessions: 0,
+    connections: 0,
+    dialects: {},
+    memory_bytes: 0,
+    loop_lag_ms: 0,
+    queue: { events: 0, limit: 1, refused: 0 },
+    hooks: { answered: 0 },
+    sources: [],
+    unknown_records: {},
+    programs: [],
+    settings: [],
+  };
 }
 
 function plainHandlers(log: ArrayLog): Handlers {
@@ -133,26 +169,8 @@ function plainHandlers(log: ArrayLog): Handlers {
     "budgets.list": () => ({ items: [], problems: [] }),
     "budgets.set": (budget) => budget,
     "budgets.remove": () => ({ removed: false }),
-    "status.get": () => ({
-      version: "0",
-      protocol: 1,
-      pid: 1,
-      started_at: "",
-      home: "",
-      head: log.head(),
-      log_bytes: 0,
-      sessions: 0,
-      connections: 0,
-      dialects: {},
-      memory_bytes: 0,
-      loop_lag_ms: 0,
-      queue: { events: 0, limit: 1, refused: 0 },
-      hooks: { answered: 0 },
-      sources: [],
-      unknown_records: {},
-      programs: [],
-      settings: [],
-    }),
+    "status.get": () => plainStatus(log),
+    "diagnostics.get": () => ({ problems: [], alerts: [], status: plainStatus(log), telemetry: plainFigures }),
     "storage.get": () => ({ total_bytes: 0, items: [] }),
     "asks.list": () => ({ ...nothing, open: 0 }),
     "policy.get": () => ({ files: [] }),
@@ -214,18 +232,7 @@ function plainHandlers(log: ArrayLog): Handlers {
     "ui.select": () => ({ seq: 0, changed: {} }),
     "ui.reset": () => ({ seq: 0, changed: {} }),
     "ui.note": () => ({ seq: 0 }),
-    "telemetry.read": () => ({
-      daemon: {
-        at: "2026-11-20T10:00:00.000Z",
-        uptime_ms: 1,
-        memory_bytes: 1,
-        heap_bytes: 1,
-        loop_lag_ms: 0,
-        connections: 0,
-        queues: { append: 0, append_limit: 1, asks: 0, unsent_bytes: 0 },
-      },
-      browsers: null,
-    }),
+    "telemetry.read": () => plainFigures,
     "telemetry.report": () => ({ pages: 1 }),
     "operations.list": () => ({ items: operations.map(({ name, method, path, summary }) => ({ name, method, path, summary })) }),
   };

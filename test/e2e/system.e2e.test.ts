@@ -78,6 +78,18 @@ test("what was not understood is read again by keyboard, and what could not be r
   await rejected.focus();
   await page.keyboard.press("Enter");
   await until("the sample", () => says('{"half a body'));
+  const { problems, status, telemetry } = (await (await fetch(`${daemon.url}/api/diagnostics`)).json()) as {
+    problems: { what: string; message: string }[];
+    status: { pid: number };
+    telemetry: { daemon: { memory_bytes: number } };
+  };
+  const told = problems.map(({ what, message }) => `${what}: ${message}`);
+  assert.ok(told.includes("claude-code/hook: 1 records that no translator understands"), told.join("\n"));
+  assert.ok(
+    told.some((one) => one.endsWith("1 records could not be read")),
+    told.join("\n"),
+  );
+  assert.ok(status.pid > 0 && telemetry.daemon.memory_bytes > 1e7);
 });
 
 test("an alert rule is turned off, set, refused where it makes no sense, and put back as it came", async () => {

@@ -69,7 +69,7 @@ export const AlertRule = z.discriminatedUnion("kind", [
 ]);
 export type AlertRule = z.infer<typeof AlertRule>;
 
-const Alert = z.looseObject({
+export const Alert = z.looseObject({
   alert_id: z.string(),
   rule_id: z.string(),
   kind: AlertKind,

@@ -14,6 +14,7 @@ import {
 } from "./ingest.ts";
 import { listAllRequests } from "./requests.ts";
 import { listAlertRules, listAlerts, removeAlertRule, setAlertRule, snoozeAlert, testAlerts } from "./alerts.ts";
+import { getDiagnostics } from "./diagnostics.ts";
 import { getImport, listImports, startImport } from "./imports.ts";
 import { applyRetention, makeBackup } from "./keeping.ts";
 import { answerAsk, createAsk, getAsk, listAsks, waitForAsk, withdrawAsk } from "./asks.ts";
@@ -141,6 +142,7 @@ export const operations = [
   readTelemetry,
   reportTelemetry,
   getStatus,
+  getDiagnostics,
   getStorage,
   listOperations,
 ] as const;
