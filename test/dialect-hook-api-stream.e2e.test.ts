@@ -54,7 +54,7 @@ test("a client is sent the channels that it subscribed to, until it leaves them"
 });
 
 test("nonsense is told what there is; pages from elsewhere do not get in; plain HTTP is told to upgrade", async (t) => {
-  const { dialects } = await withDialects(t);
+  const { dialects } = await withDialects(t, { ORRERY_COMMANDS_PER_WINDOW: "20" });
   const ws = dialects["hook_api_ws"]!;
   for (const origin of ["https://evil.example", "null"]) assert.equal(await refusal(ws, [], { headers: { origin } }), 403);
   const upgrade = await fetch(ws.replace("ws:", "http:"));
@@ -74,6 +74,13 @@ test("nonsense is told what there is; pages from elsewhere do not get in; plain 
   }
   client.send({ action: "ping" });
   await client.sees("a pong", ({ type }) => type === "pong");
+  // Who says too much is told to wait; others are heard.
+  for (let time = 0; time < 40; time++) client.send({ action: "ping" });
+  const limited = await client.sees("a limit", (frame) => frame.type === "error" && "retry_after_ms" in frame);
+  assert.ok((limited["retry_after_ms"] as number) > 0);
+  const calm = await listen(t, dialects["hook_api_ws"]!);
+  calm.send({ action: "ping" });
+  await calm.sees("a pong", ({ type }) => type === "pong");
 });
 
 test("a slow client costs bounded memory, and is told what it missed and from where to read on", async (t) => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync, appendFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { tempPerson } from "../src/testing/cli-process.ts";
 import { event, listen, postEvents, refusal, restarted, withDialects, type Frame } from "./dialect-client.ts";
 
 const isEvent = (kind: string, id?: string) => (frame: Frame) =>
@@ -140,6 +141,32 @@ test("lines of its own hooks are understood, also half-written ones, and unknown
       ...(each.agent_id === "s9" ? { agent_id: "main" } : {}),
     })),
   );
+});
+
+test("the file of the environment is followed, over a rotation by name and bytes that are no UTF-8", async (t) => {
+  const person = tempPerson(t);
+  const file = join(person.folder, "elsewhere", "kei.jsonl");
+  const daemon = await withDialects(t, { KEI_EVENTS_FILE: file });
+  const client = await listen(t, daemon.dialects["kei"]!);
+  await client.sees("a snapshot", () => true);
+  const ts = new Date().toISOString().replace(/\.\d+Z/, ".000Z");
+  const call = (id: string) => JSON.stringify({ ts, event: "tool_use", id, agent_id: "main", tool: "Bash" });
+  mkdirSync(join(person.folder, "elsewhere"));
+  writeFileSync(file, `${call("t1")}\n`);
+  await client.sees("the first", isEvent("tool_use", "t1"));
+  appendFileSync(file, Buffer.concat([Buffer.from([0xff, 0xfe, 0x80, 0x0a]), Buffer.from(`${call("t2")}\n`)]));
+  await client.sees("what stands after the bytes", isEvent("tool_use", "t2"));
+  // The new file is as long as the old one was at once.
+  renameSync(file, `${file}.1`);
+  const skill = { ts, event: "skill_use", id: "t3", agent_id: "main", skill: "greet", success: true };
+  writeFileSync(file, `${JSON.stringify(skill)}\n${call("t4")}\n${call("t5")}\n`);
+  await client.sees("the last of the new file", isEvent("tool_use", "t5"));
+  const lines = client.frames.slice(1).map(({ data }) => data);
+  assert.deepEqual(
+    lines.map(({ id }) => id),
+    ["t1", "t2", "t3", "t4", "t5"],
+  );
+  assert.deepEqual(lines[2], { ...skill, session_id: lines[2]!["session_id"] });
 });
 
 test("both handshakes are taken, foreign pages are refused, and a page without an origin of its own sees no words", async (t) => {

@@ -115,6 +115,15 @@ export const configTable = {
     "--compat <ports>",
     "ports for clients of other systems: usual (theirs; one that is taken is skipped), any (free ones, named in daemon.json) or off",
   ),
+  compat_ports: setting(
+    z
+      .string()
+      .regex(/^(?:(?:hook_api|hook_api_ws|kei|mpm|boocode)=\d{1,5}(?:,|$))*$/, { error: "must be such as kei=18201,mpm=18765" })
+      .default(""),
+    "ORRERY_COMPAT_PORTS",
+    "--compat-ports <list>",
+    "other ports instead of the usual ones, as kei=18201,mpm=18765; also hook_api, hook_api_ws, boocode",
+  ),
   push_services: setting(
     z.string().default("fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"),
     "ORRERY_PUSH_SERVICES",

@@ -38,8 +38,9 @@ export async function openDialects(given: Omit<Picture, "urls">): Promise<Dialec
   const picture: Picture = { ...given, urls: () => urls };
   const shown = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
   let urls: DialectUrls = {};
+  const moved = new Map(config.compat_ports.split(",").map((each) => each.split("=") as [string, string]));
   for (const dialect of config.compat === "off" ? [] : dialects) {
-    const port = config.compat === "usual" ? dialect.usualPort : 0;
+    const port = config.compat === "usual" ? Number(moved.get(dialect.name) ?? dialect.usualPort) : 0;
     try {
       const door = await dialect.open(picture, host, port, limitsOf(config));
       doors.push(door);
