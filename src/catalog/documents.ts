@@ -1,13 +1,13 @@
 import type { StoredEvent } from "../contract/events/index.ts";
 import { imageType } from "../lib/images.ts";
 import { MAIN_AGENT } from "../contract/ids.ts";
-import type { SearchKind } from "../contract/operations/catalog.ts";
+import type { FoundKind } from "../contract/operations/catalog.ts";
 import { isBodyRef } from "../contract/text.ts";
 import { textHash } from "../lib/text-hash.ts";
 
 /** What an event lets be found. Tellings of the same thing have one `id`; the one with more words counts. */
 export interface Document {
-  readonly kind: SearchKind;
+  readonly kind: FoundKind;
   readonly id: string;
   readonly agent: string;
   readonly title: string;

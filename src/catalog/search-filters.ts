@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { SearchKind } from "../contract/operations/catalog.ts";
+import type { FoundKind } from "../contract/operations/catalog.ts";
 import type { InputFor, OutputFor } from "../contract/operations/index.ts";
 import { nearest } from "../lib/nearest.ts";
 
@@ -10,7 +10,7 @@ type Meant = NonNullable<OutputFor<"search.query">["did_you_mean"]>;
 const COMPARED = 5_000;
 /** Sessions of one title, or agents of one name. */
 const SAME = 200;
-export const searchKinds: readonly SearchKind[] = ["message", "call", "error", "file", "session"];
+export const searchKinds: readonly FoundKind[] = ["message", "call", "error", "file", "session"];
 
 export interface Filters {
   /** Terms over the tags of documents, but for kinds; undefined where a filter names nothing known. */

@@ -1,10 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { InputFor, OutputFor } from "../contract/operations/index.ts";
-import type { SearchKind } from "../contract/operations/catalog.ts";
+import type { FoundKind } from "../contract/operations/catalog.ts";
 import { createNewest } from "./newest.ts";
 import { anyOf, createFilters, searchKinds } from "./search-filters.ts";
 
-type Found = Omit<OutputFor<"search.query">, "indexed_to" | "lag">;
+type Answer = OutputFor<"search.query">;
+type Found = Omit<Answer, "indexed_to" | "lag" | "items"> & { readonly items: Exclude<Answer["items"][number], { kind: "operation" }>[] };
 
 /** Newest matches that are ranked: a word that is everywhere has millions. */
 const CANDIDATES = 400;
@@ -27,7 +28,7 @@ export function createSearch(db: DatabaseSync): (input: InputFor<"search.query">
 
   /** How much of each kind there is among the newest matches. */
   function totalsOf(numbers: readonly number[]): Pick<Found, "totals" | "newest_matches"> {
-    const found = counts.all(JSON.stringify(numbers)) as { kind: SearchKind; n: number }[];
+    const found = counts.all(JSON.stringify(numbers)) as { kind: FoundKind; n: number }[];
     return {
       totals: Object.fromEntries(searchKinds.map((kind) => [kind, found.find((each) => each.kind === kind)?.n ?? 0])) as Found["totals"],
       ...(numbers.length < COUNTED ? {} : { newest_matches: COUNTED }),
@@ -64,7 +65,7 @@ export function createSearch(db: DatabaseSync): (input: InputFor<"search.query">
 
 interface Row {
   readonly no: number;
-  readonly kind: SearchKind;
+  readonly kind: FoundKind;
   readonly id: string;
   readonly agent: string | null;
   readonly at: number;

@@ -1,8 +1,9 @@
-import type { Catalog, RequestPage } from "../catalog/index.ts";
+import type { Catalog, Following, RequestPage } from "../catalog/index.ts";
 import { OrreryError } from "../contract/errors.ts";
 import type { AgentId, CallId, SessionId } from "../contract/ids.ts";
 import type { CallRow } from "../contract/operations/catalog.ts";
-import type { Handlers, OutputFor } from "../contract/operations/index.ts";
+import type { Handlers, InputFor, OutputFor } from "../contract/operations/index.ts";
+import { operationsLike } from "../contract/operations-like.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
 import { costOf, type PricesAt } from "../money/cost.ts";
@@ -109,8 +110,19 @@ export function createCatalogHandlers({ catalog, clock, log, history, wholeNow, 
       const [offset = 0] = decodeCursor(cursor) ?? [];
       if (typeof offset !== "number" || offset < 0 || offset > 10_000)
         throw new OrreryError("BAD_INPUT", { problems: [{ field: "cursor", message: "is not one of this search" }] });
-      const found = await catalog.ask<Found>({ what: "search", input, offset });
-      return { ...found, ...(found.items.length < input.limit ? {} : { next_cursor: encodeCursor([offset + input.limit]) }) };
+      const named = offset === 0 ? operationsFor(input) : [];
+      if (input.kinds?.every((kind) => kind === "operation") === true) {
+        const { indexed_to, lag } = await catalog.ask<Following>({ what: "level" });
+        return { items: named, indexed_to, lag };
+      }
+      const limit = Math.max(1, input.limit - named.length);
+      const found = await catalog.ask<Found>({ what: "search", input: { ...input, limit }, offset });
+      return {
+        ...found,
+        items: [...found.items, ...named].slice(0, input.limit),
+        ...(found.totals === undefined ? {} : { totals: { ...found.totals, operation: named.length } }),
+        ...(found.items.length < limit ? {} : { next_cursor: encodeCursor([offset + limit]) }),
+      };
     },
 
     "catalog.get": async () => {
@@ -123,6 +135,13 @@ export function createCatalogHandlers({ catalog, clock, log, history, wholeNow, 
       return { started: true };
     },
   };
+}
+
+/** What can be asked of Orrery, by the words of a search that is not about certain agents or times. */
+function operationsFor({ q, kinds, limit: _limit, ...filters }: Omit<InputFor<"search.query">, "cursor">): Found["items"] {
+  if (kinds !== undefined && !kinds.includes("operation")) return [];
+  if (Object.values(filters).some((filter) => filter !== undefined)) return [];
+  return operationsLike(q).map(({ name, summary }) => ({ kind: "operation", id: name, title: name, snippet: summary }));
 }
 
 /** A call's part of the answer that asked for it, as `usage.get` by tool sums it. */

@@ -1,6 +1,9 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
@@ -46,6 +49,7 @@ before(async () => {
       type: "tool.started",
       data: { call_id: "call_b", name: "Bash", input: "quokka" },
     },
+    { source: "test", session_id: "ses_b", agent_id: "agt_main", type: "tool.ended", data: { call_id: "call_b", outcome: "denied" } },
     {
       source: "test",
       session_id: "ses_b",
@@ -109,6 +113,45 @@ test("a name that nothing has is answered with the nearest one, which is chosen 
   await page.getByLabel("Search", { exact: true }).fill("quokka nosuchword");
   await page.getByRole("button", { name: "Clear the filters" }).click();
   await until("no filter", () => !page.url().includes("session="));
+});
+
+test("tool, outcome and end of the time narrow the search and stand in the address", async () => {
+  const only = (what: string, count: number) => until(what, async () => (await hits().count()) === count);
+  await page.goto(`${daemon.url}/search?q=quokka`);
+  await page.getByLabel("Outcome").selectOption("denied");
+  await only("the call that was denied", 1);
+  await page.reload();
+  await only("the same after a reload", 1);
+  assert.match(page.url(), /outcome=denied/);
+  await page.getByLabel("Outcome").selectOption("error");
+  await page.getByRole("button", { name: "Clear the filters" }).click();
+  await until("no filter", () => !page.url().includes("outcome="));
+  await page.getByRole("combobox", { name: "Tool" }).fill("Bash");
+  await only("its calls", 1);
+  assert.match(page.url(), /tool=Bash/);
+  await page.getByRole("button", { name: "Take away tool Bash" }).click();
+  await until("everything again", async () => (await hits().count()) > 10);
+  await page.getByLabel("Until").fill("2020-01-01T12:00");
+  await page.getByTestId("search-none").waitFor();
+  assert.match(page.url(), /until=(%22)?2020-01-01T/);
+  await page.getByRole("button", { name: "Clear the filters" }).click();
+  await until("everything once more", async () => (await hits().count()) > 10);
+});
+
+test("operations are a kind of what is found: on the page, by the API and in the terminal", async () => {
+  await page.goto(`${daemon.url}/search?q=snooze`);
+  await page.getByRole("region", { name: "Operations" }).getByText("alerts.snooze").waitFor();
+  await page.getByLabel("Kind").selectOption("operation");
+  await until("in the address", () => page.url().includes("kind=operation"));
+  await page.getByRole("region", { name: "Operations" }).getByText("alerts.snooze").waitFor();
+  const answer = await fetch(`${daemon.url}/api/search?q=quokka&limit=3`);
+  const { items, totals } = (await answer.json()) as { items: object[]; totals: Record<string, number> };
+  assert.deepEqual([items.length, totals["operation"]], [3, 0]);
+  const orrery = join(import.meta.dirname, "../../bin/orrery");
+  const { stdout } = await promisify(execFile)(orrery, ["search", "snooze", "--kind", "operation", "--url", daemon.url]);
+  assert.match(stdout, /operation\s+alerts\.snooze/);
+  const denied = await promisify(execFile)(orrery, ["search", "quokka", "--outcome", "denied", "--url", daemon.url, "--quiet"]);
+  assert.equal(denied.stdout, "call_b\n");
 });
 
 test("without a mouse: from any screen to the words, a kind, a hit, and back", async () => {

@@ -7,16 +7,17 @@ import { clientOf } from "../token-file.ts";
 
 type Row = OutputFor<"search.query">["items"][number];
 
-/** Finds words in messages, calls, errors, files and sessions. */
+/** Finds words in messages, calls, errors, files, sessions and operations. */
 export const search: CommandModule = {
   configure(command) {
     command
       .argument("<words...>", 'all of them are wanted; "a phrase", -without, begin*')
-      .option("--kind <kinds>", "message, call, error, file, session; several with commas")
+      .option("--kind <kinds>", "message, call, error, file, session, operation; several with commas")
       .option("--session <id or title>", "only in this session")
       .option("--agent <id or name>", "only of this agent, or of all of this name or type")
       .option("--project <name>", "only in this project")
       .option("--tool <name>", "only calls of this tool")
+      .option("--outcome <outcome>", "only calls that ended so: ok, error, timeout, denied, interrupted, failed …")
       .option("--since <time>", "not before, such as 2026-11-20T00:00:00Z")
       .option("--until <time>", "not after")
       .option("--limit <n>", "at most so many", "20");
@@ -36,6 +37,7 @@ export const search: CommandModule = {
       ...given("agent", "agent_id"),
       ...given("project"),
       ...given("tool"),
+      ...given("outcome"),
       ...given("since"),
       ...given("until"),
     });
@@ -47,8 +49,8 @@ export const search: CommandModule = {
       empty: "Nothing was found.",
       columns: [
         { name: "KIND", value: (row) => row.kind },
-        { name: "AGO", align: "right", value: (row) => ago(Date.parse(row.at), now) },
-        { name: "SESSION", value: (row) => row.session_id.slice(0, 12) },
+        { name: "AGO", align: "right", value: (row) => (row.kind === "operation" ? "" : ago(Date.parse(row.at), now)) },
+        { name: "SESSION", value: (row) => (row.kind === "operation" ? "" : row.session_id.slice(0, 12)) },
         { name: "WHAT", value: (row) => row.title.slice(0, 40) },
         { name: "WHERE", value: (row) => row.snippet, isFlexible: true },
       ],

@@ -187,8 +187,10 @@ export const findInTrace = defineOperation({
   output: z.object({ call_ids: z.array(z.string()), ...level }),
 });
 
-export const SearchKind = z.enum(["message", "call", "error", "file", "session"]);
-export type SearchKind = z.infer<typeof SearchKind>;
+/** What agents said and did, as far as it is searched. */
+export const FoundKind = z.enum(["message", "call", "error", "file", "session"]);
+export type FoundKind = z.infer<typeof FoundKind>;
+const SearchKind = z.enum([...FoundKind.options, "operation"]);
 
 export const search = defineOperation({
   name: "search.query",
@@ -197,7 +199,7 @@ export const search = defineOperation({
   method: "GET",
   path: "/search",
   summary:
-    'Full text over messages, calls, errors, files and sessions, best and newest first. Words are all required; "a phrase", -without, begin* are understood.',
+    'Full text over messages, calls, errors, files and sessions, best and newest first, and over what can be asked of Orrery (`operation`). Words are all required; "a phrase", -without, begin* are understood.',
   input: z.object({
     q: z.string().max(500),
     kinds: Patterns.optional(),
@@ -215,18 +217,22 @@ export const search = defineOperation({
   }),
   output: z.object({
     items: z.array(
-      z.looseObject({
-        kind: SearchKind,
-        id: z.string(),
-        session_id: z.string(),
-        agent_id: z.string().optional(),
-        title: z.string(),
-        at: z.string(),
-        seq: z.number(),
-        /** Plain text; `marks` are pairs of where in it a match begins and ends. */
-        snippet: z.string(),
-        marks: z.array(z.tuple([z.number(), z.number()])),
-      }),
+      z.discriminatedUnion("kind", [
+        z.looseObject({
+          kind: FoundKind,
+          id: z.string(),
+          session_id: z.string(),
+          agent_id: z.string().optional(),
+          title: z.string(),
+          at: z.string(),
+          seq: z.number(),
+          /** Plain text; `marks` are pairs of where in it a match begins and ends. */
+          snippet: z.string(),
+          marks: z.array(z.tuple([z.number(), z.number()])),
+        }),
+        /** An operation by its name; only where nothing but words is asked for, behind what else the first page has. */
+        z.looseObject({ kind: z.literal("operation"), id: z.string(), title: z.string(), snippet: z.string() }),
+      ]),
     ),
     next_cursor: z.string().optional(),
     /** How much is found of each kind, whichever kinds were asked for; on the first page only. */

@@ -92,10 +92,13 @@ export const traces = [
 
 export const search = [
   field("search.filter", "Words to look for"),
-  tabs("search.kind", "Kind of hits", ["all", "message", "call", "error", "file", "session"]),
+  tabs("search.kind", "Kind of hits", ["all", "message", "call", "error", "file", "session", "operation"]),
   list("search.session", "Session that is searched"),
   list("search.agent", "Agent that is searched"),
+  list("search.tool", "Tool whose calls are searched"),
+  list("search.outcome", "Outcome of the calls that are searched", ["all", "ok", "error", "timeout", "invalid", "denied", "interrupted"]),
   list("search.since", "Hits since, RFC 3339"),
+  list("search.until", "Hits until, RFC 3339"),
   list("search.hit", "Hit"),
   button("search.clear", "Search without a filter"),
   button("search.drop", "Take one filter away"),

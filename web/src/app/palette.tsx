@@ -5,7 +5,7 @@ import { Bot, Folder, Folders, MessagesSquare, Palette as ThemeIcon, Search, Ter
 import { useCallback, useDeferredValue, useEffect } from "react";
 import { operations } from "../../../src/contract/operations/index.ts";
 import { clip, formatAge } from "../ui/format.ts";
-import { placeOf, kindWords, type Hit } from "../panels/search/hits.ts";
+import { isHit, placeOf, kindWords, type Hit } from "../panels/search/hits.ts";
 import { Marked } from "../panels/search/marked.tsx";
 import { useMay } from "./access.ts";
 import { useApp } from "./app-context.ts";
@@ -54,7 +54,7 @@ export function Palette({ start, onClose }: { start: "all" | "places"; onClose: 
     { q: asked, limit: HITS, ...(past === undefined ? {} : { until: past }) },
     { isIdle: !isAsking },
   ).value;
-  const hits: readonly Hit[] = isAsking ? (found?.items ?? []) : [];
+  const hits: readonly Hit[] = isAsking ? (found?.items ?? []).filter(isHit) : [];
   const { state, nowMs } = shownOf(store.snapshot());
   const sessions = [...state.sessions.values()]
     .toSorted((a, b) => ((a.facts.last_at ?? "") < (b.facts.last_at ?? "") ? 1 : -1))

@@ -90,7 +90,10 @@ export interface TracesSearch {
   readonly open?: string;
 }
 
-export const searchKinds = ["message", "call", "error", "file", "session"] as const;
+export const searchKinds = ["message", "call", "error", "file", "session", "operation"] as const;
+
+/** How the calls ended that are searched. */
+export const searchOutcomes = ["ok", "error", "timeout", "invalid", "denied", "interrupted"] as const;
 
 export interface SearchSearch {
   readonly q?: string;
@@ -100,7 +103,10 @@ export interface SearchSearch {
   /** By its id, or the name or type that agents have. */
   readonly agent?: string;
   readonly project?: string;
+  readonly tool?: string;
+  readonly outcome?: (typeof searchOutcomes)[number];
   readonly since?: string;
+  readonly until?: string;
 }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/;
@@ -185,13 +191,17 @@ export function parseTracesSearch(search: Record<string, unknown>): TracesSearch
 
 export function parseSearchSearch(search: Record<string, unknown>): SearchSearch {
   const kind = searchKinds.find((one) => one === search["kind"]);
+  const outcome = searchOutcomes.find((one) => one === search["outcome"]);
   return {
     ...text("q", typeof search["q"] === "number" ? String(search["q"]) : search["q"]),
     ...(kind === undefined ? {} : { kind }),
     ...text("session", search["session"]),
     ...text("agent", search["agent"], 300),
     ...text("project", search["project"], 300),
+    ...text("tool", search["tool"], 200),
+    ...(outcome === undefined ? {} : { outcome }),
     ...time("since", search["since"]),
+    ...time("until", search["until"]),
   };
 }
 

@@ -41,7 +41,16 @@ const screens: Readonly<Record<string, { readonly path: string; readonly names: 
   system: { path: "/system", names: {} },
   search: {
     path: "/search",
-    names: { q: "search.filter", kind: "search.kind", session: "search.session", agent: "search.agent", since: "search.since" },
+    names: {
+      q: "search.filter",
+      kind: "search.kind",
+      session: "search.session",
+      agent: "search.agent",
+      tool: "search.tool",
+      outcome: "search.outcome",
+      since: "search.since",
+      until: "search.until",
+    },
   },
 };
 const oneSession: Names = { call: "session.call", near: "session.near" };

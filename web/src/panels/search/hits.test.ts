@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { markedParts, operationsLike, placeOf } from "./hits.ts";
+import { markedParts, placeOf } from "./hits.ts";
 
 test("marks cut a text into parts that together are the text, whatever they say", () => {
   assert.deepEqual(markedParts("a bee sea", [[2, 5]]), [
@@ -34,10 +34,4 @@ test("a hit leads to its place: a call by its id, a message by its moment, a fil
   assert.deepEqual(placeOf({ ...hit, kind: "error", id: "call_1" }).search, { call: "call_1" });
   assert.deepEqual(placeOf({ ...hit, kind: "message", id: "agt_main user 1" }).search, { near: hit.at });
   assert.deepEqual(placeOf({ ...hit, kind: "file", id: "/a/b.ts" }).search, { session: "ses_1", table: true, q: '"/a/b.ts"' });
-});
-
-test("operations are found by all words of their name or summary", () => {
-  assert.equal(operationsLike("calls.list")[0]?.name, "calls.list");
-  assert.deepEqual(operationsLike("nosuchword"), []);
-  assert.deepEqual(operationsLike("  "), []);
 });

@@ -1,9 +1,15 @@
 import { whole } from "../../ui/format.ts";
 import type { OutputFor } from "../../../../src/contract/operations/index.ts";
-import { operations } from "../../../../src/contract/operations/index.ts";
 
 export type SearchAnswer = OutputFor<"search.query">;
-export type Hit = SearchAnswer["items"][number];
+type Item = SearchAnswer["items"][number];
+/** Something that agents said or did. */
+export type Hit = Exclude<Item, { kind: "operation" }>;
+/** Something that can be asked of Orrery. */
+export type OperationHit = Extract<Item, { kind: "operation" }>;
+
+export const isHit = (item: Item): item is Hit => item.kind !== "operation";
+export const isOperation = (item: Item): item is OperationHit => item.kind === "operation";
 
 /** In the order in which they are shown. */
 export const kindWords = {
@@ -12,7 +18,8 @@ export const kindWords = {
   message: "Messages",
   file: "Files",
   session: "Sessions",
-} as const satisfies Record<Hit["kind"], string>;
+  operation: "Operations",
+} as const satisfies Record<Item["kind"], string>;
 
 /** How many are shown of how many there are; `+` where only the newest are counted. */
 export function countWords(shown: number, total: number | undefined, isPart: boolean): string {
@@ -45,20 +52,4 @@ export function markedParts(
   }
   if (at < text.length) parts.push({ words: text.slice(at), isMark: false });
   return parts;
-}
-
-const OPERATIONS = 8;
-
-/** Operations whose name or summary has every word. */
-export function operationsLike(words: string) {
-  const all = words
-    .toLowerCase()
-    .replaceAll(/["*]/g, "")
-    .split(/\s+/)
-    .filter((word) => word !== "" && !word.startsWith("-"));
-  if (all.length === 0) return [];
-  return operations
-    .filter(({ name, summary }) => all.every((word) => `${name} ${summary}`.toLowerCase().includes(word)))
-    .toSorted((a, b) => Number(b.name.includes(all[0]!)) - Number(a.name.includes(all[0]!)))
-    .slice(0, OPERATIONS);
 }

@@ -6,13 +6,21 @@ import type { SearchAnswer } from "./hits.ts";
 import type { GoSearch } from "./search-filters.tsx";
 import { control } from "../../mirror/control.ts";
 
-const noFilter = { kind: undefined, session: undefined, agent: undefined, project: undefined, since: undefined } as const;
-const keys = { session_id: "session", agent_id: "agent", project: "project" } as const;
+const noFilter = {
+  kind: undefined,
+  session: undefined,
+  agent: undefined,
+  project: undefined,
+  tool: undefined,
+  outcome: undefined,
+  since: undefined,
+  until: undefined,
+} as const;
+const keys = { session_id: "session", agent_id: "agent", project: "project", tool: "tool" } as const;
 
 /** Why nothing is there, and the nearest names where a filter names nothing known. */
 export function NothingFound({ search, didYouMean, go }: { search: SearchSearch; didYouMean: SearchAnswer["did_you_mean"]; go: GoSearch }) {
-  const { kind, session, agent, project, since } = search;
-  const isFiltered = [kind, session, agent, project, since].some((one) => one !== undefined);
+  const isFiltered = Object.keys(noFilter).some((key) => search[key as keyof typeof noFilter] !== undefined);
   const near = (didYouMean ?? []).flatMap(({ field, value, name }) => {
     const key = keys[field as keyof typeof keys];
     return key === undefined ? [] : [{ key, value, name }];

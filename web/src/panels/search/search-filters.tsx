@@ -1,12 +1,12 @@
 import { X } from "lucide-react";
 import { useId, useMemo } from "react";
 import { useSelected } from "../../app/app-context.ts";
-import { searchKinds, type SearchSearch } from "../../app/search.ts";
+import { searchKinds, searchOutcomes, type SearchSearch } from "../../app/search.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
 import { useAnswer } from "../../app/use-answer.ts";
 import { clip, formatMoment } from "../../ui/format.ts";
 import { useTyped } from "../../ui/use-typed.ts";
-import { countWords, kindWords, type Hit } from "./hits.ts";
+import { countWords, kindWords } from "./hits.ts";
 import { control } from "../../mirror/control.ts";
 
 export type GoSearch = (patch: { readonly [K in keyof SearchSearch]?: SearchSearch[K] | undefined }) => void;
@@ -29,13 +29,14 @@ export function SearchFilters({
   go,
 }: {
   search: SearchSearch;
-  totals: Partial<Record<Hit["kind"], number>> | undefined;
+  totals: Partial<Record<keyof typeof kindWords, number>> | undefined;
   /** Only the newest matches are counted. */
   isPart: boolean;
   nowMs: number;
   go: GoSearch;
 }) {
-  const { kind, project, since } = search;
+  const { kind, project, outcome, since, until } = search;
+  const tools = useAnswer("calls.aggregate", { group_by: "tool", limit: 100 }).value?.items ?? [];
   const projects = useAnswer("calls.aggregate", { group_by: "project", limit: 100 }).value?.items ?? [];
   const listed = useAnswer("sessions.list", { limit: LISTED }).value?.items;
   const titles = useMemo(() => [...new Set((listed ?? []).map((row) => String(row["title"] ?? row["session_id"])))], [listed]);
@@ -92,6 +93,26 @@ export function SearchFilters({
             <option key={name}>{name}</option>
           ))}
       </select>
+      <Named
+        field="search.tool"
+        label="Tool"
+        placeholder="Any tool"
+        list={tools.map(({ key }) => key)}
+        value={search.tool ?? ""}
+        onChange={(value) => go({ tool: value })}
+      />
+      <select
+        {...control("search.outcome")}
+        className="filter"
+        aria-label="Outcome"
+        value={outcome ?? ""}
+        onChange={(event) => go({ outcome: (event.target.value || undefined) as SearchSearch["outcome"] })}
+      >
+        <option value="">Any outcome</option>
+        {searchOutcomes.map((one) => (
+          <option key={one}>{one}</option>
+        ))}
+      </select>
       <select
         {...control("search.since")}
         className="filter"
@@ -107,12 +128,27 @@ export function SearchFilters({
           </option>
         ))}
       </select>
+      <input
+        {...control("search.until")}
+        className="filter"
+        type="datetime-local"
+        aria-label="Until"
+        title="Nothing after this time"
+        value={until === undefined ? "" : localTime(until)}
+        onChange={(event) => go({ until: event.target.value === "" ? undefined : new Date(event.target.value).toISOString() })}
+      />
     </>
   );
 }
 
+/** As a field of the browser takes it: local, to the minute. */
+function localTime(at: string): string {
+  const ms = Date.parse(at);
+  return new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
 function Named(props: {
-  field: "search.session" | "search.agent";
+  field: "search.session" | "search.agent" | "search.tool";
   label: string;
   placeholder: string;
   list: readonly string[];
@@ -144,10 +180,12 @@ function Named(props: {
 
 /** Sessions and agents that a search is narrowed to, each with the way to take it away. */
 export function SearchChips({ search, go, titleOf }: { search: SearchSearch; go: GoSearch; titleOf: (id: string) => string }) {
-  const { session, agent } = search;
+  const { session, agent, tool, until } = search;
   const chips = [
     ...(session === undefined ? [] : [["session", titleOf(session)] as const]),
     ...(agent === undefined ? [] : [["agent", agent] as const]),
+    ...(tool === undefined ? [] : [["tool", tool] as const]),
+    ...(until === undefined ? [] : [["until", until] as const]),
   ];
   if (chips.length === 0) return null;
   return (

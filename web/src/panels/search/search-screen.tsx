@@ -12,7 +12,7 @@ import { Bone, Notice, Problem } from "../../ui/states.tsx";
 import { useTyped } from "../../ui/use-typed.ts";
 import "../../ui/page.css";
 import { HitLine } from "./hit-line.tsx";
-import { countWords, kindWords, operationsLike, type Hit } from "./hits.ts";
+import { countWords, isHit, isOperation, kindWords, type Hit, type SearchAnswer } from "./hits.ts";
 import { NothingFound } from "./nothing-found.tsx";
 import { SearchChips, SearchFilters, type GoSearch } from "./search-filters.tsx";
 import "./search.css";
@@ -25,7 +25,7 @@ const clock = (snapshot: Snapshot): number => shownOf(snapshot).nowMs;
 /** Full text over all that agents said and did, by kind, with the place of each hit. */
 export function SearchScreen() {
   const search = useSearch({ from: "/search" });
-  const { q = "", kind, session, agent, project, since } = search;
+  const { q = "", kind, session, agent, project, tool, outcome, since, until } = search;
   const navigate = useNavigate({ from: "/search" });
   const nowMs = useSelected(clock);
   const past = usePast();
@@ -37,8 +37,10 @@ export function SearchScreen() {
     ...(session === undefined ? {} : { session_id: session }),
     ...(agent === undefined ? {} : { agent_id: agent }),
     ...(project === undefined ? {} : { project }),
+    ...(tool === undefined ? {} : { tool }),
+    ...(outcome === undefined ? {} : { outcome }),
     ...(since === undefined ? {} : { since }),
-    ...(past === undefined ? {} : { until: past }),
+    ...untilOf(until, past),
   };
   const question = { q, ...(kind === undefined ? {} : { kinds: [kind] }), ...filter, limit: PAGE };
   const [lag, setLag] = useState(0);
@@ -46,8 +48,9 @@ export function SearchScreen() {
   const found = q === "" ? undefined : first.value;
   if ((found?.lag ?? 0) !== lag) setLag(found?.lag ?? 0);
   const rest = useRest(JSON.stringify(question), found?.next_cursor, question);
-  const hits = [...(found?.items ?? []), ...rest.items];
-  const meant = operationsLike(q);
+  const items = [...(found?.items ?? []), ...rest.items];
+  const hits = items.filter(isHit);
+  const meant = items.filter(isOperation);
 
   const onKey = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -62,11 +65,10 @@ export function SearchScreen() {
     if (found === undefined && first.problem !== undefined)
       return <Problem what="The search failed" why={first.problem} onRetry={first.retry} />;
     if (found === undefined) return <SearchBones />;
-    if (hits.length === 0 && (meant.length === 0 || found.did_you_mean !== undefined))
-      return <NothingFound search={search} didYouMean={found.did_you_mean} go={go} />;
+    if (items.length === 0) return <NothingFound search={search} didYouMean={found.did_you_mean} go={go} />;
     return (
       <>
-        {(Object.keys(kindWords) as Hit["kind"][])
+        {(Object.keys(kindWords) as (keyof typeof kindWords)[])
           .map((one) => [one, hits.filter((hit) => hit.kind === one)] as const)
           .filter(([, own]) => own.length > 0)
           .map(([one, own]) => (
@@ -90,13 +92,13 @@ export function SearchScreen() {
           </button>
         )}
         {rest.problem !== undefined && <p role="alert">{rest.problem}</p>}
-        {kind === undefined && meant.length > 0 && (
+        {meant.length > 0 && (
           <section className="hits" aria-label="Operations">
             <h2 className="heading">
               Operations <span className="num">{whole(meant.length)}</span>
             </h2>
             <ul>
-              {meant.map(({ name, summary }) => (
+              {meant.map(({ id: name, snippet: summary }) => (
                 <li key={name}>
                   <a {...control("search.hit", name)} className="hit" data-stop href={`/docs#${name}`}>
                     <Terminal size={14} aria-hidden />
@@ -155,10 +157,16 @@ export function SearchScreen() {
   );
 }
 
+/** The earlier of the time that is asked for and the moment on screen. */
+function untilOf(until: string | undefined, past: string | undefined): { readonly until?: string } {
+  const ends = [until, past].filter((time) => time !== undefined).toSorted();
+  return ends[0] === undefined ? {} : { until: ends[0] };
+}
+
 /** The pages after the first, one at a time as they are asked for. */
 function useRest(key: string, cursor: string | undefined, question: object) {
   const { client } = useApp();
-  const [pages, setPages] = useState<{ key: string; items: readonly Hit[]; next: string | undefined; problem?: string }>();
+  const [pages, setPages] = useState<{ key: string; items: SearchAnswer["items"]; next: string | undefined; problem?: string }>();
   const [isReading, setReading] = useState(false);
   const own = pages?.key === key ? pages : undefined;
   const next = own === undefined ? cursor : own.next;
