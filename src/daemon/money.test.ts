@@ -278,6 +278,16 @@ test("cost by token bucket adds up to the computed cost, and CSV has the same ro
     lines.map((line) => line.split(",", 3).join(",")),
     ["model,label,requests", "claude-opus-5-5,,1", "no-such-model,,1", ""],
   );
+  assert.deepEqual(
+    lines.map((line) => line.split(",").slice(-5).join(",")),
+    [
+      "computed_input_usd_micros,computed_cache_read_usd_micros,computed_cache_write_5m_usd_micros,computed_cache_write_1h_usd_micros,computed_output_usd_micros",
+      "0,60,500,0,20000",
+      ",,,,",
+      "",
+    ],
+    "a model without a price costs nothing that is known, and not nothing",
+  );
 });
 
 test("plan limits are those that were told last, with when they run out", async (t) => {

@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
 import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
-import { goByKeys } from "./keys.ts";
+import { goByKeys, tabTo } from "./keys.ts";
 
 const place = makePlace();
 let daemon: RunningDaemon;
@@ -58,6 +58,13 @@ async function spend(session: string, project: string, model = "claude-opus-5-5"
   assert.equal(((await response.json()) as { stored: number }).stored, 3);
 }
 
+async function post(path: string, body: object): Promise<unknown> {
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${daemon.url}/api${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  assert.equal(response.status, 200, await response.clone().text());
+  return response.json();
+}
+
 test("before anything was spent, Money says what to do first", async () => {
   await page.goto(daemon.url);
   await until("live", isLive);
@@ -96,6 +103,66 @@ test("what was spent is summed, charted with a table for who sees no canvas, and
   assert.match(page.url(), /project=shop/);
   const csv = await (await fetch(new URL(String(await page.getByRole("link", { name: "CSV" }).getAttribute("href")), daemon.url))).text();
   assert.match(csv, /^model,label,requests,[\s\S]*\nclaude-opus-5-5,,2,0,0,200000,/);
+  assert.match(csv, /computed_cache_write_5m_usd_micros[\s\S]*,0,0,1000000,0,40000\r\n/);
+});
+
+test("by tool the answers are split among the calls as an estimate, by ticket the sessions of each are summed", async () => {
+  const base = { source: "claude-code/transcript", session_id: "ses_a", agent_id: "agt_main" };
+  const call = (call_id: string, name: string) => ({
+    ...base,
+    type: "tool.started",
+    timestamp: new Date(Date.now() - 19 * 60_000).toISOString(),
+    data: { call_id, name, request_id: "req_ses_a_1" },
+  });
+  await post("/events", [call("call_1", "Bash"), call("call_2", "Read")]);
+  await post("/tickets", { title: "Mend the till", links: [{ session_id: "ses_a" }] });
+  await page.goto(`${daemon.url}/money?project=shop`);
+  const rows = (): Promise<string[]> => page.getByTestId("usage").locator("tbody tr").allInnerTexts();
+  const row = async (key: string) => (await rows()).find((each) => each.startsWith(key)) ?? "";
+  await page.getByRole("button", { name: "tool", exact: true }).click();
+  await until("in the address", () => page.url().includes("by=tool"));
+  // One answer of 1,000 tokens at 20 for a million, asked for two calls.
+  await until("its half of the answer", async () => /\$0\.0100/.test(await row("Bash")));
+  assert.match(await row("Read"), /\$0\.0100/);
+  assert.ok(await says("An estimate: each answer is divided by the calls that it asked for."));
+  assert.match(await row("(context)"), /\$1\.00/);
+  await page.getByRole("button", { name: "ticket", exact: true }).click();
+  await until("its sessions", async () => /\$1\.04/.test(await row("Mend the till")));
+  assert.match(page.url(), /by=ticket/);
+});
+
+test("a plan's limit stands there with when it is used up at this pace", async () => {
+  const resets_at = new Date(Date.now() + 2 * 3_600_000).toISOString();
+  const told = (minutesAgo: number, used_percent: number) => ({
+    source: "codex/rollout",
+    session_id: "ses_limit",
+    type: "limit.reported",
+    timestamp: new Date(Date.now() - minutesAgo * 60_000).toISOString(),
+    data: { limit: "five_hour", used_percent, window_minutes: 300, plan: "pro", resets_at },
+  });
+  const started = { ...told(61, 0), type: "session.started", data: { app: "codex", project: "lab" } };
+  await post("/events", [started, told(60, 40), told(1, 80)]);
+  await page.goto(`${daemon.url}/money`);
+  const limit = page.locator(".limit", { hasText: "codex, five hour" });
+  await limit.waitFor();
+  assert.match(await limit.innerText(), /pro[\s\S]*80\s%[\s\S]*≈ used up [\s\S]*begins anew/);
+});
+
+test("without a mouse: the project is filtered, the grouping is changed, and the filter is taken away", async () => {
+  await goByKeys(page, "l", "/");
+  await goByKeys(page, "m", "/money");
+  await until("the sum", () => page.getByTestId("money-spent").isVisible());
+  await tabTo(page, page.getByLabel("Project"));
+  await page.keyboard.type("lab");
+  await until("one project", async () => /≥ \$1\.04/.test(await page.getByTestId("money-spent").innerText()));
+  assert.match(page.url(), /project=lab/);
+  await tabTo(page, page.getByRole("button", { name: "session", exact: true }));
+  await page.keyboard.press("Enter");
+  await until("its sessions", async () => /Work of ses_b/.test(await page.getByTestId("usage").innerText()));
+  assert.ok(!(await says("Work of ses_a")));
+  await tabTo(page, page.getByLabel("Project"));
+  await page.keyboard.press("Home");
+  await until("every project", () => !page.url().includes("project=lab"));
 });
 
 test("why the cache missed and what that cost is told, as an estimate", async () => {

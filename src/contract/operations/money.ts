@@ -156,7 +156,7 @@ export const getUsageCsv = defineOperation({
   scope: "read",
   method: "GET",
   path: "/usage.csv",
-  summary: "The rows of usage.get as comma-separated values, money in millionths of a US dollar.",
+  summary: "The rows of usage.get as comma-separated values, money in millionths of a US dollar, also by token bucket as computed.",
   reply: "text",
   input: usageInput,
   output: z.string(),

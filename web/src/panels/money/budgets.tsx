@@ -21,7 +21,7 @@ const WARNINGS = 12;
 const words = { below: "below", warned: "nearly used up", exceeded: "exceeded" } as const;
 const clock = ({ clockMs }: Snapshot): number => clockMs;
 
-/** Budgets: what may be spent, how each stands, and what they warned of. They warn; they stop nobody. */
+/** Budgets: what may be spent, how each stands, and what they warned of. What is used up stops agents that ask Orrery before each call, and warns of the others. */
 export function Budgets() {
   const { client } = useApp();
   const nowMs = useSelected(clock);
@@ -54,7 +54,7 @@ export function Budgets() {
         <h2 className="section__title" id="budgets">
           Budgets
         </h2>
-        <span className="section__note">they warn, and stop nobody</span>
+        <span className="section__note">a warning for all; agents that ask here are stopped</span>
         <NowNote what="Figures" />
         <Allowed to="budgets.set" isTold>
           {edited === undefined && (

@@ -12,7 +12,7 @@ import { Bone, Notice, Problem } from "../../ui/states.tsx";
 import { useTyped } from "../../ui/use-typed.ts";
 import "../../ui/page.css";
 import { HitLine } from "./hit-line.tsx";
-import { countWords, isHit, isOperation, kindWords, type Hit, type SearchAnswer } from "./hits.ts";
+import { countWords, isHit, isOperation, kindWords, type SearchAnswer } from "./hits.ts";
 import { NothingFound } from "./nothing-found.tsx";
 import { SearchChips, SearchFilters, type GoSearch } from "./search-filters.tsx";
 import "./search.css";
