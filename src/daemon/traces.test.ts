@@ -91,3 +91,17 @@ test("folded on in any steps, the waterfall is that of the whole session", async
     }),
   );
 });
+
+test("a waterfall that took long to make is kept for longer, though something in it runs", async () => {
+  const { clock, traces, tell } = place();
+  await tell("ses_a", "tool.started", 0, { call_id: "call_1", name: "Read" });
+  const begun = clock.ms;
+  let asked = 0;
+  // Half a second goes by from the first look at the clock to the second.
+  clock.now = () => begun + 500 * Math.min(1, asked++);
+  const first = traces(SESSION, true);
+  clock.now = () => begun + 9_000;
+  assert.equal(traces(SESSION, true), first);
+  clock.now = () => begun + 11_000;
+  assert.notEqual(traces(SESSION, true), first);
+});

@@ -15,7 +15,8 @@ export interface Trace {
 }
 
 interface Node {
-  readonly span: TraceSpan;
+  /** Its depth and its place on the path are known once the tree stands. */
+  readonly span: { -readonly [Field in keyof TraceSpan]: TraceSpan[Field] };
   readonly startMs: number;
   readonly endMs: number;
   /** Of its time, the first part that a person was waited for. */
@@ -146,7 +147,9 @@ export function traceOf(session: Session, nowMs: number): Trace {
   const visit = (list: Node[], depth: number): void => {
     for (const node of list.toSorted((a, b) => a.startMs - b.startMs || a.endMs - b.endMs || (a.span.id < b.span.id ? -1 : 1))) {
       const mark = path.get(node);
-      spans.push({ ...node.span, depth, ...(mark === undefined ? {} : { critical: mark }) });
+      node.span.depth = depth;
+      if (mark !== undefined) node.span.critical = mark;
+      spans.push(node.span);
       visit(node.children, depth + 1);
     }
   };
