@@ -1,82 +1,167 @@
-// Takes the pictures of docs/img anew: every screen in dark and light at 1440×900, and Live and the Inbox on a phone. Needs Chromium and cwebp.
-//   npm run screenshots            all of them
+// Takes the pictures of docs/img anew: every screen in dark at three sizes and in light at the first, and the states of Live and Sessions. Needs
+// Chromium and cwebp.
+//   npm run screenshots            all of them; pictures that are no longer made are deleted
 //   npm run screenshots -- money   those whose name contains "money"
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { launchBrowser } from "../test/e2e/browser.ts";
 import { makePlace, startDaemon, type RunningDaemon } from "../test/e2e/daemon.ts";
-import { cartStory } from "./screenshot-story.ts";
+import { cartStory, constellationStory, earlierStory } from "./screenshot-story.ts";
 
-const QUALITY = "82";
-const SETTLED_MS = 1_600;
+const QUALITY = "78";
+const SETTLED_MS = 1_400;
+const FOLDER = join(import.meta.dirname, "../docs/img");
 const only = process.argv[2] ?? "";
+
+type Scheme = "dark" | "light";
+const desk = { width: 1_440, height: 900 };
+const small = { width: 1_100, height: 800 };
+const phone = { width: 390, height: 844 };
 
 interface Picture {
   readonly name: string;
   readonly path: string;
-  readonly act?: (page: Page) => Promise<void>;
+  /** Before the page is there. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
+  readonly act?: (page: Page) => Promise<unknown>;
 }
 
-const place = makePlace();
-const daemon = await startDaemon(place);
 const scratch = mkdtempSync(join(tmpdir(), "orrery-shots-"));
 const browser = await launchBrowser();
+const closing: (() => Promise<unknown>)[] = [];
+const made = new Set<string>();
+const gone = new Set<RunningDaemon>();
 try {
-  await tell(daemon, "events", cartStory(Date.now()));
+  const daemon = await open();
+  for (const story of [cartStory(Date.now()), ...earlierStory(Date.now())]) await tell(daemon, "events", story);
   await makeTickets(daemon);
   await makeAsks(daemon);
-  const session = await sessionCalled("Discounts");
+  await tell(daemon, "budgets/bud_day", { scope: "day", limit_usd: 8 }, "PUT");
+  const session = await sessionCalled(daemon, "Discounts");
   await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
-  const pictures: readonly Picture[] = [
+  const screens: readonly Picture[] = [
     { name: "live", path: "/?trail=true", act: selectAgent },
     { name: "inbox", path: "/inbox", act: (page) => page.getByText("npm publish").first().click() },
     { name: "sessions", path: "/sessions" },
     { name: "session", path: `/sessions/${session}` },
     { name: "traces", path: `/traces?session=${session}` },
+    { name: "traces-table", path: "/traces" },
+    { name: "traces-groups", path: "/traces?by=tool" },
     { name: "search", path: "/search?q=cart" },
     { name: "money", path: "/money" },
-    { name: "work", path: "/work" },
+    { name: "work", path: "/work?ticket=tkt_1" },
     { name: "system", path: "/system" },
-    { name: "past", path: "/?trail=true", act: stepBack },
-    { name: "palette", path: "/", act: (page) => page.keyboard.press("Control+k") },
   ];
-  for (const scheme of ["dark", "light"] as const) {
-    for (const picture of pictures) await take(picture, scheme, { width: 1_440, height: 900 });
-    for (const name of ["live", "inbox"])
-      await take({ name, path: name === "live" ? "/?trail=true" : "/inbox" }, scheme, { width: 390, height: 844 });
+  for (const screen of screens) {
+    for (const viewport of [desk, small]) await take(daemon, screen, "dark", viewport);
+    // A panel would cover the phone's screen.
+    const bare = { ...screen, path: screen.path.replace(/\?ticket=.*/, "") };
+    delete (bare as { act?: unknown }).act;
+    await take(daemon, bare, "dark", phone);
+    await take(daemon, screen, "light", desk);
   }
+  for (const scheme of ["dark", "light"] as const) {
+    await take(daemon, { name: "past", path: "/?trail=true", act: stepBack }, scheme, desk);
+    await take(daemon, { name: "palette", path: "/", act: (page) => page.keyboard.press("Control+k") }, scheme, desk);
+  }
+
+  const many = await open();
+  for (const story of constellationStory(Date.now())) await tell(many, "events", story);
+  await take(many, { name: "constellation", path: "/" }, "dark", desk);
+
+  const nothing = await open();
+  const broken = (page: Page) =>
+    page.route("**/api/{state,sessions}?**", (route) =>
+      route.fulfill({ status: 500, contentType: "application/json", body: '{"error":{"code":"INTERNAL","message":"The disk is full"}}' }),
+    );
+  const silent = async (page: Page) => {
+    await page.routeWebSocket(/.*/, () => undefined);
+    await page.route("**/api/**", () => undefined);
+  };
+  const yesterday = new Date(Date.now() - 86_400_000).toISOString();
+  const ago = new Date(Date.now() - 90_000).toISOString();
+  for (const { name, path } of [
+    { name: "live", path: "/" },
+    { name: "sessions", path: "/sessions" },
+  ]) {
+    await take(nothing, { name: `${name}-empty`, path }, "dark", desk);
+    await take(daemon, { name: `${name}-loading`, path, prepare: silent }, "dark", desk);
+    await take(nothing, { name: `${name}-error`, path: name === "live" ? `${path}?at=${yesterday}` : path, prepare: broken }, "dark", desk);
+  }
+  await take(daemon, { name: "sessions-past", path: `/sessions?at=${ago}` }, "dark", desk);
+  // The last ones: what they show is that the daemon is gone.
+  const pages = [];
+  for (const path of ["/?trail=true", "/sessions"]) {
+    const page = await browser.newPage({ viewport: desk, colorScheme: "dark" });
+    await page.goto(daemon.url + path);
+    await arrived(page);
+    await page.waitForTimeout(SETTLED_MS);
+    pages.push(page);
+  }
+  await daemon.kill("SIGKILL");
+  gone.add(daemon);
+  for (const [index, page] of pages.entries()) {
+    await page.getByTestId("offline").waitFor();
+    await keep(page, `${["live", "sessions"][index]}-offline-dark-${desk.width}`);
+  }
+  if (only === "") for (const file of readdirSync(FOLDER)) if (!made.has(file)) rmSync(join(FOLDER, file));
 } finally {
   await browser.close();
-  await daemon.kill("SIGTERM");
-  place.remove();
+  for (const close of closing) await close();
   rmSync(scratch, { recursive: true });
 }
 
+async function open(): Promise<RunningDaemon> {
+  const place = makePlace();
+  const daemon = await startDaemon(place);
+  closing.push(async () => {
+    // One of them was killed for a picture.
+    if (!gone.has(daemon)) await daemon.kill("SIGTERM");
+    place.remove();
+  });
+  return daemon;
+}
+
 async function take(
-  { name, path, act }: Picture,
-  colorScheme: "dark" | "light",
+  { url }: RunningDaemon,
+  { name, path, prepare, act }: Picture,
+  colorScheme: Scheme,
   viewport: { width: number; height: number },
 ): Promise<void> {
   const file = `${name}-${colorScheme}-${viewport.width}`;
   if (!file.includes(only)) return;
   const page = await browser.newPage({ viewport, colorScheme });
-  await page.goto(daemon.url + path);
+  await prepare?.(page);
+  await page.goto(url + path);
+  if (prepare === undefined) await arrived(page);
   await page.waitForTimeout(SETTLED_MS);
   await act?.(page);
   await page.waitForTimeout(SETTLED_MS / 2);
-  const png = join(scratch, `${file}.png`);
-  await page.screenshot({ path: png });
-  await page.close();
-  const webp = join(import.meta.dirname, "../docs/img", `${file}.webp`);
-  execFileSync("cwebp", ["-quiet", "-q", QUALITY, "-m", "6", png, "-o", webp]);
-  console.log(webp);
+  await keep(page, file);
 }
 
-async function sessionCalled(words: string): Promise<string> {
-  const { items } = (await (await fetch(`${daemon.url}/api/sessions`)).json()) as { items: { session_id: string; title: string }[] };
+/** The page is live, and nothing on it still loads. */
+async function arrived(page: Page): Promise<void> {
+  await page.locator("[data-testid=connection][data-state=live], .shell[data-past]").first().waitFor();
+  await page.locator("main [aria-busy=true]").first().waitFor({ state: "detached" });
+}
+
+async function keep(page: Page, file: string): Promise<void> {
+  made.add(`${file}.webp`);
+  if (file.includes(only)) {
+    const png = join(scratch, `${file}.png`);
+    await page.screenshot({ path: png });
+    execFileSync("cwebp", ["-quiet", "-q", QUALITY, "-m", "6", png, "-o", join(FOLDER, `${file}.webp`)]);
+    console.log(file);
+  }
+  await page.close();
+}
+
+async function sessionCalled({ url }: RunningDaemon, words: string): Promise<string> {
+  const { items } = (await (await fetch(`${url}/api/sessions`)).json()) as { items: { session_id: string; title: string }[] };
   return items.find(({ title }) => title.includes(words))!.session_id;
 }
 
@@ -115,9 +200,9 @@ async function makeAsks(at: RunningDaemon): Promise<void> {
   for (const ask of asks) await tell(at, "asks", ask);
 }
 
-async function tell({ url }: RunningDaemon, path: string, body: unknown): Promise<void> {
+async function tell({ url }: RunningDaemon, path: string, body: unknown, method = "POST"): Promise<void> {
   const reply = await fetch(`${url}/api/${path}`, {
-    method: "POST",
+    method,
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });

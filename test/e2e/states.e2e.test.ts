@@ -242,6 +242,7 @@ for (const screen of screens) {
     await slow.route("**/api/**", () => undefined);
     await slow.goto(daemon.url + screen.path);
     await until(`${screen.name} is busy`, () => slow.locator("main [aria-busy=true]").first().isVisible());
+    assert.ok(!(await says("No session", slow)), "nobody knows that yet");
     await isSound(`${screen.name}, loading`, slow);
     await slow.close();
   });
@@ -296,6 +297,14 @@ for (const screen of screens) {
     });
   });
 }
+
+test("on a phone the list of sessions is as wide as the window, also where one was last seen days ago", async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${daemon.url}/sessions`);
+  await until("the session", () => says("Story of states"));
+  assert.equal(await page.locator(".page").evaluate((element) => element.scrollWidth), 390);
+  await page.setViewportSize({ width: 1440, height: 900 });
+});
 
 test("who may only look on sees every screen, and each thing that changes something is off and says why", async () => {
   const send = async <T>(path: string, body: unknown, method = "POST"): Promise<T> => {

@@ -16,6 +16,10 @@ export function whole(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+export function eventCount(count: number): string {
+  return `${whole(count)} ${count === 1 ? "event" : "events"}`;
+}
+
 /** 240 ms, 9.4 s, 42 s, 1 m 04 s, 2 h 05 m, 3 d 04 h. */
 export function formatDuration(ms: number | undefined): string {
   if (ms === undefined || !Number.isFinite(ms)) return UNKNOWN;

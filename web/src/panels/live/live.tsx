@@ -196,7 +196,15 @@ export function Live() {
         )}
       </div>
       {picked === undefined ? (
-        <Overview groups={groups} group={group} spend={spend} nowMs={nowMs} onSelect={select} onShow={open} />
+        <Overview
+          groups={groups}
+          group={group}
+          spend={spend}
+          isKnown={snapshot.hasSynced && (!isPast || snapshot.past?.shown !== undefined)}
+          nowMs={nowMs}
+          onSelect={select}
+          onShow={open}
+        />
       ) : (
         <Inspector
           agent={picked.agent}

@@ -10,6 +10,7 @@ export function Overview({
   groups,
   group,
   spend,
+  isKnown,
   nowMs,
   onSelect,
   onShow,
@@ -17,6 +18,8 @@ export function Overview({
   groups: readonly (readonly [project: string, sessions: readonly SceneSession[]])[];
   group: string | undefined;
   spend: ReadonlyMap<string, string>;
+  /** Whether the picture is here: before, nobody can say that it is empty. */
+  isKnown: boolean;
   nowMs: number;
   onSelect: (key: string) => void;
   onShow: (project: string) => void;
@@ -28,9 +31,7 @@ export function Overview({
   return (
     <aside className="inspector" data-overview aria-label="Sessions in the picture">
       <div className="inspector__part">
-        <h2 className="heading">
-          In the picture <span className="num">{count}</span>
-        </h2>
+        <h2 className="heading">In the picture {isKnown && <span className="num">{count}</span>}</h2>
         {shown.map(({ project, sessions, sums }) => (
           <section key={sums.key} aria-label={sums.name}>
             {parts.length > 1 && (
@@ -56,7 +57,7 @@ export function Overview({
             <SessionList sessions={sessions} nowMs={nowMs} onSelect={onSelect} />
           </section>
         ))}
-        {count === 0 && <p className="dim">No session was active in the last half hour.</p>}
+        {isKnown && count === 0 && <p className="dim">No session was active in the last half hour.</p>}
       </div>
       <div className="inspector__part">
         <p className="dim">

@@ -7,7 +7,7 @@ import { shownOf, type Snapshot } from "../../app/store.ts";
 import { usePast } from "../../app/use-past.ts";
 import { useAnswer } from "../../app/use-answer.ts";
 import { useSessionTitles } from "../../app/use-session-titles.ts";
-import { whole } from "../../ui/format.ts";
+import { eventCount, whole } from "../../ui/format.ts";
 import { Bone, Notice, Problem } from "../../ui/states.tsx";
 import { useTyped } from "../../ui/use-typed.ts";
 import "../../ui/page.css";
@@ -148,7 +148,7 @@ export function SearchScreen() {
         <SearchChips search={search} go={go} titleOf={titleOf} />
         {lag > 0 && (
           <p className="search-bar__lag" aria-live="polite" data-testid="search-lag">
-            The search is {whole(lag)} events behind the log; what is newer will be found in a moment.
+            The search is {eventCount(lag)} behind the log; what is newer will be found in a moment.
           </p>
         )}
         <div aria-busy={q !== "" && first.isLoading}>{results()}</div>

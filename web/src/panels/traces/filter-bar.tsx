@@ -2,7 +2,7 @@ import { ChartGantt, RefreshCw, SlidersHorizontal, Table } from "lucide-react";
 import { useState } from "react";
 import { callOrders, traceGroups, type TracesSearch } from "../../app/search.ts";
 import { useAnswer } from "../../app/use-answer.ts";
-import { clip, formatDuration, whole } from "../../ui/format.ts";
+import { clip, eventCount, formatDuration, whole } from "../../ui/format.ts";
 import { useTyped } from "../../ui/use-typed.ts";
 import { calls as plural, outcomeWords, requests as requestsPlural } from "./words.ts";
 import { Chips } from "./filter-chips.tsx";
@@ -80,11 +80,11 @@ export function FilterBar({
           <span
             className="num dim"
             data-testid="traces-total"
-            title={lag > 0 ? `The lists are ${whole(lag)} events behind the log` : undefined}
+            title={lag > 0 ? `The lists are ${eventCount(lag)} behind the log` : undefined}
           >
             {isRequests ? requestsPlural(requests?.total ?? 0) : plural(total)}
             {!isRequests && outcomes?.newest_matches !== undefined && ` of the newest ${whole(outcomes.newest_matches)} with these words`}
-            {lag > 0 && ` · ${whole(lag)} events behind`}
+            {lag > 0 && ` · ${eventCount(lag)} behind`}
           </span>
         )}
         {newCalls > 0 && (
