@@ -22,16 +22,22 @@ const MARGIN = 14;
 /** What is followed keeps this share of the screen away from its edges. */
 const EDGE = 0.2;
 
-/** The camera that shows the whole picture as large as it goes, clear of what lies along the upper and the lower edge. */
+/** The camera that shows the whole picture as large as it goes, clear of what lies along the upper, the lower and the right edge. */
 export function fitCamera(bounds: Scene["bounds"], view: View): Camera {
   const width = Math.max(1, bounds.right - bounds.left);
   const height = Math.max(1, bounds.bottom - bounds.top);
   const half = view.height / 2;
+  const isBeside = ({ top, bottom }: Box) => top <= 0 && bottom >= view.height;
+  const beside = Math.max(0, ...view.covered.filter(isBeside).map(({ left }) => view.width - left));
   const above = Math.max(0, ...view.covered.filter(({ bottom }) => bottom < half).map(({ bottom }) => bottom));
   const below = Math.max(0, ...view.covered.filter(({ top }) => top > half).map(({ top }) => view.height - top));
-  const free = { width: Math.max(40, view.width - 2 * MARGIN), height: Math.max(40, view.height - above - below - 2 * MARGIN) };
+  const free = { width: Math.max(40, view.width - beside - 2 * MARGIN), height: Math.max(40, view.height - above - below - 2 * MARGIN) };
   const zoom = Math.min(FIT_MAX, free.width / width, free.height / height);
-  return { x: (bounds.left + bounds.right) / 2, y: (bounds.top + bounds.bottom) / 2 + (below - above) / 2 / zoom, zoom };
+  return {
+    x: (bounds.left + bounds.right) / 2 + beside / 2 / zoom,
+    y: (bounds.top + bounds.bottom) / 2 + (below - above) / 2 / zoom,
+    zoom,
+  };
 }
 
 export function toScreen(camera: Camera, view: View, x: number, y: number): { x: number; y: number } {

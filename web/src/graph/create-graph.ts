@@ -43,6 +43,8 @@ export interface Graph {
   hover(key: string | undefined): void;
   zoomUnder(x: number, y: number, factor: number): void;
   resize(view: View, pixelRatio: number): void;
+  /** Something else lies over the picture now: it moves clear of it. */
+  cover(covered: View["covered"]): void;
   repaint(): void;
   stop(): void;
 }
@@ -314,6 +316,11 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
       // At once: a resized canvas is empty until it is drawn again.
       if (request !== 0) cancelAnimationFrame(request);
       if (next.width > 0) frame(performance.now());
+    },
+    cover(covered) {
+      view = { ...view, covered };
+      isMoved = true;
+      wake();
     },
     repaint() {
       paint = readPaint(foreground);

@@ -1,5 +1,6 @@
 import { useEffect, useEffectEvent, useRef, type KeyboardEvent, type RefObject } from "react";
 import { createGraph, type Graph, type GraphInput } from "./create-graph.ts";
+import type { Box } from "./labels.ts";
 import { watchPointers } from "./pointers.ts";
 import type { Direction } from "./navigate.ts";
 import { control } from "../mirror/control.ts";
@@ -9,6 +10,9 @@ export interface GraphCanvasProps {
   readonly read: () => GraphInput;
   readonly selected: string | undefined;
   readonly label: string;
+  /** The element that may lie over the right of the picture, where there is no room beside it. */
+  readonly besideRef: RefObject<HTMLElement | null>;
+  readonly isBeside: boolean;
   onSelect(key: string | undefined): void;
   onOpen(key: string): void;
   onFolded(agents: number, projects: number): void;
@@ -24,11 +28,12 @@ const pans: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 export function GraphCanvas(props: GraphCanvasProps) {
-  const { graphRef, selected, label } = props;
+  const { graphRef, selected, label, besideRef, isBeside } = props;
   const frame = useRef<HTMLDivElement>(null);
   const background = useRef<HTMLCanvasElement>(null);
   const foreground = useRef<HTMLCanvasElement>(null);
   const read = useEffectEvent(() => props.read());
+  const beside = useEffectEvent(() => besideRef.current);
   const onFolded = useEffectEvent((agents: number, projects: number) => props.onFolded(agents, projects));
   const onCamera = useEffectEvent((isFitted: boolean) => props.onCamera(isFitted));
   const onSelect = useEffectEvent((key: string | undefined) => props.onSelect(key));
@@ -46,13 +51,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
     const element = frame.current!;
     const resize = () => {
       const { clientWidth: width, clientHeight: height } = element;
-      // The counters at the top left, the tools at the top right, and the words at the foot.
-      const covered = [
-        { left: 0, top: 0, right: Math.min(400, width * 0.6), bottom: 64 },
-        { left: width - 240, top: 0, right: width, bottom: 52 },
-        { left: 0, top: height - 34, right: width, bottom: height },
-      ];
-      graph.resize({ width, height, covered }, devicePixelRatio);
+      graph.resize({ width, height, covered: coveredOf(element, beside()) }, devicePixelRatio);
     };
     const sizes = new ResizeObserver(resize);
     sizes.observe(element);
@@ -76,6 +75,10 @@ export function GraphCanvas(props: GraphCanvasProps) {
     graphRef.current?.select(selected);
   }, [graphRef, selected]);
 
+  useEffect(() => {
+    graphRef.current?.cover(coveredOf(frame.current!, isBeside ? besideRef.current : null));
+  }, [graphRef, besideRef, isBeside]);
+
   const onKeyDown = (event: KeyboardEvent) => {
     const graph = graphRef.current;
     if (graph === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -98,4 +101,15 @@ export function GraphCanvas(props: GraphCanvasProps) {
       <canvas ref={foreground} className="graph__layer" data-testid="graph-canvas" aria-hidden />
     </div>
   );
+}
+
+/** The counters at the top left, the tools at the top right, the words at the foot, and what lies over the right of the picture but leaves room. */
+function coveredOf({ clientWidth: width, clientHeight: height }: HTMLElement, beside: HTMLElement | null): Box[] {
+  const over = beside === null || getComputedStyle(beside).position !== "absolute" ? 0 : beside.offsetWidth;
+  return [
+    { left: 0, top: 0, right: Math.min(400, width * 0.6), bottom: 64 },
+    { left: width - 240, top: 0, right: width, bottom: 52 },
+    { left: 0, top: height - 34, right: width, bottom: height },
+    ...(over > 0 && over < width * 0.6 ? [{ left: width - over, top: 0, right: width, bottom: height }] : []),
+  ];
 }

@@ -157,6 +157,13 @@ test("the whole picture stays clear of the counters above and the words below", 
   assert.ok(toScreen(camera, view, 0, bounds.bottom).y <= 666);
 });
 
+test("the whole picture stays clear of a panel over its right", () => {
+  const covered = [{ left: 560, top: 0, right: 900, bottom: 700 }];
+  const view = { width: 900, height: 700, covered };
+  const camera = fitCamera({ left: -300, right: 300, top: -300, bottom: 300 }, view);
+  assert.ok(toScreen(camera, view, 300, 0).x <= 560 && toScreen(camera, view, -300, 0).x >= 0);
+});
+
 test("the nearest disc within reach is hit", () => {
   const discs = [
     { key: "big", x: 0, y: 0, radius: 20 },

@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import type { RefObject } from "react";
 import { ArrowUpRight, X } from "lucide-react";
 import type { Todo } from "../../../../src/projections/todos.ts";
 import type { AgentView, CallView } from "../../../../src/projections/views.ts";
@@ -18,6 +19,7 @@ import { control } from "../../mirror/control.ts";
 const SHOWN_CALLS = 60;
 
 export function Inspector(props: {
+  frameRef: RefObject<HTMLElement | null>;
   agent: AgentView;
   calls: readonly CallView[];
   todos: readonly Todo[];
@@ -27,13 +29,13 @@ export function Inspector(props: {
   onSelect: (key: string) => void;
   isPast: boolean;
 }) {
-  const { agent, todos, parent, nowMs, isPast, onClose, onSelect } = props;
+  const { frameRef, agent, todos, parent, nowMs, isPast, onClose, onSelect } = props;
   const { done, of } = todoCounts(todos);
   const made = callCount(agent);
   const calls = useAgentCalls(agent, props.calls, made, isPast);
   const endMs = agent.status === "ended" && agent.ended_at !== undefined ? Date.parse(agent.ended_at) : nowMs;
   return (
-    <aside className="inspector" aria-label={`Agent ${agent.label}`} data-testid="inspector">
+    <aside ref={frameRef} className="inspector" aria-label={`Agent ${agent.label}`} data-testid="inspector">
       <div className="inspector__part">
         <div className="inspector__head">
           <h2 className="inspector__name">

@@ -37,6 +37,7 @@ export function Live() {
   const search = useSearch({ from: "/" });
   const navigate = useNavigate({ from: "/" });
   const graphRef = useRef<Graph>(undefined);
+  const beside = useRef<HTMLElement>(null);
   const [folded, setFolded] = useState({ agents: 0, projects: 0 });
   const [isFitted, setFitted] = useState(true);
   const [isCrowded, setCrowded] = useState(false);
@@ -123,6 +124,8 @@ export function Live() {
       <div className="live__stage">
         <GraphCanvas
           graphRef={graphRef}
+          besideRef={beside}
+          isBeside={picked !== undefined}
           read={read}
           selected={picked === undefined ? group : selected}
           label={`Graph of ${sessions.length} sessions${groups.length > 1 ? ` of ${groups.length} projects` : ""}. Arrow keys walk from agent to agent, plus and minus zoom, 0 shows everything.`}
@@ -207,6 +210,7 @@ export function Live() {
         />
       ) : (
         <Inspector
+          frameRef={beside}
           agent={picked.agent}
           parent={picked.parent}
           calls={callsOf(state.sessions.get(picked.agent.session_id)!, picked.agent.agent_id)}
