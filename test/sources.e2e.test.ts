@@ -5,6 +5,7 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSyn
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { orrery, serving, tempPerson, type Running } from "../src/testing/cli-process.ts";
 import { until } from "../src/testing/until.ts";
 
@@ -239,4 +240,116 @@ test("Claude Code's telemetry is on where the daemon takes it, and can be taken 
   assert.match(readFileSync(path, "utf8"), /PreToolUse/);
   assert.equal((await orrery(t, env, "disconnect", "claude", "--yes").ended).code, 0);
   assert.equal(readFileSync(path, "utf8"), '{"env": {"MINE": "1"}}');
+});
+
+interface Hook {
+  readonly body: object;
+}
+
+/** What a session is, whoever told it when: no times of receipt. */
+async function pictureOf(url: string, id: string): Promise<Record<string, unknown>> {
+  const get = async (path: string) => (await (await fetch(`${url}/api/sessions/ses_${id}${path}`)).json()) as Record<string, unknown>;
+  const some = (of: unknown, ...names: string[]) =>
+    Object.fromEntries(names.map((name) => [name, (of as Record<string, unknown> | undefined)?.[name]]));
+  const [{ agents, ...session }, { items: calls = [] }, { items: turns = [] }, cost] = await Promise.all([
+    get(""),
+    get("/calls?limit=200"),
+    get("/turns"),
+    get("/cost"),
+  ]);
+  const listed = (await (await fetch(`${url}/api/sessions`)).json()) as { items: { session_id: string }[] };
+  const byId = (list: unknown, name: string, ...names: string[]) =>
+    ((list ?? []) as Record<string, string>[])
+      .map((each) => some(each, name, ...names))
+      .toSorted((a, b) => (String(a[name]) < String(b[name]) ? -1 : 1));
+  return {
+    sessions: listed.items.map(({ session_id }) => session_id),
+    session: some(session, "status", "title", "calls_total", "turns", "requests", "messages", "tokens", "cwd"),
+    agents: byId(agents, "agent_id", "parent_agent_id", "edge", "call_id", "agent_type", "name", "status", "outcome", "requests", "tokens"),
+    calls: byId(calls, "call_id", "agent_id", "name", "title", "outcome", "state"),
+    turns: byId(turns, "turn_id", "agent_id", "origin", "prompt"),
+    cost: some(
+      cost["cost"],
+      "usd_micros",
+      "computed_usd_micros",
+      "reported_usd_micros",
+      "source",
+      "requests",
+      "unknown_requests",
+      "tokens",
+    ),
+  };
+}
+
+test("a daemon that was down meanwhile ends in the same state as one that was up: from spool and transcripts", async (t) => {
+  const recording = join(fixtures, "claude-code/subagents-nested");
+  const hooks = readFileSync(join(recording, "http-hooks.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Hook);
+  const main = readFileSync(join(recording, "transcript.jsonl"), "utf8");
+  const id = /"sessionId":"([^"]+)"/.exec(main)![1]!;
+  const half = Math.floor(hooks.length / 2);
+
+  const post = (url: string, { body }: Hook) =>
+    fetch(`${url}/api/ingest/claude-code`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  /** The lines of every file from one share of it to another. */
+  const write = (folder: string, from: number, to: number): void => {
+    const files = [
+      ["transcript.jsonl", `${id}.jsonl`],
+      ...readdirSync(join(recording, "subagents")).map((name) => [`subagents/${name}`, `${id}/subagents/${name}`]),
+    ] as [string, string][];
+    for (const [source, name] of files) {
+      const target = join(folder, "claude/projects/-home-dev-project", name);
+      mkdirSync(join(target, ".."), { recursive: true });
+      const lines = readFileSync(join(recording, source), "utf8").split(/(?<=\n)/);
+      const isWhole = !name.endsWith(".jsonl");
+      const text = isWhole ? lines : lines.slice(Math.floor(lines.length * from), Math.floor(lines.length * to));
+      if (isWhole) writeFileSync(target, text.join(""));
+      else appendFileSync(target, text.join(""));
+    }
+  };
+
+  const up = tempPerson(t);
+  const always = await serving(t, up.env, "--no-open");
+  const down = tempPerson(t);
+  const before = await serving(t, down.env, "--no-open");
+  for (const [person, { url }] of [
+    [up, always],
+    [down, before],
+  ] as const) {
+    write(person.folder, 0, 0.5);
+    for (const hook of hooks.slice(0, half)) assert.equal((await post(url, hook)).status, 200);
+  }
+  await ended(before, "SIGKILL");
+  write(up.folder, 0.5, 1);
+  write(down.folder, 0.5, 1);
+  const spool = join(down.home, "spool");
+  mkdirSync(spool, { recursive: true });
+  for (const [index, hook] of hooks.slice(half).entries()) {
+    assert.equal((await post(always.url, hook)).status, 200);
+    const received_at = new Date().toISOString();
+    writeFileSync(join(spool, `${received_at}-${index}.ndjson`), `${JSON.stringify({ received_at, body: hook.body })}\n`);
+  }
+  const after = await serving(t, down.env, "--no-open");
+  await until("the spool is empty", () => readdirSync(spool).length === 0);
+
+  const truth = JSON.parse(readFileSync(join(recording, "truth.json"), "utf8")) as Record<"calls" | "agents" | "requests", unknown[]>;
+  const counts = { calls_total: truth.calls.length, requests: truth.requests.length };
+  const isWhole = ({ session, agents }: Record<string, unknown>) =>
+    (session as Record<string, unknown>)["status"] === "ended" &&
+    (agents as unknown[]).length === truth.agents.length &&
+    Object.entries(counts).every(([name, count]) => (session as Record<string, unknown>)[name] === count);
+  let pictures: Record<string, unknown>[] = [];
+  await until("everything that happened is in both", async () => {
+    pictures = await Promise.all([always, after].map(({ url }) => pictureOf(url, id)));
+    return pictures.every(isWhole) && isDeepStrictEqual(pictures[0], pictures[1]);
+  }).catch(() => undefined);
+  assert.deepEqual(pictures[1], pictures[0]);
+  assert.ok(pictures.every(isWhole), JSON.stringify(pictures[0]));
+  assert.equal((pictures[0]!["cost"] as { requests: number }).requests, counts.requests);
 });

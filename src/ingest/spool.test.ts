@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,7 +22,10 @@ import { systemClock } from "../lib/clock.ts";
 import { createMemoryLog } from "../log/index.ts";
 import { createClaudeHooks } from "./claude/hooks.ts";
 import { createSpool } from "./spool.ts";
+import { recordedHooks } from "../testing/source-fixtures.ts";
+import { testSource } from "../testing/source-suite.ts";
 import { until } from "../testing/until.ts";
+import { createStatusLines } from "./claude/status-lines.ts";
 
 const sender = fileURLToPath(new URL("sender/orrery-hook.sh", import.meta.url));
 const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined };
@@ -32,6 +46,54 @@ function drain(folder: string) {
   const running = spool.run(abort.signal);
   return { log, spool, stop: () => (abort.abort(), running) };
 }
+
+/** Each piece is a file that a sender left behind, under a name after those before it. */
+const spools = {
+  "spool of claude hooks": { create: createClaudeHooks, format: "claude-code/hook", pieces: recordedHooks("simple-tools").slice(0, 12) },
+  "spool of status lines": {
+    create: createStatusLines,
+    format: "claude-code/status-line",
+    pieces: [1, 2, 3].map((step) => ({
+      received_at: `2026-11-20T10:00:0${step}.000Z`,
+      body: { session_id: "s1", cwd: "/p", cost: { total_cost_usd: step } },
+    })),
+  },
+} as const;
+
+for (const [name, { create, format, pieces }] of Object.entries(spools))
+  testSource(name, {
+    kind: "stream",
+    runs: 2,
+    pieces: pieces.map((record) => `${JSON.stringify(record)}\n`),
+    open(log) {
+      const folder = mkdtempSync(join(tmpdir(), "orrery spool "));
+      const intake = { append: log.append, notes: log.notes, clock: systemClock, logger: silent };
+      const { take } = create(intake);
+      const abort = new AbortController();
+      const running = createSpool({ ...intake, folder, format, deliver: take }).run(abort.signal);
+      let files = 0;
+      let rest = "";
+      return Promise.resolve({
+        // A sender leaves whole lines: a file without its last newline is still being written.
+        async give(piece) {
+          const isBytes = [...piece].every((character) => character.codePointAt(0)! <= 0xff);
+          const text = rest + (isBytes ? piece : Buffer.from(piece).toString("latin1"));
+          const end = text.lastIndexOf("\n") + 1;
+          rest = text.slice(end);
+          if (end === 0) return;
+          const file = join(folder, `${String(files++).padStart(6, "0")}.ndjson`);
+          writeFileSync(`${file}.part`, text.slice(0, end), "latin1");
+          renameSync(`${file}.part`, file);
+          await until("the file is taken", () => !existsSync(file));
+        },
+        async close() {
+          abort.abort();
+          await running;
+          rmSync(folder, { recursive: true, force: true });
+        },
+      });
+    },
+  });
 
 function start(source: string): string {
   return JSON.stringify({ session_id: "s1", hook_event_name: "SessionStart", source, cwd: "/p" });
