@@ -75,10 +75,8 @@ function setUp({ home, cwd }: ReturnType<typeof place>, spent: ReturnType<Budget
     log,
     begin,
     policy: policy.handlers,
-    decide: async (event: "PreToolUse" | "PermissionRequest", command: string) =>
-      JSON.stringify(
-        await hooks.handlers["ingest.claude_code_answer"]({ deadline_s: 60, otherwise: "ask", ...hook(event, command) }, agent),
-      ),
+    decide: async (event: "PreToolUse" | "PermissionRequest", command: string, by: "claude_code" | "codex" = "claude_code") =>
+      JSON.stringify(await hooks.handlers[`ingest.${by}_answer`]({ deadline_s: 60, otherwise: "ask", ...hook(event, command) }, agent)),
     decideEdit: async (file_path: string) =>
       JSON.stringify(
         await hooks.handlers["ingest.claude_code_answer"](
@@ -164,7 +162,11 @@ test("a budget that is used up denies what comes next, with the reason", async (
   };
   const { decide, end } = setUp(place(t), [{ budget, standings: [standing] }]);
   t.after(end);
-  assert.match(await decide("PreToolUse", "ls"), /"deny".*budget bud_day: \$5\.20 of \$5 are spent/);
+  const why = "budget bud_day: $5.20 of $5 are spent (session ses_s1)";
+  assert.ok((await decide("PreToolUse", "ls")).includes(`"permissionDecisionReason":"Decided by ${why}"`));
+  const codex = JSON.parse(await decide("PreToolUse", "ls", "codex")) as { hookSpecificOutput: Record<string, string> };
+  const { permissionDecision, permissionDecisionReason } = codex.hookSpecificOutput;
+  assert.deepEqual([permissionDecision, permissionDecisionReason], ["deny", `Decided by ${why}`]);
 });
 
 test("what a person allows from now on is known after a restart, in its scope, and denies nothing away", async (t) => {

@@ -15,6 +15,7 @@ import { createAskBook } from "./ask-book.ts";
 import { createAskHandlers } from "./asks.ts";
 import { createHistory } from "./history.ts";
 import type { Judge } from "./hook-answers.ts";
+import { createPolicy } from "./policy.ts";
 import { createProjector } from "./projector.ts";
 import { createServerAnswers } from "./server-answers.ts";
 
@@ -101,6 +102,10 @@ async function setUp(t: TestContext, judge: Judge = async () => undefined) {
   const list = async (state: "open" | "all" = "open") => (await asks["asks.list"]({ state, limit: 50 }, person)).items;
   await until("the stream is read", () => source.status().state === "connected");
   return {
+    home,
+    log,
+    book,
+    session: projector.session,
     server,
     list,
     held: (count: number) =>
@@ -213,6 +218,30 @@ test("a rule decides without a person", async (t) => {
     (await list()).filter(({ is_held }) => is_held),
     [],
   );
+});
+
+test("over budget, what opencode asks leave for is refused with the reason", async (t) => {
+  let judge: Judge = async () => undefined;
+  const { server, home, log, book, session } = await setUp(t, (asking) => judge(asking));
+  const budget = { budget_id: "bud_day", scope: "day" as const, limit_usd: 5, warn_percent: 80 };
+  const standing = {
+    budget_id: "bud_day",
+    scope: "day" as const,
+    subject: new Date().toISOString().slice(0, 10),
+    period: "day",
+    limit_usd_micros: 5_000_000,
+    spent_usd_micros: 5_200_000,
+    percent: 104,
+    state: "exceeded" as const,
+    unknown_requests: 0,
+  };
+  const clock = { ...systemClock, now: () => Date.parse(`${standing.subject}T12:00:00Z`) };
+  const budgets = { list: () => [{ budget, standings: [standing] }] };
+  ({ judge } = createPolicy({ home, clock, log, book, session, pricesAt: () => undefined as never, budgets, onError: assert.ifError }));
+  server.say(touch);
+  await until("it is answered", () => server.posted.length === 1);
+  const message = `Decided by budget bud_day: $5.20 of $5 are spent (day ${standing.subject})`;
+  assert.deepEqual(server.posted[0]!.body, { reply: "reject", message });
 });
 
 test("a server elsewhere is followed, and given no answers", () => {
