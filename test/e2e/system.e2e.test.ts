@@ -7,7 +7,7 @@ import type { Browser, Page } from "playwright-core";
 import { seriousFaults } from "./axe.ts";
 import { launchBrowser } from "./browser.ts";
 import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
-import { goByKeys } from "./keys.ts";
+import { goByKeys, tabTo } from "./keys.ts";
 import { hooksOf } from "./recordings.ts";
 
 const place = makePlace();
@@ -63,6 +63,11 @@ test("sources, their figures, the settings and what each came from are shown as 
   await until("figures that are measured here", () => says(/Frame of this page\s+\d+ ms/));
   assert.ok(await says(/Hooks wait for us\s+[\d.]+ ms/));
   assert.ok(await says("Events and their indexes"));
+  assert.ok(await says(/(Index|Journal) of lists and search/));
+  const told = { type: "session.started", source: "test", session_id: "ses_v", data: { app: "claude-code", app_version: "9.8.7" } };
+  const headers = { "content-type": "application/json" };
+  await fetch(`${daemon.url}/api/events`, { method: "POST", headers, body: JSON.stringify([told]) });
+  await until("the version beside its source", async () => /version 9\.8\.7/.test(await row.innerText()));
 });
 
 test("what was not understood is read again by keyboard, and what could not be read shows its reason and sample", async () => {
@@ -90,6 +95,7 @@ test("what was not understood is read again by keyboard, and what could not be r
     told.join("\n"),
   );
   assert.ok(status.pid > 0 && telemetry.daemon.memory_bytes > 1e7);
+  assert.ok(await says("what was no record cannot be read again here"));
 });
 
 test("an alert rule is turned off, set, refused where it makes no sense, and put back as it came", async () => {
@@ -114,6 +120,28 @@ test("an alert rule is turned off, set, refused where it makes no sense, and put
   await until("as it came", async () => (await rules())["origin"] === "ours" && (await row.getByLabel("loop times").inputValue()) === "5");
   assert.ok(await row.getByLabel("Watch for loop").isChecked());
   assert.match(await page.getByTestId("doors").innerText(), new RegExp(`127\\.0\\.0\\.1:${new URL(daemon.url).port}[\\s\\S]*Make token`));
+});
+
+test("without a mouse: a rule is turned off, set, and put back as it came", async () => {
+  const rule = async () =>
+    ((await (await fetch(`${daemon.url}/api/alert-rules`)).json()) as { items: Record<string, unknown>[] }).items.find(
+      ({ rule_id }) => rule_id === "loop",
+    )!;
+  await goByKeys(page, "l", "/");
+  await goByKeys(page, "y", "/system");
+  const row = page.getByTestId("rule-loop");
+  await row.waitFor();
+  await tabTo(page, row.getByLabel("Watch for loop"));
+  await page.keyboard.press("Space");
+  await until("off", async () => (await rule())["enabled"] === false);
+  await tabTo(page, row.getByLabel("loop times"));
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("8");
+  await page.keyboard.press("Enter");
+  await until("set", async () => (await rule())["times"] === 8);
+  await tabTo(page, row.getByRole("button", { name: "Reset" }));
+  await page.keyboard.press("Enter");
+  await until("as it came", async () => (await rule())["origin"] === "ours");
 });
 
 test("old files that are being read show how much of them is read", async () => {

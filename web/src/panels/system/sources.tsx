@@ -1,5 +1,6 @@
 import { CircleDashed, CirclePause, Plug, RefreshCw, TriangleAlert, type LucideIcon } from "lucide-react";
 import { formatAge, formatCount, formatDuration, whole } from "../../ui/format.ts";
+import { safeText } from "../../ui/safe-text.ts";
 import { Command } from "../../ui/states.tsx";
 import type { Status } from "./system.tsx";
 import { control } from "../../mirror/control.ts";
@@ -16,7 +17,8 @@ const shapes: Record<Source["state"], { icon: LucideIcon; colour: string }> = {
 const order = ["failing", "stopped", "reading", "connected", "waiting"] as const;
 
 /** Where facts come from: who still delivers, how late, and what could not be taken. Those that never delivered are one line. */
-export function Sources({ sources, nowMs }: { sources: readonly Source[]; nowMs: number }) {
+export function Sources({ sources, programs, nowMs }: { sources: readonly Source[]; programs: Status["programs"]; nowMs: number }) {
+  const versions = new Map(programs.map(({ app, version }) => [app, version]));
   const known = sources
     .filter(({ state, records }) => state !== "waiting" || records > 0)
     .toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
@@ -69,7 +71,7 @@ export function Sources({ sources, nowMs }: { sources: readonly Source[]; nowMs:
             </thead>
             <tbody>
               {known.map((source) => (
-                <SourceRow key={source.name} source={source} nowMs={nowMs} />
+                <SourceRow key={source.name} source={source} version={versions.get(source.format.split("/")[0]!)} nowMs={nowMs} />
               ))}
             </tbody>
           </table>
@@ -93,7 +95,7 @@ export function Sources({ sources, nowMs }: { sources: readonly Source[]; nowMs:
   );
 }
 
-function SourceRow({ source, nowMs }: { source: Source; nowMs: number }) {
+function SourceRow({ source, version, nowMs }: { source: Source; version: string | undefined; nowMs: number }) {
   const { icon: Icon, colour } = shapes[source.state];
   const counts = [source.records, source.events, source.duplicates, source.kept];
   return (
@@ -101,6 +103,7 @@ function SourceRow({ source, nowMs }: { source: Source; nowMs: number }) {
       <td>
         {source.name}
         <small className="mono">{source.format}</small>
+        {version !== undefined && <small title="What its latest session told">version {safeText(version)}</small>}
       </td>
       <td>
         <span className="shaped">

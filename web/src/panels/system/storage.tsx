@@ -17,6 +17,8 @@ const words: Readonly<Record<string, string>> = {
   agent_sessions: "Index of agents",
   free: "Free, used again before the file grows",
   journal: "Journal, folded in by and by",
+  "catalog.db": "Index of lists and search",
+  "catalog.db-wal": "Journal of lists and search",
   spool: "Spool of hooks that waited",
   connect: "What undoes a connection",
   prices: "Price tables",

@@ -50,7 +50,7 @@ export function System() {
         <NowNote what="Everything here is" />
         <Figures status={status} nowMs={nowMs} />
         <Imports nowMs={nowMs} />
-        <Sources sources={status.sources} nowMs={nowMs} />
+        <Sources sources={status.sources} programs={status.programs} nowMs={nowMs} />
         <Unread unknown={status.unknown_records} head={status.head} nowMs={nowMs} />
         <Programs programs={status.programs} nowMs={nowMs} />
         <AlertRules />

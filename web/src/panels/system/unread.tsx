@@ -103,6 +103,10 @@ export function Unread({ unknown, head, nowMs }: { unknown: Readonly<Record<stri
             {value?.next_cursor === undefined ? whole(rejected.length) : `The last ${rejected.length}`} rejected{" "}
             {rejected.length === 1 ? "record" : "records"}
           </summary>
+          <p className="dim">
+            Of these only a sample is kept: what was no record cannot be read again here. What stands in a file is still there; an agent's
+            hook or a program's event has to be sent anew.
+          </p>
           <ul>
             {rejected.map(({ seq, at, format, reason, sample, count }) => (
               <li key={seq}>
