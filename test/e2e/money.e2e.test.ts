@@ -182,6 +182,7 @@ test("a filter that leaves nothing is named and cleared", async () => {
 test("a budget is set, warns, is edited and deleted by keyboard", async () => {
   await page.goto(`${daemon.url}/money`);
   await until("no budget yet", () => says("No budget is set"));
+  assert.ok(await says("denies every further call of agents that ask here: orrery connect claude --answer"));
   await page.getByRole("button", { name: "New budget" }).focus();
   await page.keyboard.press("Enter");
   await page.keyboard.press("Control+a");

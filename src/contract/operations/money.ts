@@ -357,7 +357,8 @@ export const setBudget = defineOperation({
   scope: "control",
   method: "PUT",
   path: "/budgets/:budget_id",
-  summary: "Sets a budget of a session, agent, project or day; it warns at a part of it and says when it is exceeded.",
+  summary:
+    "Sets a budget of a session, agent, project or day; it warns at a part of it. Exceeded, it denies every call of an agent that asks here (`orrery connect claude --answer` or `codex --answer`, an opencode server); of others it only warns.",
   input: Budget,
   output: Budget,
 });

@@ -85,6 +85,10 @@ export function Budgets() {
         {value !== undefined && rows.length === 0 && edited === undefined && (
           <p className="dim">No budget is set. One of a day, a project, a session or an agent warns before it is used up.</p>
         )}
+        <p className="dim">
+          Used up, a budget denies every further call of agents that ask here: <code>orrery connect claude --answer</code>,{" "}
+          <code>orrery connect codex --answer</code>, an opencode server that Orrery follows. Of others it only warns.
+        </p>
         <ul className="budgets">
           {rows.map((row) => (
             <li key={row.budget_id} className="budget" data-state={row.state} data-testid={`budget-${row.budget_id}`}>
