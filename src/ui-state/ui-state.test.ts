@@ -92,6 +92,18 @@ test("yes and no answer the chosen ask in the words of its kind; without an ask 
   assert.deepEqual(called.at(-1), { name: "asks.answer", input: { ask_id: "ask_2", answer: { decision: "allow" } } });
 });
 
+test("the palette runs the operation that its fields name, with the input that they hold", async () => {
+  const { ui, called } = open();
+  const run = async () => ui["ui.click"]({ control: "palette.run" }, caller);
+  await assert.rejects(run, /There is no operation "" \(palette\.operation names none\)/);
+  await ui["ui.set"]({ field: "palette.operation", value: "tickets.create" }, caller);
+  await ui["ui.set"]({ field: "palette.input", value: "[1]" }, caller);
+  await assert.rejects(run, /palette\.input must be a JSON object/);
+  await ui["ui.set"]({ field: "palette.input", value: '{"title":"By palette"}' }, caller);
+  assert.deepEqual((await run()).result, { ticket_id: "tkt_9" });
+  assert.deepEqual(called, [{ name: "tickets.create", input: { title: "By palette" } }]);
+});
+
 test("what does not exist is refused with the nearest that does, and what a field cannot hold with what it can", async () => {
   const { ui } = open();
   const refused = async (act: () => unknown, words: RegExp) => assert.rejects(async () => act(), words);

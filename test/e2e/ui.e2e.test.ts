@@ -93,6 +93,13 @@ test("whatever can be pressed or filled, on every screen, is a registered contro
   await unfold("alerts.bell", ".alerts");
   await page.keyboard.press("Escape");
   await unfold("palette.search", "[cmdk-input]");
+  await until("a form of the palette", async () => {
+    if (await page.getByTestId("operation").isVisible()) return true;
+    await page.locator("[data-item='run tickets.create']").click({ timeout: 2_000 });
+    return false;
+  });
+  await look("an operation of the palette");
+  await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await enter("/?view=list", "live");
   await enter("/?project=nowhere", "live");
