@@ -107,11 +107,11 @@ test("an alert rule is turned off, set, refused where it makes no sense, and put
   const row = page.getByTestId("rule-loop");
   await row.getByLabel("Watch for loop").uncheck();
   await until("off", async () => (await rules())["enabled"] === false);
+  await until("said to be changed", async () => /changed/.test(await row.innerText()));
   await row.getByLabel("loop times").fill("7");
   await row.getByRole("button", { name: "Save" }).click();
   await until("set", async () => (await rules())["times"] === 7);
   assert.equal((await rules())["enabled"], false);
-  await until("said to be changed", async () => /changed/.test(await row.innerText()));
   await row.getByLabel("loop times").fill("99");
   await row.getByRole("button", { name: "Save" }).click();
   await until("refused", () => says(/Not changed: .*times/s));
@@ -134,6 +134,7 @@ test("without a mouse: a rule is turned off, set, and put back as it came", asyn
   await tabTo(page, row.getByLabel("Watch for loop"));
   await page.keyboard.press("Space");
   await until("off", async () => (await rule())["enabled"] === false);
+  await until("said to be changed", async () => /changed/.test(await row.innerText()));
   await tabTo(page, row.getByLabel("loop times"));
   await page.keyboard.press("Control+a");
   await page.keyboard.type("8");
