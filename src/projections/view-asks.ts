@@ -88,7 +88,10 @@ function group(session: Session): Group[] {
     const late = likely.filter((call) => !isOpen(call) && between(call.ended_at!, at) <= LATE_MS).toReversed();
     // Two senders may tell one ask: the second telling finds its call taken.
     const isQuestion = told.opened_at !== undefined;
-    const free = (list: readonly Call[]) => list.find(({ call_id }) => taken.has(call_id) !== isQuestion) ?? list[0];
+    // But somebody waits here for an answer to each ask that is held: one about something else stands for itself.
+    const isOther = told.is_held === true && alike.length === 0;
+    const free = (list: readonly Call[]) =>
+      list.find(({ call_id }) => taken.has(call_id) !== isQuestion) ?? (isOther && isQuestion ? undefined : list[0]);
     const call = free(open) ?? free(late);
     if (call === undefined) alone.push({ told: [told] });
     else {
