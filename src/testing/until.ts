@@ -1,6 +1,6 @@
 // Waiting in tests.
 
-const LIMIT_MS = 15_000;
+const LIMIT_MS = 120_000;
 const EVERY_MS = 10;
 
 /**
