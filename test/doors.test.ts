@@ -165,7 +165,7 @@ function httpDoor(url: string): Door {
       });
       const query = new URLSearchParams();
       const isInQuery = ["GET", "DELETE"].includes(operation.method) || operation.body === "bytes";
-      for (const [name, value] of rest) if (isInQuery && name !== "text") query.set(name, String(value));
+      for (const [name, value] of rest) if (isInQuery && (name !== "text" || operation.body !== "bytes")) query.set(name, String(value));
       const body =
         operation.body === "bytes"
           ? String(rest.get("text") ?? "")
