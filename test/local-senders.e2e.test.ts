@@ -1,7 +1,7 @@
 // A daemon that needs tokens, and the programs of its own machine: hooks, the canary, the demo and commands find theirs, and nobody else does.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { orrery, tempPerson } from "../src/testing/cli-process.ts";
@@ -11,6 +11,7 @@ test("beyond loopback, hooks, canary, demo and commands of this machine come in 
   const { home, env, folder } = tempPerson(t);
   const run = async (...args: readonly string[]) => orrery(t, env, ...args).ended;
   const owner = (await run("token", "create", "owner", "--scope", "admin")).out.trim();
+  const ofAway = (await run("token", "create", "away", "--scope", "ingest")).out.trim();
   const daemon = orrery(t, env, "serve", "--host", "0.0.0.0", "--no-open");
   const port = /:(\d+)$/.exec(await daemon.sees(/^Orrery ready at (http:\/\/0\.0\.0\.0:\d+)\n/))![1]!;
   const url = `http://127.0.0.1:${port}`;
@@ -55,6 +56,28 @@ test("beyond loopback, hooks, canary, demo and commands of this machine come in 
   assert.match(refused.err, /needs a daemon that listens on loopback only/);
   const list = await fetch(`${url}/api/tokens`, { headers: { authorization: `Bearer orrt_${secret}` } });
   assert.equal(list.status, 403, "it makes no tokens");
+
+  const away = tempPerson(t);
+  const project = join(away.folder, "claude/projects/-home-dev-project");
+  mkdirSync(project, { recursive: true });
+  const transcript = join(import.meta.dirname, "fixtures/claude-code/simple-tools/transcript.jsonl");
+  const session = /"sessionId":"([^"]+)"/.exec(readFileSync(transcript, "utf8"))![1]!;
+  cpSync(transcript, join(project, `${session}.jsonl`));
+  const isThere = async (): Promise<boolean> =>
+    (await fetch(`${url}/api/sessions/ses_${session}`, { headers: { authorization: `Bearer ${owner}` } })).ok;
+  const stranger = orrery(t, away.env, "forward", "--to", url);
+  await stranger.sees(/Forwarding to/);
+  await until("it is refused and keeps what it read", () => /"msg":"not sent"/.test(stranger.err()));
+  assert.match(stranger.err(), /token/);
+  assert.equal(await isThere(), false);
+  stranger.child.kill("SIGINT");
+  assert.match((await stranger.ended).out, /0 events sent, \d+ wait for the next time/);
+  const file = join(away.folder, "token");
+  writeFileSync(file, ofAway, { mode: 0o600 });
+  const known = orrery(t, away.env, "forward", "--to", url, "--token-file", file);
+  await until("what waited arrives", isThere);
+  known.child.kill("SIGINT");
+  assert.match((await known.ended).out, /[1-9]\d* events sent/);
 
   daemon.child.kill("SIGTERM");
   const { err } = await daemon.ended;
