@@ -30,6 +30,8 @@ interface Whole {
 
 /** About what lies between two checkpoints: of a page that a moment cuts, the rest was read for nothing. */
 const PAGE = 64;
+/** Pages of a long fold grow to this: each has a price of its own. */
+const LONGEST_PAGE = 1_024;
 const foldDetail = createSessionFold({ detail: true });
 
 export function createHistory(log: Pick<EventLog, "read" | "checkpoints">): History {
@@ -44,13 +46,13 @@ export function createHistory(log: Pick<EventLog, "read" | "checkpoints">): Hist
     let session = start;
     let position = after;
     let shownMs = Date.parse(start?.facts.last_at ?? "") || 0;
-    for (;;) {
+    for (let limit = PAGE; ; limit = Math.min(2 * limit, LONGEST_PAGE)) {
       const page = log.read({
         sessionId,
         after: position,
         ...("seq" in point ? { before: point.seq + 1 } : {}),
         order: "oldest",
-        limit: PAGE,
+        limit,
       });
       for (const event of page) {
         shownMs = Math.max(shownMs, Date.parse(event.timestamp));
@@ -59,7 +61,7 @@ export function createHistory(log: Pick<EventLog, "read" | "checkpoints">): Hist
         if (needsWhole(session, event)) return "trimmed";
         session = fold(session, event);
       }
-      if (page.length < PAGE) return session;
+      if (page.length < limit) return session;
       position = page.at(-1)!.seq;
     }
   }
