@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
@@ -16,6 +16,17 @@ import { openSqliteLog } from "./sqlite.ts";
 const KILLS = 105;
 const writer = fileURLToPath(new URL("../testing/log-writer.ts", import.meta.url));
 
+/** Who is killed leaves nothing compiled behind for the next life: one that ends by itself does, and each life starts in half the time. */
+function compiledIn(folder: string): NodeJS.ProcessEnv {
+  const env = { ...process.env, NODE_COMPILE_CACHE: folder };
+  execFileSync(
+    process.execPath,
+    ["--input-type=module", "--eval", `import ${JSON.stringify(new URL("./index.ts", import.meta.url).href)}`],
+    { env },
+  );
+  return env;
+}
+
 /** Everything that any life of the writer was promised. */
 interface Promised {
   readonly seqs: Map<string, number>;
@@ -28,12 +39,16 @@ test(`[L1] [L2] [L3] [L6] [N2] killed ${KILLS} times at any instant, the log kee
   t.diagnostic(`seed ${seed}`);
   const random = seeded(seed);
   const home = mkdtempSync(join(tmpdir(), "orrery-kill-"));
+  const env = compiledIn(join(home, "compiled"));
   const promised: Promised = { seqs: new Map(), notes: new Map(), checkpoints: new Map() };
   let checkedTo = 0;
   try {
     for (let life = 1; life <= KILLS; life++) {
       // Some die while they are still opening, most of them under load.
-      const lines = await live(home, seed, life, random() < 0.1 ? { beforeReadyMs: random() * 120 } : { afterReadyMs: random() * 60 });
+      const lines = await live(
+        { home, seed, life, env },
+        random() < 0.1 ? { beforeReadyMs: random() * 120 } : { afterReadyMs: random() * 60 },
+      );
       for (const line of lines) note(line, promised);
       // Opening folds the write-ahead log into the file; looking on leaves it to the next life. Both must find the same.
       if (random() < 0.3) await checkByOpening(home, promised, checkedTo);
@@ -50,13 +65,11 @@ test(`[L1] [L2] [L3] [L6] [N2] killed ${KILLS} times at any instant, the log kee
 
 /** One life of the writer, and what it was heard to say. */
 function live(
-  home: string,
-  seed: number,
-  life: number,
+  { home, seed, life, env }: { readonly home: string; readonly seed: number; readonly life: number; readonly env: NodeJS.ProcessEnv },
   end: { readonly beforeReadyMs: number } | { readonly afterReadyMs: number },
 ): Promise<Acknowledged[]> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [writer, home, String(seed), String(life)], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [writer, home, String(seed), String(life)], { env, stdio: ["ignore", "pipe", "pipe"] });
     const kill = (): void => void child.kill("SIGKILL");
     let heard = "";
     let complaints = "";
