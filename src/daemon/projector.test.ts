@@ -23,6 +23,7 @@ import { createProjector, type Limits, type Projector } from "./projector.ts";
 const START = Date.UTC(2026, 10, 20, 10);
 const NOW = START + 600_000;
 const clock = { ...systemClock, now: () => NOW };
+const light: Partial<Limits> = { checkpointEvery: 7, sessionEntities: 10 };
 const small: Partial<Limits> = { checkpointEvery: 7, hotEntities: 60, hotSessions: 3 };
 
 /** A few sessions told carelessly, interleaved in an order that the picks decide. */
@@ -173,7 +174,11 @@ function assertPictures(log: EventLog, projector: Projector, moments: readonly n
 }
 
 for (const [name, openStore] of Object.entries(stores)) {
-  for (const [kind, limits] of [["with room", {}] as const, ["shedding all the time", small] as const]) {
+  for (const [kind, limits] of [
+    ["with room", {}] as const,
+    ["shedding all the time", small] as const,
+    ["letting go of what is past", light] as const,
+  ]) {
     const property = (t: TestContext, run: (drafts: readonly EventDraft[], moments: readonly number[]) => Promise<void>, numRuns: number) =>
       fc.assert(
         fc.asyncProperty(
@@ -300,4 +305,21 @@ test("a past picture shows no more sessions at once than the live one, the most 
   await append(log, projector, started);
   assert.deepEqual([...projector.pictureAt({ seq: 6 }).sessions.keys()].toSorted(), ["ses_3", "ses_4", "ses_5"]);
   assert.equal(shownBy(projector).sessions.length, 3);
+});
+
+test("a session of many calls keeps only its recent ones at hand, and counts all", async () => {
+  const log = createMemoryLog({ clock });
+  const projector = follow(log, { sessionEntities: 200 });
+  const base = { source: "test", session_id: "ses_long" as SessionId, agent_id: "agt_main" };
+  const drafts = Array.from({ length: 2_000 }, (_, no) => {
+    const timestamp = new Date(START + Math.floor(no / 2) * 500).toISOString();
+    const call = { call_id: `call_${Math.floor(no / 2)}`, name: "Read" };
+    return no % 2 === 0
+      ? { ...base, id: `s${no}`, timestamp, type: "tool.started", data: call }
+      : { ...base, id: `e${no}`, timestamp, type: "tool.ended", data: { ...call, outcome: "ok" } };
+  }) as EventDraft[];
+  await append(log, projector, drafts);
+  assert.ok(projector.state().sessions.get(base.session_id)!.calls.map.size < 400);
+  assert.equal(projector.summary(base.session_id)?.calls_total, 1_000);
+  assertTrue(log, projector);
 });

@@ -44,11 +44,20 @@ export interface Limits {
   readonly unsavedForMs: number;
   /** Entities (agents, calls, messages, requests) held at once, about 300 bytes each. */
   readonly hotEntities: number;
+  /** With more than so many entities a session lets go of what is over and long past at its checkpoints, whose cost would grow with it. */
+  readonly sessionEntities: number;
   readonly hotSessions: number;
   readonly shownAtOnce: number;
 }
 
-const defaults: Limits = { checkpointEvery: 128, unsavedForMs: 60_000, hotEntities: 120_000, hotSessions: 300, shownAtOnce: 300 };
+const defaults: Limits = {
+  checkpointEvery: 128,
+  unsavedForMs: 60_000,
+  hotEntities: 120_000,
+  sessionEntities: 3_000,
+  hotSessions: 300,
+  shownAtOnce: 300,
+};
 /** A session with much open writes long checkpoints, so it writes them more rarely: this much per event at most. */
 const CHECKPOINT_BYTES_PER_EVENT = 128;
 /** A session that was put away while it worked, and has been silent for so long, does not work any more. */
@@ -90,6 +99,8 @@ export function createProjector(deps: {
   const begun = new Set<SessionId>();
   /** Events until a session's next checkpoint, from the length of its last. */
   const spacing = new Map<SessionId, number>();
+  /** Of sessions that were needed whole after they had let go of something: how many entities each may hold now. */
+  const room = new Map<SessionId, number>();
   const encoded = new WeakMap<Session, { readonly json: string }>();
   let cached: ReturnType<Projector["snapshot"]> | undefined;
   let entities = 0;
@@ -117,7 +128,11 @@ export function createProjector(deps: {
     if (!ofSession(event)) return counted(event, undefined, undefined);
     const id = event.session_id;
     let session = hot.get(id) ?? load(id, { seq: event.seq - 1 });
-    if (needsWhole(session, event)) session = history.wholeSession(id, { seq: event.seq - 1 });
+    if (needsWhole(session, event)) {
+      session = history.wholeSession(id, { seq: event.seq - 1 });
+      // Twice as much each time, so that facts that keep coming late do not have it folded anew again and again.
+      if (session !== undefined) room.set(id, 2 * weightOf(session));
+    }
     const after = foldSession(session, event);
     hot.set(id, after);
     counted(event, session, after);
@@ -140,13 +155,18 @@ export function createProjector(deps: {
 
   function save(session: Session): void {
     const id = session.session_id;
-    const state = JSON.stringify(encodeSession(trimSession(session, checkpointKeep)));
+    const trimmed = trimSession(session, checkpointKeep);
+    const state = JSON.stringify(encodeSession(trimmed));
     log.checkpoints.save({ sessionId: id, seq, shownAtMs: Date.parse(session.facts.last_at ?? "") || 0, state });
     spacing.set(id, state.length / CHECKPOINT_BYTES_PER_EVENT);
     const view = viewSession(session, clock.now());
     known.set(id, view);
     log.checkpoints.saveSummary(id, seq, JSON.stringify(view));
     unsaved.delete(id);
+    if (hot.get(id) === session && weightOf(session) > Math.max(limits.sessionEntities, room.get(id) ?? 0)) {
+      hot.set(id, trimmed);
+      weigh(trimmed);
+    }
   }
 
   /** Lets go of what is neither recent nor small enough to stay; a large session that is alive keeps only its recent part. */
@@ -165,6 +185,7 @@ export function createProjector(deps: {
         weights.delete(session.session_id);
         hot.delete(session.session_id);
         spacing.delete(session.session_id);
+        room.delete(session.session_id);
       }
     }
   }
