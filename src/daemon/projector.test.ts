@@ -312,7 +312,7 @@ test("a session of many calls keeps only its recent ones at hand, and counts all
   const projector = follow(log, { sessionEntities: 200 });
   const base = { source: "test", session_id: "ses_long" as SessionId, agent_id: "agt_main" };
   const drafts = Array.from({ length: 2_000 }, (_, no) => {
-    const timestamp = new Date(START + Math.floor(no / 2) * 500).toISOString();
+    const timestamp = new Date(START + (Math.floor(no / 2) - 1_000) * 10_000).toISOString();
     const call = { call_id: `call_${Math.floor(no / 2)}`, name: "Read" };
     return no % 2 === 0
       ? { ...base, id: `s${no}`, timestamp, type: "tool.started", data: call }

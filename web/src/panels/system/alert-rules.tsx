@@ -76,7 +76,7 @@ export function AlertRules() {
       <Allowed to="alerts.set_rule">
         <ul className="rules">
           {value?.items.map((rule) => (
-            <RuleRow key={`${rule.rule_id} ${JSON.stringify(rule)}`} rule={rule} onSet={set} onReset={reset} />
+            <RuleRow key={rule.rule_id} rule={rule} onSet={set} onReset={reset} />
           ))}
         </ul>
         {value !== undefined && (
@@ -112,10 +112,19 @@ function RuleRow({
   onReset: (rule: Rule) => Promise<boolean>;
 }) {
   const [changed, setChanged] = useState<Readonly<Record<string, string>>>({});
-  const [isOn, setOn] = useState(rule.enabled);
+  /** What was just pressed: it holds until the next answer about the rules says what is so. */
+  const [wanted, setWanted] = useState<{ readonly of: Rule; readonly enabled: boolean }>();
+  const isOn = wanted?.of === rule ? wanted.enabled : rule.enabled;
   const turn = async (enabled: boolean): Promise<void> => {
-    setOn(enabled);
-    if (!(await onSet({ ...rule, enabled }))) setOn(rule.enabled);
+    setWanted({ of: rule, enabled });
+    if (!(await onSet({ ...rule, enabled }))) setWanted(undefined);
+  };
+  const save = async (): Promise<void> => {
+    const numbers = Object.fromEntries(Object.entries(changed).map(([field, typed]) => [field, Number(typed)]));
+    if (await onSet({ ...rule, enabled: isOn, ...numbers })) setChanged({});
+  };
+  const reset = async (): Promise<void> => {
+    if (await onReset(rule)) setChanged({});
   };
   const isChanged = Object.entries(changed).some(([field, typed]) => Number(typed) !== rule[field]);
   const sentence = sentences[rule.kind];
@@ -137,8 +146,7 @@ function RuleRow({
         aria-label={`Measure of ${rule.rule_id}`}
         onSubmit={(event) => {
           event.preventDefault();
-          const numbers = Object.fromEntries(Object.entries(changed).map(([field, typed]) => [field, Number(typed)]));
-          void onSet({ ...rule, ...numbers });
+          void save();
         }}
       >
         {sentence
@@ -176,7 +184,7 @@ function RuleRow({
       <span className="rule__origin dim">
         {origins[rule.origin]}
         {rule.origin !== "ours" && (
-          <button {...control("system.reset_rule", rule.rule_id)} type="button" className="linkish" onClick={() => void onReset(rule)}>
+          <button {...control("system.reset_rule", rule.rule_id)} type="button" className="linkish" onClick={() => void reset()}>
             {rule.origin === "changed" ? "Reset" : "Remove"}
           </button>
         )}
