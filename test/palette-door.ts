@@ -21,8 +21,11 @@ export function openPaletteDoor(page: Page): {
 
   async function openForm(name: string): Promise<void> {
     await until(`the form of ${name}`, async () => {
-      if (await form.isVisible()) await page.keyboard.press("Escape");
-      else if (!(await list.isVisible())) await page.keyboard.press("Control+k");
+      if (await form.isVisible()) {
+        await page.keyboard.press("Escape");
+        await form.waitFor({ state: "hidden", ...SOON });
+      }
+      if (!(await list.isVisible())) await page.keyboard.press("Control+k");
       await list.fill(name, SOON);
       await page.locator(`[cmdk-item][data-selected=true][data-item="run ${name}"]`).waitFor(SOON);
       await page.keyboard.press("Enter");
