@@ -31,7 +31,7 @@ const shot = async (name: string) => {
   if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
 };
 
-/** So many turns of a prompt, a request, a call and an answer; turn 200 has a call that fails, turn 290 compacts. */
+/** So many turns of a prompt, a request, a call and an answer; turn 200 has a call that fails, turn 290 compacts, the last one thinks. */
 async function play(): Promise<void> {
   const startMs = Date.now() - TURNS * 60_000;
   const events: object[] = [];
@@ -64,7 +64,10 @@ async function play(): Promise<void> {
     add(6, "message.added", {
       message_id: `msg_a${turn}`,
       role: "assistant",
-      parts: [{ kind: "text", text: `Answer number ${turn}` }],
+      parts: [
+        ...(turn === TURNS ? [{ kind: "thinking", text: `The drawer is empty.\n${"So the till was counted twice. ".repeat(20)}` }] : []),
+        { kind: "text", text: `Answer number ${turn}` },
+      ],
     });
     add(7, "turn.ended", { turn_id: `trn_${turn}` });
   }
@@ -113,6 +116,36 @@ test("a click goes to a turn that had not been read yet, and it is the one in vi
   assert.equal(await inView(), "Turn 1 of 300");
   await page.getByRole("button", { name: "One by one" }).click();
   await shot("timeline-first");
+});
+
+test("what an agent thought is folded and opens; a compaction stands where it came and at how full the context is", async () => {
+  const strip = page.getByTestId("turn-strip");
+  await strip.focus();
+  await page.keyboard.press("End");
+  await page.getByTestId("turn-column-trn_300").click();
+  const thought = page.locator("details.fold--thinking").last();
+  await thought.waitFor();
+  assert.match(await thought.innerText(), /^Thought: The drawer is empty\./);
+  const counted = thought.locator(".fold__body");
+  assert.equal(await counted.isVisible(), false);
+  await thought.locator("summary").click();
+  await until("it is read", () => counted.isVisible());
+  assert.match(await counted.innerText(), /(So the till was counted twice\. ?){20}/);
+  await page.getByTestId("turn-column-trn_290").click();
+  await until("where the context was compacted", () =>
+    page
+      .locator("main")
+      .getByText(/Context compacted/)
+      .first()
+      .isVisible(),
+  );
+  const context = page.locator("[data-testid=context]").first();
+  assert.match((await context.getAttribute("title")) ?? "", /compacted once so far/);
+  assert.match(await context.innerText(), /◆/);
+  await strip.focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  await until("the first turn", async () => (await inView()) === "Turn 1 of 300");
 });
 
 test("by keys alone: j and k step, arrows walk the strip, Enter goes there", async () => {
