@@ -50,7 +50,12 @@ for (const [name, connect, protocol] of doors) {
         }),
       );
       const ask = listed.find((tool) => tool.name === "ask_human")!;
-      assert.deepEqual(ask.inputSchema.required, ["prompt"]);
+      assert.ok(
+        ["prompt", "question"].every((field) => field in ask.inputSchema.properties!),
+        "either of them says what is asked",
+      );
+      assert.deepEqual(ask.inputSchema.required ?? [], []);
+      assert.match((await client.call("ask_human", {})).content[0]!.text, /^BAD_INPUT: .*prompt/);
       assert.deepEqual(
         ["kind", "actor", "door"].filter((field) => field in ask.inputSchema.properties!),
         [],
