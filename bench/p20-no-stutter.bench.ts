@@ -56,6 +56,8 @@ const stepMs = 1_000 / EVENTS_PER_SECOND;
 const sessions = { parallel: SESSIONS, eventsPerSession: 1_000_000, agentsPerSession: 10 };
 await closedLoop(lines, [asRequests(freshEvents({ ...sessions, events: BEFORE, stepMs, startMs: Date.now() - BEFORE * stepMs }), 500)]);
 
+for (const line of lines) line.close();
+
 const browser = await launchBrowser();
 const page = await browser.newPage({ viewport });
 await page.goto(daemon.url);
@@ -83,17 +85,19 @@ for (let round = 0; round < windows; round++) {
       }),
     );
   const load = seconds + 1;
+  // A connection that was quiet for so long is closed by the daemon.
+  const posters = await openLines(daemon.port, POSTERS);
   const requests = stampedRequests(freshEvents({ ...sessions, events: EVENTS_PER_SECOND * load, stepMs }));
   const dumping = new AbortController();
   const [, , seen] = await Promise.all([
-    openLoop(lines, { perSecond: EVENTS_PER_SECOND, seconds: load, make: requests.stamp }).finally(() => dumping.abort()),
+    openLoop(posters, { perSecond: EVENTS_PER_SECOND, seconds: load, make: requests.stamp }).finally(() => dumping.abort()),
     dumpAll(dumping.signal),
     page.waitForTimeout(500).then(() => watched(page)),
   ]);
   busy.push(seen);
   latencies.push(toOne);
   fanned.push(toLast);
-  for (const client of clients) client.close();
+  for (const each of [...clients, ...posters]) each.close();
   note(`   round ${round + 1}: ${toOne.length} frames to the first, ${toLast.length} to the last client, ${dumps.length} dumps so far`);
   await page.waitForTimeout(1_000);
 }
@@ -118,7 +122,6 @@ async function dumpAll(signal: AbortSignal): Promise<void> {
 }
 
 await browser.close();
-for (const line of lines) line.close();
 await daemon.stop();
 
 const frame = (part: number) => ({ rounds: (all: readonly Watched[]) => all.map(({ frames }) => percentile([...frames], part)) });

@@ -30,7 +30,8 @@ interface Whole {
 
 /** About what lies between two checkpoints: of a page that a moment cuts, the rest was read for nothing. */
 const PAGE = 64;
-/** Pages of a long fold grow to this: each has a price of its own. */
+/** After so many pages it is a long fold, whose pages grow: each has a price of its own. */
+const SHORT_PAGES = 4;
 const LONGEST_PAGE = 1_024;
 const foldDetail = createSessionFold({ detail: true });
 
@@ -46,7 +47,7 @@ export function createHistory(log: Pick<EventLog, "read" | "checkpoints">): Hist
     let session = start;
     let position = after;
     let shownMs = Date.parse(start?.facts.last_at ?? "") || 0;
-    for (let limit = PAGE; ; limit = Math.min(2 * limit, LONGEST_PAGE)) {
+    for (let limit = PAGE, pages = 1; ; limit = pages++ < SHORT_PAGES ? PAGE : Math.min(2 * limit, LONGEST_PAGE)) {
       const page = log.read({
         sessionId,
         after: position,
