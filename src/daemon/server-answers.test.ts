@@ -86,11 +86,13 @@ async function setUp(t: TestContext, judge: Judge = async () => undefined) {
   log.onCommit(projector.apply);
   const book = createAskBook({ log, clock, onError: assert.ifError });
   log.onCommit(book.apply);
+  const abort = new AbortController();
+  // What is on its way to the server when the test is over is cut off.
+  const onError = (error: unknown): void => void (abort.signal.aborted || assert.ifError(error));
   const source = createOpencodeServer({ append: log.append, notes: log.notes, clock, logger: silent, url: server.url });
-  const answers = createServerAnswers({ book, judge, servers: [source.asks!], onError: assert.ifError });
+  const answers = createServerAnswers({ book, judge, servers: [source.asks!], onError });
   answers.start();
   const asks = createAskHandlers({ log, clock, projector, history, book, deliver: answers.deliver });
-  const abort = new AbortController();
   const running = source.run(abort.signal);
   t.after(async () => {
     abort.abort();

@@ -45,12 +45,11 @@ const RECENT_LIMIT = 100;
  * Trimming again with the same `keep` changes nothing.
  */
 export function trimSession(session: Session, keep: Keep): Session {
-  const over = session.facts.ended_at !== undefined && session.facts.ended_at >= (session.facts.begun_at ?? "");
   const since = recentSince(session, keep);
   const calls = recent(session.calls.map, {
     keep: keep.calls,
     since,
-    isOpen: (call) => call.outcome === undefined && !over,
+    isOpen: (call) => call.outcome === undefined,
     at: (call) => later(call.ended_at, call.started_at ?? ""),
   });
   const open = new Set([...calls.kept.values()].map((call) => call.agent_id));
@@ -63,7 +62,8 @@ export function trimSession(session: Session, keep: Keep): Session {
   const turns = recent(session.turns, {
     keep: keep.turns,
     since,
-    isOpen: (turn) => turn.ended_at === undefined && !over,
+    // Also of a session that has ended: it may turn out to go on, and then what never ended is under way again.
+    isOpen: (turn) => turn.ended_at === undefined,
     at: (turn) => later(turn.ended_at, turn.started_at ?? ""),
   });
   const words = freshWords(session, since);
