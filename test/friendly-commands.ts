@@ -80,7 +80,11 @@ export const friendly: readonly Friendly[] = [
     args: () => ["import", join(import.meta.dirname, "fixtures/claude-code/simple-tools")],
     says: /\d+ (records|events|files|sessions)/,
   },
-  { serves: ["ingest.replay"], args: () => ["reingest"], says: /\d|nothing|understood/i },
+  {
+    serves: ["ingest.replay"],
+    args: () => ["reingest"],
+    says: /^Every record was understood when it came, and by the tables of today\.$/m,
+  },
   { serves: ["backup.make"], args: () => ["backup"], says: /backups/ },
   { serves: ["retention.apply"], args: () => ["retention"], says: /forever|days|\d/ },
   { serves: ["tokens.list"], args: () => ["token", "ls", "--all"], says: /door|gone|typed/ },

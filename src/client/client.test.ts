@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OrreryError } from "../contract/errors.ts";
 import { operations, type Handlers } from "../contract/operations/index.ts";
+import { createFakeClock } from "../testing/gateway-fake-clock.ts";
 import { startTestGateway } from "../testing/gateway-fixture.ts";
 import { createClient } from "./index.ts";
 
@@ -65,4 +66,28 @@ test("no answer in time, another program's answer and an unknown code are told a
   const waiting = silent.status.get({}, { signal: abort.signal });
   abort.abort(new Error("changed my mind"));
   await assert.rejects(waiting, /changed my mind/);
+});
+
+test("a command beyond the limit is sent again when the daemon takes it; when that is too late its caller is told", async () => {
+  const clock = createFakeClock();
+  const gateway = await startTestGateway({ clock, config: { commands_per_window: 2 } });
+  const slept: number[] = [];
+  const client = createClient({
+    url: gateway.url,
+    clock: {
+      now: clock.now,
+      async sleep(ms) {
+        slept.push(ms);
+        clock.advance(ms);
+      },
+    },
+  });
+  for (let sent = 0; sent < 5; sent++) await client.ui.reset();
+  assert.deepEqual(slept, [10_000, 10_000]);
+  await client.ui.reset();
+  await assert.rejects(client.ui.reset({}, { timeoutMs: 5_000 }), { code: "RATE_LIMITED" });
+  assert.equal(slept.length, 2, "nobody waits longer than they said");
+  const closed = gateway.close();
+  clock.advance(1_000);
+  await closed;
 });

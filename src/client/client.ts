@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { OrreryError, errorTable, type ErrorCode, type ErrorParams } from "../contract/errors.ts";
 import type { Operation } from "../contract/operation.ts";
 import { operations, type OperationName, type OperationOf, type OutputFor } from "../contract/operations/index.ts";
+import { systemClock, type Clock } from "../lib/clock.ts";
 
 /** What a caller gives: before defaults are filled in. */
 export type CallInput<N extends OperationName> = z.input<OperationOf<N>["input"]>;
@@ -32,7 +33,7 @@ export type Client = Methods & {
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
- * A client of one daemon.
+ * A client of one daemon. A command that comes too soon after many others is sent again when the daemon takes it, if that is within its time.
  * @example
  * const client = createClient({ url: "http://127.0.0.1:7717" });
  * const { items } = await client.sessions.list({ status: "working" });
@@ -42,11 +43,13 @@ export function createClient({
   url,
   token,
   fetch = globalThis.fetch,
+  clock = systemClock,
 }: {
   readonly url: string;
   /** Sent as `Authorization: Bearer`; a daemon beyond this machine wants one. */
   readonly token?: string | undefined;
   readonly fetch?: typeof globalThis.fetch;
+  readonly clock?: Pick<Clock, "now" | "sleep">;
 }): Client {
   const base = url.replace(/\/+$/, "");
   const byName: ReadonlyMap<string, Operation> = new Map<string, Operation>(operations.map((operation) => [operation.name, operation]));
@@ -56,14 +59,20 @@ export function createClient({
     if (operation === undefined) throw new OrreryError("UNKNOWN_OPERATION", { operation: name });
     const timeout = AbortSignal.timeout(timeoutMs);
     const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+    const endMs = clock.now() + timeoutMs;
     try {
       const [address, init] = toRequest(base, operation, (input ?? {}) as Readonly<Record<string, unknown>>, limit);
       const headers =
         token === undefined ? init.headers : { ...(init.headers as Record<string, string>), authorization: `Bearer ${token}` };
-      const response = await fetch(address, headers === undefined ? init : { ...init, headers });
-      const text = await response.text();
-      if (!response.ok) throw toError(text, base);
-      return toOutput(operation, text);
+      for (;;) {
+        const response = await fetch(address, headers === undefined ? init : { ...init, headers });
+        const text = await response.text();
+        if (response.ok) return toOutput(operation, text);
+        const error = toError(text, base);
+        const waitMs = error.code === "RATE_LIMITED" ? Number(error.params["retry_after_ms"]) : NaN;
+        if (!(clock.now() + waitMs < endMs)) throw error;
+        await clock.sleep(waitMs, limit);
+      }
     } catch (error) {
       if (error instanceof OrreryError || signal?.aborted) throw error;
       throw new OrreryError(

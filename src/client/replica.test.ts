@@ -35,6 +35,7 @@ async function openFakeNetwork(isTrimmed: boolean): Promise<Network> {
     log,
     WebSocket: daemon.WebSocket,
     fetchSession: daemon.fetchSession,
+    patienceMs: 0,
     cut: (frames) => daemon.cut(frames % 7),
     async restart() {
       daemon.cut();
@@ -88,6 +89,7 @@ async function openRealNetwork(isTrimmed: boolean): Promise<Network> {
     clock: { ...systemClock, after: (ms, task) => systemClock.after(ms / 1_000, task) },
     log,
     WebSocket: WebSocket as unknown as SocketConstructor,
+    patienceMs: 60_000,
     cut(bytes) {
       for (const line of lines) line.left = Math.min(line.left, bytes);
     },

@@ -23,7 +23,7 @@ export interface Target {
   err(): string;
   vitals(): Promise<Vitals>;
   /** Fails unless the daemon lives, has said nothing of a mistake, and holds no more than it held. */
-  isAsBefore(before: Vitals, mayGrowBytes?: number): Promise<void>;
+  isAsBefore(before: Vitals): Promise<void>;
 }
 
 export interface Vitals {
@@ -37,7 +37,7 @@ export interface Vitals {
 export const seed = Number(process.env["ORRERY_FUZZ_SEED"] ?? Math.floor(Math.random() * 0x7fff_ffff));
 
 /** Memory that a run may leave behind: what the heap has not given back yet, and what was rightly stored and folded. */
-const MAY_GROW_BYTES = 250 * 1024 * 1024;
+export const MAY_GROW_BYTES = 250 * 1024 * 1024;
 /** Timers of the daemon's own that come and go: commits, folds, sources. */
 const TIMERS_APART = 12;
 const FILES_APART = 8;
@@ -85,7 +85,7 @@ export async function openTarget(t: TestContext, more: NodeJS.ProcessEnv = {}): 
     site: { client, folder: person.folder, session, call: calls[0]!.call_id, body: "0".repeat(64), at: "2026-11-20T12:00:00.000Z" },
     err: daemon.err,
     vitals,
-    async isAsBefore(before, mayGrowBytes = MAY_GROW_BYTES) {
+    async isAsBefore(before) {
       assert.equal(daemon.child.exitCode, null, `the daemon ended:\n${daemon.err()}`);
       let now = before;
       await until("sockets, files and timers are given back", async () => {
@@ -94,7 +94,7 @@ export async function openTarget(t: TestContext, more: NodeJS.ProcessEnv = {}): 
       }).catch((error: unknown) => {
         throw new Error(`${JSON.stringify(before)} became ${JSON.stringify(now)}`, { cause: error });
       });
-      assert.ok(now.rssBytes < before.rssBytes + mayGrowBytes, `${before.rssBytes} bytes became ${now.rssBytes}`);
+      assert.ok(now.rssBytes < before.rssBytes + MAY_GROW_BYTES, `${before.rssBytes} bytes became ${now.rssBytes}`);
       const mistakes =
         daemon.err().match(/^.*(a request failed|a dialect failed|the Hook API failed|MaxListeners|unhandled|uncaught).*$/gim) ?? [];
       assert.equal(mistakes.length, 0, `${mistakes.length} mistakes, the first: ${mistakes[0]?.slice(0, 1_000)}`);
