@@ -82,12 +82,13 @@ export function trimSession(session: Session, keep: Keep): Session {
     (at, part) => (part.latestGone === undefined ? at : later(at, part.latestGone)),
     session.trimmed_at,
   );
+  const prompt_tokens = promptTokensOf(session, turns.kept);
   if (
     line === session.trimmed_at &&
     calls.gone + agents.gone + turns.gone + messages.gone + requests.gone + asks.gone + queue.gone === 0 &&
     plans.plans === session.plans
   )
-    return session;
+    return prompt_tokens === session.prompt_tokens ? session : { ...session, prompt_tokens };
   const parents = inferredParents(session);
   const keptAgents = withAncestors(session.agents, agents.kept);
   const keptCalls = withSpawning(session, calls.kept, keptAgents, parents);
@@ -98,7 +99,7 @@ export function trimSession(session: Session, keep: Keep): Session {
     turns: turns.kept,
     messages: { map: messages.kept, counts: countsOf(messages.kept), total: session.messages.total },
     usage: { requests: requests.kept, totals: session.usage.totals, pairs: pairsOf(session.usage.pairs, requests.kept, since) },
-    prompt_tokens: promptTokensOf(session, turns.kept),
+    prompt_tokens,
     marks: emptyMap(),
     plans: plans.plans,
     asks: asks.kept,
@@ -150,6 +151,7 @@ function pairsOf(
   return mapOf([...pairs].filter(([, { of, told }]) => of.some((id) => requests.has(id)) || (told?.at ?? "") > since));
 }
 
+/** What an event without a turn told is in the sum, and nothing but that very event could tell it again. */
 function promptTokensOf({ prompt_tokens }: Session, turns: Session["turns"]): Session["prompt_tokens"] {
   const kept = [...prompt_tokens.by_turn].filter(([turn]) => turns.has(turn));
   return kept.length === prompt_tokens.by_turn.size ? prompt_tokens : { ...prompt_tokens, by_turn: mapOf(kept) };

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { StoredEvent } from "../contract/events/index.ts";
+import { encodeSession, type WireSession } from "./encode.ts";
+import { foldSession, type Session } from "./session.ts";
+import { ofSession } from "./state.ts";
+import { needsWhole, trimSession, type Keep } from "./trim.ts";
+
+const keep: Keep = { calls: 1, agents: 1, turns: 1, messages: 1 };
+
+type Fact = readonly [type: string, second: number, data: object, agent?: string];
+
+function eventsOf(facts: readonly Fact[]): StoredEvent[] {
+  return facts.map(([type, second, data, agent_id], index) => ({
+    seq: index + 1,
+    id: `e${index + 1}`,
+    type,
+    timestamp: new Date(Date.UTC(2026, 10, 20, 10, 0, second)).toISOString(),
+    source: "claude-code/hook",
+    session_id: "ses_1",
+    ...(agent_id === undefined ? {} : { agent_id }),
+    data,
+  })) as unknown as StoredEvent[];
+}
+
+function fold(events: readonly StoredEvent[], from?: Session): Session | undefined {
+  return events.filter(ofSession).reduce((session, event) => foldSession(session, event), from);
+}
+
+/** The picture of a session that was trimmed after its first `cut` facts and went on, and of one that was trimmed only at the end. */
+function bothWays(facts: readonly Fact[], cut: number): readonly [WireSession, WireSession] {
+  const events = eventsOf(facts);
+  let session = trimSession(fold(events.slice(0, cut))!, keep);
+  for (const [offset, event] of events.slice(cut).entries()) {
+    if (needsWhole(session, event)) session = fold(events.slice(0, cut + offset))!;
+    session = fold([event], session)!;
+  }
+  return [encodeSession(trimSession(session, keep)), encodeSession(trimSession(fold(events)!, keep))];
+}
+
+test("tokens of a prompt without a turn are in the sum and nowhere else, whenever the session was trimmed", () => {
+  const [went, whole] = bothWays(
+    [
+      ["tool.ended", 0, { call_id: "call_1", outcome: "ok" }],
+      ["tool.ended", 20, { call_id: "call_2", outcome: "ok" }],
+      ["turn.ended", 0, { usage: { cache_read: 1 } }],
+    ],
+    2,
+  );
+  assert.deepEqual(went.prompt_tokens, whole.prompt_tokens);
+  assert.deepEqual([went.prompt_tokens?.by_turn, went.prompt_tokens?.sum.own.cache_read], [[], 1]);
+});
