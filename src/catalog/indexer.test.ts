@@ -131,3 +131,21 @@ test("a call that a session left open runs again once the session shows a sign o
   assert.match(rowsOf(db)[0]!, /"state":"running"/);
   assert.deepEqual(rowsOf(db), rowsOfFold(log.read({ limit: 10 })));
 });
+
+test("after words were taken out, a turn that the next page gives to another agent loses the requests of the first", async () => {
+  const log = createMemoryLog({ clock: systemClock });
+  const db = openDatabase();
+  const reader: LogReader = { head: log.head, read: (query) => log.read(query), body: () => undefined, close: () => undefined };
+  const indexer = createIndexer(db, reader, { page: 1, heldSessions: 1, heldEntities: 0 });
+  const draft = (id: string, type: string, data: object, of: object = { session_id: "ses_a" }): EventDraft =>
+    ({ id, type, timestamp: "2026-11-20T10:00:00.000Z", source: "claude-code/hook", ...of, data }) as unknown as EventDraft;
+  await log.append([draft("1", "turn.started", { turn_id: "trn_1" }), draft("2", "model.responded", { request_id: "req_1" })]);
+  while (indexer.step());
+  assert.match(rowsOf(db)[0]!, /"turn_id":"trn_1"/);
+  await log.append([
+    draft("3", "retention.applied", { session_ids: ["ses_a"] }, {}),
+    draft("4", "turn.started", { turn_id: "trn_1" }, { session_id: "ses_a", agent_id: "agt_helper" }),
+  ]);
+  while (indexer.step());
+  assert.deepEqual(rowsOf(db), rowsOfFold(log.read({ limit: 10 })));
+});

@@ -181,13 +181,13 @@ export function createIndexer(
     if (title !== found.title || body !== found.body || allTags !== found.tags) updateDoc.run(title, body, allTags, found.no);
   }
 
-  /** Words were taken out of stored events: what could be found by them is read again. */
-  function forgetWords(ids: readonly SessionId[]): void {
+  /** Words were taken out of stored events: what could be found by them is read again, of the events before `before`. */
+  function forgetWords(ids: readonly SessionId[], before: number): void {
     for (const id of ids) {
       const no = numbers.session(id);
       dropDocs.run(no);
-      turns.drop(no);
-      const session = foldAll(id, Number.MAX_SAFE_INTEGER);
+      turns.forgetWords(no);
+      const session = foldAll(id, before);
       letGo(id);
       if (session !== undefined) {
         turns.take(no, undefined, session);
@@ -195,7 +195,7 @@ export function createIndexer(
       }
       const project = session?.facts.project === undefined ? null : numbers.name(session.facts.project);
       for (let after = 0; ;) {
-        const page = log.read({ sessionId: id, after, limit: REFOLD_PAGE });
+        const page = log.read({ sessionId: id, after, before, limit: REFOLD_PAGE });
         for (const event of page) for (const doc of documentsOf(event)) put(no, project, doc, event);
         if (page.length < REFOLD_PAGE) break;
         after = page.at(-1)!.seq;
@@ -212,7 +212,7 @@ export function createIndexer(
       db.exec("BEGIN IMMEDIATE");
       try {
         for (const [id, events] of Map.groupBy(page.filter(ofSession), (event) => event.session_id)) takeSession(id, events);
-        for (const event of page) if (event.type === "retention.applied") forgetWords(event.data.session_ids ?? []);
+        for (const event of page) if (event.type === "retention.applied") forgetWords(event.data.session_ids ?? [], last.seq + 1);
         setMeta.run(String(last.seq), "cursor");
         setMeta.run(last.id, "cursor_id");
         db.exec("COMMIT");

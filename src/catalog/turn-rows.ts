@@ -6,8 +6,8 @@ export interface TurnRows {
   take(no: number, before: Session | undefined, after: Session): void;
   /** The last turn that an agent had begun at a moment, in milliseconds. */
   at(no: number, agent: string, ms: number): string | null;
-  /** Lets a session's turns go. */
-  drop(no: number): void;
+  /** Lets the words of a session's turns go. Whose they are and when they began stays: calls and requests stand by it. */
+  forgetWords(no: number): void;
 }
 
 interface Row {
@@ -25,7 +25,7 @@ export function createTurnRows(db: DatabaseSync): TurnRows {
   const upsert = db.prepare(`INSERT INTO turns (session, turn_id, agent, at, prompt) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (session, turn_id) DO UPDATE SET agent = excluded.agent, at = excluded.at, prompt = excluded.prompt`);
   const last = db.prepare("SELECT turn_id FROM turns WHERE session = ? AND agent = ? AND at <= ? ORDER BY at DESC, turn_id DESC LIMIT 1");
-  const forget = db.prepare("DELETE FROM turns WHERE session = ?");
+  const forget = db.prepare("UPDATE turns SET prompt = NULL WHERE session = ?");
   const assign = ["calls", "requests"].map((table) =>
     db.prepare(`UPDATE ${table} SET turn = (SELECT turn_id FROM turns WHERE turns.session = ${table}.session AND turns.agent = ${table}.agent
       AND turns.at <= ${table}.at ORDER BY turns.at DESC, turn_id DESC LIMIT 1) WHERE session = ? AND agent = ? AND at >= ? AND turn_told = 0`),
@@ -51,7 +51,7 @@ export function createTurnRows(db: DatabaseSync): TurnRows {
     at(no, agent, ms) {
       return (last.get(no, agent, ms) as { turn_id: string } | undefined)?.turn_id ?? null;
     },
-    drop(no) {
+    forgetWords(no) {
       forget.run(no);
     },
   };
