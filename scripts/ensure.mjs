@@ -66,29 +66,38 @@ export function ensureWebBuilt() {
   writeFileSync(stamp, wanted);
 }
 
-/** The path of a Python 3 for the tests of its client; installs Debian's when it may. Undefined: those tests are left out, and say so. */
+/** The path of a Chromium for the browser tests; installs Debian's when it may. */
+export function ensureChromium() {
+  return ensureProgram(findChromium, "chromium") ?? fail("The browser tests need Chromium: install it, or set ORRERY_CHROMIUM to its path");
+}
+
+/** The path of a Python 3 for the tests of its client; installs Debian's when it may. Undefined where there is none. */
 export function ensurePython() {
-  const find = () =>
-    ["python3", "python"].find((name) => spawnSync(name, ["-c", "import sys; sys.exit(sys.version_info < (3, 8))"]).status === 0);
-  const found = process.env.ORRERY_PYTHON ?? find();
-  if (found) return found;
+  return ensureProgram(findPython, "python3");
+}
+
+/** The path of Linux's `script`, which gives a command a terminal; installs Debian's when it may. Undefined where there is none. */
+export function ensureScript() {
+  return ensureProgram(() => onPath("script"), "bsdutils");
+}
+
+function ensureProgram(find, debianPackage) {
+  const found = find();
   const aptGet = process.getuid?.() === 0 ? onPath("apt-get") : undefined;
-  if (aptGet === undefined) return undefined;
-  console.log("Installing Python for the tests of its client");
-  for (const args of [["update"], ["install", "-y", "--no-install-recommends", "python3"]]) spawnSync(aptGet, args, { stdio: "ignore" });
+  if (found !== undefined || aptGet === undefined) return found;
+  console.log(`Installing ${debianPackage} for the tests`);
+  for (const args of [["update"], ["install", "-y", "--no-install-recommends", debianPackage]]) {
+    const ran = spawnSync(aptGet, args, { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, encoding: "utf8" });
+    if (ran.status !== 0) process.stderr.write(`${ran.stdout ?? ""}${ran.stderr ?? ""}`);
+  }
   return find();
 }
 
-/** The path of a Chromium for the browser tests; installs Debian's when it may. */
-export function ensureChromium() {
-  const found = findChromium();
-  if (found) return found;
-  if (process.getuid?.() === 0 && onPath("apt-get")) {
-    console.log("Installing Chromium for the browser tests");
-    runQuietly("apt-get", ["update"], "apt-get update failed");
-    runQuietly("apt-get", ["install", "-y", "--no-install-recommends", "chromium"], "installing Chromium failed");
-  }
-  return findChromium() ?? fail("The browser tests need Chromium: install it, or set ORRERY_CHROMIUM to its path");
+function findPython() {
+  const isRecent = (name) => spawnSync(name, ["-c", "import sys; sys.exit(sys.version_info < (3, 8))"]).status === 0;
+  const chosen = process.env.ORRERY_PYTHON;
+  if (chosen) return isRecent(chosen) ? chosen : fail(`ORRERY_PYTHON is ${chosen}, and that is not a Python 3.8 or later`);
+  return ["python3", "python"].find(isRecent);
 }
 
 function findChromium() {
@@ -104,7 +113,7 @@ function onPath(name) {
 
 /** Runs a command without its chatter; shows all of it, and ends this process, when the command fails. */
 function runQuietly(command, args, problem) {
-  const env = command === "npm" || command === "apt-get" ? { ...process.env, DEBIAN_FRONTEND: "noninteractive" } : toolEnv();
+  const env = command === "npm" ? process.env : toolEnv();
   const ran = spawnSync(command, args, { cwd: root, env, encoding: "utf8", maxBuffer: 1 << 28, shell: process.platform === "win32" });
   if (ran.status === 0) return;
   process.stderr.write(`${ran.stdout ?? ""}${ran.stderr ?? ""}`);

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensureChromium, ensureInstalled, ensurePython, ensureWebBuilt, nodeBinary, root, toolEnv } from "./ensure.mjs";
+import { ensureChromium, ensureInstalled, ensurePython, ensureScript, ensureWebBuilt, nodeBinary, root, toolEnv } from "./ensure.mjs";
 
 /** Tests of real agent programs, which are large: npm run test:agents. */
 const APART = "test/agents";
@@ -11,6 +11,7 @@ const folders = ["src", "test", "web/src", "bench"];
 const filters = process.argv.slice(2).map((filter) => filter.replace(/^\.\//, ""));
 const totals = { passed: 0, failed: 0 };
 const failures = [];
+const skipped = [];
 
 ensureInstalled();
 const env = toolEnv();
@@ -34,7 +35,9 @@ if (e2eFiles.length > 0 || filters.length === 0) {
   env.ORRERY_CHROMIUM = ensureChromium();
   ensureWebBuilt();
   const python = ensurePython();
-  if (python !== undefined) env.ORRERY_PYTHON = python;
+  if (python === undefined) lacks("Python 3.8 or later, for the tests of its client: install python3, or set ORRERY_PYTHON to its path");
+  else env.ORRERY_PYTHON = python;
+  if (process.platform === "linux" && ensureScript() === undefined) lacks("script, for the tests of the terminal: install bsdutils");
 }
 
 if (filters.length === 0) {
@@ -46,9 +49,16 @@ if (filters.length === 0) {
 runTests("tests", plainFiles, availableParallelism());
 runTests("browser and process tests", e2eFiles, availableParallelism());
 
+if (skipped.length > 0) console.log(`\nskipped:\n${skipped.map((test) => `  ${test}`).join("\n")}`);
 if (failures.length > 0) console.log(`\nfailed:\n${failures.map((failure) => `  ${failure}`).join("\n")}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
+
+/** What is missing fails the run, and the tests that do without it run nevertheless. */
+function lacks(program) {
+  failures.push(`missing: ${program}`);
+  totals.failed++;
+}
 
 /** A check that is not a test counts only when it fails. */
 function gate(title, ...commands) {
@@ -79,6 +89,7 @@ function runTests(title, paths, concurrency) {
   totals.passed += counts.passed;
   totals.failed += counts.failed + counts.cancelled;
   failures.push(...counts.failures.map((failure) => failure.replace(`${root}/`, "")));
+  skipped.push(...counts.skips.map((skip) => skip.replace(`${root}/`, "")));
   if (status !== 0 && counts.failed + counts.cancelled === 0) {
     totals.failed++;
     failures.push(`${title}: the run ended with ${status}`);
@@ -89,7 +100,7 @@ function readCounts(path) {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch {
-    return { passed: 0, failed: 0, cancelled: 0, failures: [] };
+    return { passed: 0, failed: 0, cancelled: 0, failures: [], skips: [] };
   }
 }
 

@@ -8,7 +8,7 @@ import { test, type TestContext } from "node:test";
 import type { AskDetail } from "../src/contract/operations/asks.ts";
 import { orrery, serving, tempPerson } from "../src/testing/cli-process.ts";
 import { until } from "../src/testing/until.ts";
-import { hasTerminal, orreryInTerminal } from "../src/testing/terminal.ts";
+import { noTerminal, orreryInTerminal } from "../src/testing/terminal.ts";
 
 /** Resolves when an ask with this id is listed. */
 async function listed(url: string, id: string): Promise<void> {
@@ -90,7 +90,7 @@ async function atTerminal(t: TestContext, commands: readonly string[]) {
   return { ...orreryInTerminal(t, { ...env, USER: "ana", TERM: "xterm" }, "inbox"), became };
 }
 
-test("in a terminal single keys allow, deny with guidance and edit", { skip: !hasTerminal }, async (t) => {
+test("in a terminal single keys allow, deny with guidance and edit", { skip: noTerminal }, async (t) => {
   const { sees, press, screen, ended, became } = await atTerminal(t, ["npm test", "rm -r build", "make"]);
   await sees("1 of 3");
   await sees("npm test");
@@ -116,7 +116,7 @@ test("in a terminal single keys allow, deny with guidance and edit", { skip: !ha
 
 test(
   "in a terminal a rule is kept with its scope after its preview, and several are answered together",
-  { skip: !hasTerminal },
+  { skip: noTerminal },
   async (t) => {
     const { sees, press, ended, became } = await atTerminal(t, ["npm test", "npm run build", "rm -r a", "rm -r b", "ls"]);
     await sees("1 of 5");

@@ -1,6 +1,6 @@
 // What no well-behaved client sends, at every port: broken HTTP, torn bodies, false frames. Each is refused or dropped, and nothing is left behind.
 import assert from "node:assert/strict";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { openFrameReader } from "../../src/testing/gateway-fixture.ts";
@@ -254,18 +254,19 @@ test("a handshake that is none is refused", async (t) => {
       "extensions of nonsense": upgradeRequest(port, path, { "sec-websocket-extensions": 'permessage-deflate; x="' }),
       "protocols of nonsense": upgradeRequest(port, path, { "sec-websocket-protocol": ",,;" }),
     };
-    for (const [name, request] of Object.entries(cases))
-      await t.test(`${door}: ${name}`, async (t2: TestContext) => {
+    for (const [name, request] of Object.entries(cases)) {
+      // Some clients connect to any path, or to a root with two slashes.
+      if (["mpm", "hook_api_ws"].includes(door) && ["elsewhere", "no address"].includes(name)) continue;
+      await t.test(`${door}: ${name}`, async () => {
         const raw = await openRaw(port);
         raw.socket.write(request);
         const statuses = statusesOf(await answerOf(raw));
         raw.socket.destroy();
-        // Some clients connect to any path, or to a root with two slashes.
-        if (["mpm", "hook_api_ws"].includes(door) && ["elsewhere", "no address"].includes(name)) return t2.skip("served there");
         // Only the main port speaks of extensions.
         if (door !== "main" && name === "extensions of nonsense") return assert.deepEqual(statuses, [101]);
         for (const status of statuses) assert.ok([400, 404, 405, 426].includes(status), `${status}`);
       });
+    }
   }
   await target.isAsBefore(before);
 });

@@ -15,6 +15,7 @@ import type { Intake } from "../source.ts";
 import type { Follower } from "./follow.ts";
 import { createMappedFile } from "./mapped-file.ts";
 import { until } from "../../testing/until.ts";
+import { withoutRoot } from "../../testing/without-root.ts";
 
 const fixtures = fileURLToPath(new URL("../../../test/fixtures", import.meta.url));
 const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined };
@@ -227,17 +228,19 @@ test("a file that was replaced is read from its start, a missing folder is waite
   assert.equal(new Set(log.read({ limit: 10_000 }).map(({ session_id }) => session_id)).size, 2);
 });
 
-test("a file that cannot be read is told once and taken up when it can", { skip: process.getuid?.() === 0 }, async (t) => {
+test("a file that cannot be read is told once and taken up when it can", async (t) => {
   const folder = tempFolder(t);
   const path = join(folder, codex.file);
   put(path, linesOf("codex/errors/rollout-1.jsonl").join(""));
   chmodSync(path, 0);
   const log = createMemoryLog({ clock: systemClock });
-  const { source, stop } = follow(codex, folder, log);
-  await until("it fails", () => source.status().state === "failing");
-  chmodSync(path, 0o600);
-  await until("it is read", () => offsetOf(log, path) === readFileSync(path).length);
-  await stop();
+  await withoutRoot(folder, async () => {
+    const { source, stop } = follow(codex, folder, log);
+    await until("it fails", () => source.status().state === "failing");
+    chmodSync(path, 0o600);
+    await until("it is read", () => offsetOf(log, path) === readFileSync(path).length);
+    await stop();
+  });
   assert.equal(log.read({ types: ["system.failed"], limit: 9 }).length, 1);
 });
 

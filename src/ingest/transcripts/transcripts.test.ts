@@ -26,6 +26,7 @@ import { recordedTranscripts } from "../../testing/source-fixtures.ts";
 import { testSource } from "../../testing/source-suite.ts";
 import { createTranscripts } from "./transcripts.ts";
 import { until } from "../../testing/until.ts";
+import { withoutRoot } from "../../testing/without-root.ts";
 
 const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined };
 const recording = recordedTranscripts("subagents-nested");
@@ -308,23 +309,21 @@ test("a folder that is not there yet is waited for", async (t) => {
   await stop();
 });
 
-test(
-  "a file that may not be read is told once, and read when it may",
-  { skip: process.getuid?.() === 0 ? "root may read everything" : false },
-  async (t) => {
-    const folder = tempFolder(t);
-    const path = join(folder, "projects", "-p", "s1.jsonl");
-    put(path, line("secret"));
-    chmodSync(path, 0);
-    const log = createMemoryLog({ clock: systemClock });
+test("a file that may not be read is told once, and read when it may", async (t) => {
+  const folder = tempFolder(t);
+  const path = join(folder, "projects", "-p", "s1.jsonl");
+  put(path, line("secret"));
+  chmodSync(path, 0);
+  const log = createMemoryLog({ clock: systemClock });
+  await withoutRoot(folder, async () => {
     const { source, stop } = follow(folder, log);
     await until("it fails", () => source.status().state === "failing");
     chmodSync(path, 0o600);
     await until("it is read", () => prompts(log).includes("secret"));
     await stop();
-    assert.equal(log.read({ types: ["system.failed"], limit: 9 }).length, 1);
-  },
-);
+  });
+  assert.equal(log.read({ types: ["system.failed"], limit: 9 }).length, 1);
+});
 
 test("a folder where a file should be, a link to itself and a link upwards end nothing", async (t) => {
   const folder = tempFolder(t);
