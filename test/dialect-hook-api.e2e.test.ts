@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { orrery, tempPerson } from "../src/testing/cli-process.ts";
 import { event, listen, postEvents, refusal, withDialects } from "./dialect-client.ts";
@@ -149,8 +151,15 @@ test("ask waits for a person, meanwhile others are answered; silence is no leave
   assert.equal(other["approved"], false);
 });
 
+/** What comes back for bytes that no client of HTTP would send. */
+async function sent(api: string, bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(api).port), "127.0.0.1");
+  socket.write(bytes);
+  return text(socket);
+}
+
 test("whatever goes wrong is a JSON error", async (t) => {
-  const { dialects } = await withDialects(t, { ORRERY_COMMANDS_PER_WINDOW: "20" });
+  const { dialects } = await withDialects(t, { ORRERY_COMMANDS_PER_WINDOW: "3" });
   const api = dialects["hook_api"]!;
   const post = (path: string, body: string, headers = {}) => fetch(`${api}${path}`, { method: "POST", body, headers });
   const cases: [number, Promise<Response>][] = [
@@ -172,11 +181,18 @@ test("whatever goes wrong is a JSON error", async (t) => {
     const { error } = (await reply.json()) as { error: unknown };
     assert.deepEqual([reply.status, typeof error], [status, "string"]);
   }
+  for (const broken of ["junk\r\n\r\n", `GET /status HTTP/1.1\r\nhost: localhost\r\nx: ${"y".repeat(20_000)}\r\n\r\n`]) {
+    const [head = "", body = ""] = (await sent(api, broken)).split("\r\n\r\n");
+    assert.match(head, /^HTTP\/1\.1 4(00|31) /);
+    assert.equal(typeof (JSON.parse(body) as { error: unknown }).error, "string", head);
+  }
+  // Scripts press faster than people: ten times what a person may do is taken.
   const resets = await Promise.all(Array.from({ length: 60 }, () => post("/api/reset", "")));
   const refused = resets.find(({ status }) => status === 429);
   assert.ok(refused !== undefined, "more commands than the window holds are refused");
   assert.match(refused.headers.get("retry-after") ?? "", /^([1-9]|10)$/);
   assert.equal(((await refused.json()) as { code: string }).code, "RATE_LIMITED");
+  assert.ok(resets.filter(({ status }) => status === 200).length > 10);
   assert.equal((await fetch(`${api}/api/gui/state`)).status, 200, "questions are not counted");
 });
 
@@ -252,7 +268,8 @@ test("every control of the page can be pressed and set, every field read back, a
   ]);
   for (const path of ["/api/gui/value?item=traces.min", "/api/get_value?tag=traces.min", "/api/gui/get_value?field=traces.min"])
     assert.equal((await get(`${api}${path}`))["value"], 250, path);
-  assert.equal(typeof (await value("telemetry.memory_bytes")), "number", "figures are read by path");
+  for (const path of ["telemetry.memory_bytes", "performance.loop_lag_ms", "diagnostics.connections", "mma_status.progress.done"])
+    assert.equal(typeof (await value(path)), "number", "figures are read by path");
 
   const clicked = await get(`${api}/api/events/wait?event_type=ui.clicked&after=${String(seq)}&timeout=5`);
   assert.equal((clicked["event"] as Told)["type"], "ui.clicked");

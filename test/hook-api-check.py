@@ -1,5 +1,6 @@
 """What a script of the Hook API does, with the real client against the daemon at argv[1]; argv[2] is the folder of the client. Prints what it saw."""
 
+import http.server
 import json
 import sys
 import threading
@@ -101,6 +102,39 @@ saw["nobody_to_inject"] = failing(lambda: client.inject_context({"text": "x"}))[
 
 gone = ApiHookClient(port=1, retries=1, timeout=2)
 saw["gone"] = [gone.wait_for_server(timeout=0.2), failing(gone.get_status)[0], gone.wait_for_event("ui.clicked", timeout=0.1)]
+
+
+class Hurried(http.server.BaseHTTPRequestHandler):
+    """Takes every second call only, and breaks off the first wait for an event."""
+
+    calls = []
+
+    def do_GET(self):
+        self.calls.append(self.path.split("?")[0])
+        if self.calls.count("/api/events/wait") == 1:
+            return self.connection.close()
+        self.answer(200, {"event": {"seq": 4}} if "wait" in self.path else {"seq": 3})
+
+    def do_POST(self):
+        self.calls.append(self.path)
+        self.answer(*((429, {"error": "too many"}) if self.calls.count(self.path) == 1 else (200, {"status": "queued"})))
+
+    def answer(self, status, told):
+        self.send_response(status)
+        self.send_header("Retry-After", "1")
+        self.end_headers()
+        self.wfile.write(json.dumps(told).encode())
+
+    def log_message(self, *_):
+        pass
+
+
+hurried = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hurried)
+threading.Thread(target=hurried.serve_forever, daemon=True).start()
+patient = ApiHookClient(port=hurried.server_port)
+saw["patient"] = [patient.click("nav.live")["status"], patient.wait_for_event("ui.clicked", timeout=60)["seq"], len(Hurried.calls)]
+hurried.shutdown()
+
 health = []
 stop = client.watch_health(health.append, every=0.05)
 deadline = time.time() + 10

@@ -44,6 +44,7 @@ test("the documented scripts and every method of the Python client work against 
     engine: [501, 501, 501, 501, 501],
     nobody_to_inject: 409,
     gone: [false, 0, null],
+    patient: ["queued", 4, 5],
     health: [true],
   });
   assert.ok((events as number) >= 5);

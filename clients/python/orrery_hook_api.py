@@ -29,16 +29,20 @@ _FIRST_PAUSE = 0.1
 _POLL = 0.5
 _PROBE = 1.0
 _SLACK = 5.0
+# What the server waits at most for an event; longer ones are waits in a row.
+_WAIT = 600.0
 _REPEATABLE = {"set_value", "select_tab", "select_list_item", "reset_session"}
 
 
 class HookApiError(Exception):
     """What the server answered in place of a result. `status` is 0 where nothing answered."""
 
-    def __init__(self, status, message, code=None):
+    def __init__(self, status, message, code=None, retry_after=None):
         super().__init__(message)
         self.status = status
         self.code = code
+        # Seconds until it is taken that came too soon; nothing of it was done.
+        self.retry_after = retry_after
 
 
 class ApiHookClient:
@@ -132,13 +136,32 @@ class ApiHookClient:
     # Events and people
 
     def wait_for_event(self, event_type, timeout=10):
-        """The next event of a type or pattern, of those since the first call of this client: each is given once. None when none comes in time."""
-        try:
-            after = self._seen[event_type] if event_type in self._seen else self._begin()
-            query = urllib.parse.urlencode({"event_type": event_type, "timeout": timeout, "after": after})
-            event = self._get("/api/events/wait?" + query, timeout=timeout + _SLACK).get("event")
-        except HookApiError:
-            return None
+        """The next event of a type or pattern, of those since the first call of this client: each is given once.
+
+        None when none comes in `timeout` seconds, however often the server goes and comes back meanwhile.
+        """
+        left = timeout
+        while True:
+            seconds = min(left, _WAIT)
+            start = time.monotonic()
+            try:
+                event = self._event_in(event_type, seconds)
+                if event is not None:
+                    return event
+                left -= seconds
+            except HookApiError as error:
+                if 400 <= error.status < 500 and error.status != 429:
+                    return None
+                time.sleep(max(0.0, min(_POLL, left)))
+                left -= time.monotonic() - start
+            if left <= 0:
+                return None
+
+    def _event_in(self, event_type, seconds):
+        options = {"timeout": seconds + _SLACK, "retries": 0}
+        after = self._seen[event_type] if event_type in self._seen else self._begin(**options)
+        query = urllib.parse.urlencode({"event_type": event_type, "timeout": seconds, "after": after})
+        event = self._get("/api/events/wait?" + query, **options).get("event")
         if event is not None:
             self._seen[event_type] = event["seq"]
         return event
@@ -204,11 +227,11 @@ class ApiHookClient:
     def get_diagnostics(self, timeout=None):
         return self._get("/api/diagnostics", timeout=timeout)
 
-    def _begin(self, timeout=None):
+    def _begin(self, timeout=None, retries=None):
         """The last event before this client did anything."""
         with self._lock:
             if self._begun is None:
-                self._begun = self.get_status(timeout).get("seq", 0)
+                self._begun = self._get("/status", timeout=timeout, retries=retries).get("seq", 0)
             return self._begun
 
     def _get(self, path, **options):
@@ -218,15 +241,21 @@ class ApiHookClient:
         return self._call("POST", path, json.dumps(body).encode("utf-8"), **options)
 
     def _call(self, method, path, body, timeout=None, retries=None, repeatable=False):
+        most = self.retries if retries is None else retries
         attempt = 0
         while True:
+            pause = _FIRST_PAUSE * 2**attempt
             try:
                 return self._try(method, path, body, self.timeout if timeout is None else timeout)
             except _NotThrough as failure:
                 # What may be done only once is tried again only where nothing was sent.
-                if not (repeatable or failure.refused) or attempt >= (self.retries if retries is None else retries):
+                if not (repeatable or failure.refused) or attempt >= most:
                     raise HookApiError(0, str(failure)) from failure.__cause__
-            time.sleep(_FIRST_PAUSE * 2**attempt)
+            except HookApiError as error:
+                if error.retry_after is None or attempt >= most:
+                    raise
+                pause = error.retry_after
+            time.sleep(pause)
             attempt += 1
 
     def _try(self, method, path, body, timeout):
@@ -237,9 +266,9 @@ class ApiHookClient:
             request.add_header("Authorization", "Bearer " + self._token)
         try:
             with self._opener.open(request, timeout=timeout) as reply:
-                status, text = reply.status, reply.read()
+                status, text, after = reply.status, reply.read(), None
         except urllib.error.HTTPError as error:
-            status, text = error.code, error.read()
+            status, text, after = error.code, error.read(), error.headers.get("Retry-After") if error.code == 429 else None
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
             if isinstance(reason, socket.timeout):
@@ -251,7 +280,8 @@ class ApiHookClient:
             told = None
         if not 200 <= status < 300 or not isinstance(told, dict):
             known = told if isinstance(told, dict) else {}
-            raise HookApiError(status, known.get("error", "%s %s was answered with %d" % (method, path, status)), known.get("code"))
+            message = known.get("error", "%s %s was answered with %d" % (method, path, status))
+            raise HookApiError(status, message, known.get("code"), float(after) if after else None)
         return told
 
 

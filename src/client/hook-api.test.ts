@@ -7,7 +7,7 @@ const broken = Object.assign(new TypeError("fetch failed"), { cause: Object.assi
 const tooLong = new DOMException("too long", "TimeoutError");
 
 /** A client whose calls are answered in this order, and what it sent and how long it paused. */
-function answeredBy(...answers: readonly (Error | readonly [number, unknown])[]) {
+function answeredBy(...answers: readonly (Error | readonly [number, unknown, Readonly<Record<string, string>>?])[]) {
   const sent: string[] = [];
   const paused: number[] = [];
   const left = [...answers];
@@ -29,7 +29,7 @@ function answeredBy(...answers: readonly (Error | readonly [number, unknown])[])
       sent.push([method, String(address).replace("http://127.0.0.1:1", ""), body].filter((part) => part !== undefined).join(" "));
       const next = left.shift() ?? [200, {}];
       if (next instanceof Error) throw next;
-      return new Response(typeof next[1] === "string" ? next[1] : JSON.stringify(next[1]), { status: next[0] });
+      return new Response(typeof next[1] === "string" ? next[1] : JSON.stringify(next[1]), { status: next[0], headers: next[2] ?? {} });
     },
   });
   return { client, sent, paused };
@@ -71,7 +71,7 @@ test("each event is given once, from those since the client began; nothing in ti
     [200, { event: { seq: 9, type: "ui.clicked" } }],
     [200, { event: null }],
     [200, { event: { seq: 8, type: "ui.changed" } }],
-    [500, { error: "x" }],
+    [400, { error: "x" }],
   );
   await client.click("nav.live");
   assert.equal((await client.waitForEvent("ui.clicked"))!["seq"], 9);
@@ -81,6 +81,28 @@ test("each event is given once, from those since the client began; nothing in ti
   assert.deepEqual(
     sent.slice(2).map((line) => new URLSearchParams(line.split("?")[1]).get("after")),
     ["7", "9", "7", "8"],
+  );
+});
+
+test("what came too soon is sent again when it is taken, also a click: nothing of it was done", async () => {
+  const tooSoon = [429, { error: "too many", code: "RATE_LIMITED" }, { "retry-after": "4" }] as const;
+  const { client, sent, paused } = answeredBy([200, { seq: 3 }], tooSoon, [200, { status: "queued" }]);
+  assert.deepEqual(await client.click("nav.live"), { status: "queued" });
+  assert.deepEqual([sent.length, paused], [3, [4_000]]);
+  await assert.rejects(answeredBy(tooSoon, tooSoon, tooSoon, tooSoon).client.getStatus(), fails(429, /too many/));
+});
+
+test("an event is waited for to the end of its time: the server may go and come back, and may wait less at once", async () => {
+  const gone = answeredBy(refused, [200, { seq: 7 }], broken, [503, {}], [200, { event: { seq: 8, type: "ui.clicked" } }]);
+  assert.equal((await gone.client.waitForEvent("ui.clicked"))!["seq"], 8);
+  const never = answeredBy(...Array.from({ length: 30 }, () => refused));
+  assert.equal(await never.client.waitForEvent("ui.clicked", 3), null);
+  assert.deepEqual(never.paused, [500, 500, 500, 500, 500, 500]);
+  const long = answeredBy([200, { seq: 7 }], [200, { event: null }], [200, { event: null }]);
+  assert.equal(await long.client.waitForEvent("ui.clicked", 900), null);
+  assert.deepEqual(
+    long.sent.slice(1).map((line) => new URLSearchParams(line.split("?")[1]).get("timeout")),
+    ["600", "300"],
   );
 });
 

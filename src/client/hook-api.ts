@@ -6,12 +6,15 @@ type Json = Readonly<Record<string, unknown>>;
 export class HookApiError extends Error {
   readonly status: number;
   readonly code: string | undefined;
+  /** When it is taken that came too soon; nothing of it was done. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(status: number, message: string, code?: string, options?: ErrorOptions) {
+  constructor(status: number, message: string, code?: string, { retryAfterMs, ...options }: ErrorOptions & { retryAfterMs?: number } = {}) {
     super(message, options);
     this.name = "HookApiError";
     this.status = status;
     this.code = code;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -44,6 +47,8 @@ const FIRST_PAUSE_MS = 100;
 const POLL_MS = 500;
 const PROBE_MS = 1_000;
 const SLACK_MS = 5_000;
+/** What the server waits at most for an event; longer ones are waits in a row. */
+const WAIT_SECONDS = 600;
 
 /**
  * A client of the Hook API, with every method of Manual Slop's and those for what it plans. Seconds are seconds, as there.
@@ -147,18 +152,23 @@ export class HookApiClient {
 
   /**
    * The next event of a type or pattern, of those since the first call of this client: each is given once. Null when none comes in `timeout`
-   * seconds, or nobody answers; never throws.
+   * seconds, however often the server goes and comes back meanwhile; never throws.
    */
   async waitForEvent(eventType: string, timeout = 10): Promise<Json | null> {
-    try {
-      const after = this.#seen.get(eventType) ?? (await this.#begin());
-      const query = new URLSearchParams({ event_type: eventType, timeout: String(timeout), after: String(after) });
-      const { event } = await this.#get(`/api/events/wait?${query}`, { timeoutMs: timeout * 1_000 + SLACK_MS });
-      if (typeof event !== "object" || event === null) return null;
-      this.#seen.set(eventType, (event as { readonly seq: number }).seq);
-      return event as Json;
-    } catch {
-      return null;
+    const { clock } = this.#options;
+    for (let left = timeout; ;) {
+      const seconds = Math.min(left, WAIT_SECONDS);
+      const startMs = clock.now();
+      try {
+        const event = await this.#eventIn(eventType, seconds);
+        if (event !== undefined) return event;
+        left -= seconds;
+      } catch (error) {
+        if (isRefusal(error)) return null;
+        await clock.sleep(Math.min(POLL_MS, left * 1_000));
+        left -= (clock.now() - startMs) / 1_000;
+      }
+      if (!(left > 0)) return null;
     }
   }
 
@@ -241,6 +251,16 @@ export class HookApiClient {
     return this.#get("/api/diagnostics", options);
   }
 
+  async #eventIn(eventType: string, seconds: number): Promise<Json | undefined> {
+    const options = { timeoutMs: seconds * 1_000 + SLACK_MS, retries: 0 };
+    const after = this.#seen.get(eventType) ?? (await this.#begin(options));
+    const query = new URLSearchParams({ event_type: eventType, timeout: String(seconds), after: String(after) });
+    const { event } = await this.#get(`/api/events/wait?${query}`, options);
+    if (typeof event !== "object" || event === null) return undefined;
+    this.#seen.set(eventType, (event as { readonly seq: number }).seq);
+    return event as Json;
+  }
+
   async #isAlive(): Promise<boolean> {
     try {
       await this.#get("/status", { timeoutMs: PROBE_MS, retries: 0 });
@@ -251,8 +271,8 @@ export class HookApiClient {
   }
 
   /** The last event before this client did anything. */
-  async #begin(options: PerCall = {}): Promise<number> {
-    this.#begun ??= this.getStatus(options).then(({ seq }) => (typeof seq === "number" ? seq : 0));
+  async #begin(options: CallOptions = {}): Promise<number> {
+    this.#begun ??= this.#get("/status", options).then(({ seq }) => (typeof seq === "number" ? seq : 0));
     try {
       return await this.#begun;
     } catch (error) {
@@ -275,10 +295,9 @@ export class HookApiClient {
       try {
         return await this.#try(method, path, body, options.timeoutMs ?? timeoutMs);
       } catch (error) {
-        const failure = error as HookApiError;
-        const isSafe = options.isRepeatable === true || wasRefused(failure);
-        if (failure.status !== 0 || !isSafe || wasTimeout(failure) || attempt >= (options.retries ?? retries)) throw error;
-        await clock.sleep(FIRST_PAUSE_MS * 2 ** attempt);
+        const pauseMs = pauseAfter(error as HookApiError, options.isRepeatable === true, attempt);
+        if (pauseMs === undefined || attempt >= (options.retries ?? retries)) throw error;
+        await clock.sleep(pauseMs);
       }
     }
   }
@@ -302,13 +321,29 @@ export class HookApiClient {
     const told = objectIn(text);
     if (!response.ok || told === undefined) {
       const { error = `${method} ${path} was answered with ${response.status}`, code } = told ?? {};
-      throw new HookApiError(response.status, String(error), typeof code === "string" ? code : undefined);
+      const after = Number(response.headers.get("retry-after"));
+      const known = response.status === TOO_MANY && after > 0 ? { retryAfterMs: after * 1_000 } : {};
+      throw new HookApiError(response.status, String(error), typeof code === "string" ? code : undefined, known);
     }
     return told;
   }
 }
 
 const repeatable: ReadonlySet<string> = new Set(["set_value", "select_tab", "select_list_item", "reset_session"]);
+
+const TOO_MANY = 429;
+
+/** When to try again what failed; undefined: not at all. */
+function pauseAfter(failure: HookApiError, isRepeatable: boolean, attempt: number): number | undefined {
+  if (failure.retryAfterMs !== undefined) return failure.retryAfterMs;
+  const isSafe = isRepeatable || wasRefused(failure);
+  return failure.status !== 0 || !isSafe || wasTimeout(failure) ? undefined : FIRST_PAUSE_MS * 2 ** attempt;
+}
+
+/** It was understood, and will not be answered otherwise. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof HookApiError && error.status >= 400 && error.status < 500 && error.status !== TOO_MANY;
+}
 
 /** Nothing was sent: also what may be done only once can be tried again. */
 function wasRefused({ cause }: HookApiError): boolean {

@@ -88,8 +88,9 @@ export async function openDoor(options: Options): Promise<Door> {
     },
   );
   server.maxConnections = limits.connections * 2;
-  server.on("clientError", (_error, socket) => {
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    const status = statusOfBroken[error.code ?? ""] ?? 400;
+    if (socket.writable) refuse(socket, options.failure(status, `not a request of HTTP that is understood here: ${error.message}`));
     else socket.destroy();
   });
 
@@ -185,6 +186,9 @@ export async function openDoor(options: Options): Promise<Door> {
     },
   };
 }
+
+/** By what Node calls what it could not read. */
+const statusOfBroken: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
 /** The whole body; undefined when it is longer than `limit`. */
 async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {

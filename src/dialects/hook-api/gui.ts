@@ -7,7 +7,7 @@ import type { Picture } from "../picture.ts";
 import { badInput } from "./body.ts";
 import { callBack, callbackNames } from "./callbacks.ts";
 import { contextState } from "./context.ts";
-import { financialMetrics, mmaStatus, workersOf } from "./reads.ts";
+import { communications, diagnostics, financialMetrics, mmaStatus, workersOf } from "./reads.ts";
 import { telemetryOf } from "./telemetry.ts";
 
 type Told = Readonly<Record<string, unknown>>;
@@ -89,6 +89,15 @@ export function createGui(picture: Picture): Gui {
     status: (caller) => handlers["status.get"]({}, caller),
   };
 
+  /** What a value can be read of by its path: `state`, and what stands there under another name. */
+  const figures: typeof reads = {
+    ...reads,
+    mma_status: reads["mma"]!,
+    performance: reads["telemetry"]!,
+    diagnostics: (caller) => diagnostics(picture, caller),
+    comms: () => communications(picture),
+  };
+
   return {
     async act(told, caller) {
       const action = told["action"] ?? told["type"];
@@ -110,7 +119,7 @@ export function createGui(picture: Picture): Gui {
         fields,
         controls: uiControls,
         callbacks: callbackNames(caller),
-        values: Object.keys(reads),
+        values: Object.keys(figures),
         seq,
       };
     },
@@ -126,7 +135,7 @@ export function createGui(picture: Picture): Gui {
       const field = fieldNamed(item);
       if (field !== undefined) return { item: field, value: fields[field] };
       const [root = "", ...path] = item.split(".");
-      const read = Object.hasOwn(reads, root) ? reads[root] : undefined;
+      const read = Object.hasOwn(figures, root) ? figures[root] : undefined;
       if (read === undefined) throw unknownField(item);
       const found = path.reduce<unknown>((at, key) => (Object.hasOwn(Object(at), key) ? (at as Told)[key] : undefined), await read(caller));
       if (found === undefined) throw unknownField(item);
