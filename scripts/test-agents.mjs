@@ -19,6 +19,7 @@ for (const name of Object.keys(agents)) {
   if (!files.some((file) => file.includes(name))) continue;
   try {
     env[`ORRERY_AGENT_${name.toUpperCase()}`] = ensureAgent(name);
+    env[`ORRERY_AGENT_${name.toUpperCase()}_VERSION`] = agents[name].version;
   } catch (error) {
     fail(error.message);
   }

@@ -52,7 +52,7 @@ test("beyond loopback, hooks, canary, demo and commands of this machine come in 
   await until("the demo arrives", async () => (await events("tool.started")).length > 1);
   assert.equal((await run("ls")).code, 0);
   assert.equal((await run("ls", "--url", url)).code, 77, "an address that was named gets no token of this machine's");
-  const refused = await run("connect", "claude", "--yes", "--no-otel", "--answer");
+  const refused = await run("connect", "opencode", "--yes");
   assert.match(refused.err, /needs a daemon that listens on loopback only/);
   const list = await fetch(`${url}/api/tokens`, { headers: { authorization: `Bearer orrt_${secret}` } });
   assert.equal(list.status, 403, "it makes no tokens");

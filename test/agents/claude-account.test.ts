@@ -9,6 +9,12 @@ import { claudeMachine, type ClaudeMachine } from "./claude-machine.ts";
 
 const bash = (id: string, command: string) => ({ id, name: "Bash", input: { command, description: "as told" } });
 
+const agent = (id: string, description: string, prompt: string) => ({
+  id,
+  name: "Agent",
+  input: { description, prompt, subagent_type: "general-purpose", run_in_background: false },
+});
+
 interface SessionRow {
   readonly session_id: string;
   readonly status: string;
@@ -35,32 +41,36 @@ test("the log equals the model server's own account: requests, tokens, calls and
         usage: { input_tokens: 1_200, output_tokens: 31 },
       },
       {
-        tools: [
-          {
-            id: "toolu_3",
-            name: "Agent",
-            input: { description: "helps", prompt: "lend a hand", subagent_type: "general-purpose", run_in_background: false },
-          },
-        ],
+        tools: [agent("toolu_3", "helps", "lend a hand")],
         usage: { input_tokens: 7, output_tokens: 13, cache_read_input_tokens: 1_200 },
       },
       { tools: [bash("toolu_5", "touch made.txt")], usage: { input_tokens: 11, output_tokens: 17, cache_read_input_tokens: 1_207 } },
       { text: "That is all.", usage: { input_tokens: 19, output_tokens: 23, cache_read_input_tokens: 1_218 } },
     ],
     "lend a hand": [
+      { tools: [agent("toolu_6", "looks closer", "look closer")], usage: { input_tokens: 307, output_tokens: 47 } },
       { tools: [bash("toolu_4", "touch child.txt")], usage: { input_tokens: 301, output_tokens: 41 } },
       { text: "Lent.", usage: { input_tokens: 29, output_tokens: 43, cache_read_input_tokens: 301 } },
+    ],
+    "look closer": [
+      { tools: [bash("toolu_7", "touch grandchild.txt")], usage: { input_tokens: 311, output_tokens: 53 } },
+      { text: "Seen.", usage: { input_tokens: 37, output_tokens: 59, cache_read_input_tokens: 311 } },
     ],
   });
   const { serve, connect, claude, asked, answer, get, model, project, wantedOutside } = machine;
   await serve();
   await connect("--answer");
   const run = claude("work");
-  const ofChild = await asked();
-  assert.equal(ofChild.call_id, "call_toolu_4");
-  // What the helper is for is told by the call that started it, on a way of its own.
-  await until("who asks is known by its task", async () => (await get<{ agent?: string }>(`/asks/${ofChild.ask_id}`)).agent === "helps");
-  await answer({ decision: "allow" });
+  for (const [call, task] of [
+    ["toolu_7", "looks closer"],
+    ["toolu_4", "helps"],
+  ]) {
+    const { ask_id, call_id } = await asked();
+    assert.equal(call_id, `call_${call}`);
+    // What a helper is for is told by the call that started it, on a way of its own.
+    await until("who asks is known by its task", async () => (await get<{ agent?: string }>(`/asks/${ask_id}`)).agent === task);
+    await answer({ decision: "allow" });
+  }
   await answer({ decision: "deny", message: "not now" });
   const { code, out, err } = await run.ended;
   assert.deepEqual([code, out], [0, "That is all.\n"], err);
@@ -68,7 +78,7 @@ test("the log equals the model server's own account: requests, tokens, calls and
   const { session_id, requests, tokens, agents, calls } = await ended(machine);
   const sum = (of: (usage: (typeof model.asked)[number]["usage"]) => number) => model.asked.reduce((all, { usage }) => all + of(usage), 0);
   assert.equal(requests, model.asked.length);
-  assert.equal(agents, 2);
+  assert.equal(agents, 3);
   assert.deepEqual(
     [tokens.input, tokens.output, tokens.cache_read],
     [
@@ -77,7 +87,7 @@ test("the log equals the model server's own account: requests, tokens, calls and
       sum(({ cache_read_input_tokens }) => cache_read_input_tokens),
     ],
   );
-  assert.deepEqual(calls, { ...calls, running: 0, ok: 3, error: 1, denied: 1 });
+  assert.deepEqual(calls, { ...calls, running: 0, ok: 5, error: 1, denied: 1 });
 
   interface Row {
     readonly call_id: string;
@@ -88,8 +98,8 @@ test("the log equals the model server's own account: requests, tokens, calls and
   const atModel = model.asked.flatMap(({ results }) => results).map(({ call, isError }) => `call_${call} ${isError ? "failed" : "ok"}`);
   assert.deepEqual(inLog.toSorted(), atModel.toSorted());
   assert.deepEqual(
-    ["child.txt", "made.txt"].map((name) => existsSync(join(project, name))),
-    [true, false],
+    ["grandchild.txt", "child.txt", "made.txt"].map((name) => existsSync(join(project, name))),
+    [true, true, false],
   );
   assert.deepEqual(wantedOutside, []);
 });

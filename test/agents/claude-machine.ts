@@ -25,7 +25,12 @@ export interface ClaudeMachine extends Api {
   /** Hosts outside that a program wanted to reach; none was let through. */
   readonly wantedOutside: readonly string[];
   serve(...args: readonly string[]): Promise<Running & { readonly url: string }>;
+  /** `serve`, for other machines too: everybody needs a token then. */
+  serveAll(): Promise<Running>;
   connect(...args: readonly string[]): Promise<Ended>;
+  disconnect(): Promise<Ended>;
+  /** The settings file of the client. */
+  readonly settings: string;
   /** `claude -p` with this prompt, which names the script. */
   claude(prompt: string, ...args: readonly string[]): ClaudeRun;
   /** Has the person say, as at the first start, that the project may be trusted: what its own settings allow counts only then. */
@@ -64,14 +69,23 @@ export async function claudeMachine(t: TestContext, scripts: Readonly<Record<str
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     DISABLE_AUTOUPDATER: "1",
   };
+  let token: string | undefined;
   return {
-    ...api(`http://127.0.0.1:${env["ORRERY_PORT"]}/api`),
+    ...api(`http://127.0.0.1:${env["ORRERY_PORT"]}/api`, () => token),
     env,
     project,
     model,
     wantedOutside: outside.hosts,
     serve: (...args) => serving(t, env, ...args),
+    async serveAll() {
+      token ??= (await orrery(t, env, "token", "create", "owner", "--scope", "admin").ended).out.trim();
+      const daemon = orrery(t, env, "serve", "--host", "0.0.0.0", "--no-open");
+      await daemon.sees(/^Orrery ready at http/);
+      return daemon;
+    },
     connect: (...args) => orrery(t, env, "connect", "claude", "--yes", ...args).ended,
+    disconnect: () => orrery(t, env, "disconnect", "claude", "--yes").ended,
+    settings: join(env["CLAUDE_CONFIG_DIR"]!, "settings.json"),
     claude: (prompt, ...args) => start(["-p", prompt, ...args]),
     trust: () => acceptEverything(env["CLAUDE_CONFIG_DIR"]!, project),
     terminal(prompt) {

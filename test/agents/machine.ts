@@ -15,13 +15,16 @@ export interface Api {
   asked(): Promise<AskDetail>;
   /** Answers what waits in the inbox, once something does. */
   answer(answer: Answer): Promise<AskDetail>;
+  /** The version of the agent program, by the session's log, once one of its sources told it. */
+  versionOf(session_id: string): Promise<string>;
   /** The first value that is no `undefined`. */
   until<T>(what: string, look: () => Promise<T | undefined>, more?: () => string): Promise<T>;
 }
 
-export function api(base: string): Api {
+export function api(base: string, token: () => string | undefined = () => undefined): Api {
   async function send<T>(method: string, path: string, body?: object): Promise<T> {
-    const headers = { "content-type": "application/json" };
+    const bearer = token();
+    const headers = { "content-type": "application/json", ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }) };
     const reply = await fetch(`${base}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     if (!reply.ok) throw new Error(`${path} answered ${reply.status}: ${await reply.text()}`);
     return (await reply.json()) as T;
@@ -41,6 +44,8 @@ export function api(base: string): Api {
       const { ask_id } = await asked();
       return send("POST", `/asks/${ask_id}/answer`, { answer, actor: "ana" });
     },
+    versionOf: (session_id) =>
+      until("the log knows the version", async () => (await get<{ app_version?: string }>(`/sessions/${session_id}`)).app_version),
     async until(what, look, more = () => "") {
       return until(what, look).catch((error: unknown) => {
         throw new Error(`${(error as Error).message}\n${more()}`);

@@ -53,8 +53,6 @@ export const connect: CommandModule = {
     const telemetry = await telemetryFor(agent, options["otel"], url);
     const spool = `${join(home, "spool")}${agent.spool}`;
     const byCommand = await needsToken(url);
-    if (byCommand && agent.ways.includes(HTTP_WAY) && options["answer"] !== undefined && options["answer"] !== false)
-      throw badUsage(`--answer for ${agent.title} needs a daemon that listens on loopback only: its HTTP hooks carry no token`);
     const ways = agent.ways.filter((way) => !(byCommand && way === HTTP_WAY));
     if (ways.length === 0) throw badUsage(`${agent.title} needs a daemon that listens on loopback only: what it sends carries no token`);
     const targets = { byCommand, ...hookTargets(home, url, agent.ingestPath, spool), ...answerHook(agent, options) };

@@ -107,8 +107,8 @@ export function planConnect(
   const hooks = Object.fromEntries(
     [...events].map((event) => {
       const handler = ours.get(event);
-      const isAnswered = answer !== undefined && (answerEvents as readonly string[]).includes(event);
-      const waits = isAnswered ? [{ hooks: [answerHandler(targets, answer, event)] }] : [];
+      const answered = answerEvents.find((each) => each === event);
+      const waits = answer === undefined || answered === undefined ? [] : [{ hooks: [answerHandler(targets, answer, answered)] }];
       return [event, [...(theirs[event] ?? []), ...(handler === undefined ? [] : [{ hooks: [handler] }]), ...waits]];
     }),
   );
@@ -122,27 +122,40 @@ function answerAddress(base: string, { deadline_s, otherwise }: AnswerHook): str
 
 /**
  * By itself a hook that fails lets the call pass to the client's own rules. Where every failure is to block, the client is told. Where only the
- * rules and budgets of that moment are to hold, a script asks before the call is made, and looks at their files when nobody answers it.
+ * rules and budgets of that moment are to hold, a script asks before the call is made, and looks at their files when nobody answers it. The same
+ * script asks everything where the daemon needs a token.
  */
-function answerHandler({ base, asker }: Pick<HookTargets, "base" | "asker">, answer: AnswerHook, event: string): Json {
+function answerHandler(
+  { base, asker, byCommand }: Pick<HookTargets, "base" | "asker" | "byCommand">,
+  answer: AnswerHook,
+  event: (typeof answerEvents)[number],
+): Json {
   const url = answerAddress(base, answer);
   const { deadline_s, otherwise } = answer;
-  if (otherwise === "ask" && event === "PreToolUse") {
-    const words = [asker, event, url, String(deadline_s + SCRIPT_SLACK_S), "look"];
-    return { type: "command", command: words.map(quoted).join(" "), timeout: deadline_s + SCRIPT_TIMEOUT_S };
-  }
-  return { type: "http", url, timeout: deadline_s + ANSWER_SLACK_S, ...(otherwise === "deny" ? { onFailure: "block" } : {}) };
+  const onFailure = otherwise === "deny" ? { onFailure: "block" } : {};
+  if (byCommand !== true && (otherwise === "deny" || event === "PermissionRequest"))
+    return { type: "http", url, timeout: deadline_s + ANSWER_SLACK_S, ...onFailure };
+  const unreached = otherwise === "deny" ? "deny" : event === "PreToolUse" ? "look" : "pass";
+  const words = [asker, event, url, String(deadline_s + SCRIPT_SLACK_S), unreached];
+  return { type: "command", command: words.map(quoted).join(" "), timeout: deadline_s + SCRIPT_TIMEOUT_S, ...onFailure };
 }
 
 /** The waiting hook that stands in the settings. */
 function answerHookIn(hooks: { readonly [event: string]: Groups }): AnswerHook | undefined {
-  for (const { url } of Object.values(hooks).flatMap((groups) => groups.flatMap(handlersOf))) {
-    const path = typeof url === "string" ? URL.parse(url)?.pathname : undefined;
+  for (const handler of Object.values(hooks).flatMap((groups) => groups.flatMap(handlersOf))) {
+    const path = URL.parse(addressOf(handler) ?? "")?.pathname;
     const [seconds, otherwise] = path?.startsWith(`${ANSWER_PATH}/`) === true ? path.slice(ANSWER_PATH.length + 1).split("/") : [];
     if (!(Number(seconds) > 0) || (otherwise !== "ask" && otherwise !== "deny")) continue;
     return { deadline_s: Number(seconds), otherwise };
   }
   return undefined;
+}
+
+/** Where a hook sends to: itself, or by one of our programs, whose words name it. */
+function addressOf({ url, command }: Json): string | undefined {
+  if (typeof url === "string") return url;
+  const words = typeof command === "string" ? unquoted(command) : undefined;
+  return words?.[0]?.endsWith(`/${ASKER_NAME}`) === true ? words[2] : undefined;
 }
 
 /** The settings without our hooks; the same text when there are none. */

@@ -214,6 +214,27 @@ test("a waiting hook is added when asked for, stays when connected again, and go
   const { answer, asker } = readConnection(path, asking);
   assert.deepEqual([answer, asker], [{ deadline_s: 60, otherwise: "ask" }, base.asker]);
   assert.equal(settled(base), asking, "connecting again leaves that too");
+  // Where the daemon needs a token, the script brings it, and no hook goes over HTTP.
+  for (const [otherwise, unreached] of [
+    ["ask", { PreToolUse: "look", PermissionRequest: "pass" }],
+    ["deny", { PreToolUse: "deny", PermissionRequest: "deny" }],
+  ] as const) {
+    const byCommand = settled({ ...base, byCommand: true, answer: { deadline_s: 60, otherwise } });
+    assert.ok(!byCommand.includes('"type": "http"'));
+    for (const [event, word] of Object.entries(unreached))
+      assert.deepEqual((JSON.parse(byCommand) as Settings).hooks[event]!.at(-1), {
+        hooks: [
+          {
+            type: "command",
+            command: `'${base.asker}' '${event}' 'http://127.0.0.1:7717/api/ingest/claude-code/answer/60/${otherwise}' '62' '${word}'`,
+            timeout: 75,
+            ...(otherwise === "deny" ? { onFailure: "block" } : {}),
+          },
+        ],
+      });
+    assert.deepEqual(readConnection(path, byCommand).answer, { deadline_s: 60, otherwise });
+    assert.equal(settled({ ...base, byCommand: true }), byCommand, "connecting again leaves that too");
+  }
   disconnect(path, home);
   assert.equal(readFileSync(path, "utf8"), original);
 });
