@@ -344,3 +344,53 @@ test("beyond this machine a token is needed here too, of the scope that is wante
     "the log says who had it done",
   );
 });
+
+test("beyond this machine a token is needed at every other port too, and is over at all of them when it is revoked", async (t) => {
+  const person = tempPerson(t);
+  const env = { ...person.env, ORRERY_COMPAT: "any" };
+  const made = async (name: string, scope: string) =>
+    JSON.parse((await orrery(t, env, "token", "create", name, "--scope", scope, "--json").ended).out) as { token: string; token_id: string };
+  const [owner, eyes, feed] = [await made("owner", "admin"), await made("eyes", "read"), await made("feed", "ingest")];
+  await orrery(t, env, "serve", "--host", "0.0.0.0").sees(/^Orrery ready at/);
+  const { dialects, port } = JSON.parse(readFileSync(join(person.home, "daemon.json"), "utf8")) as {
+    readonly port: number;
+    readonly dialects: Record<string, string>;
+  };
+  const as = ({ token }: { token: string }) => ({ headers: { authorization: `Bearer ${token}` } });
+  const url = `http://127.0.0.1:${port}`;
+  const json = { "content-type": "application/json" };
+  const told = await fetch(`${url}/api/events`, {
+    method: "POST",
+    headers: { ...json, ...as(owner).headers },
+    body: JSON.stringify([event("session.started", {})]),
+  });
+  assert.equal(told.status, 200);
+  const [mpm, boocode] = [dialects["mpm"]!.replace("ws:", "http:"), dialects["boocode"]!];
+  const sockets = [dialects["kei"]!, dialects["mpm"]!, dialects["hook_api_ws"]!, `${boocode.replace("http:", "ws:")}/ws/sessions/ses_one`];
+  const closed = [];
+  for (const socket of sockets) {
+    assert.equal(await refusal(socket), 401, socket);
+    assert.equal(await refusal(socket, [], as(feed)), 403, socket);
+    assert.equal(await refusal(socket, ["bearer", `${eyes.token}x`]), 401, socket);
+    // A browser can send no header, and finds its token chosen.
+    const { ws } = await listen(t, socket, ["bearer", eyes.token]);
+    assert.equal(ws.protocol, "bearer");
+    closed.push(new Promise<number>((resolve) => ws.once("close", resolve)));
+  }
+  const post = async (options: RequestInit) => (await fetch(`${mpm}/api/events`, { method: "POST", body: "{}", ...options })).status;
+  assert.deepEqual([await post({}), await post(as(feed))], [401, 204]);
+  const get = async (at: string, options?: RequestInit) => (await fetch(at, options)).status;
+  for (const path of ["/api/chats", "/api/chats/ses_one/traces"])
+    assert.deepEqual(
+      [await get(`${boocode}${path}`), await get(`${boocode}${path}`, as(feed)), await get(`${boocode}${path}`, as(eyes))],
+      [401, 403, 200],
+    );
+  const kei = dialects["kei"]!.replace("ws:", "http:").replace("/stream", "/health");
+  assert.deepEqual([await get(kei), await get(`${mpm}/health`), await get(`${boocode}/api/health`)], [200, 200, 200], "who only asks who is there");
+
+  assert.equal(await get(`${url}/api/tokens/${eyes.token_id}/revoke`, { method: "POST", ...as(owner) }), 200);
+  assert.deepEqual(await Promise.all(closed), [1008, 1008, 1008, 1008]);
+  const tries = Array.from({ length: 12 }, async () => get(`${boocode}/api/chats`, as(eyes)));
+  assert.ok((await Promise.all(tries)).includes(429), "whoever guesses is counted");
+  assert.equal(await get(`${url}/api/status`, as(owner)), 200, "and keeps nobody from the main port");
+});

@@ -105,5 +105,18 @@ test("no page elsewhere reads, writes or listens, at any port", async (t) => {
       });
     }
   }
+  // What an agent's own development server shows is a page of this machine, and nobody's command.
+  for (const [door, port] of doors)
+    await t.test(`${door}: called from a page of another port of this machine`, async () => {
+      const host = `127.0.0.1:${port}`;
+      for (const origin of ["http://localhost:3000", "http://127.0.0.1:9", "null"]) {
+        await atOnce(["POST /api/events", "POST /api/gui", "POST /api/ask", "POST /mcp", "DELETE /api/alerts/rules/x"], async (line) => {
+          const text = `${line} HTTP/1.1\r\nhost: ${host}\r\norigin: ${origin}\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\n{}`;
+          assert.equal((await send(port, text)).status, 403, `${line} from ${origin}`);
+        });
+        const upgraded = await send(port, upgradeRequest(port, socketPaths[door]!, { origin }));
+        if (["main", "hook_api_ws"].includes(door)) assert.equal(upgraded.status, 403, `a socket from ${origin}`);
+      }
+    });
   assert.equal((await target.client.status.get()).head, head, "nothing was written");
 });

@@ -305,11 +305,8 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       body: log.body,
       readLog: log.read,
       onCommit: log.onCommit,
-      visitor(authorization) {
-        if (authorization === undefined) return isLoopback(config.host) ? { actor: "hook-api", scope: "admin" } : undefined;
-        const token = tokenBook.find(/^Bearer (\S{1,500})$/.exec(authorization)?.[1] ?? "");
-        return token === undefined ? undefined : { actor: token.name, scope: token.scope, isNamed: true };
-      },
+      visitor: gateway.visitor,
+      onTokenRevoked: tokens.onRevoked,
     });
     door.dialects = dialects;
     life.add(() => dialects.close());

@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { WebSocket } from "ws";
+import { readConfig } from "../contract/config.ts";
 import { createFakeClock } from "../testing/gateway-fake-clock.ts";
 import { json, openDoor } from "./door.ts";
 import { openKei } from "./kei/kei.ts";
 import type { Picture } from "./picture.ts";
 
-const silent = { debug: () => undefined, warn: () => undefined };
+/** What a door asks of a daemon that only its own machine can reach. */
+const open = {
+  logger: { debug: () => undefined, warn: () => undefined },
+  config: readConfig({}, {}).config,
+  visitor: () => ({ actor: "local", scope: "admin" as const }),
+  onTokenRevoked: () => () => undefined,
+};
 const limits = { connections: 2, frameBytes: 65_536, bufferBytes: 65_536, bodyBytes: 65_536 };
 
 /** A WebSocket that is open, what it was sent, and a way to wait for the next. */
@@ -32,9 +39,10 @@ test("a client that answers no ping is let go after two beats of 20 s; one more 
     name: "test",
     host: "127.0.0.1",
     port: 0,
-    clock,
-    logger: silent,
+    picture: { ...open, clock },
     limits,
+    pages: "local",
+    needs: () => undefined,
     answer: () => json(200, {}),
     failure: (status, message) => json(status, { error: message }),
     accept: (peer) => peer.onMessage((text) => void peer.sendText(text)),
@@ -74,7 +82,7 @@ test("a client that answers no ping is let go after two beats of 20 s; one more 
 
 test("a client of the live graph is sent a ping every 30 seconds, the first after 30", async (t) => {
   const clock = createFakeClock();
-  const picture = { clock, logger: silent, env: {}, sessions: () => [], session: () => undefined, onCommit: () => () => undefined };
+  const picture = { ...open, clock, env: {}, sessions: () => [], session: () => undefined, onCommit: () => () => undefined };
   const door = await openKei(picture as unknown as Picture, "127.0.0.1", 0, limits);
   t.after(() => door.close());
   const client = await connect(t, `ws://127.0.0.1:${door.port}/stream`);

@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
-import type { Clock } from "../lib/clock.ts";
-import { isLoopbackHost, loopbackOriginPort } from "../lib/loopback.ts";
+import { OrreryError } from "../contract/errors.ts";
+import { createEntrance, type Entry, type Rules } from "./entrance.ts";
 import { createPeer, type Peer } from "./peer.ts";
+import type { Picture } from "./picture.ts";
 
 export interface DialectLogger {
   debug(details: object, message: string): void;
@@ -24,6 +25,7 @@ export interface Exchange {
   readonly method: string;
   readonly url: URL;
   readonly body: Buffer;
+  readonly entry: Entry;
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal;
 }
@@ -34,23 +36,20 @@ export interface Answer {
   readonly body?: string | Buffer;
 }
 
-interface Options {
+interface Options extends Rules {
   readonly name: string;
+  readonly picture: Pick<Picture, "clock" | "logger" | "config" | "visitor" | "onTokenRevoked">;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly clock: Clock;
-  readonly logger: DialectLogger;
   readonly limits: DoorLimits;
   answer(exchange: Exchange): Answer | Promise<Answer>;
-  /** What a request that is too large, or that failed here, is told. */
-  failure(status: number, message: string): Answer;
-  /** Whether a WebSocket may open; an answer refuses it. */
+  /** What a request that is refused, or that failed here, is told. */
+  failure(status: number, message: string, code?: string): Answer;
+  /** Whether there is a WebSocket at this address; an answer refuses it. */
   refuses?(request: IncomingMessage): Answer | undefined;
-  /** The sub-protocol to choose of those offered. Default: none. */
-  protocol?(offered: ReadonlySet<string>): string | false;
   /** Any web page can have the origin `null`, a page from a disk has no other: who may see what then is for the dialect. */
-  accept?(peer: Peer, request: IncomingMessage): void;
+  accept?(peer: Peer, request: IncomingMessage, entry: Entry): void;
 }
 
 export interface Door {
@@ -62,14 +61,17 @@ export interface Door {
 const HEARTBEAT_MS = 20_000;
 const FAREWELL_MS = 300;
 const GOING_AWAY = 1001;
+const REFUSED = 1008;
 
 /**
  * A port that speaks another system's language: HTTP and WebSocket, open to this machine only. Resolves once it listens; rejects with the
  * system's error (`EADDRINUSE`) when it cannot.
  */
 export async function openDoor(options: Options): Promise<Door> {
-  const { clock, host, limits, logger, name } = options;
-  const peers = new Map<WebSocket, Peer>();
+  const { host, limits, name, picture } = options;
+  const { clock, logger } = picture;
+  const entrance = createEntrance({ name, rules: options, config: picture.config, visitor: picture.visitor });
+  const peers = new Map<WebSocket, Entry>();
   const alive = new Set<WebSocket>();
   let isClosing = false;
 
@@ -95,35 +97,45 @@ export async function openDoor(options: Options): Promise<Door> {
   });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<Answer> {
-    if (!isLoopbackHost(request.headers.host ?? "")) return options.failure(403, "only programs on this machine may call");
-    const { origin } = request.headers;
-    // A page elsewhere may not read what is answered, but could send: only reading is harmless then.
-    if (origin !== undefined && request.method !== "GET" && loopbackOriginPort(origin) === undefined)
-      return options.failure(403, "only pages of this machine may call");
     const url = URL.parse(`http://localhost${request.url?.startsWith("/") === true ? request.url : "/"}`);
     if (url === null) return options.failure(400, "not a path");
+    // Before the body is read: who may not come in need not be listened to.
+    const entry = admitted(() => entrance.request(request, url.pathname));
+    if ("status" in entry) return entry;
     const body = await readBody(request, limits.bodyBytes);
     if (body === undefined) return options.failure(413, `the body is larger than ${limits.bodyBytes} bytes`);
     const abort = new AbortController();
     // Of the answer, not of its socket: one socket carries many requests.
     response.once("close", () => abort.abort());
-    return options.answer({ request, method: request.method ?? "GET", url, body, signal: abort.signal });
+    return options.answer({ request, method: request.method ?? "GET", url, body, entry, signal: abort.signal });
+  }
+
+  /** Who came in, or what a sender is told who may not. */
+  function admitted(enter: () => Entry): Entry | Answer {
+    try {
+      return enter();
+    } catch (error) {
+      if (!(error instanceof OrreryError)) throw error;
+      const { status, headers, body } = options.failure(error.status, error.message, error.code);
+      return { status, headers: { ...headers, ...retryAfter(error) }, ...(body === undefined ? {} : { body }) };
+    }
   }
 
   const acceptor = new WebSocketServer({
     noServer: true,
     maxPayload: limits.frameBytes,
     clientTracking: false,
-    handleProtocols: (offered) => options.protocol?.(offered) ?? false,
+    // A browser breaks off where one is chosen that it did not offer, and where its token is not chosen.
+    handleProtocols: (offered) => (offered.has("bearer") ? "bearer" : false),
   });
 
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", (error) => logger.debug({ error, dialect: name }, "a socket failed"));
-    const refusal = refusalOf(request);
-    if (refusal !== undefined) return refuse(socket, refusal);
+    const entry = entryOf(request);
+    if ("status" in entry) return refuse(socket, entry);
     acceptor.handleUpgrade(request, socket, head, (ws) => {
       const peer = createPeer(ws, limits.bufferBytes);
-      peers.set(ws, peer);
+      peers.set(ws, entry);
       alive.add(ws);
       ws.on("pong", () => alive.add(ws));
       ws.on("error", (error) => logger.debug({ error, dialect: name }, "a WebSocket client broke off"));
@@ -131,20 +143,22 @@ export async function openDoor(options: Options): Promise<Door> {
         peers.delete(ws);
         alive.delete(ws);
       });
-      options.accept!(peer, request);
+      options.accept!(peer, request, entry);
     });
   });
 
-  function refusalOf(request: IncomingMessage): Answer | undefined {
+  function entryOf(request: IncomingMessage): Entry | Answer {
     if (isClosing) return options.failure(503, "stopping");
-    if (!isLoopbackHost(request.headers.host ?? "")) return options.failure(403, "only programs on this machine may call");
+    const entry = admitted(() => entrance.socket(request));
+    if ("status" in entry) return entry;
     if (options.accept === undefined) return options.failure(404, "no WebSocket here");
     if (peers.size >= limits.connections) return options.failure(503, `${limits.connections} clients are connected already`);
-    const { origin } = request.headers;
-    if (origin !== undefined && origin !== "null" && loopbackOriginPort(origin) === undefined)
-      return options.failure(403, "only pages of this machine may connect");
-    return options.refuses?.(request);
+    return options.refuses?.(request) ?? entry;
   }
+
+  const stopRevoking = picture.onTokenRevoked((tokenId) => {
+    for (const [ws, entry] of peers) if (entry.tokenId === tokenId) ws.close(REFUSED, "the token was revoked");
+  });
 
   // A client that answers no ping is gone, however its socket looks.
   let stopBeat = clock.after(HEARTBEAT_MS, beat);
@@ -163,6 +177,7 @@ export async function openDoor(options: Options): Promise<Door> {
     await promise;
   } catch (error) {
     stopBeat();
+    stopRevoking();
     throw error;
   }
   server.off("error", reject);
@@ -174,6 +189,7 @@ export async function openDoor(options: Options): Promise<Door> {
     async close() {
       isClosing = true;
       stopBeat();
+      stopRevoking();
       for (const ws of peers.keys()) ws.close(GOING_AWAY);
       const closed = new Promise<void>((done) => server.close(() => done()));
       server.closeIdleConnections();
@@ -218,6 +234,11 @@ function refuse(socket: Duplex, { status, headers = {}, body = "" }: Answer): vo
     "connection: close",
   ];
   socket.end(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`), bytes]), () => socket.destroy());
+}
+
+function retryAfter({ params }: OrreryError): Readonly<Record<string, string>> {
+  const ms = params["retry_after_ms"];
+  return typeof ms === "number" ? { "retry-after": String(Math.ceil(ms / 1_000)) } : {};
 }
 
 export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {

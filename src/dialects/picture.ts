@@ -15,9 +15,10 @@ export type DialectUrls = Readonly<Partial<Record<"hook_api" | "hook_api_ws" | "
 
 export interface Visitor {
   readonly actor: string;
-  readonly scope: Scope;
-  /** A token says who it is. */
-  readonly isNamed?: boolean;
+  /** Absent: nobody who may come in. */
+  readonly scope?: Scope;
+  /** The token that says who it is. */
+  readonly tokenId?: string;
 }
 
 /** What a dialect is given: the log as it grows, the picture as it stands, and the operations. */
@@ -42,8 +43,10 @@ export interface Picture {
   body(sha256: string): string | undefined;
   readLog(query: ReadQuery): readonly StoredEvent[];
   onCommit(listener: (events: readonly StoredEvent[]) => void): () => void;
-  /** Who comes with this `Authorization` header, and what they may do. Undefined: a token is needed, and this is none. */
-  visitor(authorization: string | undefined): Visitor | undefined;
+  /** Who comes with this token, or with none, from an address. @throws OrreryError UNAUTHENTICATED, TOO_MANY_ATTEMPTS */
+  visitor(token: string | undefined, address: string): Visitor;
+  /** Calls with the id of each token that is revoked from now on. */
+  onTokenRevoked(listener: (tokenId: string) => void): () => void;
   /** Where its siblings are served, as far as they are open by now. */
   urls(): DialectUrls;
 }

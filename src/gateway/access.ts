@@ -31,6 +31,8 @@ export interface Visitor {
 export interface Access {
   /** Whether everybody needs a token: always, unless only this machine can reach us. */
   readonly isNeeded: boolean;
+  /** Who comes without a token: on this machine alone whoever is there, else nobody. */
+  readonly unnamed: Visitor;
   /** Who sends a request, by its `Authorization` header or its cookie. The same answer for the same request. */
   of(request: IncomingMessage): Visitor;
   /** @throws OrreryError UNAUTHENTICATED, FORBIDDEN */
@@ -86,6 +88,7 @@ export function createAccess({ tokens, isNeeded, clock, logger, port }: Deps): A
 
   return {
     isNeeded,
+    unnamed,
     know,
     of(request) {
       const known = seen.get(request);

@@ -13,7 +13,7 @@ import type { GatewayLogger } from "./failure.ts";
 import { createFanOut } from "./fan-out.ts";
 import { createHttp } from "./http.ts";
 import { isLoopback } from "../lib/loopback.ts";
-import { createAccess, type Tokens } from "./access.ts";
+import { createAccess, type Tokens, type Visitor } from "./access.ts";
 import { createLocalOnly } from "./local-only.ts";
 import { serveLogin } from "./login.ts";
 import { serveOtlp, type TakeOtlp } from "./otlp.ts";
@@ -50,6 +50,8 @@ export interface Gateway {
   connections(): number;
   /** Bytes that wait for WebSocket clients to take them. */
   unsentBytes(): number;
+  /** Who comes with a token at a port that is not ours. @throws OrreryError UNAUTHENTICATED, TOO_MANY_ATTEMPTS (of this address) */
+  visitor(token: string | undefined, address: string): Visitor;
   /** Sends what is never stored to whoever subscribed to `live:<channel>`. */
   publish(channel: LiveChannel, data: unknown): void;
   close(): Promise<void>;
@@ -106,6 +108,7 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
     connections: ws.connections,
     unsentBytes: ws.unsentBytes,
     publish: ws.publish,
+    visitor: (token, address) => (token === undefined ? access.unnamed : access.know(token, address)),
     async close() {
       if (isStopping) return;
       isStopping = true;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
 import { OrreryError } from "../contract/errors.ts";
-import { isLoopback, isLoopbackHost, loopbackOriginPort } from "../lib/loopback.ts";
+import { isLoopback, isLoopbackHost, loopbackOriginPort, originsIn } from "../lib/loopback.ts";
 
 /**
  * Which names we may be called by, and by whose pages. A web page elsewhere could reach a loopback port in three ways, each closed here:
@@ -20,12 +20,7 @@ interface Options {
 }
 
 export function createLocalOnly(options: Options): LocalOnly {
-  const allowed = new Set(
-    options.allowedOrigins
-      .split(",")
-      .map((origin) => origin.trim().toLowerCase())
-      .filter((origin) => origin !== ""),
-  );
+  const allowed = originsIn(options.allowedOrigins);
 
   const isLocal = isLoopback(options.host);
   const names = new Set([options.host.toLowerCase(), ...[...allowed].flatMap((origin) => URL.parse(origin)?.hostname ?? [])]);

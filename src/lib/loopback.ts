@@ -9,6 +9,16 @@ export function loopbackOriginPort(origin: string): number | undefined {
   return match === null ? undefined : Number(match[1] ?? 0);
 }
 
+/** The origins of a list with commas, in lower case. */
+export function originsIn(list: string): ReadonlySet<string> {
+  return new Set(
+    list
+      .split(",")
+      .map((origin) => origin.trim().toLowerCase())
+      .filter((origin) => origin !== ""),
+  );
+}
+
 /** Whether only this machine can reach a server that listens on `host`. */
 export function isLoopback(host: string): boolean {
   return /^(?:127(?:\.\d{1,3}){3}|localhost|::1|\[::1\])$/i.test(host);

@@ -23,6 +23,7 @@ const socketPaths = [
   /^(?:\/api)?\/ws\/(?:sessions?|chats?)\/([^/]+)\/?$/,
   /^(?:\/api)?\/(?:sessions?|chats?)\/([^/]+)\/(?:ws|stream|socket)\/?$/,
 ];
+const HEALTH = "/api/health";
 const tracesPath = /^\/api\/chats\/([^/]+)\/traces\/?$/;
 
 /**
@@ -39,19 +40,20 @@ export async function openBooCode(picture: Picture, host: string, port: number, 
 
   const door = await openDoor({
     name: "boocode",
+    picture,
     host,
     port,
-    clock,
-    logger,
     limits,
+    pages: "local",
+    needs: (_method, path) => (path === HEALTH ? undefined : "read"),
     answer,
     failure: (status, message) => json(status, { error: message }),
     refuses: (request) => (sessionOf(request) === undefined ? json(404, { error: "session not found" }) : undefined),
-    accept(peer, request) {
+    accept(peer, request, { hasToken }) {
       const id = sessionOf(request)!;
       const room = rooms.enter(id);
       // Any web page can have the origin `null`: it sees what happens, and no words of anybody.
-      const showsWords = request.headers.origin !== "null";
+      const showsWords = request.headers.origin !== "null" || hasToken;
       lines.set(peer, { id, showsWords });
       const client = createClient(room.teller, (frame) => peer.send(showsWords ? frame : withoutWords(frame)));
       room.clients.add(client);
@@ -102,7 +104,7 @@ export async function openBooCode(picture: Picture, host: string, port: number, 
     if (origin !== undefined && loopbackOriginPort(origin) === undefined)
       return json(403, { error: "only pages of this machine may call" });
     const headers: Readonly<Record<string, string>> = origin === undefined ? {} : { "access-control-allow-origin": origin, vary: "origin" };
-    if (url.pathname === "/api/health" && method === "GET") return json(200, { status: "ok", service: "orrery", version }, headers);
+    if (url.pathname === HEALTH && method === "GET") return json(200, { status: "ok", service: "orrery", version }, headers);
     if (url.pathname === "/api/chats" && method === "GET") return json(200, { data: chats.list() }, headers);
     const id = tracesPath.exec(url.pathname)?.[1];
     if (id === undefined) return json(404, { error: "not found" }, headers);

@@ -1,5 +1,4 @@
 import { OrreryError } from "../../contract/errors.ts";
-import { allows, type Scope } from "../../contract/operation.ts";
 import type { Caller } from "../../contract/operations/index.ts";
 import { createRateWindows } from "../../lib/rate-window.ts";
 import { json, openDoor, type Answer, type Door, type DoorLimits, type Exchange } from "../door.ts";
@@ -101,8 +100,7 @@ export async function openHookApi(picture: Picture, host: string, port: number, 
     if (route === undefined)
       return paths.has(path) ? failure(405, `${path} does not take ${method}`) : failure(404, `nothing at ${path.slice(0, 200)}`);
     try {
-      // Whoever may not come in may still see that somebody is there.
-      const caller = route === status ? nobody : callerOf(exchange, method === "GET" ? "read" : "control");
+      const caller = callerOf(exchange);
       if (method === "POST" && route !== value && route !== wait) count(exchange, caller);
       const told = method === "GET" ? Object.fromEntries(url.searchParams) : parseJsonBody(exchange.body);
       return json(200, await route({ told: item === undefined ? told : { ...told, item }, caller }));
@@ -121,15 +119,18 @@ export async function openHookApi(picture: Picture, host: string, port: number, 
     throw new OrreryError("RATE_LIMITED", { limit, window_ms: RATE_WINDOW_MS, retry_after_ms: taken.retryAfterMs });
   }
 
-  function callerOf({ request, signal }: Exchange, needed: Scope): Caller {
-    const visitor = picture.visitor(request.headers.authorization);
-    if (visitor === undefined) throw new OrreryError("UNAUTHENTICATED", { reason: "this daemon listens beyond its machine" });
-    const { actor, scope } = visitor;
-    if (!allows(scope, needed)) throw new OrreryError("FORBIDDEN", { what: "this endpoint", needed, scope, name: actor });
-    return { door: "http", ...visitor, signal };
-  }
-
-  return openDoor({ name: "hook_api", host, port, clock, logger, limits, answer, failure });
+  return openDoor({
+    name: "hook_api",
+    picture,
+    host,
+    port,
+    limits,
+    pages: "none",
+    // Whoever may not come in may still see that somebody is there.
+    needs: (method, path) => (method !== "GET" ? "control" : routes[`GET ${placeOf(path).path}`] === status ? undefined : "read"),
+    answer,
+    failure,
+  });
 }
 
 function retryAfter({ params }: OrreryError): Readonly<Record<string, string>> {
@@ -137,7 +138,10 @@ function retryAfter({ params }: OrreryError): Readonly<Record<string, string>> {
   return typeof ms === "number" ? { "retry-after": String(Math.ceil(ms / 1_000)) } : {};
 }
 
-const nobody: Caller = { door: "http", actor: "nobody", scope: "ingest" };
+function callerOf({ entry: { actor, scope, tokenId }, signal }: Exchange): Caller {
+  const isNamed = tokenId !== undefined;
+  return { door: "http", actor: isNamed ? actor : "hook-api", isNamed, ...(scope === undefined ? {} : { scope }), signal };
+}
 
 /** A path without its last slash; what follows `/api/gui/value/` is an item. */
 function placeOf(pathname: string): { readonly path: string; readonly item?: string } {
@@ -151,6 +155,6 @@ function placeOf(pathname: string): { readonly path: string; readonly item?: str
   }
 }
 
-function failure(status: number, message: string): Answer {
-  return json(status, { error: message });
+function failure(status: number, message: string, code?: string): Answer {
+  return json(status, { error: message, code });
 }

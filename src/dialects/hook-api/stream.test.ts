@@ -17,7 +17,8 @@ test("a client that does not read for half a minute is closed, and told why", as
     version: "0",
     logger: { debug: () => undefined, warn: () => undefined },
     readLog: () => [],
-    visitor: () => ({ actor: "hook-api", scope: "admin" }),
+    visitor: () => ({ actor: "local", scope: "admin" }),
+    onTokenRevoked: () => () => undefined,
     onCommit: (listener: typeof tell) => ((tell = listener), () => undefined),
   } as unknown as Picture;
   const limits = { connections: 10, frameBytes: 65_536, bufferBytes: 65_536, bodyBytes: 65_536 };

@@ -1,5 +1,4 @@
 import type { StoredEvent } from "../../contract/events/index.ts";
-import { allows } from "../../contract/operation.ts";
 import { toTimestamp } from "../../lib/clock.ts";
 import { createRateWindow } from "../../lib/rate-window.ts";
 import { json, openDoor, type Door, type DoorLimits } from "../door.ts";
@@ -34,25 +33,20 @@ export async function openHookApiStream(picture: Picture, host: string, port: nu
 
   const door = await openDoor({
     name: "hook_api_ws",
+    picture,
     host,
     port,
-    clock,
-    logger,
     limits,
+    // What is sent here holds people's words.
+    pages: "none",
+    needs: () => undefined,
     answer: () =>
       json(
         426,
         { error: "this port speaks WebSocket; the HTTP endpoints are on the other one" },
         { connection: "Upgrade", upgrade: "websocket" },
       ),
-    failure: (status, message) => json(status, { error: message }),
-    // Any web page can have the origin `null`, and what is sent here holds people's words.
-    refuses({ headers }) {
-      if (headers.origin === "null") return json(403, { error: "a page without an origin may not connect" });
-      const scope = picture.visitor(headers.authorization)?.scope;
-      if (scope === undefined) return json(401, { error: "a token is needed: send it as Authorization: Bearer" });
-      return allows(scope, "read") ? undefined : json(403, { error: "reading needs a token of scope read" });
-    },
+    failure: (status, message, code) => json(status, { error: message, code }),
     accept(peer, request) {
       const client: Client = { channels: new Set(), seq: head, lostSinceMs: undefined };
       const rate = createRateWindow({ clock, limit: config.commands_per_window, windowMs: RATE_WINDOW_MS });

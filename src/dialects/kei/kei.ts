@@ -1,9 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { IncomingMessage } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { openDoor, text, type Door, type DoorLimits, type Exchange } from "../door.ts";
+import { openDoor, text, type Answer, type Door, type DoorLimits, type Exchange } from "../door.ts";
 import type { Peer } from "../peer.ts";
 import type { Picture } from "../picture.ts";
 import { withoutWords } from "./lines.ts";
@@ -11,38 +10,37 @@ import { createNews, type News } from "./news.ts";
 
 export const KEI_PORT = 8201;
 const PING_MS = 30_000;
-const forbidden = text(403, "forbidden\n");
-const unauthorized = text(401, "unauthorized\n");
+const refused: ReadonlyMap<number, Answer> = new Map([
+  [401, text(401, "unauthorized\n")],
+  [403, text(403, "forbidden\n")],
+]);
 
 /**
  * The server of kei-graph-stream: `/health` and `/stream`. A client gets a snapshot, then what happens; one that was too slow gets a new
  * snapshot and goes on from there.
  */
 export async function openKei(picture: Picture, host: string, port: number, limits: DoorLimits): Promise<Door> {
-  const { clock, logger } = picture;
+  const { clock } = picture;
   const peers = new Map<Peer, { readonly showsWords: boolean }>();
   let news: News | undefined;
 
   const door = await openDoor({
     name: "kei",
+    picture,
     host,
     port,
-    clock,
-    logger,
     limits,
+    pages: "local",
+    needs: () => undefined,
+    knows: (token) => (token !== undefined && isToken(token, picture.env) ? "in" : undefined),
     answer: ({ method, url }: Exchange) =>
       url.pathname === "/health" && method === "GET" ? text(200, "kei-graph-stream alive\n") : text(404, "not found\n"),
-    failure: (status, message) => (status === 403 ? forbidden : text(status, `${message}\n`)),
-    refuses(request) {
-      if (new URL(`http://localhost${request.url}`).pathname !== "/stream") return text(404, "not found\n");
-      const given = bearerOf(request);
-      return given !== undefined && !isToken(given, picture.env) ? unauthorized : undefined;
-    },
-    protocol: (offered) => (offered.has("bearer") ? "bearer" : false),
-    accept(peer, request) {
+    failure: (status, message) => refused.get(status) ?? text(status, `${message}\n`),
+    refuses: (request) => (URL.parse(`http://localhost${request.url}`)?.pathname === "/stream" ? undefined : text(404, "not found\n")),
+    accept(peer, request, { hasToken }) {
       news ??= createNews(picture);
       // Any web page can have the origin `null`: without a token it sees the graph, and no words of anybody's prompt.
-      peers.set(peer, { showsWords: request.headers.origin !== "null" || bearerOf(request) !== undefined });
+      peers.set(peer, { showsWords: request.headers.origin !== "null" || hasToken });
       const snapshot = () => void peer.send({ type: "snapshot", alive: news?.alive() ?? [] });
       peer.onCaughtUp(snapshot);
       snapshot();
@@ -76,14 +74,6 @@ export async function openKei(picture: Picture, host: string, port: number, limi
       await door.close();
     },
   };
-}
-
-/** The token among the offered sub-protocols, `bearer,<token>` or `bearer <token>`; undefined when none is offered. */
-function bearerOf(request: IncomingMessage): string | undefined {
-  const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((part) => part.trim());
-  const spaced = offered.find((part) => part.startsWith("bearer "));
-  if (spaced !== undefined) return spaced.slice("bearer ".length).trim();
-  return offered.includes("bearer") ? (offered.find((part) => part !== "bearer") ?? "") : undefined;
 }
 
 /** Read at each connection: the token may have been made anew. */

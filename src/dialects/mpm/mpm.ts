@@ -1,5 +1,4 @@
 import { timingSafeEqual } from "node:crypto";
-import type { IncomingMessage } from "node:http";
 import { foreignId } from "../../contract/ids.ts";
 import { toTimestamp } from "../../lib/clock.ts";
 import { createRateWindow } from "../../lib/rate-window.ts";
@@ -30,7 +29,7 @@ interface Client {
  * subscribes to fewer.
  */
 export async function openMpm(picture: Picture, host: string, port: number, limits: DoorLimits): Promise<Door> {
-  const { clock, config, handlers, logger, version } = picture;
+  const { clock, config, handlers, version } = picture;
   const clients = new Map<Peer, Client>();
   const startedMs = clock.now();
   let ownPort = port;
@@ -39,20 +38,20 @@ export async function openMpm(picture: Picture, host: string, port: number, limi
 
   const door = await openDoor({
     name: "mpm",
+    picture,
     host,
     port,
-    clock,
-    logger,
     limits,
+    pages: "local",
+    needs: (_method, path) => (path === "/api/events" ? "ingest" : undefined),
+    knows: own,
     answer,
     failure: (status, message) => json(status, { success: false, error: message }, { "access-control-allow-origin": "null" }),
-    refuses: (request) =>
-      mayConnect(request) ? undefined : json(401, { success: false, error: "a token is needed: send it as Authorization: Bearer" }),
-    accept(peer, request) {
+    accept(peer, request, { hasToken }) {
       const client: Client = {
         wants: () => true,
         // Any web page can have the origin `null`: without a token it sees what happens, and no words of anybody.
-        showsWords: request.headers.origin !== "null" || config.mpm_token !== "",
+        showsWords: request.headers.origin !== "null" || hasToken,
         last: ring.head(),
       };
       const rate = createRateWindow({ clock, limit: config.commands_per_window, windowMs: RATE_WINDOW_MS });
@@ -209,12 +208,12 @@ export async function openMpm(picture: Picture, host: string, port: number, limi
     return { status: 204 };
   }
 
-  function mayConnect(request: IncomingMessage): boolean {
+  /** A token of its own is for those who watch: the hooks that post can send none. */
+  function own(given: string | undefined): "in" | "out" | undefined {
     const expected = config.mpm_token;
-    if (expected === "") return true;
-    const given = /^Bearer (.{1,500})$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
-    const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-    return a.length === b.length && timingSafeEqual(a, b);
+    if (expected === "") return undefined;
+    const [a, b] = [Buffer.from(given ?? ""), Buffer.from(expected)];
+    return a.length === b.length && timingSafeEqual(a, b) ? "in" : "out";
   }
 
   return {
