@@ -349,7 +349,10 @@ test("beyond this machine a token is needed at every other port too, and is over
   const person = tempPerson(t);
   const env = { ...person.env, ORRERY_COMPAT: "any" };
   const made = async (name: string, scope: string) =>
-    JSON.parse((await orrery(t, env, "token", "create", name, "--scope", scope, "--json").ended).out) as { token: string; token_id: string };
+    JSON.parse((await orrery(t, env, "token", "create", name, "--scope", scope, "--json").ended).out) as {
+      token: string;
+      token_id: string;
+    };
   const [owner, eyes, feed] = [await made("owner", "admin"), await made("eyes", "read"), await made("feed", "ingest")];
   await orrery(t, env, "serve", "--host", "0.0.0.0").sees(/^Orrery ready at/);
   const { dialects, port } = JSON.parse(readFileSync(join(person.home, "daemon.json"), "utf8")) as {
@@ -386,7 +389,11 @@ test("beyond this machine a token is needed at every other port too, and is over
       [401, 403, 200],
     );
   const kei = dialects["kei"]!.replace("ws:", "http:").replace("/stream", "/health");
-  assert.deepEqual([await get(kei), await get(`${mpm}/health`), await get(`${boocode}/api/health`)], [200, 200, 200], "who only asks who is there");
+  assert.deepEqual(
+    [await get(kei), await get(`${mpm}/health`), await get(`${boocode}/api/health`)],
+    [200, 200, 200],
+    "who only asks who is there",
+  );
 
   assert.equal(await get(`${url}/api/tokens/${eyes.token_id}/revoke`, { method: "POST", ...as(owner) }), 200);
   assert.deepEqual(await Promise.all(closed), [1008, 1008, 1008, 1008]);
