@@ -1,59 +1,18 @@
 import assert from "node:assert/strict";
 import { request as httpRequest } from "node:http";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { operations } from "../contract/operations/index.ts";
 import { OrreryError } from "../contract/errors.ts";
 import type { Operation } from "../contract/operation.ts";
-import { createFakeClock } from "../testing/gateway-fake-clock.ts";
 import { openFrameReader, startTestGateway, type TestGateway } from "../testing/gateway-fixture.ts";
-import { openGateway } from "./index.ts";
-
-interface Answer {
-  readonly status: number;
-  readonly headers: NodeJS.Dict<string | string[]>;
-  readonly body: string;
-  /** The `error` of the body. */
-  readonly error: {
-    readonly code: string;
-    readonly message: string;
-    readonly retry: string;
-    readonly details?: { readonly problems?: { field: string; message: string }[] };
-  };
-}
-
-/** A request with full control of what is sent; `fetch` would correct it. */
-function send(
-  gateway: TestGateway,
-  path: string,
-  options: { method?: string; headers?: Record<string, string>; body?: string | Buffer } = {},
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const { method = options.body === undefined ? "GET" : "POST", headers = {}, body } = options;
-    const request = httpRequest({ host: "127.0.0.1", port: gateway.port, path, method, headers }, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (part: string) => (text += part));
-      response.on("end", () => {
-        const parsed = text.startsWith("{") ? (JSON.parse(text) as { error?: unknown }) : {};
-        resolve({ status: response.statusCode!, headers: response.headers, body: text, error: (parsed.error ?? {}) as Answer["error"] });
-      });
-    });
-    request.on("error", reject);
-    request.end(body);
-  });
-}
-
-const json = { "content-type": "application/json" };
-const event = { id: "e1", type: "x.test.happened", timestamp: "2026-11-20T09:46:24.031Z", source: "test/api", data: {} };
+import { event, json, send } from "../testing/http-send.ts";
 
 describe("HTTP door", () => {
   let gateway: TestGateway;
   before(async () => {
     gateway = await startTestGateway({
-      config: { json_body_bytes: 10_000, allowed_origins: "https://tools.example, http://other.example:8080" },
+      config: { json_body_bytes: 10_000 },
       handlers: {
         "usage.get": () => {
           throw new TypeError("secret internals at /home/me/x.ts");
@@ -209,51 +168,6 @@ describe("HTTP door", () => {
     assert.deepEqual([answer.status, answer.error.retry, answer.headers["retry-after"]], [503, "later", "1"]);
   });
 
-  test("only this machine's names and origins are served, on HTTP and on the WebSocket", async () => {
-    const { port } = gateway;
-    const mine = `127.0.0.1:${port}`;
-    const cases: [host: string, origin: string | undefined, expected: string | undefined][] = [
-      [mine, undefined, undefined],
-      [`localhost:${port}`, undefined, undefined],
-      [`[::1]:${port}`, undefined, undefined],
-      [mine, `http://${mine}`, undefined],
-      [mine, `http://localhost:${port}`, undefined],
-      ["localhost:9999", "http://localhost:9999", undefined],
-      [mine, "https://tools.example", undefined],
-      [mine, "http://other.example:8080", undefined],
-      ["evil.example", undefined, "FORBIDDEN_HOST"],
-      [`evil.example:${port}`, `http://evil.example:${port}`, "FORBIDDEN_HOST"],
-      [`127.0.0.1.evil.example:${port}`, undefined, "FORBIDDEN_HOST"],
-      ["0.0.0.0", undefined, "FORBIDDEN_HOST"],
-      [mine, "http://evil.example", "FORBIDDEN_ORIGIN"],
-      [mine, "https://tools.example.evil.example", "FORBIDDEN_ORIGIN"],
-      [mine, `http://127.0.0.1:${port === 65_535 ? 1 : port + 1}`, "FORBIDDEN_ORIGIN"],
-      [mine, "null", "FORBIDDEN_ORIGIN"],
-      [mine, "", "FORBIDDEN_ORIGIN"],
-    ];
-    for (const [host, origin, expected] of cases) {
-      const headers = { host, ...(origin === undefined ? {} : { origin }) };
-      const read = await send(gateway, "/api/status", { headers });
-      assert.equal(read.error.code, expected, `GET from ${host} ${origin}`);
-      const write = await send(gateway, "/api/events", { headers: { ...headers, ...json }, body: JSON.stringify(event) });
-      assert.equal(write.error.code, expected, `POST from ${host} ${origin}`);
-      const page = await send(gateway, "/", { headers });
-      assert.equal(page.error.code, expected, `page from ${host} ${origin}`);
-      assert.equal(await upgradeCode(gateway, headers), expected ?? 101, `WebSocket from ${host} ${origin}`);
-    }
-  });
-
-  test("an allowed foreign page is told that it may read, others are not", async () => {
-    const origin = "https://tools.example";
-    const preflight = await send(gateway, "/api/events", {
-      method: "OPTIONS",
-      headers: { origin, "access-control-request-method": "POST" },
-    });
-    assert.deepEqual([preflight.status, preflight.headers["access-control-allow-origin"]], [204, origin]);
-    assert.equal((await send(gateway, "/api/status", { headers: { origin } })).headers["access-control-allow-origin"], origin);
-    assert.equal((await send(gateway, "/api/status")).headers["access-control-allow-origin"], undefined);
-  });
-
   test("the probes, the metrics, the reference and the page that is not built yet are served", async () => {
     assert.equal((await send(gateway, "/healthz")).status, 200);
     assert.equal((await send(gateway, "/readyz")).status, 200);
@@ -272,61 +186,6 @@ describe("HTTP door", () => {
   });
 });
 
-test("a gateway that is not ready says so and serves", async () => {
-  const gateway = await startTestGateway({ ready: () => false });
-  assert.equal((await send(gateway, "/readyz")).status, 503);
-  assert.equal((await send(gateway, "/healthz")).status, 200);
-  await gateway.close();
-});
-
-test("the built page is served with its caching and its guards; addresses of the page give its index", async () => {
-  const webRoot = mkdtempSync(join(tmpdir(), "orrery-web-"));
-  mkdirSync(join(webRoot, "assets"));
-  writeFileSync(join(webRoot, "index.html"), "<!doctype html><title>page</title>");
-  writeFileSync(join(webRoot, "assets", "main-4f2a.js"), `console.log("${"x".repeat(5_000)}")`);
-  const gateway = await startTestGateway({ webRoot });
-  const html = { accept: "text/html,*/*" };
-  for (const path of ["/", "/index.html", "/sessions/ses_1"]) {
-    const page = await send(gateway, path, { headers: html });
-    assert.deepEqual([page.status, page.headers["cache-control"]], [200, "no-cache"], path);
-    assert.match(String(page.headers["content-security-policy"]), /default-src 'self'.*frame-ancestors 'none'/);
-    assert.match(page.body, /<title>page/);
-  }
-  const script = await send(gateway, "/assets/main-4f2a.js", { headers: { "accept-encoding": "gzip" } });
-  assert.match(String(script.headers["cache-control"]), /immutable/);
-  assert.equal(script.headers["content-encoding"], "gzip");
-  assert.equal(script.headers["x-content-type-options"], "nosniff");
-  assert.equal((await send(gateway, "/assets/gone.js", { headers: html })).status, 404);
-  assert.equal((await send(gateway, "/api/gone", { headers: html })).status, 404);
-  assert.equal((await send(gateway, "/../../../../etc/passwd", { headers: html })).body.includes("root:"), false);
-  assert.equal((await send(gateway, "/%2e%2e/%2e%2e/etc/passwd", { headers: html })).body.includes("root:"), false);
-  assert.equal((await send(gateway, "/sessions/ses_1")).status, 404);
-  await gateway.close();
-  rmSync(webRoot, { recursive: true });
-});
-
-test("a taken port and an address that others can reach are refused by name", async () => {
-  const gateway = await startTestGateway();
-  await assert.rejects(startTestGateway({ config: { port: gateway.port } }), { code: "PORT_TAKEN" });
-  for (const host of ["0.0.0.0", "::", "192.168.1.5", "example.com"])
-    await assert.rejects(startTestGateway({ config: { host } }), { code: "BIND_NEEDS_TOKEN" });
-  await gateway.close();
-  assert.equal(typeof openGateway, "function");
-});
-
-test("a stopping gateway closes within a second, though a request hangs and a client does not read", async () => {
-  const gateway = await startTestGateway({ handlers: { "status.get": () => new Promise(() => undefined) } });
-  const hanging = fetch(`${gateway.url}/api/status`).catch((error: unknown) => error);
-  const client = await openFrameReader(gateway.url);
-  client.ws.pause();
-  await client.ws.ping();
-  const started = performance.now();
-  await gateway.close();
-  assert.ok(performance.now() - started < 1_000);
-  assert.ok((await hanging) instanceof Error);
-  client.close();
-});
-
 /** Input that the operation must refuse, and the field that is wrong; undefined when it takes anything. */
 function wrongInput(operation: Operation): { input: Record<string, string>; field: string } | undefined {
   const { shape } = operation.input;
@@ -337,87 +196,3 @@ function wrongInput(operation: Operation): { input: Record<string, string>; fiel
   }
   return undefined;
 }
-
-/** The error's code, or 101 when the socket opened. */
-function upgradeCode(gateway: TestGateway, headers: Record<string, string>): Promise<string | number> {
-  return new Promise((resolve, reject) => {
-    const request = httpRequest({
-      host: "127.0.0.1",
-      port: gateway.port,
-      path: "/ws",
-      headers: {
-        ...headers,
-        connection: "Upgrade",
-        upgrade: "websocket",
-        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-        "sec-websocket-version": "13",
-      },
-    });
-    request.on("upgrade", (_response, socket) => (socket.destroy(), resolve(101)));
-    request.on("response", (response) => {
-      let text = "";
-      response.on("data", (part: Buffer) => (text += part.toString()));
-      response.on("end", () => resolve((JSON.parse(text) as Answer).error.code));
-    });
-    request.on("error", reject);
-    request.end();
-  });
-}
-
-test("commands are counted per token or address and window; questions, ingest and what hooks ask are not", async () => {
-  const clock = createFakeClock();
-  const gateway = await startTestGateway({
-    clock,
-    config: { commands_per_window: 3 },
-    tokens: {
-      find: (token) => (token === "laptop" ? { token_id: "tok_1", name: "laptop", scope: "admin" } : undefined),
-      hasAdmin: () => true,
-      onRevoked: () => () => undefined,
-    },
-  });
-  const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
-    fetch(`${gateway.url}${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...headers },
-      body: JSON.stringify(body),
-    });
-  const reset = (headers?: Record<string, string>) => post("/api/ui/reset", {}, headers);
-  try {
-    for (let i = 0; i < 3; i++) assert.equal((await reset()).status, 200);
-    const refused = await reset();
-    const { error } = (await refused.json()) as { error: { code: string; retry: string; details: { retry_after_ms: number } } };
-    assert.deepEqual(
-      [refused.status, refused.headers.get("retry-after"), error.code, error.retry, error.details.retry_after_ms],
-      [429, "10", "RATE_LIMITED", "later", 10_000],
-    );
-    assert.equal((await fetch(`${gateway.url}/api/status`)).status, 200);
-    assert.equal((await post("/api/events", [{ type: "x.told.on", data: {} }])).status, 200);
-    const asked = await post("/api/ingest/claude-code/answer/1/ask", {
-      hook_event_name: "PreToolUse",
-      session_id: "s",
-    });
-    assert.equal(asked.status, 200);
-    assert.equal((await reset({ authorization: "Bearer laptop" })).status, 200, "who has a token is counted alone");
-
-    const call = async (name: string) => {
-      const answer = await post(
-        "/mcp",
-        { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: {} } },
-        {
-          accept: "application/json, text/event-stream",
-          "mcp-protocol-version": "2025-06-18",
-        },
-      );
-      return answer.text();
-    };
-    assert.match(await call("reset_ui"), /RATE_LIMITED: More than 3 commands in 10000 ms/);
-    assert.doesNotMatch(await call("get_status"), /RATE_LIMITED/);
-    clock.advance(10_000);
-    assert.equal((await reset()).status, 200);
-    assert.doesNotMatch(await call("reset_ui"), /RATE_LIMITED/);
-  } finally {
-    const closed = gateway.close();
-    clock.advance(1_000);
-    await closed;
-  }
-});
