@@ -57,7 +57,7 @@ export function openAsking({
     (error: unknown): void =>
       logger.error({ error }, what);
   const book = createAskBook({ log, clock, onError: failed("asks") });
-  const policy = createPolicy({ home, clock, log, book, session, pricesAt, budgets, onError: failed("policy") });
+  const policy = createPolicy({ home, clock, log, history, book, session, pricesAt, budgets, onError: failed("policy") });
   const { judge } = policy;
   const hookAnswers = createHookAnswers({ book, judge, clock, session, onError: failed("hook answers") });
   const serverAnswers = createServerAnswers({ book, judge, servers, onError: failed("answers to servers") });

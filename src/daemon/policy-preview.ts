@@ -2,16 +2,17 @@ import { homedir } from "node:os";
 import { dirname, join, resolve, sep } from "node:path";
 import { judge, mayAllow, projectPolicyPath, readPolicies, type Act, type RuleSet } from "../asks/index.ts";
 import { OrreryError } from "../contract/errors.ts";
-import type { EventOf } from "../contract/events/index.ts";
 import type { Handlers } from "../contract/operations/index.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
 import type { AskBook, HeldAsk } from "./ask-book.ts";
-import { inFull } from "./in-full.ts";
+import { eachRecordedCall } from "./policy-record.ts";
 import type { Projector } from "./projector.ts";
 
 interface Deps {
   readonly home: string;
   readonly log: Pick<EventLog, "read" | "body">;
+  readonly clock: Pick<Clock, "soon">;
   readonly book: Pick<AskBook, "get" | "open">;
   readonly session: Projector["session"];
   readonly actOf: (
@@ -24,8 +25,8 @@ interface Deps {
 const MOST_SHOWN = 8;
 
 /** Shows a rule before it is kept: what it would have allowed, and what it would allow of what waits now. */
-export function createPolicyPreview({ home, log, book, session, actOf }: Deps): Handlers["policy.preview"] {
-  return ({ ask_id, remember: { scope, rule }, limit }) => {
+export function createPolicyPreview({ home, log, clock, book, session, actOf }: Deps): Handlers["policy.preview"] {
+  return async ({ ask_id, remember: { scope, rule }, limit }) => {
     const held = book.get(ask_id);
     if (held === undefined) throw new OrreryError("NOT_FOUND", { what: "ask", id: ask_id });
     const { session_id } = held.opened;
@@ -54,20 +55,15 @@ export function createPolicyPreview({ home, log, book, session, actOf }: Deps): 
     }
 
     const calls = new Map<string, { tool: string; what: string; times: number; at: string }>();
-    const seen = new Set<string>();
     let matching = 0;
-    for (const event of log.read({ types: ["tool.started"], order: "newest", limit }) as readonly EventOf<"tool.started">[]) {
-      const { call_id, name, title, input } = event.data;
-      const { session_id: of, agent_id, timestamp: at } = event;
-      if (seen.has(`${of} ${call_id}`)) continue;
-      seen.add(`${of} ${call_id}`);
-      const act = actOf(name, inFull(input, log), { session_id: of, agent_id, atMs: Date.parse(at) });
-      if (!isDecided(act, of)) continue;
+    const count = await eachRecordedCall({ log, clock }, limit, ({ tool, input, title, session_id: of, agent_id, at }) => {
+      const act = actOf(tool, input, { session_id: of, agent_id, atMs: Date.parse(at) });
+      if (!isDecided(act, of)) return;
       matching++;
       const what = title ?? wordsOf(act);
-      const known = calls.get(`${name}\n${what}`);
-      calls.set(`${name}\n${what}`, { tool: name, what, at: known?.at ?? at, times: (known?.times ?? 0) + 1 });
-    }
+      const known = calls.get(`${tool}\n${what}`);
+      calls.set(`${tool}\n${what}`, { tool, what, at: known?.at ?? at, times: (known?.times ?? 0) + 1 });
+    });
     return {
       holds: askDecided(held) !== undefined,
       ...(path === undefined ? {} : { path }),
@@ -78,7 +74,7 @@ export function createPolicyPreview({ home, log, book, session, actOf }: Deps): 
         const of = other.opened.session_id;
         return [{ ask_id: other.ask_id, tool: act.tool, what: wordsOf(act), ...(of === undefined ? {} : { session_id: of }) }];
       }),
-      calls: seen.size,
+      calls: count,
       matching,
       items: [...calls.values()].toSorted((a, b) => b.times - a.times).slice(0, MOST_SHOWN),
     };

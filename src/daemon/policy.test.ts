@@ -40,9 +40,10 @@ function setUp({ home, cwd }: ReturnType<typeof place>, spent: ReturnType<Budget
     home,
     clock,
     log,
+    history,
     book,
     session,
-    pricesAt: () => undefined as never,
+    pricesAt: () => ({ price: () => undefined }) as never,
     budgets: { list: () => spent },
     onError: assert.ifError,
   });
@@ -226,6 +227,44 @@ test("rules are tried on what was recorded, with counts and examples", async (t)
       ["allow", "ls -l", "rule 1 of the given rules"],
     ],
   );
+});
+
+test("each recorded call is tried as it was: by the fullest that was told of it, and with what its session had cost by then", async (t) => {
+  const { begin, policy, log, end } = setUp(place(t));
+  t.after(end);
+  await begin("0", "session.started", { app: "claude-code", cwd: "/work/shop" });
+  const call = async (id: string, data: object, source = "claude-code/hook") =>
+    log.append([
+      {
+        id: `${id}@${source}`,
+        type: "tool.started",
+        timestamp: "2026-11-20T10:00:00.000Z",
+        source,
+        session_id: "ses_s1",
+        agent_id: "agt_main",
+        data: { call_id: `call_${id}`, ...data },
+      } as unknown as EventDraft,
+    ]);
+  for (const [at, command] of ["rm a", "ls", "rm b"].entries()) {
+    await call(`c${at}`, { name: "Bash", input: { command } });
+    // Telemetry comes later and names the tool alone.
+    await call(`c${at}`, { name: "Bash", title: command }, "claude-code/otel");
+    const request_id = `req_${at}`;
+    await begin(request_id, "model.responded", { request_id, usage: { output: 9 }, cost_usd_micros: 2_000_000, cost_source: "reported" });
+  }
+  // Codex's own name for a command, and what its hook calls it.
+  await call("cmd", { name: "exec_command", kind: "run", input: { cmd: "rm c" } }, "codex/rollout");
+  await call("words", { name: "shell", kind: "run", input: { command: ["bash", "-lc", "rm d"] } }, "codex/rollout");
+  const count = async (rule: object) => {
+    const { calls, deny } = await policy["policy.test"]({ rules: [{ effect: "deny", ...rule }], limit: 100, examples: 0 }, person);
+    return [calls, deny];
+  };
+  assert.deepEqual(await count({ tool: "Bash", command: "rm *" }), [5, 4]);
+  assert.deepEqual(await count({ cost_over_usd: 3 }), [5, 3], "the calls before were made while it cost $0 and $2");
+  assert.deepEqual(await count({ cost_over_usd: 0 }), [5, 4]);
+  assert.deepEqual(await count({ cost_over_usd: 6 }), [5, 0]);
+  const few = await policy["policy.test"]({ rules: [{ effect: "deny", command: "rm *" }], limit: 3, examples: 0 }, person);
+  assert.deepEqual([few.calls, few.deny], [3, 3], "the latest three");
 });
 
 test("before a rule is kept it is shown what else it would allow: other open asks and recorded calls of its scope, and not what is denied", async (t) => {

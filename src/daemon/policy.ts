@@ -9,13 +9,16 @@ import { describeCall } from "../formats/claude/describe-call.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
 import { randomId } from "../lib/ids.ts";
 import type { EventLog } from "../log/log.ts";
+import type { Session } from "../projections/session.ts";
 import { costOf, type PricesAt } from "../money/cost.ts";
 import { viewSession } from "../projections/views.ts";
 import { HELD_BY, type AskBook } from "./ask-book.ts";
 import type { Judge } from "./hook-answers.ts";
 import { inFull } from "./in-full.ts";
 import type { Budgets } from "./money-budgets.ts";
+import type { History } from "./history.ts";
 import { createPolicyPreview } from "./policy-preview.ts";
+import { costsThen, eachRecordedCall, type RecordedCall } from "./policy-record.ts";
 import type { Projector } from "./projector.ts";
 
 interface Policy {
@@ -27,8 +30,9 @@ interface Policy {
 
 interface Deps {
   readonly home: string;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "soon">;
   readonly log: Pick<EventLog, "read" | "append" | "body">;
+  readonly history: Pick<History, "sessionAt">;
   readonly book: Pick<AskBook, "get" | "open">;
   readonly session: Projector["session"];
   readonly pricesAt: PricesAt;
@@ -41,7 +45,7 @@ const PAGE = 1_000;
 const BUDGETS_FOR_MS = 2_000;
 
 /** Decides about calls by budgets and by the rules of the policy files, and says by which. */
-export function createPolicy({ home, clock, log, book, session, pricesAt, budgets, onError }: Deps): Policy {
+export function createPolicy({ home, clock, log, history, book, session, pricesAt, budgets, onError }: Deps): Policy {
   const ofSession = new Map<SessionId, PolicyRule[]>();
   let standings: { readonly atMs: number; readonly list: ReturnType<Budgets["list"]> } | undefined;
 
@@ -78,6 +82,16 @@ export function createPolicy({ home, clock, log, book, session, pricesAt, budget
     return judge([{ path: "this session", isTrusted: true, rules: ofSession.get(id) ?? [] }], act, homedir()) ?? byFiles;
   }
 
+  function costsNow(now: Session): number | undefined {
+    const { spend, reported_usd_micros: reportedTotal } = viewSession(now, clock.now());
+    return spend === undefined ? undefined : costOf(spend, pricesAt, { reportedTotal }).usd_micros;
+  }
+
+  function costAt(id: SessionId, seq: number): number | undefined {
+    const then = history.sessionAt(id, { seq });
+    return then === undefined ? undefined : costsNow(then);
+  }
+
   function actOf(
     tool: string,
     input: unknown,
@@ -86,14 +100,14 @@ export function createPolicy({ home, clock, log, book, session, pricesAt, budget
       readonly agent_id?: string | undefined;
       readonly cwd?: string | undefined;
       readonly paths?: readonly string[] | undefined;
+      /** What its session had cost, where that is not what it costs now. */
+      readonly cost?: number;
       readonly atMs: number;
     },
   ): Act {
     const command = (input as { readonly command?: unknown } | undefined)?.command;
     const now = about.session_id === undefined ? undefined : session(about.session_id);
-    const view = now === undefined ? undefined : viewSession(now, clock.now());
-    const cost =
-      view?.spend === undefined ? undefined : costOf(view.spend, pricesAt, { reportedTotal: view.reported_usd_micros }).usd_micros;
+    const cost = about.cost ?? (now === undefined ? undefined : costsNow(now));
     const agent = about.agent_id === undefined || about.agent_id === MAIN_AGENT ? undefined : now?.agents.get(about.agent_id as never);
     const paths = about.paths ?? describeCall(tool, input).paths ?? [];
     const cwd = about.cwd ?? now?.facts.cwd ?? "/";
@@ -192,9 +206,9 @@ export function createPolicy({ home, clock, log, book, session, pricesAt, budget
         })),
       }),
 
-      "policy.preview": createPolicyPreview({ home, log, book, session, actOf }),
+      "policy.preview": createPolicyPreview({ home, log, clock, book, session, actOf }),
 
-      "policy.test": ({ rules, limit, examples }) => {
+      "policy.test": async ({ rules, limit, examples }) => {
         const counts = { allow: 0, deny: 0, ask: 0, none: 0 };
         const byRule = new Map<string, { by: string; effect: string; calls: number }>();
         const shown: { effect: string; tool: string; what: string; session_id?: string; at: string; by?: string }[] = [];
@@ -205,15 +219,17 @@ export function createPolicy({ home, clock, log, book, session, pricesAt, budget
           files.set(cwd, known);
           return known;
         };
-        const events = log.read({ types: ["tool.started"], order: "newest", limit });
-        const seen = new Set<string>();
-        for (const event of events as readonly EventOf<"tool.started">[]) {
-          const { call_id, name, title } = event.data;
-          if (seen.has(`${event.session_id} ${call_id}`)) continue;
-          seen.add(`${event.session_id} ${call_id}`);
-          const input = inFull(event.data.input, log);
-          const act = actOf(name, input, { session_id: event.session_id, agent_id: event.agent_id, atMs: Date.parse(event.timestamp) });
-          const verdict = rules === undefined ? decide(setsFor(act.cwd), act, event.session_id) : judge(setsFor(act.cwd), act, homedir());
+        const tried: (Omit<RecordedCall, "input"> & { readonly act: Act })[] = [];
+        await eachRecordedCall({ log, clock }, limit, ({ input, ...call }) => {
+          const { tool, session_id, agent_id, at } = call;
+          tried.push({ ...call, act: actOf(tool, input, { session_id, agent_id, cost: 0, atMs: Date.parse(at) }) });
+        });
+        const inForce = rules ?? [...new Set(tried.flatMap(({ act }) => setsFor(act.cwd)))].flatMap((set) => set.rules);
+        const costThen = costsThen(tried, inForce, costAt);
+        for (const call of tried) {
+          const { tool, title, session_id, at } = call;
+          const act = { ...call.act, cost_usd_micros: costThen(call) };
+          const verdict = rules === undefined ? decide(setsFor(act.cwd), act, session_id) : judge(setsFor(act.cwd), act, homedir());
           const effect = verdict?.effect ?? "none";
           counts[effect]++;
           if (verdict !== undefined) {
@@ -224,14 +240,14 @@ export function createPolicy({ home, clock, log, book, session, pricesAt, budget
           if (effect !== "none" && counts[effect] <= examples)
             shown.push({
               effect,
-              tool: name,
+              tool,
               what: title ?? act.command ?? act.paths[0] ?? "",
-              at: event.timestamp,
+              at,
               ...(verdict === undefined ? {} : { by: verdict.by }),
-              ...(event.session_id === undefined ? {} : { session_id: event.session_id }),
+              ...(session_id === undefined ? {} : { session_id }),
             });
         }
-        return { calls: seen.size, ...counts, rules: [...byRule.values()].toSorted((a, b) => b.calls - a.calls), items: shown };
+        return { calls: tried.length, ...counts, rules: [...byRule.values()].toSorted((a, b) => b.calls - a.calls), items: shown };
       },
     },
   };

@@ -239,7 +239,9 @@ test("over budget, what opencode asks leave for is refused with the reason", asy
   };
   const clock = { ...systemClock, now: () => Date.parse(`${standing.subject}T12:00:00Z`) };
   const budgets = { list: () => [{ budget, standings: [standing] }] };
-  ({ judge } = createPolicy({ home, clock, log, book, session, pricesAt: () => undefined as never, budgets, onError: assert.ifError }));
+  const history = createHistory(log);
+  const pricesAt = () => undefined as never;
+  ({ judge } = createPolicy({ home, clock, log, history, book, session, pricesAt, budgets, onError: assert.ifError }));
   server.say(touch);
   await until("it is answered", () => server.posted.length === 1);
   const message = `Decided by budget bud_day: $5.20 of $5 are spent (day ${standing.subject})`;

@@ -1,5 +1,6 @@
 import { readAsking, type HookAsking, type HookDecision } from "../claude/answer-hook.ts";
-import { describeCall } from "./describe-call.ts";
+import { describeCall, unwrapped } from "./describe-call.ts";
+import { fields } from "../fields.ts";
 
 /** What the body of one of Codex's hooks asks: its hooks have Claude Code's shape, its tools their own input. */
 export function readCodexAsking(body: unknown): HookAsking | undefined {
@@ -13,6 +14,15 @@ export function readCodexAsking(body: unknown): HookAsking | undefined {
     ...(title === undefined ? {} : { prompt: title }),
     ...(paths === undefined ? {} : { paths }),
   };
+}
+
+/** A call as Codex's hooks tell it: they name every command alike, whatever the model called it by. */
+export function asHookTold(name: string, input: unknown): { readonly tool: string; readonly input: unknown } {
+  const told = fields(input);
+  const command = told?.["cmd"] ?? told?.["command"];
+  const words = Array.isArray(command) ? unwrapped(command.filter((word) => typeof word === "string")) : command;
+  if (typeof words !== "string" || describeCall(name, input).kind !== "run") return { tool: name, input };
+  return { tool: "Bash", input: { command: words } };
 }
 
 /** The reply to one of Codex's hooks. It takes yes or no, and refuses a reply that holds more; before a call it takes no only. */
