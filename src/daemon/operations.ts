@@ -5,6 +5,7 @@ import { operations, type Handlers } from "../contract/operations/index.ts";
 import type { Alerts } from "../alerts/index.ts";
 import type { AgentSources } from "../ingest/index.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
+import { withJson } from "../lib/ready-json.ts";
 import type { EventLog } from "../log/log.ts";
 import type { PricesAt } from "../money/cost.ts";
 import { encodeSession, encodeState } from "../projections/encode.ts";
@@ -139,7 +140,16 @@ export function createHandlers(deps: Deps): Handlers {
     "state.get": (input) => {
       if (input.at === undefined && input.session_id === undefined) {
         const { seq, pieces } = projector.snapshot();
-        return { seq, state: JSON.parse(pieces.map(({ json }) => json).join("")) as unknown };
+        const text = (): string => pieces.map(({ json }) => json).join("");
+        return withJson(
+          {
+            seq,
+            get state() {
+              return JSON.parse(text()) as unknown;
+            },
+          },
+          () => `{"seq":${seq},"state":${text()}}`,
+        );
       }
       const point = toPoint(input.at, log.head(), input.up_to);
       const picture = projector.pictureAt(point);

@@ -3,7 +3,7 @@ import type { EventDraft, StoredEvent } from "../contract/events/index.ts";
 import type { SessionId } from "../contract/ids.ts";
 import type { OutputFor } from "../contract/operations/index.ts";
 import { withoutContent } from "../ingest/index.ts";
-import { toTimestamp, type Clock } from "../lib/clock.ts";
+import { pause, toTimestamp, type Clock } from "../lib/clock.ts";
 import { randomId } from "../lib/ids.ts";
 import type { EventLog } from "../log/log.ts";
 
@@ -89,7 +89,7 @@ export function createRetention({
       if (drop && cut.length > 0) log.keeping.replaceData(cut);
       lastSeq = page.at(-1)?.seq ?? lastSeq;
       if (page.length < PAGE) return { items, bytes, lastSeq };
-      await new Promise<void>((resolve) => clock.soon(resolve));
+      await pause(clock);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { StoredEvent } from "../contract/events/index.ts";
-import type { Clock } from "../lib/clock.ts";
+import { pause, type Clock } from "../lib/clock.ts";
 import type { ReadQuery } from "../log/log.ts";
 import { carries, channelSet, indexedPart, type ChannelSet } from "./channels.ts";
 import type { Chunk, FanOut, Follower } from "./fan-out.ts";
@@ -183,7 +183,7 @@ export class EventStream {
         this.#position = Math.max(this.#position, reached);
         return this.#join(channelSet(parts.flatMap((part) => [...part.set.channels])));
       }
-      await new Promise<void>((resolve) => clock.soon(resolve));
+      await pause(clock);
     }
   }
 

@@ -5,6 +5,7 @@ import type { Config } from "../contract/config.ts";
 import { OrreryError } from "../contract/errors.ts";
 import type { Operation, Scope } from "../contract/operation.ts";
 import { operations, type Caller, type Handlers } from "../contract/operations/index.ts";
+import { jsonOf } from "../lib/ready-json.ts";
 import { encodingOf, readItems, readJson, readRaw, refuseCompressed } from "./body.ts";
 import { callOperation, type CallDeps } from "./call.ts";
 import { retryAfterSeconds, toCallerError, type GatewayLogger } from "./failure.ts";
@@ -142,7 +143,7 @@ function addOperation(app: FastifyInstance, operation: Operation, deps: CallDeps
       const output = await callOperation(deps, operation, inputOf(request), visitor, new HttpCaller(reply, visitor));
       if (operation.reply === "empty" || (operation.reply === "maybe" && output === undefined)) return reply.send();
       if (operation.reply === "text") return reply.type(TEXT_TYPE).send(output);
-      return reply.type(JSON_TYPE).send(JSON.stringify(output));
+      return reply.type(JSON_TYPE).send(jsonOf(output));
     },
   });
 }

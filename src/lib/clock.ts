@@ -36,6 +36,23 @@ export const systemClock: Clock = {
   },
 };
 
+/** Between pieces of a long work: whatever waits is served first. */
+export function pause(clock: Pick<Clock, "soon">): Promise<void> {
+  return new Promise((resolve) => clock.soon(resolve));
+}
+
+const PIECE_MS = 4;
+
+/** Made where a long work begins, called between its steps: pauses when the last pause is some milliseconds ago. */
+export function createPacer(clock: Pick<Clock, "now" | "soon">): () => Promise<void> {
+  let sinceMs = clock.now();
+  return async () => {
+    if (clock.now() - sinceMs < PIECE_MS) return;
+    await pause(clock);
+    sinceMs = clock.now();
+  };
+}
+
 /** RFC 3339 UTC with milliseconds and `Z`, the one form of time on the wire. */
 export function toTimestamp(ms: number): string {
   return new Date(ms).toISOString();

@@ -3,6 +3,7 @@ import type { AgentId, TurnId } from "../contract/ids.ts";
 import type { Session } from "./session.ts";
 import { promptOf, type Buckets, type Request } from "./usage.ts";
 import { visibleMarks } from "./marks.ts";
+import { byText } from "../lib/by-text.ts";
 
 /** Of the prompts' tokens, the part that came from the cache. */
 export function cacheRateOf({
@@ -168,8 +169,4 @@ export function lastBegun<T extends { readonly started_at?: string }>(turns: rea
     else high = middle;
   }
   return turns[low - 1];
-}
-
-function byText(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }

@@ -5,6 +5,7 @@ import type { Session } from "./session.ts";
 import type { Turn } from "./turns.ts";
 import { addTokens, noTokens, type Buckets, type Request } from "./usage.ts";
 import { viewTurns } from "./views.ts";
+import { byText } from "../lib/by-text.ts";
 
 /** One turn with everything that is known of its work. Counts that no source can have told are absent, never zero. */
 export interface TurnFigures {
@@ -81,8 +82,4 @@ function turnFinder(turns: readonly Turn[]): (agent: string, at: string) => Turn
 
 function add(counts: Map<TurnId, number>, turn: TurnId): void {
   counts.set(turn, (counts.get(turn) ?? 0) + 1);
-}
-
-function byText(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }

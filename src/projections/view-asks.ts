@@ -4,6 +4,7 @@ import type { AskTold } from "./asks.ts";
 import type { Call } from "./calls.ts";
 import { hasEnded, isOver } from "./ended.ts";
 import type { Session } from "./session.ts";
+import { byText } from "../lib/by-text.ts";
 
 /** One moment at which an agent waited for a decision, whoever told of it. Times are RFC 3339. */
 export interface AskView {
@@ -237,8 +238,4 @@ function min(a: string | undefined, b: string | undefined): string | undefined {
 
 function between(start: string, end: string): number {
   return Math.max(0, Date.parse(end) - Date.parse(start));
-}
-
-function byText(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }

@@ -14,6 +14,7 @@ import { isOpen, viewTodos } from "./todos.ts";
 import { toolsByAgent, type ToolCount } from "./tool-counts.ts";
 import { addSpend, addTokens, noTokens, spendKey, type Buckets } from "./usage.ts";
 import { isOpenAsk, viewAsks, type AskView } from "./view-asks.ts";
+import { byText } from "../lib/by-text.ts";
 
 /** What the screens show of an agent: its fused fields, with everything that follows from the rest of the session. */
 export interface AgentView extends Omit<Agent, "parent_agent_id"> {
@@ -321,8 +322,4 @@ function sumCalls(a: CallTotals, b: CallTotals): CallTotals {
 
 function between(start: string | undefined, end: string | undefined): number | undefined {
   return start === undefined || end === undefined ? undefined : Math.max(0, Date.parse(end) - Date.parse(start));
-}
-
-function byText(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }

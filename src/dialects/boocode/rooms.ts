@@ -1,5 +1,6 @@
 import type { StoredEvent } from "../../contract/events/index.ts";
 import type { SessionId } from "../../contract/ids.ts";
+import { pause } from "../../lib/clock.ts";
 import type { Picture } from "../picture.ts";
 import type { Client } from "./client.ts";
 import { createTeller, type Teller } from "./teller.ts";
@@ -32,7 +33,7 @@ export function createRooms({ readLog, body, clock }: Pick<Picture, "readLog" | 
       const events = readLog({ sessionId: id, after: room.seq, order: "oldest", limit: PAGE });
       take(room, events);
       if (events.length < PAGE) break;
-      await new Promise<void>((resolve) => clock.soon(resolve));
+      await pause(clock);
     }
     room.isReady = true;
   }

@@ -8,7 +8,9 @@ import { badInput } from "./body.ts";
 import { callBack, callbackNames } from "./callbacks.ts";
 import { contextState } from "./context.ts";
 import { communications, diagnostics, financialMetrics, mmaStatus, workersOf } from "./reads.ts";
+import { financialMetrics, mmaStatus } from "./reads.ts";
 import { telemetryOf } from "./telemetry.ts";
+import { workersOf } from "./workers.ts";
 
 type Told = Readonly<Record<string, unknown>>;
 type Done = Partial<OutputFor<"ui.click">>;

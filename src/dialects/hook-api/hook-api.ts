@@ -9,8 +9,9 @@ import { nextEvent, queuedEvents } from "./events.ts";
 import { contextState } from "./context.ts";
 import { createGui, itemIn } from "./gui.ts";
 import { injectContext } from "./inject.ts";
-import { communications, diagnostics, financialMetrics, mmaStatus, workersOf } from "./reads.ts";
+import { communications, diagnostics, financialMetrics, mmaStatus } from "./reads.ts";
 import { telemetryOf } from "./telemetry.ts";
+import { workersOf } from "./workers.ts";
 
 export const HOOK_API_PORT = 8999;
 
@@ -73,7 +74,7 @@ export async function openHookApi(picture: Picture, host: string, port: number, 
     "POST /api/reset_session": reset,
     "GET /api/gui/mma_status": ({ caller }) => mmaStatus(picture, caller),
     "GET /api/mma/status": ({ caller }) => mmaStatus(picture, caller),
-    "GET /api/mma/workers": () => ({ workers: workersOf(picture) }),
+    "GET /api/mma/workers": async () => ({ workers: await workersOf(picture) }),
     "GET /api/context/state": ({ told, caller }) => contextState(picture, told, caller),
     "POST /api/context/inject": ({ told, caller }) => injectContext(picture, told, caller),
     "GET /api/metrics/financial": ({ caller }) => financialMetrics(picture, caller),

@@ -3,68 +3,14 @@ import type { StoredEvent } from "../../contract/events/index.ts";
 import { foreignId, MAIN_AGENT } from "../../contract/ids.ts";
 import type { UsageRow } from "../../contract/operations/money.ts";
 import { previewOf, type Text } from "../../contract/text.ts";
-import { costOf } from "../../money/cost.ts";
 import { isOver } from "../../projections/ended.ts";
-import type { Session } from "../../projections/session.ts";
 import { viewTodos } from "../../projections/todos.ts";
 import { addTokens, noTokens } from "../../projections/usage.ts";
-import { viewAgents, viewCalls } from "../../projections/views.ts";
 import type { Picture } from "../picture.ts";
 
-const TRACES = 20;
-const LOGS = 20;
 const COMMS = 200;
-const WORDS_READ = 200;
 
-/** The sub-agents that are alive: what each does, its last words and its last calls. */
-export function workersOf(picture: Picture): object[] {
-  const { sessions, clock, pricesAt } = picture;
-  const nowMs = clock.now();
-  return sessions().flatMap((session) => {
-    const agents = viewAgents(session, nowMs).filter(({ agent_id, status }) => agent_id !== MAIN_AGENT && status !== "ended");
-    if (agents.length === 0) return [];
-    const calls = viewCalls(session);
-    return agents.map((agent) => {
-      const own = calls.filter(({ agent_id }) => agent_id === agent.agent_id);
-      const spent = [...session.usage.totals.values()].filter(({ agent_id }) => agent_id === agent.agent_id);
-      return {
-        id: foreignId(agent.agent_id),
-        session_id: foreignId(session.session_id),
-        parent_id: agent.parent_agent_id === undefined ? null : foreignId(agent.parent_agent_id),
-        name: agent.label,
-        role: agent.agent_type ?? null,
-        model: agent.model ?? null,
-        status: agent.status,
-        task: agent.task ?? null,
-        started_at: agent.spawned_at,
-        tokens: agent.tokens,
-        cost_usd: spent.length === 0 ? null : dollars(costOf(spent, pricesAt).usd_micros),
-        logs: wordsOf(picture, session, agent.agent_id),
-        traces: own.slice(-TRACES).map(({ call_id, name, title, state, outcome, started_at, duration_ms }) => ({
-          id: foreignId(call_id),
-          tool: name ?? null,
-          title: title ?? null,
-          status: state === "running" ? "running" : (outcome ?? "ok"),
-          started_at: started_at ?? null,
-          duration_ms: duration_ms ?? null,
-        })),
-      };
-    });
-  });
-}
-
-function wordsOf({ readLog }: Picture, session: Session, agent_id: string): object[] {
-  return readLog({ sessionId: session.session_id, types: ["message.added"], order: "newest", limit: WORDS_READ })
-    .flatMap((event) =>
-      event.type === "message.added" && (event.agent_id ?? MAIN_AGENT) === agent_id
-        ? [{ at: event.timestamp, role: event.data.role, text: textOf(event.data) }]
-        : [],
-    )
-    .slice(0, LOGS)
-    .toReversed();
-}
-
-function textOf({ parts }: { readonly parts: readonly object[] }): string {
+export function textOf({ parts }: { readonly parts: readonly object[] }): string {
   return parts.flatMap((part) => ("text" in part ? [previewOf(part.text as Text)] : [])).join("\n");
 }
 
@@ -160,6 +106,6 @@ export function commOf(event: StoredEvent): object | undefined {
   };
 }
 
-function dollars(micros: number | undefined): number | null {
+export function dollars(micros: number | undefined): number | null {
   return micros === undefined ? null : micros / 1e6;
 }

@@ -8,6 +8,7 @@ import { useAnswer } from "../../app/use-answer.ts";
 import { useAskNews } from "../../app/use-ask-news.ts";
 import { usePast } from "../../app/use-past.ts";
 import { useSteady } from "../../app/use-steady.ts";
+import { byText } from "../../../../src/lib/by-text.ts";
 
 const OPEN = 200;
 const DECIDED = 50;
@@ -89,8 +90,4 @@ function asOf(row: AskRow, at: string): AskRow[] {
   if (row.state === "open" || (row.decided_at ?? "") <= at) return [row];
   const { decided_at: _at, outcome: _outcome, by: _by, door: _door, wait_ms: _wait, ...then } = row;
   return [{ ...then, state: "open" }];
-}
-
-function byText(a = "", b = ""): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }

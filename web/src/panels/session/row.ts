@@ -5,6 +5,7 @@ import type { Turn } from "../../../../src/projections/turns.ts";
 import type { Buckets } from "../../../../src/projections/usage.ts";
 import type { AskView } from "../../../../src/projections/view-asks.ts";
 import type { AgentView, CallView } from "../../../../src/projections/views.ts";
+import { byText } from "../../../../src/lib/by-text.ts";
 
 /** One row of a conversation. `depth` counts the agents that it lies inside of. */
 export type Row = { readonly key: string; readonly depth: number; readonly at: string } & (
@@ -46,8 +47,4 @@ const order: readonly Row["kind"][] = ["message", "call", "mark", "ask", "agent"
 function tieOf(row: Row): string {
   if (row.kind === "mark") return `${row.mark.text} ${row.key}`;
   return row.kind === "turn" ? `${row.turn.started_at ?? row.turn.ended_at ?? ""} ${row.key}` : row.key;
-}
-
-function byText(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }

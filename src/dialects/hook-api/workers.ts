@@ -1,0 +1,73 @@
+import type { StoredEvent } from "../../contract/events/index.ts";
+import { foreignId, MAIN_AGENT } from "../../contract/ids.ts";
+import type { Spend } from "../../contract/operations/money.ts";
+import { byText } from "../../lib/by-text.ts";
+import { createPacer } from "../../lib/clock.ts";
+import { costOf } from "../../money/cost.ts";
+import type { Call } from "../../projections/calls.ts";
+import type { Session } from "../../projections/session.ts";
+import { viewAgents, viewCall, type CallView } from "../../projections/views.ts";
+import type { Picture } from "../picture.ts";
+import { dollars, textOf } from "./reads.ts";
+import { recentOf } from "./recent.ts";
+
+const TRACES = 20;
+const LOGS = 20;
+
+/** The sub-agents that are alive: what each does, its last words and its last calls. */
+export async function workersOf(picture: Picture): Promise<object[]> {
+  const breathe = createPacer(picture.clock);
+  const rows: object[] = [];
+  for (const session of picture.sessions()) {
+    rows.push(...workersIn(picture, session));
+    await breathe();
+  }
+  return rows;
+}
+
+function workersIn(picture: Picture, session: Session): object[] {
+  const agents = viewAgents(session, picture.clock.now()).filter(({ agent_id, status }) => agent_id !== MAIN_AGENT && status !== "ended");
+  if (agents.length === 0) return [];
+  const calls = Map.groupBy(session.calls.map.values(), ({ agent_id }) => agent_id);
+  const words = Map.groupBy(recentOf(picture, session.session_id).messages, ({ agent_id = MAIN_AGENT }) => agent_id);
+  const spent = Map.groupBy(session.usage.totals.values(), ({ agent_id }) => agent_id);
+  return agents.map((agent) => ({
+    id: foreignId(agent.agent_id),
+    session_id: foreignId(session.session_id),
+    parent_id: agent.parent_agent_id === undefined ? null : foreignId(agent.parent_agent_id),
+    name: agent.label,
+    role: agent.agent_type ?? null,
+    model: agent.model ?? null,
+    status: agent.status,
+    task: agent.task ?? null,
+    started_at: agent.spawned_at,
+    tokens: agent.tokens,
+    cost_usd: costIn(spent.get(agent.agent_id), picture),
+    logs: (words.get(agent.agent_id) ?? []).slice(0, LOGS).toReversed().flatMap(wordsOf),
+    traces: lastOf(calls.get(agent.agent_id) ?? [], session).map(({ call_id, name, title, state, outcome, started_at, duration_ms }) => ({
+      id: foreignId(call_id),
+      tool: name ?? null,
+      title: title ?? null,
+      status: state === "running" ? "running" : (outcome ?? "ok"),
+      started_at: started_at ?? null,
+      duration_ms: duration_ms ?? null,
+    })),
+  }));
+}
+
+function costIn(spent: readonly Spend[] | undefined, { pricesAt }: Picture): number | null {
+  return spent === undefined ? null : dollars(costOf(spent, pricesAt).usd_micros);
+}
+
+/** An agent's last calls, oldest first. */
+function lastOf(calls: readonly Call[], session: Session): CallView[] {
+  const at = ({ started_at, ended_at }: Call): string => started_at ?? ended_at ?? "";
+  return calls
+    .toSorted((a, b) => byText(at(a), at(b)) || byText(a.call_id, b.call_id))
+    .slice(-TRACES)
+    .map((call) => viewCall(call, session));
+}
+
+function wordsOf({ timestamp, type, data }: StoredEvent): object[] {
+  return type === "message.added" ? [{ at: timestamp, role: data.role, text: textOf(data) }] : [];
+}
