@@ -7,8 +7,7 @@ import type { Picture } from "../picture.ts";
 import { badInput } from "./body.ts";
 import { callBack, callbackNames } from "./callbacks.ts";
 import { contextState } from "./context.ts";
-import { communications, diagnostics, financialMetrics, mmaStatus, workersOf } from "./reads.ts";
-import { financialMetrics, mmaStatus } from "./reads.ts";
+import { communications, diagnostics, financialMetrics, mmaStatus } from "./reads.ts";
 import { telemetryOf } from "./telemetry.ts";
 import { workersOf } from "./workers.ts";
 

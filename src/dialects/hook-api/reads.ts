@@ -10,10 +10,6 @@ import type { Picture } from "../picture.ts";
 
 const COMMS = 200;
 
-export function textOf({ parts }: { readonly parts: readonly object[] }): string {
-  return parts.flatMap((part) => ("text" in part ? [previewOf(part.text as Text)] : [])).join("\n");
-}
-
 /** What is to be done: tickets of ours and todos of agents, how far they are, and when they may be done at the pace so far. */
 export async function mmaStatus({ sessions, clock, handlers }: Picture, caller: Caller): Promise<object> {
   const { items } = await handlers["tickets.list"]({ limit: 200, status: "all" }, caller);
@@ -104,6 +100,11 @@ export function commOf(event: StoredEvent): object | undefined {
     role: data.role,
     text: textOf(data),
   };
+}
+
+/** The words of a message's parts, each as far as it is kept beside them. */
+export function textOf({ parts }: { readonly parts: readonly object[] }): string {
+  return parts.flatMap((part) => ("text" in part ? [previewOf(part.text as Text)] : [])).join("\n");
 }
 
 export function dollars(micros: number | undefined): number | null {
