@@ -54,7 +54,7 @@ test("an agent that waits for a person is seen from everywhere, with what it wan
   await page.goto(`${daemon.url}/?agent=ses_asks-1%20agt_main`);
   const asks = page.getByTestId("inspector-asks");
   await asks.waitFor();
-  assert.match(await asks.innerText(), /Waits for you[\s\S]*Bash[\s\S]*npm publish --access public[\s\S]*waits for you since/i);
+  assert.match(await asks.innerText(), /Waits for you[\s\S]*Bash[\s\S]*npm publish --access public[\s\S]*waits for you · /i);
   assert.match((await asks.getByRole("link", { name: "Answer" }).getAttribute("href"))!, /\/inbox\?.*ask=ask_toolu_1/);
   await shot("asks-live");
   assert.deepEqual(await seriousFaults(page), []);

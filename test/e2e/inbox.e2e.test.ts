@@ -155,10 +155,15 @@ test("guidance, edits, a question's option, its own words and a form are given b
   assert.deepEqual((await over(form.ask_id)).answer, { value: { name: "moon", copies: 3 } });
 });
 
-test("several are answered at once; of two pages the loser is told who was first", async () => {
+test("what is urgent stands first and takes nobody's place; several are answered at once; of two pages the loser is told who was first", async () => {
   const asked = await Promise.all(["one", "two", "three"].map((prompt) => ask({ kind: "gate", prompt })));
   for (const { ask_id } of asked) await line(ask_id).waitFor();
-  for (const { ask_id } of asked.slice(1)) {
+  const read = await page.getByTestId("ask-panel").getAttribute("data-ask");
+  const urgent = await ask({ kind: "gate", prompt: "urgent", deadline_ms: 300_000 });
+  await page.locator(`[data-testid=asks-open] li:first-child [data-testid=ask-line-${urgent.ask_id}]`).waitFor();
+  assert.equal(await page.getByTestId("ask-panel").getAttribute("data-ask"), read);
+  asked.unshift(urgent);
+  for (const { ask_id } of asked.slice(2)) {
     await send("/ui/set", { field: "inbox.chosen", value: [ask_id] });
     const choose = page.locator(`[data-control="inbox.chosen"][data-item="${ask_id}"]`);
     await until(
@@ -167,7 +172,7 @@ test("several are answered at once; of two pages the loser is told who was first
     );
   }
   await page.keyboard.press("*");
-  await page.getByRole("button", { name: "Allow 3" }).waitFor();
+  await page.getByRole("button", { name: "Allow 4" }).waitFor();
   await shot("inbox-several");
   await page.keyboard.press("y");
   for (const { ask_id } of asked) assert.equal((await over(ask_id)).outcome, "allowed");

@@ -107,7 +107,7 @@ test("an ask stands at its call: what was asked while it is open, then how it wa
   await hook("PermissionRequest", call);
   const asks = page.getByTestId("call-asks");
   await asks.waitFor();
-  assert.match(await asks.innerText(), /Bash npm publish --access public\s+waits for you since/);
+  assert.match(await asks.innerText(), /Bash npm publish --access public\s+waits for you · /);
   const openedAt = new Date().toISOString();
   await shot("session-ask-open");
   assert.deepEqual(await seriousFaults(page), []);

@@ -41,7 +41,8 @@ export function AskList({ asks, nowMs }: { asks: readonly AskView[]; nowMs: numb
             {ask.state === "open" ? "?" : (shapes[ask.outcome ?? ""] ?? "·")}
           </span>
           <span className="ask__words">
-            <span className="ask__tool">{safeText(ask.tool ?? ask.kind)}</span> <span className="mono">{safeText(ask.prompt ?? "")}</span>
+            <span className="ask__tool">{safeText(ask.tool ?? ask.kind)}</span>{" "}
+            <span className={ask.kind === "permission" || ask.kind === "review" ? "mono" : undefined}>{safeText(ask.prompt ?? "")}</span>
             <small>{ask.state === "open" ? waits(ask, nowMs) : decided(ask)}</small>
           </span>
           {ask.state === "open" && ask.kind !== "review" && canAnswer && (
@@ -62,7 +63,7 @@ export function AskList({ asks, nowMs }: { asks: readonly AskView[]; nowMs: numb
 }
 
 function waits({ opened_at, kind }: AskView, nowMs: number): string {
-  const since = opened_at === undefined ? "" : ` since ${formatAge(Math.max(0, nowMs - Date.parse(opened_at)))}`;
+  const since = opened_at === undefined ? "" : ` · ${formatAge(Math.max(0, nowMs - Date.parse(opened_at)))}`;
   return `${kind === "review" ? "is reviewed" : "waits for you"}${since}`;
 }
 

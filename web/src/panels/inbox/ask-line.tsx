@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import type { AskRow } from "../../../../src/contract/operations/asks.ts";
 import { clip } from "../../ui/format.ts";
 import { safeText } from "../../ui/safe-text.ts";
@@ -30,9 +31,13 @@ export function AskLine({
   onOpen: () => void;
   onChoose?: () => void;
 }) {
-  const what = clip(safeText(row.prompt ?? row.kind), 160);
+  const what = clip(safeText(row.kind === "plan" ? unmarked(row.prompt ?? "") : (row.prompt ?? row.kind)), 160);
+  const line = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (isCurrent) line.current?.scrollIntoView({ block: "nearest" });
+  }, [isCurrent]);
   return (
-    <li className="ask-line" data-state={row.state} data-current={isCurrent || undefined}>
+    <li ref={line} className="ask-line" data-state={row.state} data-current={isCurrent || undefined}>
       {onChoose !== undefined && (
         <input
           {...control("inbox.chosen", row.ask_id)}
@@ -58,9 +63,17 @@ export function AskLine({
             <strong>{safeText(row.tool ?? row.kind)}</strong> <span className={row.kind === "permission" ? "mono" : undefined}>{what}</span>
           </span>
           <Chain ask={row} />
-          <small>{row.state === "open" ? <Waiting ask={row} nowMs={nowMs} /> : decidedWords(row, nowMs)}</small>
+          <small>
+            {row.state === "open" && row.risk === "high" && <span className="ask-line__risk">high risk · </span>}
+            {row.state === "open" ? <Waiting ask={row} nowMs={nowMs} /> : decidedWords(row, nowMs)}
+          </small>
         </span>
       </button>
     </li>
   );
+}
+
+/** A plan's first words, without what makes headings, lists and code of them. */
+function unmarked(markdown: string): string {
+  return markdown.replace(/^ *(?:#{1,6} |```.*$)/gm, "").replace(/\*\*|`/g, "");
 }

@@ -10,6 +10,7 @@ import { Allowed } from "../../app/allowed.tsx";
 import { useAnswer } from "../../app/use-answer.ts";
 import { useKeys } from "../../app/use-keys.ts";
 import { EditDiffs, hasDiff } from "../../ui/edit-diff.tsx";
+import { Markdown } from "../../ui/markdown.tsx";
 import { safeText } from "../../ui/safe-text.ts";
 import { Bone } from "../../ui/states.tsx";
 import { Value } from "../../ui/value.tsx";
@@ -135,8 +136,8 @@ function What({ ask }: { ask: AskDetail }) {
   const isDiff = ask.input !== undefined && hasDiff(call);
   return (
     <div className="inbox__what">
-      {ask.prompt !== undefined && (ask.input === undefined || ask.kind !== "permission") && (
-        <p className="inbox__prompt">{safeText(ask.prompt)}</p>
+      {ask.prompt !== undefined && (ask.input === undefined || ask.kind !== "permission") && !isAmong(ask.prompt, ask.questions) && (
+        <Prompt kind={ask.kind} words={ask.prompt} />
       )}
       {isDiff && <EditDiffs call={call} />}
       {ask.input !== undefined && !isDiff && ask.questions === undefined && <Value label="Exactly this" value={ask.input} />}
@@ -150,6 +151,16 @@ function What({ ask }: { ask: AskDetail }) {
       )}
     </div>
   );
+}
+
+/** A plan is written in markdown; what else is asked stays as it was written, so that nothing of it is hidden. */
+function Prompt({ kind, words }: { kind: string; words: string }) {
+  return kind === "plan" ? <Markdown text={words} /> : <p className="inbox__prompt">{safeText(words)}</p>;
+}
+
+/** Said again as one of several questions. */
+function isAmong(prompt: string, questions: AskDetail["questions"] = []): boolean {
+  return questions.length > 1 && questions.some(({ question }) => question === prompt);
 }
 
 function Tools({
@@ -196,9 +207,11 @@ function Tools({
   if (!ask.is_held)
     return (
       <p className="inbox__tools dim" data-testid="not-held">
-        It can only be answered where the agent works: Orrery has seen the asking, and nobody waits for an answer here. With{" "}
-        <code>orrery connect claude --answer</code> (or <code>codex</code>), or an opencode server that Orrery follows, agents wait for
-        yours.
+        <span>
+          It can only be answered where the agent works: Orrery has seen it asked, and nothing waits for an answer here. After{" "}
+          <code>orrery connect claude --answer</code>, or the same with <code>codex</code>, agents wait for yours; those of an opencode
+          server that Orrery follows do so by themselves.
+        </span>
       </p>
     );
   if (form !== undefined)

@@ -45,8 +45,12 @@ export function InboxScreen() {
   const open = waiting.filter(matches);
   const decided = asks.decided.filter(matches);
   const isOf = (row: AskRow) => row.ask_id === picked || (picked !== undefined && row.told_as?.includes(picked) === true);
-  const current = open.find(isOf) ?? decided.find(isOf) ?? open[0];
+  // Who reads an ask keeps it before them when a more urgent one comes: a key must not answer what took its place.
+  const [seen, setSeen] = useState<string>();
+  const current = open.find(isOf) ?? decided.find(isOf) ?? open.find(({ ask_id }) => ask_id === seen) ?? open[0];
+  if (current !== undefined && current.ask_id !== seen) setSeen(current.ask_id);
   const several = isPast || !mayAnswer ? [] : open.filter((row) => chosen.has(row.ask_id) && takesDecision(row));
+  const isChoosable = (row: AskRow): boolean => !isPast && mayAnswer && takesDecision(row);
   const isFiltered = project !== undefined || agent !== undefined || kind !== undefined;
 
   const go = (patch: Partial<Record<keyof InboxSearch | "project", string | undefined>>) =>
@@ -152,10 +156,10 @@ export function InboxScreen() {
       );
     return (
       <div className="inbox__columns" data-open={picked !== undefined || undefined}>
-        <div className="inbox__list">
+        <div className="inbox__list" data-choosing={open.some(isChoosable) || undefined}>
           <section aria-label="Open asks">
             <h2 className="heading">
-              {isPast ? "Waited for you then" : "Wait for you"} <span className="num">{open.length}</span>
+              {isPast ? "Waited for you then" : "Waiting for you"} <span className="num">{open.length}</span>
             </h2>
             {open.length === 0 && <p className="dim inbox__none">Nobody waits for you.</p>}
             <ul data-testid="asks-open">
@@ -167,7 +171,7 @@ export function InboxScreen() {
                   isCurrent={row.ask_id === current?.ask_id}
                   isChosen={chosen.has(row.ask_id)}
                   onOpen={() => go({ ask: row.ask_id })}
-                  {...(isPast || !mayAnswer || !takesDecision(row) ? {} : { onChoose: () => toggle(row) })}
+                  {...(isChoosable(row) ? { onChoose: () => toggle(row) } : {})}
                 />
               ))}
             </ul>
@@ -222,6 +226,9 @@ export function InboxScreen() {
     <div className="inbox page" data-testid="inbox">
       <div className="page__head inbox__head">
         <h1 className="page__title">Inbox</h1>
+        <output className="inbox__said" data-bad={said?.isBad === true || undefined}>
+          {said?.words}
+        </output>
         <NotifyButton />
         <Filter
           id="live.project"
@@ -242,9 +249,6 @@ export function InboxScreen() {
         <Filter id="inbox.kind" label="Kind" all="All kinds" value={kind} names={askKinds} onPick={(value) => go({ kind: value })} />
       </div>
       {isPast && <p className="section__note">As it stood at {formatMoment(nowMs, nowMs)}. Nothing can be answered there.</p>}
-      <output className="inbox__said" data-bad={said?.isBad === true || undefined}>
-        {said?.words}
-      </output>
       {several.length > 0 && (
         <section className="inbox__several" aria-label="Answer several asks">
           <span>

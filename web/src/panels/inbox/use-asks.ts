@@ -9,13 +9,14 @@ import { useAskNews } from "../../app/use-ask-news.ts";
 import { usePast } from "../../app/use-past.ts";
 import { useSteady } from "../../app/use-steady.ts";
 import { byText } from "../../../../src/lib/by-text.ts";
+import { byText, inOrder } from "./ask-order.ts";
 
 const OPEN = 200;
 const DECIDED = 50;
 const STEADY_MS = 150;
 
 export interface Asks {
-  /** The longest waiting first. */
+  /** The most urgent first, as `inOrder` says. */
   readonly open: readonly AskRow[];
   /** The latest first. */
   readonly decided: readonly AskRow[];
@@ -51,7 +52,7 @@ export function useAsks(): Asks {
         ...(all.value?.items ?? []).filter(({ session_id }) => session_id === undefined).flatMap((row) => asOf(row, at)),
       ]
     : [...(open.value?.items ?? []), ...(over.value?.items ?? [])];
-  const opened = rows.filter(({ state }) => state === "open").toSorted((a, b) => byText(a.opened_at, b.opened_at));
+  const opened = inOrder(rows.filter(({ state }) => state === "open"));
   const source = isPast ? all : open;
   return {
     open: opened,
