@@ -1,4 +1,5 @@
 import type { AskRow } from "../../../../src/contract/operations/asks.ts";
+import { byText } from "../../../../src/lib/by-text.ts";
 
 /** A deadline that is nearer than this, counted from when it was asked, cannot wait until the others are answered. */
 const SOON_MS = 3_600_000;
@@ -9,10 +10,6 @@ const SOON_MS = 3_600_000;
  */
 export function inOrder(asks: readonly AskRow[]): AskRow[] {
   return asks.toSorted((a, b) => classOf(a) - classOf(b) || byText(keyOf(a), keyOf(b)) || byText(a.opened_at, b.opened_at));
-}
-
-export function byText(a = "", b = ""): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 function classOf(ask: AskRow): number {

@@ -9,7 +9,7 @@ import { useAskNews } from "../../app/use-ask-news.ts";
 import { usePast } from "../../app/use-past.ts";
 import { useSteady } from "../../app/use-steady.ts";
 import { byText } from "../../../../src/lib/by-text.ts";
-import { byText, inOrder } from "./ask-order.ts";
+import { inOrder } from "./ask-order.ts";
 
 const OPEN = 200;
 const DECIDED = 50;
