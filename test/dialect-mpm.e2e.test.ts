@@ -101,22 +101,51 @@ test("a flood of commands is slowed down for its sender alone; frames stay under
   assert.ok(limited.data.retry_after_ms > 0);
   calm.send({ command: "ping" });
   await calm.sees("a pong", is("pong"));
-  const parts = [{ kind: "text", text: "y".repeat(900_000) }];
-  await postEvents(url, [
-    event("session.started", {}, "agt_main", "ses_three"),
-    ...Array.from({ length: 4 }, (_, index) =>
-      event(
-        "message.added",
-        { message_id: `msg_${index}`, role: "assistant", parts: [{ kind: "text", text: `${index}${parts[0]!.text}` }] },
-        "agt_main",
-        "ses_three",
-      ),
-    ),
-  ]);
-  const output = await calm.sees("long output", is("claude.output"));
-  assert.ok(JSON.stringify(output).length < 1024 * 1024);
+  const sizes: number[] = [];
+  calm.ws.on("message", (data: Buffer) => sizes.push(data.length));
+  const tell = (type: string, data: object) => postEvents(url, [event(type, data, "agt_main", "ses_three")]);
+  const say = (id: string, text: string) => tell("message.added", { message_id: id, role: "assistant", parts: [{ kind: "text", text }] });
+  await tell("session.started", {});
+  // Sizes are bytes: three for a character, six for one that JSON escapes.
+  await say("msg_1", "y".repeat(900_000));
+  await say("msg_2", "語".repeat(300_000));
+  await say("msg_3", "\u0001".repeat(300_000));
+  await say("msg_4", "語".repeat(200_000));
+  for (const index of [1, 2]) {
+    const title = `${index}${"\u0001".repeat(999)}`;
+    await tell("todo.listed", { todos: Array.from({ length: 250 }, (_, each) => ({ title: `${each} ${title.slice(6)}`, status: "pending" })) });
+  }
+  await tell("session.ended", {});
+  await calm.sees("the end", is("session.end"));
+  const output = (index: number) => String(calm.frames.filter(is("claude.output"))[index]!.data["content"]);
+  assert.match(output(0), /^y{200000} … \(700000 more characters\)$/, "long words come from where they are stored");
+  assert.match(output(2), /more characters\)$/);
+  assert.equal(output(3), "語".repeat(200_000), "what fits is whole");
+  assert.match(JSON.stringify(calm.frames.find(is("todo.update"))!.data), /more characters\)/);
   calm.send({ command: "get_history" });
-  assert.ok(JSON.stringify(await calm.sees("a history", is("history"))).length < 1024 * 1024);
+  const { events, left_out } = (await calm.sees("a history", is("history"))).data;
+  assert.ok(events.length > 0 && Number(left_out) > 0, "what is newest comes, and how much does not");
+  assert.equal(events.at(-1)!.type, "claude.status");
+  assert.ok(Math.max(...sizes) < 1024 * 1024, `${Math.max(...sizes)} bytes`);
+});
+
+test("equal words that were said twice are two, also where each was told by two sources", async (t) => {
+  const { url, dialects } = await withDialects(t);
+  const client = await listen(t, dialects["mpm"]!);
+  const said = (id: string, source: string) => ({
+    ...event("message.added", { message_id: id, role: "assistant", parts: [{ kind: "text", text: "Done." }] }),
+    source,
+  });
+  await postEvents(url, [
+    event("session.started", {}),
+    said("msg_1", "claude-code/hook"),
+    said("msg_2", "claude-code/transcript"),
+    said("msg_3", "claude-code/transcript"),
+    said("msg_4", "claude-code/hook"),
+    event("session.ended", {}),
+  ]);
+  await client.sees("the end", is("session.end"));
+  assert.equal(client.frames.filter(is("claude.output")).length, 2);
 });
 
 test("a token is asked for where one is set; foreign pages never get in; its hooks may post whatever they like", async (t) => {

@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, trunc
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { orrery, serving, tempPerson } from "../src/testing/cli-process.ts";
+import { listen } from "./dialect-client.ts";
 import { until } from "../src/testing/until.ts";
 
 type Row = { readonly seq: number; readonly id: string; readonly data: Record<string, unknown> };
@@ -132,7 +133,7 @@ test("a backup that is damaged, cut or none at all is refused, and nothing in th
 });
 
 test("retention: a dry run says what would go, applying lets go of it, structure and figures stay", async (t) => {
-  const { env } = tempPerson(t);
+  const { env, home } = tempPerson(t);
   const old = new Date(Date.now() - 40 * DAY_MS).toISOString();
   const now = new Date().toISOString();
   const told = (session: string, timestamp: string, text: string) => [
@@ -164,8 +165,17 @@ test("retention: a dry run says what would go, applying lets go of it, structure
       data: { call_id: "call_1", outcome: "error", output: text.repeat(4_000), error: text, latency_ms: 5 },
     },
   ];
+  const said = {
+    id: "said",
+    type: "message.added",
+    timestamp: old,
+    source: "claude-code/hook",
+    session_id: "ses_old",
+    agent_id: "agt_main",
+    data: { message_id: "msg_1", role: "assistant", parts: [{ kind: "text", text: "private words".repeat(4_000) }] },
+  };
   const first = await serving(t, env);
-  await post(first.url, [...told("ses_old", old, "private words"), ...told("ses_new", now, "fresh words")]);
+  await post(first.url, [...told("ses_old", old, "private words"), said, ...told("ses_new", now, "fresh words")]);
   await post(first.url, [
     {
       id: "k",
@@ -190,7 +200,21 @@ test("retention: a dry run says what would go, applying lets go of it, structure
   );
   await stop(first);
 
-  const second = await serving(t, env, "--keep-texts", "30d", "--keep-raw", "30d", "--keep-bodies", "0d");
+  const second = await serving(t, { ...env, ORRERY_COMPAT: "any" }, "--keep-texts", "30d", "--keep-raw", "30d", "--keep-bodies", "0d");
+  const { dialects } = JSON.parse(readFileSync(join(home, "daemon.json"), "utf8")) as { readonly dialects: Record<string, string> };
+  /** What the ports of other systems still tell of that session. */
+  const toldElsewhere = async () => {
+    const mpm = await listen(t, dialects["mpm"]!);
+    mpm.send({ command: "get_history", params: { limit: 1_000 } });
+    const history = await mpm.sees("a history", ({ type }) => type === "history");
+    const boocode = await listen(t, `${dialects["boocode"]!.replace("http", "ws")}/ws/sessions/ses_old`);
+    const snapshot = await boocode.sees("a snapshot", ({ type }) => type === "snapshot");
+    const traces = await (await fetch(`${dialects["boocode"]}/api/chats/ses_old/traces`)).text();
+    return { texts: [JSON.stringify(history), JSON.stringify(snapshot), traces], sockets: [mpm.ws, boocode.ws] };
+  };
+  const before = await toldElsewhere();
+  for (const text of before.texts) assert.match(text, /(private words){4000}|please private words/);
+  const comesBack = new Promise((resolve) => before.sockets[1]!.once("close", resolve));
   const counts = (plan: Record<string, unknown>) =>
     (plan["items"] as { kind: string; items: number; bytes: number }[]).map(({ kind, items, bytes }) => [kind, items, bytes > 0]);
   const sessionsBefore = (await (await fetch(`${second.url}/api/sessions/ses_old`)).json()) as object;
@@ -206,6 +230,8 @@ test("retention: a dry run says what would go, applying lets go of it, structure
     ["raw", 1, true],
   ]);
 
+  assert.equal(await comesBack, 1012, "whoever listens hears what is left");
+  for (const text of (await toldElsewhere()).texts) assert.doesNotMatch(text, /private words/);
   const left = await events(second.url);
   assert.ok(!JSON.stringify(left).includes("private words"));
   assert.match(JSON.stringify(left), /fresh words/);

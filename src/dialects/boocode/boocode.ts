@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { EventOf } from "../../contract/events/index.ts";
 import type { SessionId } from "../../contract/ids.ts";
 import { loopbackOriginPort } from "../../lib/loopback.ts";
 import { createRateWindow } from "../../lib/rate-window.ts";
@@ -110,7 +111,7 @@ export async function openBooCode(picture: Picture, host: string, port: number, 
     if (id === undefined) return json(404, { error: "not found" }, headers);
     if (method !== "GET") return json(405, { error: "method not allowed" }, { ...headers, allow: "GET" });
     const found = chats.find(decoded(id));
-    const page = found === undefined ? undefined : traces(found, url.searchParams);
+    const page = found === undefined ? undefined : traces.page(found, url.searchParams);
     return page === undefined ? json(404, { error: "chat not found" }, headers) : json(200, page, headers);
   }
 
@@ -118,13 +119,15 @@ export async function openBooCode(picture: Picture, host: string, port: number, 
     rooms.follow(events);
     for (const { sessions, warning } of collisions.noted(events))
       for (const [peer, { id, showsWords }] of lines) if (showsWords && sessions.includes(id)) peer.send(warning);
-    for (const event of events) if (event.type === "retention.applied") forget(event.data.session_ids ?? []);
+    for (const event of events) if (event.type === "retention.applied") forget(event.data);
   });
 
-  /** Stored words were changed: whoever listens comes back and is told what is left. */
-  function forget(ids: readonly SessionId[]): void {
-    rooms.forget(ids);
-    for (const [peer, { id }] of lines) if (ids.includes(id)) peer.close(SERVICE_RESTART, "stored words were changed");
+  /** Stored words were changed: whoever listens comes back and is told what is left. Long texts do not say whose they were. */
+  function forget({ kind, session_ids }: EventOf<"retention.applied">["data"]): void {
+    const isMeant = (id: SessionId): boolean => kind === "bodies" || session_ids?.includes(id) === true;
+    rooms.forget(isMeant);
+    traces.forget();
+    for (const [peer, { id }] of lines) if (isMeant(id)) peer.close(SERVICE_RESTART, "stored words were changed");
   }
 
   return {

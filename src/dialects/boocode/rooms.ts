@@ -83,8 +83,8 @@ export function createRooms({ readLog, body, clock }: Pick<Picture, "readLog" | 
       }
     },
     /** Stored words were changed: what was read of these sessions is read anew by whoever comes back. */
-    forget(ids: readonly SessionId[]): void {
-      for (const id of ids) rooms.delete(id);
+    forget(isMeant: (id: SessionId) => boolean): void {
+      for (const id of rooms.keys()) if (isMeant(id)) rooms.delete(id);
     },
   };
 }

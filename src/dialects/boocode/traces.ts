@@ -50,7 +50,7 @@ export function createTraces({ readLog, sessionInFull, body }: Pick<Picture, "re
     return held;
   }
 
-  return (id: SessionId, query: URLSearchParams): TracePage | undefined => {
+  function page(id: SessionId, query: URLSearchParams): TracePage | undefined {
     const found = callsOf(id);
     if (found === undefined) return undefined;
     const limit = Math.min(MAX_LIMIT, Math.max(1, numberOf(query.get("limit"), DEFAULT_LIMIT)));
@@ -62,6 +62,14 @@ export function createTraces({ readLog, sessionInFull, body }: Pick<Picture, "re
     };
     const data = found.calls.slice(offset, offset + limit).map((call) => traceOf(call, id, turnOf(call), body));
     return { data, total: found.calls.length, limit, offset };
+  }
+
+  return {
+    page,
+    /** Stored words were changed. */
+    forget(): void {
+      held = undefined;
+    },
   };
 }
 

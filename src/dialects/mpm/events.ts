@@ -4,6 +4,8 @@ import { previewOf, type Text } from "../../contract/text.ts";
 import type { Agent } from "../../projections/agents.ts";
 import type { Session } from "../../projections/session.ts";
 import { viewTodos } from "../../projections/todos.ts";
+import type { Picture } from "../picture.ts";
+import { cut } from "./frame-text.ts";
 import { memoryWritten } from "./memory.ts";
 
 export interface MpmEvent {
@@ -14,7 +16,7 @@ export interface MpmEvent {
   readonly seq?: number;
 }
 
-/** Python clients close at 1 MiB; what is longer is cut, and says so. */
+/** What is longer is cut, and says so. */
 const MAX_CONTENT = 200_000;
 const MAX_TASK = 4_000;
 
@@ -24,7 +26,7 @@ export interface Place {
 }
 
 /** What an event of ours is in the monitor's words; often nothing. `session` is the picture of its session after the event. */
-export function mpmEvents(event: StoredEvent, session: Session | undefined, place: Place): MpmEvent[] {
+export function mpmEvents(event: StoredEvent, session: Session | undefined, place: Place, body: Picture["body"]): MpmEvent[] {
   const say = (type: string, data: object): MpmEvent => ({ type, timestamp: event.timestamp, data });
   const session_id = event.session_id === undefined ? undefined : foreignId(event.session_id);
   const agent = event.agent_id === undefined ? undefined : session?.agents.get(event.agent_id);
@@ -57,7 +59,7 @@ export function mpmEvents(event: StoredEvent, session: Session | undefined, plac
       return [say("claude.status", { session_id, status: "error", pid: null, message: event.data.message ?? event.data.class })];
     case "message.added": {
       if (event.data.role !== "assistant") return [];
-      const words = event.data.parts.flatMap((part) => (part.kind === "text" ? [previewOf(part.text)] : [])).join("\n");
+      const words = event.data.parts.flatMap((part) => (part.kind === "text" ? [wholeOf(part.text, body)] : [])).join("\n");
       return words === ""
         ? []
         : [say("claude.output", { session_id, agent: nameOf(agent), content: cut(words, MAX_CONTENT), stream: "stdout" })];
@@ -173,28 +175,6 @@ export function mpmEvents(event: StoredEvent, session: Session | undefined, plac
   }
 }
 
-/** The same fact, told by another source or again, has the same name: it is broadcast once. */
-export function factOf(event: StoredEvent): string | undefined {
-  switch (event.type) {
-    case "session.started":
-      return `${event.session_id} started ${event.timestamp.slice(0, 16)}`;
-    case "session.ended":
-    case "turn.started":
-      return `${event.session_id} ${event.type} ${event.type === "turn.started" ? event.data.turn_id : event.timestamp.slice(0, 16)}`;
-    case "agent.spawned":
-      return `${event.session_id} ${event.agent_id} spawned`;
-    case "agent.ended":
-      return `${event.session_id} ${event.agent_id} ended ${event.data.outcome}`;
-    case "tool.started":
-    case "tool.ended":
-      return `${event.session_id} ${event.data.call_id} ${event.type}`;
-    case "message.added":
-      return `${event.session_id} ${event.agent_id} ${event.data.parts.map((part) => ("text" in part ? textOf(part.text) : "")).join("\n")}`;
-    default:
-      return undefined;
-  }
-}
-
 const wordFields: ReadonlySet<string> = new Set(["content", "task", "message", "todos", "title", "path"]);
 
 /** The same event without anything that somebody wrote. */
@@ -213,12 +193,13 @@ function nameOf(agent: Agent | undefined): string {
   return agent === undefined ? "main" : (agent.agent_type ?? agent.name ?? foreignId(agent.agent_id));
 }
 
-function textOf(text: Text | undefined): string {
-  return text === undefined ? "" : previewOf(text);
+/** A long text is stored apart; once it is let go, its beginning is left. */
+function wholeOf(text: Text, body: Picture["body"]): string {
+  return typeof text === "string" ? text : (body(text.body.sha256) ?? previewOf(text));
 }
 
-function cut(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max)} … (${text.length - max} more characters)`;
+function textOf(text: Text | undefined): string {
+  return text === undefined ? "" : previewOf(text);
 }
 
 function secondsBetween(start: string | undefined, end: string): number | null {

@@ -7,7 +7,8 @@ import type { Session } from "../../projections/session.ts";
 import { json, openDoor, type Answer, type Door, type DoorLimits, type Exchange } from "../door.ts";
 import type { Peer } from "../peer.ts";
 import type { Picture } from "../picture.ts";
-import { instanceOf, withoutWords } from "./events.ts";
+import { instanceOf, withoutWords, type MpmEvent } from "./events.ts";
+import { MAX_FRAME_BYTES } from "./frame-text.ts";
 import { createRing, type Numbered } from "./ring.ts";
 import { typeFilter } from "./wildcards.ts";
 
@@ -15,7 +16,6 @@ export const MPM_PORT = 8765;
 const RATE_WINDOW_MS = 10_000;
 const STATS_EVERY_MS = 10_000;
 const DEFAULT_HISTORY = 100;
-const MAX_FRAME = 900 * 1024;
 
 interface Client {
   wants(type: string): boolean;
@@ -115,7 +115,7 @@ export async function openMpm(picture: Picture, host: string, port: number, limi
         const events = ring.newest(types.length === 0 ? () => true : typeFilter(types), limit, after);
         return history(
           peer,
-          events.map(({ event }) => (client.showsWords ? event : withoutWords(event))),
+          events.map((each) => frameFor(client, each)),
           after === undefined ? {} : { complete: ring.holdsAllAfter(after) },
         );
       }
@@ -141,11 +141,12 @@ export async function openMpm(picture: Picture, host: string, port: number, limi
   }
 
   /** One frame, the newest events that fit into what every client takes. */
-  function history(peer: Peer, events: readonly object[], more: object): void {
-    let size = 0;
+  function history(peer: Peer, events: readonly string[], more: object): void {
+    let bytes = 0;
     let from = events.length;
-    while (from > 0 && (size += JSON.stringify(events[from - 1]).length + 1) < MAX_FRAME) from--;
-    peer.send({ type: "history", data: { events: events.slice(from), ...(from === 0 ? {} : { left_out: from }), ...more } });
+    while (from > 0 && (bytes += Buffer.byteLength(events[from - 1]!) + 1) <= MAX_FRAME_BYTES + 1) from--;
+    const rest = JSON.stringify({ ...(from === 0 ? {} : { left_out: from }), ...more }).slice(1);
+    peer.sendText(`{"type":"history","data":{"events":[${events.slice(from).join(",")}]${rest === "}" ? "" : ","}${rest}}`);
   }
 
   /** Everything after the last event that it was sent, as far as the ring holds it, with a word about what it does not. */
@@ -158,7 +159,7 @@ export async function openMpm(picture: Picture, host: string, port: number, limi
       client.last += missed;
     }
     for (const each of events) {
-      if (client.wants(each.event.type) && !peer.sendText(frameFor(client, each))) return;
+      if (client.wants(each.type) && !peer.sendText(frameFor(client, each))) return;
       client.last = each.number;
     }
   }
@@ -167,11 +168,14 @@ export async function openMpm(picture: Picture, host: string, port: number, limi
     for (const each of list)
       for (const [peer, client] of clients) {
         if (client.last !== each.number - 1) continue;
-        if (!client.wants(each.event.type) || peer.sendText(frameFor(client, each))) client.last = each.number;
+        if (!client.wants(each.type) || peer.sendText(frameFor(client, each))) client.last = each.number;
       }
   }
 
-  const stopFollowing = picture.onCommit((events) => tell(ring.add(events)));
+  const stopFollowing = picture.onCommit((events) => {
+    if (events.some(({ type }) => type === "retention.applied")) ring.readAnew();
+    tell(ring.add(events));
+  });
 
   let stopStats = clock.after(STATS_EVERY_MS, stats);
   function stats(): void {
@@ -226,8 +230,8 @@ export async function openMpm(picture: Picture, host: string, port: number, limi
   };
 }
 
-function frameFor({ showsWords }: Client, { event, text }: Numbered): string {
-  return showsWords ? text : JSON.stringify(withoutWords(event));
+function frameFor({ showsWords }: Client, { text }: Numbered): string {
+  return showsWords ? text : JSON.stringify(withoutWords(JSON.parse(text) as MpmEvent));
 }
 
 function bodyOf(body: Buffer): unknown {

@@ -1,6 +1,8 @@
 import type { StoredEvent } from "../../contract/events/index.ts";
 import type { Picture } from "../picture.ts";
-import { factOf, mpmEvents, type MpmEvent, type Place } from "./events.ts";
+import { mpmEvents, type MpmEvent, type Place } from "./events.ts";
+import { frameText } from "./frame-text.ts";
+import { createTold } from "./told.ts";
 
 /**
  * An event with its place in the order of broadcasting, so that who missed some can be given just those. `seq` climbs with gaps and outlives
@@ -9,43 +11,44 @@ import { factOf, mpmEvents, type MpmEvent, type Place } from "./events.ts";
 export interface Numbered {
   readonly number: number;
   readonly seq: number;
-  readonly event: MpmEvent;
+  readonly type: string;
   readonly text: string;
 }
 
 const SIZE = 1_000;
+/** Of long words fewer are kept: what the whole ring may be, in characters. */
+const MAX_CHARS = 16 * 1024 * 1024;
 /** What fills a new ring: the newest of the log. */
 const READ = 3_000;
-const SEEN_LIMIT = 20_000;
 /** More than one event of ours ever is in the monitor's words. */
 const PER_EVENT = 8;
 
 /** The last events in the monitor's words, whoever was connected meanwhile. */
-export function createRing({ readLog, session }: Pick<Picture, "readLog" | "session">, place: () => Place) {
-  const ring: Numbered[] = [];
-  const seen = new Set<string>();
+export function createRing({ readLog, session, body }: Pick<Picture, "readLog" | "session" | "body">, place: () => Place) {
+  let ring: readonly Numbered[] = [];
+  let chars = 0;
+  const told = createTold();
   let count = 0;
   /** Up to here events may be gone. */
   let lostSeq = -1;
 
+  function said(event: StoredEvent): (MpmEvent & { readonly seq: number })[] {
+    const of = event.session_id === undefined ? undefined : session(event.session_id);
+    return mpmEvents(event, of, place(), body).map((each, index) => ({ ...each, seq: event.seq * PER_EVENT + index }));
+  }
+
   function add(events: readonly StoredEvent[]): Numbered[] {
-    const added: Numbered[] = [];
-    for (const event of events) {
-      const fact = factOf(event);
-      if (fact !== undefined) {
-        if (seen.has(fact)) continue;
-        seen.add(fact);
-        if (seen.size > SEEN_LIMIT) seen.delete(seen.values().next().value!);
-      }
-      const all = mpmEvents(event, event.session_id === undefined ? undefined : session(event.session_id), place());
-      for (const [index, each] of all.entries()) {
-        const told = { ...each, seq: event.seq * PER_EVENT + index };
-        added.push({ number: ++count, seq: told.seq, event: told, text: JSON.stringify(told) });
-      }
-    }
-    ring.push(...added);
-    const lost = ring.splice(0, Math.max(0, ring.length - SIZE));
-    lostSeq = lost.at(-1)?.seq ?? lostSeq;
+    const added = events
+      .filter((event) => told.isNew(event))
+      .flatMap(said)
+      .map((each): Numbered => ({ number: ++count, seq: each.seq, type: each.type, text: frameText(each) }));
+    chars += charsOf(added);
+    const all = [...ring, ...added];
+    let from = Math.max(0, all.length - SIZE);
+    chars -= charsOf(all.slice(0, from));
+    while (chars > MAX_CHARS && from < all.length - 1) chars -= all[from++]!.text.length;
+    lostSeq = all[from - 1]?.seq ?? lostSeq;
+    ring = all.slice(from);
     return added;
   }
 
@@ -55,9 +58,22 @@ export function createRing({ readLog, session }: Pick<Picture, "readLog" | "sess
 
   return {
     add,
+    /** Stored words were changed: each event says what is left of it. */
+    readAnew(): void {
+      const left = new Map<number, string>();
+      const first = Math.floor((ring[0]?.seq ?? 0) / PER_EVENT);
+      for (let after = first - 1; ; ) {
+        const page = readLog({ after, order: "oldest", limit: SIZE });
+        for (const event of page) for (const each of said(event)) left.set(each.seq, frameText(each));
+        if (page.length < SIZE) break;
+        after = page.at(-1)!.seq;
+      }
+      ring = ring.flatMap((each) => (left.has(each.seq) ? [{ ...each, text: left.get(each.seq)! }] : []));
+      chars = charsOf(ring);
+    },
     /** The newest `limit` of those that are wanted and came after `after`, oldest first. */
     newest: (wanted: (type: string) => boolean, limit: number, after = -1): Numbered[] => {
-      const chosen = ring.filter(({ event, seq }) => seq > after && wanted(event.type));
+      const chosen = ring.filter(({ type, seq }) => seq > after && wanted(type));
       return limit <= 0 ? [] : chosen.slice(-limit);
     },
     /** Whether everything after `seq` is still here. */
@@ -67,4 +83,8 @@ export function createRing({ readLog, session }: Pick<Picture, "readLog" | "sess
     after: (number: number): Numbered[] => ring.filter((each) => each.number > number),
     head: () => count,
   };
+}
+
+function charsOf(list: readonly Numbered[]): number {
+  return list.reduce((sum, { text }) => sum + text.length, 0);
 }
