@@ -113,7 +113,9 @@ test("a flood of commands is slowed down for its sender alone; frames stay under
   await say("msg_4", "語".repeat(200_000));
   for (const index of [1, 2]) {
     const title = `${index}${"\u0001".repeat(999)}`;
-    await tell("todo.listed", { todos: Array.from({ length: 250 }, (_, each) => ({ title: `${each} ${title.slice(6)}`, status: "pending" })) });
+    await tell("todo.listed", {
+      todos: Array.from({ length: 250 }, (_, each) => ({ title: `${each} ${title.slice(6)}`, status: "pending" })),
+    });
   }
   await tell("session.ended", {});
   await calm.sees("the end", is("session.end"));

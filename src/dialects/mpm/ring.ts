@@ -62,7 +62,7 @@ export function createRing({ readLog, session, body }: Pick<Picture, "readLog" |
     readAnew(): void {
       const left = new Map<number, string>();
       const first = Math.floor((ring[0]?.seq ?? 0) / PER_EVENT);
-      for (let after = first - 1; ; ) {
+      for (let after = first - 1; ;) {
         const page = readLog({ after, order: "oldest", limit: SIZE });
         for (const event of page) for (const each of said(event)) left.set(each.seq, frameText(each));
         if (page.length < SIZE) break;
