@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { OrreryError } from "../contract/errors.ts";
+import type { AskId } from "../contract/ids.ts";
 import type { Caller, InputFor } from "../contract/operations/index.ts";
 import { askPeople } from "../dialects/hook-api/ask.ts";
 import { createGuard } from "../ingest/index.ts";
@@ -250,6 +251,31 @@ test("an answer must answer what was asked", async (t) => {
   await assert.rejects(answer(both.ask_id, { value: { "A?": "x" } }), isError("BAD_INPUT"));
   assert.equal((await answer(both.ask_id, { value: { "A?": "x", "B?": "y" } })).state, "closed");
   await assert.rejects(create({ prompt: "?", kind: "question", schema: { type: "nonsense" } }), isError("BAD_INPUT"));
+});
+
+test("an id that was asked with comes back to its ask for the same words alone, also after a restart and where no words are kept", async (t) => {
+  const secret = `sk-ant-api03-${"a".repeat(95)}`;
+  for (const guard of [createGuard("full", ""), createGuard("preview", "salt"), createGuard("metadata", "salt")]) {
+    const home = homeOf(t);
+    const clock = createFakeClock();
+    const asked = {
+      ask_id: "ask_1" as AskId,
+      prompt: `Deploy with ${secret}?`,
+      tool: "Bash",
+      input: { command: "deploy", keys: [secret] },
+    };
+    const first = open(home, clock, guard);
+    await first.create(asked);
+    await first.answer("ask_1", { decision: "allow" });
+    const others = [{ prompt: "Delete it all?" }, { input: { command: "rm" } }, { tool: "Write" }, { kind: "gate" as const }];
+    for (const other of others) await assert.rejects(first.create({ ...asked, ...other }), isError("BAD_INPUT"));
+    assert.equal((await first.create(asked)).outcome, "allowed");
+    await first.end();
+    const second = open(home, clock, guard);
+    assert.equal((await second.create(asked)).outcome, "allowed");
+    await assert.rejects(second.create({ ...asked, kind: "gate" }), isError("BAD_INPUT"));
+    await second.end();
+  }
 });
 
 test("whoever waits gets the words of the answer, though the log keeps none", async (t) => {

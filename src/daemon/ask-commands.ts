@@ -8,6 +8,7 @@ import { toTimestamp, type Clock } from "../lib/clock.ts";
 import { randomId } from "../lib/ids.ts";
 import { doer } from "./doer.ts";
 import { checkSchema, outcomeOf } from "./ask-answer.ts";
+import { isSameAsk } from "./ask-same.ts";
 import type { AskBook, HeldAsk } from "./ask-book.ts";
 import type { AskRows } from "./ask-rows.ts";
 
@@ -91,6 +92,8 @@ export function createAskCommands({
         },
         ...(session_id === undefined ? {} : { session_id: session_id as SessionId, agent_id: (agent_id ?? "agt_main") as AgentId }),
       });
+      // Leave for one thing is no leave for another.
+      if (!isSameAsk(held.opened.data, asked)) throw badInput("ask_id", `is that of another ask (${ask_id}): take a new one for this`);
       return detail(wait_ms === 0 ? held : await book.wait(held.ask_id, wait_ms, caller.signal));
     },
 

@@ -119,7 +119,7 @@ export const createAsk = defineOperation({
   method: "POST",
   path: "/asks",
   summary:
-    "Asks people for a decision. With wait_ms, answers when it is decided or that time is over. With an ask_id of your own the call can be repeated: it comes back to the same ask, also after a restart. At the deadline on_timeout happens: deny, unless you say otherwise.",
+    "Asks people for a decision. With wait_ms, answers when it is decided or that time is over. With an ask_id of your own the call can be repeated: it comes back to the same ask, also after a restart; with other words under that id it is refused. At the deadline on_timeout happens: deny, unless you say otherwise.",
   input: z.strictObject({
     ask_id: AskId.optional(),
     kind: AskKind.default("question"),
