@@ -2,6 +2,7 @@ import { OrreryError } from "../../contract/errors.ts";
 import type { Caller, OutputFor } from "../../contract/operations/index.ts";
 import { uiControls, uiFields, type UiControl } from "../../contract/ui/index.ts";
 import type { UiValue } from "../../contract/ui/element.ts";
+import { createPacer } from "../../lib/clock.ts";
 import { nearest } from "../../lib/nearest.ts";
 import type { Picture } from "../picture.ts";
 import { badInput } from "./body.ts";
@@ -127,8 +128,13 @@ export function createGui(picture: Picture): Gui {
 
     async state(caller) {
       const { fields, seq } = await fieldsNow(caller);
-      const told = await Promise.all(Object.entries(reads).map(async ([name, read]) => [name, await read(caller)] as const));
-      return { seq, screen: fields["ui.screen"], fields, controls: uiControls, ...Object.fromEntries(told) };
+      const breathe = createPacer(clock);
+      const told: Record<string, unknown> = { seq, screen: fields["ui.screen"], fields, controls: uiControls };
+      for (const [name, read] of Object.entries(reads)) {
+        told[name] = await read(caller);
+        await breathe();
+      }
+      return told;
     },
 
     async value(item, caller) {
