@@ -91,7 +91,7 @@ test("whatever is appended, asked, read and awaited in whatever order, each clie
   );
 });
 
-test("a commit goes out at once while few listen, and waits for the end of the tick when many do", () => {
+test("a commit goes out at once while few listen; when many do, writing is spread, and commits that wait go together", () => {
   const log = createArrayLog();
   const clock = createFakeClock();
   const fanOut = createFanOut({ clock, head: log.head, onCommit: log.onCommit });
@@ -112,16 +112,33 @@ test("a commit goes out at once while few listen, and waits for the end of the t
     log.append([toDraft(++made, "x.a.one", undefined, 0)]);
     return delivered.length;
   };
-  const tick = (): number => {
+  const after = (ms: number): number => {
     delivered.length = 0;
-    clock.advance(16);
+    clock.advance(ms);
     return delivered.length;
   };
-  tick();
-  assert.deepEqual([commit(), commit(), commit(), commit(), tick()], [500, 500, 0, 0, 500], "two fit in a tick, the rest goes together");
+  after(100);
+  assert.deepEqual([commit(), commit(), commit()], [500, 500, 500], "after a calm time some go at once");
+  assert.deepEqual([commit(), commit(), after(9), after(1)], [0, 0, 0, 500], "then what came meanwhile goes together");
   assert.deepEqual(delivered[0], [made]);
-  assert.deepEqual([commit(), tick()], [0, 500], "the tick after a busy one waits too");
-  assert.deepEqual([commit(), tick()], [500, 0], "and a quiet one ends it");
+  assert.deepEqual([commit(), after(9), after(1)], [0, 0, 500], "as often as writing may be");
+  after(100);
+  assert.equal(commit(), 500, "and a calm time ends it");
+});
+
+test("nobody waits longer than a tick, however many listen", () => {
+  const log = createArrayLog();
+  const clock = createFakeClock();
+  const fanOut = createFanOut({ clock, head: log.head, onCommit: log.onCommit });
+  let delivered = 0;
+  for (let i = 0; i < 5_000; i++) fanOut.add(channelSet(["*"]), { joinedAt: 0, deliver: () => void delivered++ });
+  for (let i = 1; i <= 2; i++) log.append([toDraft(i, "x.a.one", undefined, 0)]);
+  assert.equal(delivered, 5_000);
+  clock.advance(16);
+  assert.equal(delivered, 10_000);
+  clock.advance(36);
+  log.append([toDraft(3, "x.a.one", undefined, 0)]);
+  assert.equal(delivered, 15_000, "and not for what was written long ago");
 });
 
 test("a commit larger than a client's buffer comes in pieces: what fits now, the rest from the log", async () => {
