@@ -1,5 +1,5 @@
 import { mapOf, type PersistentMap } from "../lib/persistent-map.ts";
-import { countsOf } from "./messages.ts";
+import { tellingsOf } from "./messages.ts";
 import { noPlans } from "./plans.ts";
 import { promptTokensProjection } from "./prompt-tokens.ts";
 import type { Session } from "./session.ts";
@@ -79,7 +79,7 @@ export function decodeSession(wire: WireSession): Session {
     agents: mapOf(wire.agents),
     calls: { map: mapOf(wire.calls.map), totals: mapOf(wire.calls.totals), tools: mapOf(wire.calls.tools) },
     turns: mapOf(wire.turns),
-    messages: { map: messages, counts: countsOf(messages), total: wire.messages.total },
+    messages: { map: messages, tellings: tellingsOf(messages), total: wire.messages.total },
     usage: { requests: mapOf(wire.usage.requests), totals: mapOf(wire.usage.totals), pairs: mapOf(wire.usage.pairs ?? []) },
     prompt_tokens:
       wire.prompt_tokens === undefined

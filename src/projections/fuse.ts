@@ -3,8 +3,11 @@
  * among equal ranks the greater value by canonical text. That makes the merge commutative, associative and idempotent, so any order
  * and any repetition of sources ends in the same state.
  */
-const ways = ["other", "acp", "stream", "hook", "otel", "transcript"] as const;
+export const ways = ["other", "acp", "stream", "hook", "otel", "transcript"] as const;
 const certainties = ["inferred", "computed", "reported"] as const;
+
+/** Sources tell one fact at times that differ, but no further than this: a program writes down at once, or soon, what it does. */
+export const APART_MS = 120_000;
 
 /** Which way a fact came in: the part of `source` after the slash, up to an `@`. */
 export type Way = (typeof ways)[number];

@@ -4,6 +4,7 @@ import { isBodyRef, previewOf, type Text } from "../contract/text.ts";
 import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
 import { textHash } from "../lib/text-hash.ts";
 import { canonical, earlier, fuse, noRanks, rankOf, wayOf, type Fused, type Way } from "./fuse.ts";
+import { byOccasion, realOf, withTelling, withoutTelling, type Tellings } from "./occasions.ts";
 import type { Projection } from "./projection.ts";
 
 /** One message as one source told it. `pieces` holds its parts by piece index: whole, or shortened where the fold was not asked for detail. */
@@ -21,12 +22,12 @@ export interface Message extends Fused {
 }
 
 /**
- * The same words may be told by two ways under two ids. Of each key, as many messages are real as the way that told most of them has:
- * `counts` holds the number per way, `total` the sum of the greatest of each key.
+ * The same words may be told by two ways under two ids. Of each key, as many messages are real on each occasion as the way that told most of
+ * them then has: `tellings` holds when each was told, `total` the sum over all occasions.
  */
 export interface Messages {
   readonly map: PersistentMap<MessageId, Message>;
-  readonly counts: PersistentMap<string, Readonly<Partial<Record<Way, number>>>>;
+  readonly tellings: PersistentMap<string, Tellings>;
   readonly total: number;
 }
 
@@ -35,7 +36,7 @@ const PREVIEW = 280;
 export function messagesProjection(options: { readonly detail: boolean }): Projection<Messages> {
   return {
     name: "messages",
-    initial: { map: emptyMap(), counts: emptyMap(), total: 0 },
+    initial: { map: emptyMap(), tellings: emptyMap(), total: 0 },
     apply(messages, event) {
       if (event.type !== "message.added") return messages;
       const { message_id, role, parts, index = 0, request_id, turn_id } = event.data;
@@ -60,35 +61,39 @@ export function messagesProjection(options: { readonly detail: boolean }): Proje
         options.detail || way === "hook",
       );
       const after = { ...told, at: earlier(told.at, event.timestamp) };
-      const uncounted = before === undefined ? messages : count(messages, before, -1);
-      return { ...count(uncounted, after, 1), map: messages.map.set(message_id, after) };
+      const map = messages.map.set(message_id, after);
+      if (before !== undefined && isCountedAlike(before, after)) return { ...messages, map };
+      const uncounted = before === undefined ? messages : count(messages, before, withoutTelling);
+      return { ...count(uncounted, after, withTelling), map };
     },
   };
 }
 
-/** Every message once: of each key, the tellings of the way that told most, oldest first. */
+/** Every message once: of each key, on each occasion the tellings of the way that told most, oldest first. */
 export function visibleMessages(messages: Messages): Message[] {
   const byKey = Map.groupBy(messages.map.values(), messageKey);
-  const chosen = [...byKey.values()].flatMap(fullest);
-  return chosen.toSorted((a, b) => (a.at === b.at ? (a.message_id < b.message_id ? -1 : 1) : a.at < b.at ? -1 : 1));
+  return [...byKey.values()].flatMap(fullest).toSorted(byTime);
 }
 
-/** Of messages of one key, those of the way that told most. */
+/** Of messages of one key, on each occasion those of the way that told most. */
 export function fullest(messages: Iterable<Message>): readonly Message[] {
-  const ways = Map.groupBy(messages, ({ way }) => way);
-  return [...ways.values()].reduce((a, b) =>
-    b.length > a.length || (b.length === a.length && rankOf(b[0]!.way) > rankOf(a[0]!.way)) ? b : a,
-  );
+  return byOccasion([...messages].toSorted(byTime)).flatMap((own) => {
+    const ways = Map.groupBy(own, ({ way }) => way);
+    return [...ways.values()].reduce((a, b) =>
+      b.length > a.length || (b.length === a.length && rankOf(b[0]!.way) > rankOf(a[0]!.way)) ? b : a,
+    );
+  });
 }
 
-/** How many messages of each key each way told, counted anew. */
-export function countsOf(map: Messages["map"]): Messages["counts"] {
-  let counts: Messages["counts"] = emptyMap();
-  for (const message of map.values()) {
-    const before = counts.get(messageKey(message)) ?? {};
-    counts = counts.set(messageKey(message), { ...before, [message.way]: (before[message.way] ?? 0) + 1 });
-  }
-  return counts;
+/** When the words of each key were told, worked out anew. */
+export function tellingsOf(map: Messages["map"]): Messages["tellings"] {
+  let messages: Messages = { map, tellings: emptyMap(), total: 0 };
+  for (const message of map.values()) messages = count(messages, message, withTelling);
+  return messages.tellings;
+}
+
+function byTime(a: Message, b: Message): number {
+  return a.at === b.at ? (a.message_id < b.message_id ? -1 : 1) : a.at < b.at ? -1 : 1;
 }
 
 /** The parts of a message in order of their pieces. */
@@ -142,17 +147,17 @@ function shortened(part: MessagePart): MessagePart {
   return preview === part.text && preview.length <= PREVIEW ? part : { ...part, text: preview.slice(0, PREVIEW) };
 }
 
-function count(messages: Messages, message: Message, by: number): Messages {
-  const key = messageKey(message);
-  const before = messages.counts.get(key) ?? {};
-  const after = { ...before, [message.way]: (before[message.way] ?? 0) + by };
-  return {
-    ...messages,
-    counts: greatest(after) === 0 ? messages.counts.delete(key) : messages.counts.set(key, after),
-    total: messages.total - greatest(before) + greatest(after),
-  };
+function isCountedAlike(a: Message, b: Message): boolean {
+  return a.at === b.at && a.way === b.way && messageKey(a) === messageKey(b);
 }
 
-function greatest(counts: Readonly<Partial<Record<Way, number>>>): number {
-  return Math.max(0, ...Object.values(counts));
+function count(messages: Messages, message: Message, told: typeof withTelling): Messages {
+  const key = messageKey(message);
+  const before = messages.tellings.get(key) ?? [];
+  const after = told(before, message);
+  return {
+    ...messages,
+    tellings: after.length === 0 ? messages.tellings.delete(key) : messages.tellings.set(key, after),
+    total: messages.total - realOf(before) + realOf(after),
+  };
 }

@@ -8,15 +8,15 @@ import { needsWhole, trimSession, type Keep } from "./trim.ts";
 
 const keep: Keep = { calls: 1, agents: 1, turns: 1, messages: 1 };
 
-type Fact = readonly [type: string, second: number, data: object, agent?: string];
+type Fact = readonly [type: string, second: number, data: object, agent?: string, way?: string];
 
 function eventsOf(facts: readonly Fact[]): StoredEvent[] {
-  return facts.map(([type, second, data, agent_id], index) => ({
+  return facts.map(([type, second, data, agent_id, way = "hook"], index) => ({
     seq: index + 1,
     id: `e${index + 1}`,
     type,
     timestamp: new Date(Date.UTC(2026, 10, 20, 10, 0, second)).toISOString(),
-    source: "claude-code/hook",
+    source: `claude-code/${way}`,
     session_id: "ses_1",
     ...(agent_id === undefined ? {} : { agent_id }),
     data,
@@ -49,4 +49,34 @@ test("tokens of a prompt without a turn are in the sum and nowhere else, wheneve
   );
   assert.deepEqual(went.prompt_tokens, whole.prompt_tokens);
   assert.deepEqual([went.prompt_tokens?.by_turn, went.prompt_tokens?.sum.own.cache_read], [[], 1]);
+});
+
+test("words that another way tells so late that what was said before is let go of are said again, also where nothing was", () => {
+  const words = (message_id: string) => ({ message_id, role: "assistant", parts: [{ kind: "text", text: "Go on." }] });
+  const facts = (apart: number): Fact[] => [
+    ["message.added", 0, words("msg_1")],
+    ["message.added", 10, { ...words("msg_2"), parts: [{ kind: "text", text: "Done." }] }],
+    ["message.added", apart, words("msg_3"), undefined, "transcript"],
+  ];
+  for (const [apart, total] of [
+    [120, 2],
+    [121, 3],
+  ] as const) {
+    const [went, whole] = bothWays(facts(apart), 2);
+    assert.deepEqual([went.messages.total, whole.messages.total], [total, total]);
+  }
+});
+
+test("of words told one after another the next is counted by all before it, also where only the last of them stayed", () => {
+  const words = (message_id: string) => ({ message_id, role: "assistant", parts: [{ kind: "text", text: "Go on." }] });
+  const [went, whole] = bothWays(
+    [
+      ["message.added", 0, words("msg_1")],
+      ["message.added", 100, words("msg_2"), undefined, "transcript"],
+      ["message.added", 200, words("msg_3")],
+      ["message.added", 310, words("msg_4"), undefined, "otel"],
+    ],
+    2,
+  );
+  assert.deepEqual([went.messages.total, whole.messages.total], [2, 2]);
 });

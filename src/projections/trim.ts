@@ -1,10 +1,11 @@
 import type { StoredEvent } from "../contract/events/index.ts";
-import { MAIN_AGENT, type AskId } from "../contract/ids.ts";
+import { MAIN_AGENT, type AskId, type MessageId } from "../contract/ids.ts";
 import { toTimestamp } from "../lib/clock.ts";
 import { emptyMap, mapOf, type PersistentMap } from "../lib/persistent-map.ts";
 import type { AskTold } from "./asks.ts";
-import { later } from "./fuse.ts";
-import { countsOf, messageKey } from "./messages.ts";
+import { APART_MS, later } from "./fuse.ts";
+import { messageKey, tellingsOf, type Message } from "./messages.ts";
+import { beganMs } from "./occasions.ts";
 import { inferredParents } from "./parents.ts";
 import type { GoneAgent, Session } from "./session.ts";
 import { collapseQueue } from "./queue.ts";
@@ -28,15 +29,11 @@ export const pictureKeep: Keep = { calls: 12, agents: 32, turns: 3, messages: 2 
 /** So many open things of a kind stay; beyond it a session that only ever begins things would grow for ever. */
 const OPEN_LIMIT = 2_000;
 
-/** Two clocks may tell one fact at different times; a fact this close to the trim line is treated as possibly known.
- * One told again later than this, by a source that saw it long after the others, would count as another. */
-const SLACK_MS = 120_000;
-
 /**
  * What a checkpoint keeps, so that folding can go on from it: with less, each fact of the next two minutes could concern something that was
  * let go. Facts may come half a minute out of order besides.
  */
-export const checkpointKeep: Keep = { ...pictureKeep, recentMs: SLACK_MS + 30_000 };
+export const checkpointKeep: Keep = { ...pictureKeep, recentMs: APART_MS + 30_000 };
 /** A session with more of a kind in that time keeps what a picture shows: its checkpoints would be long. */
 const RECENT_LIMIT = 100;
 
@@ -66,14 +63,7 @@ export function trimSession(session: Session, keep: Keep): Session {
     isOpen: (turn) => turn.ended_at === undefined,
     at: (turn) => later(turn.ended_at, turn.started_at ?? ""),
   });
-  const words = freshWords(session, since);
-  const messages = recent(session.messages.map, {
-    keep: keep.messages,
-    since,
-    // How often something was said is counted over all its tellings.
-    isOpen: (message) => words.has(messageKey(message)),
-    at: (message) => message.at,
-  });
+  const messages = messagesOf(session, keep.messages, since);
   const requests = recent(session.usage.requests, { keep: 0, since, isOpen: () => false, at: (request) => request.at });
   const plans = collapsePlans(session, since, calls.kept);
   const asks = asksOf(session, calls.kept, since);
@@ -97,7 +87,7 @@ export function trimSession(session: Session, keep: Keep): Session {
     agents: keptAgents,
     calls: { ...session.calls, map: keptCalls },
     turns: turns.kept,
-    messages: { map: messages.kept, counts: countsOf(messages.kept), total: session.messages.total },
+    messages: { map: messages.kept, tellings: tellingsOf(messages.kept), total: session.messages.total },
     usage: { requests: requests.kept, totals: session.usage.totals, pairs: pairsOf(session.usage.pairs, requests.kept, since) },
     prompt_tokens,
     marks: emptyMap(),
@@ -136,9 +126,26 @@ function recentSince({ facts, calls, messages, usage }: Session, { recentMs }: K
   return told.some(isMuch) ? undefined : since;
 }
 
-function freshWords({ messages }: Session, since: string | undefined): ReadonlySet<string> {
-  if (since === undefined) return new Set();
-  return new Set([...messages.map.values()].filter(({ at }) => at > since).map(messageKey));
+/** How often something was said on an occasion is counted over all its tellings: with one that is recent all of them stay. */
+function messagesOf({ messages }: Session, keep: number, since: string | undefined): Recent<MessageId, Message> {
+  const { map, tellings } = messages;
+  const fresh = new Map<string, number>();
+  for (const message of since === undefined ? [] : map.values()) {
+    if (message.at <= since!) continue;
+    const key = messageKey(message);
+    fresh.set(key, Math.min(beganMs(tellings.get(key)!, message), fresh.get(key) ?? Infinity));
+  }
+  const isFresh = (message: Message): boolean => {
+    const began = fresh.get(messageKey(message));
+    return began !== undefined && Date.parse(message.at) >= began;
+  };
+  const parted = recent(map, { keep, since, isOpen: fresh.size === 0 ? () => false : isFresh, at: (message) => message.at });
+  let { latestGone } = parted;
+  if (latestGone === undefined) return parted;
+  // Where some tellings are gone and others stay, the next one may be the same as one that is gone.
+  for (const [key, kept] of Map.groupBy(parted.kept.values(), messageKey))
+    for (const message of kept.length === tellings.get(key)!.length ? [] : kept) latestGone = later(latestGone, message.at);
+  return { ...parted, latestGone };
 }
 
 /** Who is paired with a request that stays, or may still be paired with one. */
@@ -198,7 +205,7 @@ function remembered(session: Session, kept: Session["agents"], keptTurns: number
 
 /** Whether folding `event` needs what a trimmed session has let go: then fold the whole session from the log first. */
 export function needsWhole(session: Session | undefined, event: StoredEvent): boolean {
-  if (session?.trimmed_at === undefined || Date.parse(event.timestamp) > Date.parse(session.trimmed_at) + SLACK_MS)
+  if (session?.trimmed_at === undefined || Date.parse(event.timestamp) > Date.parse(session.trimmed_at) + APART_MS)
     return session?.trimmed_at !== undefined && endsUnknown(session, event);
   switch (event.type) {
     case "tool.started":

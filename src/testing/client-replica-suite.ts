@@ -131,7 +131,7 @@ function follow(network: Network): { readonly replica: Replica; watch(): void } 
   return { replica, watch: () => assert.equal(problem, undefined) };
 }
 
-/** All within two minutes: what a trimmed session takes as possibly one fact told twice (`SLACK_MS` in trim.ts). */
+/** All within two minutes: what a trimmed session takes as possibly one fact told twice (`APART_MS` in fuse.ts). */
 function toDraft({ seq: _seq, ...event }: StoredEvent, session: number, n: number): EventDraft {
   const [start, at] = [Date.UTC(2026, 10, 20, 10), Date.parse(event.timestamp)];
   const timestamp = toTimestamp(start + Math.floor((at - start) / 5));

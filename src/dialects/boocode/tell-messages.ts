@@ -2,6 +2,7 @@ import type { EventOf } from "../../contract/events/index.ts";
 import type { MessagePart } from "../../contract/events/message.ts";
 import { MAIN_AGENT, type AgentId, type MessageId, type RequestId } from "../../contract/ids.ts";
 import { messageKey, partsOf, type Message } from "../../projections/messages.ts";
+import { realOf } from "../../projections/occasions.ts";
 import type { Session } from "../../projections/session.ts";
 import type { Rider, Standing } from "./frames.ts";
 import type { Names } from "./ids.ts";
@@ -15,8 +16,8 @@ interface Shown extends Words {
 }
 
 /**
- * Tells each message once, whatever number of sources told it: of equal words as many as the source that told most of them has, which is the
- * rule of the fold (`projections/messages.ts`). A text that grows is told as it grows.
+ * Tells each message once, whatever number of sources told it: of equal words as many as are real by the
+ * rule of the fold (`projections/occasions.ts`). A text that grows is told as it grows.
  */
 export function createMessageTeller(tape: Tape, names: Names, body: BodyText) {
   const shown = new Map<MessageId, Shown>();
@@ -69,7 +70,7 @@ export function createMessageTeller(tape: Tape, names: Names, body: BodyText) {
 
   /** As many messages of a key are shown as are real. */
   function balance(key: string, session: Session, words: (message: Message) => Words): void {
-    const real = Math.max(0, ...Object.values(session.messages.counts.get(key) ?? {}));
+    const real = realOf(session.messages.tellings.get(key));
     const here = () => byKey.get(key) ?? [];
     while (here().length > real) {
       const last = here().at(-1)!;
@@ -114,8 +115,7 @@ export function createMessageTeller(tape: Tape, names: Names, body: BodyText) {
       const told = shown.get(id);
       const key = messageKey(now);
       if (told !== undefined) grow(told, now, words(now));
-      else if ((byKey.get(key)?.length ?? 0) < Math.max(...Object.values(session.messages.counts.get(key) ?? { none: 0 })))
-        open(now, words(now), data.index !== undefined);
+      else if ((byKey.get(key)?.length ?? 0) < realOf(session.messages.tellings.get(key))) open(now, words(now), data.index !== undefined);
       const known = told ?? byKey.get(key)?.[0];
       for (const each of new Set([...(was === undefined ? [] : [messageKey(was)]), key]))
         balance(each, session, (message) => (message === now ? words(now) : (known ?? words(message))));
