@@ -23,6 +23,8 @@ export interface Asked {
   readonly turn: number;
   readonly model: string;
   readonly message_id: string;
+  /** By a clock that only goes forward, in milliseconds. */
+  readonly atMs: number;
   readonly usage: Required<ModelUsage>;
   readonly results: readonly { readonly call: string; readonly isError: boolean; readonly text: string }[];
   /** Everything that it was told since its answer before, as JSON. */
@@ -70,7 +72,7 @@ export async function startModelServer(t: TestContext, scripts: Readonly<Record<
       const usage = { cache_creation_input_tokens: 0, cache_read_input_tokens: 0, ...USAGE, ...said.usage };
       const model = String(body["model"]);
       const message_id = `msg_${String(asked.length + 1).padStart(6, "0")}`;
-      asked.push({ script, turn, model, message_id, usage, results, told });
+      asked.push({ script, turn, model, message_id, atMs: performance.now(), usage, results, told });
       shape.write(reply, { id: message_id, model, said, usage, isStream: body["stream"] === true });
     });
   });
