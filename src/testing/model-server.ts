@@ -167,7 +167,9 @@ const responsesApi: Shape = {
       arguments: JSON.stringify(tool.input),
     }));
     for (const [index, item] of [...words, ...calls].entries()) send("response.output_item.done", { output_index: index, item });
-    const { input_tokens, output_tokens, cache_read_input_tokens: cached_tokens } = usage;
+    const { output_tokens, cache_read_input_tokens: cached_tokens } = usage;
+    // Here what was read from the cache is counted as input too.
+    const input_tokens = usage.input_tokens + cached_tokens;
     const total_tokens = input_tokens + output_tokens;
     const tokens = { input_tokens, input_tokens_details: { cached_tokens }, output_tokens, output_tokens_details: null, total_tokens };
     send("response.completed", { response: { ...response, output: [], usage: tokens } });

@@ -34,6 +34,23 @@ test("the same words by hooks, rollout and stream are one message", () => {
     assert.equal(total(name, ["hooks", "transcript", "stream"]), total(name, ["transcript"]), name);
 });
 
+test("a call that was refused or could not be made is not taken for one that went well", () => {
+  const lines = readLines("codex/simple/rollout-1.jsonl");
+  const at = lines.findIndex((line) => (line as { payload?: { type?: string } }).payload?.type === "function_call_output");
+  const outcomeOf = (output: string): string | undefined => {
+    const rollout = createRollout();
+    const answered = JSON.parse(JSON.stringify(lines[at])) as { payload: { output: string } };
+    answered.payload.output = output;
+    const events = [...lines.slice(0, at), answered].flatMap((line) => rollout.translate(line).events);
+    return (events.findLast(({ type }) => type === "tool.ended")?.data as { outcome?: string } | undefined)?.outcome;
+  };
+  // In the words of Codex 0.169: refused by a person, by a rule, and not found.
+  assert.equal(outcomeOf('exec_command failed: CreateProcess { message: "Rejected(\\"Not there.\\")" }'), "denied");
+  assert.equal(outcomeOf("Command blocked by PreToolUse hook: Decided by rule 1 of policy.json: not now. Command: touch x"), "denied");
+  assert.equal(outcomeOf('exec_command failed: CreateProcess { message: "No such file or directory (os error 2)" }'), "error");
+  assert.equal(outcomeOf("Rejected"), "ok");
+});
+
 test("the failed request of a turn is told once, by whichever source may tell it", () => {
   for (const sources of [["stream"], ["transcript"], ["transcript", "stream"]] as const) {
     const failed = drafts(translations("errors", sources)).filter((event) => event.type === "model.failed");

@@ -35,6 +35,9 @@ const refusals: readonly (readonly [RegExp, CallOutcome])[] = [
   [/^(?:failed to parse function arguments|unknown tool|tool \S+ is not available)/i, "invalid"],
   [/^apply_patch verification failed\b/, "invalid"],
   [/^(?:exec command |patch |command )?rejected by (?:the )?user\b/i, "denied"],
+  [/^exec_command failed: CreateProcess \{ message: "Rejected\(/, "denied"],
+  [/^(?:Command|Tool call) blocked by PreToolUse hook: /, "denied"],
   [/\b(?:rejected by user|approval (?:was )?(?:denied|rejected)|blocked by (?:policy|hook))\b/i, "denied"],
+  [/^exec_command failed: /, "error"],
   [/^(?:aborted|interrupted)(?: by (?:the )?user)?\b/i, "interrupted"],
 ];
