@@ -54,6 +54,9 @@ test("a script asks, a person answers in another terminal, and the script goes o
   }
   const { settings } = (await (await fetch(`${url}/api/status`)).json()) as { settings: { name: string; value: unknown }[] };
   assert.equal(settings.find(({ name }) => name === "ask_webhook_secret")!.value, "(set)");
+  // Whoever knows the whole address of a webhook may post to it.
+  const shown = String(settings.find(({ name }) => name === "ask_webhook")!.value);
+  assert.match(shown, /^http:\/\/127\.0\.0\.1:\d+\/…$/);
 });
 
 /** An address of somebody's that keeps what it is told. */

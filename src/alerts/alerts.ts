@@ -3,6 +3,7 @@ import type { EventDraft, EventOf, StoredEvent } from "../contract/events/index.
 import { AlertRule, type AlertRow, type Notify } from "../contract/operations/alerts.ts";
 import type { Handlers } from "../contract/operations/index.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
+import { shownAddress } from "../lib/shown-address.ts";
 import { subjectFilter } from "../lib/subject.ts";
 import { textHash } from "../lib/text-hash.ts";
 import { conditionsOf, type Condition, type Picture } from "./conditions.ts";
@@ -251,14 +252,14 @@ function matches(rule: Extract<AlertRule, { kind: "event" }>, event: StoredEvent
   return Object.entries(rule.where ?? {}).every(([field, wanted]) => (event.data as Readonly<Record<string, unknown>>)[field] === wanted);
 }
 
-/** Secrets are never shown: whoever sets a rule that was read keeps the secret of the same address. */
+/** Secrets are never shown, and addresses not whole: whoever sets a rule that was read keeps both. */
 function withSecret(rule: AlertRule, rules: readonly AlertRule[]): AlertRule {
   const { webhook } = rule.notify ?? {};
   const before = rules.find(({ rule_id }) => rule_id === rule.rule_id)?.notify?.webhook;
-  if (webhook === undefined || webhook.secret !== undefined || before?.secret === undefined || before.url !== webhook.url) return rule;
-  return { ...rule, notify: { ...rule.notify, webhook: before } };
+  if (webhook === undefined || before === undefined || ![before.url, shownAddress(before.url)].includes(webhook.url)) return rule;
+  return { ...rule, notify: { ...rule.notify, webhook: { ...before, ...webhook, url: before.url } } };
 }
 
 function withoutSecret({ webhook, ...rest }: Notify): Notify {
-  return webhook === undefined ? rest : { ...rest, webhook: { url: webhook.url } };
+  return webhook === undefined ? rest : { ...rest, webhook: { url: shownAddress(webhook.url) } };
 }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import type { Notify } from "../contract/operations/alerts.ts";
 import { backoffMs } from "../lib/backoff.ts";
+import { shownAddress } from "../lib/shown-address.ts";
 import type { Clock } from "../lib/clock.ts";
 
 export interface Told {
@@ -25,6 +26,7 @@ export function createNotifier({ clock, signal }: { readonly clock: Clock; reado
   };
 
   async function callWebhook({ url, secret }: NonNullable<Notify["webhook"]>, body: string): Promise<Told> {
+    const to = shownAddress(url);
     let detail = "";
     for (let attempt = 0; attempt < ATTEMPTS && !signal.aborted; attempt++) {
       if (attempt > 0) await clock.sleep(backoffMs(attempt - 1, 0), signal).catch(() => undefined);
@@ -40,7 +42,7 @@ export function createNotifier({ clock, signal }: { readonly clock: Clock; reado
           signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
         });
         await reply.body?.cancel();
-        if (reply.ok) return { to: url, ok: true };
+        if (reply.ok) return { to, ok: true };
         detail = `answered ${reply.status}`;
         // What is wrong with the call itself does not become right by repetition.
         if (reply.status < 500 && reply.status !== 429 && reply.status !== 408) break;
@@ -48,7 +50,7 @@ export function createNotifier({ clock, signal }: { readonly clock: Clock; reado
         detail = String((error as Error).cause ?? error);
       }
     }
-    return { to: url, ok: false, detail };
+    return { to, ok: false, detail };
   }
 }
 

@@ -2,6 +2,7 @@ import { configTable, type Config, type ConfigName, type ConfigOrigins } from ".
 import type { OutputFor } from "../contract/operations/index.ts";
 import { measureStorage } from "../log/index.ts";
 import type { SessionView } from "../projections/views.ts";
+import { shownAddress } from "../lib/shown-address.ts";
 
 type Status = OutputFor<"status.get">;
 
@@ -24,12 +25,18 @@ export function programsOf(sessions: readonly SessionView[]): Status["programs"]
 export function settingsOf(config: Config, origins: ConfigOrigins): Status["settings"] {
   return Object.entries(configTable).map(([name, { env, flag, help }]) => ({
     name,
-    value: /_(token|secret)$/.test(name) ? (config[name as ConfigName] === "" ? "" : "(set)") : (config[name as ConfigName] ?? "forever"),
+    value: shown(name, config[name as ConfigName]),
     from: origins[name as ConfigName],
     env,
     flag: flag.split(" ")[0]!,
     help,
   }));
+}
+
+function shown(name: string, value: Config[ConfigName]): string | number | boolean {
+  if (typeof value !== "string" || value === "") return value ?? "forever";
+  if (/_(token|secret)$/.test(name)) return "(set)";
+  return name === "ask_webhook" ? shownAddress(value) : value;
 }
 
 /** Measures the home for whoever asks; who asks meanwhile shares the answer. */
