@@ -51,6 +51,11 @@ test("tokens of a prompt without a turn are in the sum and nowhere else, wheneve
   assert.deepEqual([went.prompt_tokens?.by_turn, went.prompt_tokens?.sum.own.cache_read], [[], 1]);
 });
 
+test("a session that nothing is let go of stays as it is", () => {
+  const session = fold(eventsOf([["turn.ended", 0, { usage: { output: 1 } }]]))!;
+  assert.equal(trimSession(session, keep), session);
+});
+
 test("words that another way tells so late that what was said before is let go of are said again, also where nothing was", () => {
   const words = (message_id: string) => ({ message_id, role: "assistant", parts: [{ kind: "text", text: "Go on." }] });
   const facts = (apart: number): Fact[] => [

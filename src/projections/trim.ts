@@ -72,7 +72,8 @@ export function trimSession(session: Session, keep: Keep): Session {
     (at, part) => (part.latestGone === undefined ? at : later(at, part.latestGone)),
     session.trimmed_at,
   );
-  const prompt_tokens = promptTokensOf(session, turns.kept);
+  // What nothing was ever let go of is whole, to the last entry.
+  const prompt_tokens = line === undefined ? session.prompt_tokens : promptTokensOf(session, turns.kept);
   if (
     line === session.trimmed_at &&
     calls.gone + agents.gone + turns.gone + messages.gone + requests.gone + asks.gone + queue.gone === 0 &&
