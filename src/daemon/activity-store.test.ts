@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { EventDraft } from "../contract/events/index.ts";
+import type { EventDraft, StoredEvent } from "../contract/events/index.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createMemoryLog } from "../log/index.ts";
 import { createActivityStore } from "./activity-store.ts";
@@ -8,6 +8,7 @@ import { createFollowed } from "./followed.ts";
 import { createHistory } from "./history.ts";
 import { createMoments } from "./moments.ts";
 import { createProjector } from "./projector.ts";
+import { createRecentActivity } from "./recent-activity.ts";
 
 const START = Date.UTC(2026, 10, 20, 10);
 const clock = { ...systemClock, now: () => START + 8_000_000 };
@@ -60,6 +61,37 @@ test("the density of a project is that of its sessions alone, near and far, also
   activity.settle();
   await expect(createActivityStore(log));
   await log.close();
+});
+
+test("of a short window, events that are at hand say what the log says", async () => {
+  const { log, activity, followed } = await world();
+  activity.settle();
+  const fromLog = createActivityStore(log);
+  for (const whose of [{}, { project: "shop" }, { session_id: "ses_2" }])
+    for (const sinceMs of [START, START + 2_900_000, START + 3_000_000, START + 6_900_000]) {
+      const near = { sinceMs, untilMs: sinceMs + 600_000, buckets: 37 };
+      assert.deepEqual(await activity.within(near, followed(whose)), await fromLog.within(near, followed(whose)));
+    }
+});
+
+test("events at hand are the newest, and none whose window may hold others or whose words were taken out", () => {
+  const at = (seq: number, type = "session.updated"): StoredEvent =>
+    ({
+      seq,
+      id: `e${seq}`,
+      type,
+      timestamp: new Date(START + seq * 1_000).toISOString(),
+      source: "x/hook",
+      data: {},
+    }) as unknown as StoredEvent;
+  const recent = createRecentActivity(10, START);
+  const seqs = (from: number, to: number) => recent.within(START + from * 1_000, START + to * 1_000)?.map(({ seq }) => seq);
+  for (let seq = 1; seq <= 19; seq++) recent.add(at(seq));
+  assert.deepEqual([seqs(0, 5), seqs(1, 3), seqs(18, 30)], [undefined, [1, 2, 3], [18, 19]]);
+  recent.add(at(20));
+  assert.deepEqual([seqs(10, 12), seqs(11, 12)], [undefined, [11, 12]], "half of twice as many is kept");
+  recent.add(at(21, "retention.applied"));
+  assert.deepEqual([seqs(20, 30), seqs(21, 30)], [undefined, [21]]);
 });
 
 test("a session that is named says more than the project beside it", async () => {

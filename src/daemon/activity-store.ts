@@ -2,6 +2,7 @@ import { setImmediate as pause } from "node:timers/promises";
 import type { StoredEvent } from "../contract/events/index.ts";
 import type { EventLog } from "../log/log.ts";
 import { wantedBy, type Followed } from "./followed.ts";
+import { createRecentActivity } from "./recent-activity.ts";
 import {
   activityOf,
   bucketsFromEvents,
@@ -72,6 +73,8 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
     lastMinute = Math.max(lastMinute, minute);
   }
 
+  const recent = createRecentActivity(FINE_EVENTS, lastMinute < firstMinute ? -Infinity : (lastMinute + 1) * MINUTE_MS);
+
   /** Counts wait here until somebody looks, so that a burst touches each minute once. */
   function gather(): void {
     minutes = foldActivity(minutes, pending);
@@ -82,9 +85,11 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
 
   /** The events of a window; of a session all, of everything or of a project nothing when too many would have to be read. */
   async function eventsWithin({ sinceMs, untilMs }: ActivityWindow, followed?: Followed): Promise<readonly StoredEvent[] | undefined> {
+    const wanted = wantedBy(followed);
+    const held = recent.within(sinceMs, untilMs);
+    if (held !== undefined) return followed === undefined ? held : held.filter(wanted.has);
     let read = 0;
     const events: StoredEvent[] = [];
-    const wanted = wantedBy(followed);
     let after = 0;
     for (;;) {
       const page = log.read({ sinceMs, untilMs, after, order: "oldest", limit: READ_PAGE, ...wanted.query });
@@ -107,6 +112,7 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
       if (event.seq <= seq) return;
       seq = event.seq;
       if (!isActivity(event)) return;
+      recent.add(event);
       pending.push({ event, counts: activityOf(event, before, after), project: (after ?? before)?.facts.project });
       if (pending.length >= PENDING) gather();
       const minute = Number(minuteOf(event));

@@ -89,7 +89,7 @@ export function createFollowed(deps: {
   };
 }
 
-/** The part of a query that the log can answer, and what else an event must be. */
+/** The part of a query that the log can answer, and what an event must be. */
 export function wantedBy(followed: Followed | undefined): {
   readonly query: Pick<ReadQuery, "sessionId" | "agentId">;
   readonly has: (event: StoredEvent) => boolean;
@@ -98,9 +98,12 @@ export function wantedBy(followed: Followed | undefined): {
   if ("project" in followed)
     return { query: {}, has: ({ session_id }) => session_id !== undefined && followed.sessionIds.has(session_id as SessionId) };
   const { sessionId, agentIds } = followed;
-  if (agentIds === undefined) return { query: { sessionId }, has: () => true };
+  if (agentIds === undefined) return { query: { sessionId }, has: ({ session_id }) => session_id === sessionId };
   const [only] = agentIds;
   // Events without an agent are the main agent's, which the log's index does not know.
   const isOne = agentIds.size === 1 && only !== MAIN_AGENT;
-  return { query: { sessionId, ...(isOne ? { agentId: only! } : {}) }, has: (event) => agentIds.has(event.agent_id ?? MAIN_AGENT) };
+  return {
+    query: { sessionId, ...(isOne ? { agentId: only! } : {}) },
+    has: ({ session_id, agent_id = MAIN_AGENT }) => session_id === sessionId && agentIds.has(agent_id),
+  };
 }

@@ -30,6 +30,9 @@ export interface ActivityWindow {
 
 export const noActivity: Activity = emptyMap();
 const none: ActivityCounts = { events: 0, calls: 0, errors: 0, spawns: 0, asks: 0 };
+const one: ActivityCounts = { ...none, events: 1 };
+const oneCall: ActivityCounts = { ...one, calls: 1 };
+const keys = Object.keys(none) as (keyof ActivityCounts)[];
 const MINUTE_MS = 60_000;
 
 /** Whether it is of what went on: that somebody looked at it is not. */
@@ -94,7 +97,7 @@ export function bucketsFromEvents(events: readonly StoredEvent[], window: Activi
     ...events.map((event) => {
       const call = event.type === "tool.started" || event.type === "tool.ended" ? `${event.session_id} ${event.data.call_id}` : undefined;
       const isNew = call !== undefined && !calls.has(call) && calls.add(call) !== undefined;
-      return [Date.parse(event.timestamp), { ...none, events: 1, calls: isNew ? 1 : 0 }] as const;
+      return [Date.parse(event.timestamp), isNew ? oneCall : one] as const;
     }),
     ...eventMarks(events).map(({ atMs, kind }) => [atMs, { ...none, [plural[kind]]: 1 }] as const),
   ]);
@@ -108,11 +111,11 @@ function isBad(outcome: CallOutcome | undefined): boolean {
 
 function fill(window: ActivityWindow, entries: readonly (readonly [atMs: number, counts: ActivityCounts])[]): ActivityBucket[] {
   const width = Math.max(1, (window.untilMs - window.sinceMs) / window.buckets);
-  const sums = Array.from({ length: window.buckets }, () => none);
+  const sums = Array.from({ length: window.buckets }, () => ({ ...none }));
   for (const [atMs, counts] of entries) {
     if (atMs < window.sinceMs || atMs > window.untilMs) continue;
-    const index = Math.min(window.buckets - 1, Math.floor((atMs - window.sinceMs) / width));
-    sums[index] = plus(sums[index]!, counts);
+    const sum = sums[Math.min(window.buckets - 1, Math.floor((atMs - window.sinceMs) / width))]!;
+    for (const key of keys) sum[key] += counts[key];
   }
   return sums.map((counts, index) => ({ atMs: window.sinceMs + index * width, ...counts }));
 }

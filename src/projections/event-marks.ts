@@ -59,6 +59,30 @@ export function eventMarks(events: readonly StoredEvent[]): EventMark[] {
   return marks;
 }
 
+/** An event with what marks and counts are made of, and no more. */
+export function markedPart(event: StoredEvent): StoredEvent {
+  const { seq, id, type, timestamp, source, session_id, agent_id } = event;
+  const head = { seq, id, type, timestamp, source, session_id, agent_id };
+  return { ...head, data: markedData(event) } as StoredEvent;
+}
+
+function markedData(event: StoredEvent): object {
+  switch (event.type) {
+    case "tool.started":
+      return { call_id: event.data.call_id, name: event.data.name, title: event.data.title };
+    case "tool.ended":
+      return { call_id: event.data.call_id, name: event.data.name, outcome: event.data.outcome, certainty: event.data.certainty };
+    case "model.failed":
+      return { request_id: event.data.request_id, class: event.data.class };
+    case "agent.spawned":
+      return { name: event.data.name, agent_type: event.data.agent_type };
+    case "ask.opened":
+      return event.data;
+    default:
+      return {};
+  }
+}
+
 interface Found {
   readonly kind: EventMarkKind;
   /** The same for every telling of one fact of a session. */
