@@ -102,6 +102,7 @@ export const search = [
   list("search.hit", "Hit"),
   button("search.clear", "Search without a filter"),
   button("search.drop", "Take one filter away"),
+  button("search.unfold", "Show or hide the filters"),
   button("search.more", "More hits"),
 ] as const;
 

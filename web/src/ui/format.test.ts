@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clip, formatAge, formatBytes, formatCount, formatDuration, formatModel, formatPercent, formatUsd } from "./format.ts";
+import {
+  clip,
+  formatAge,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatModel,
+  formatPercent,
+  formatUsd,
+  formatUsdAxis,
+} from "./format.ts";
 
 test("counts are whole below ten thousand and short above", () => {
   assert.deepEqual([0, 999, 1_284, 9_999, 10_000, 12_449, 99_949, 99_950, 999_949, 999_950, 3_140_000, undefined].map(formatCount), [
@@ -67,4 +77,21 @@ test("models, bytes and long texts are shortened", () => {
 test("money keeps four digits below a dollar, and what is next to nothing is not nothing", () => {
   const shown = [0, 12, 31_207, 999_949, 999_950, 4_213_000, 1_240_400_000, 12_400_000_000, -31_207, undefined].map(formatUsd);
   assert.deepEqual(shown, ["$0", "<$0.0001", "$0.0312", "$0.9999", "$1.00", "$4.21", "$1,240", "$12.4k", "-$0.0312", "?"]);
+});
+
+test("the figures of one axis have the same number of digits", () => {
+  const axes = [
+    [0, 500_000, 1_000_000, 1_500_000],
+    [0, 1e6, 2e6],
+    [0, 12_500, 25_000],
+    [0, 100, 200],
+    [0, 500e6, 1_000e6, 1_500e6],
+  ];
+  assert.deepEqual(axes.map(formatUsdAxis), [
+    ["$0.00", "$0.50", "$1.00", "$1.50"],
+    ["$0", "$1", "$2"],
+    ["$0.0000", "$0.0125", "$0.0250"],
+    ["$0.0000", "$0.0001", "$0.0002"],
+    ["$0", "$500", "$1,000", "$1,500"],
+  ]);
 });

@@ -77,6 +77,13 @@ export function formatUsd(micros: number | undefined): string {
   return `${sign}$${size === 0 ? "0" : usd < 0.99995 ? usd.toFixed(4) : usd < 999.995 ? usd.toFixed(2) : formatCount(usd)}`;
 }
 
+/** The figures of one axis, from millionths of a dollar, all with as many digits as the finest of them needs: $0.00, $0.50, $1.00. */
+export function formatUsdAxis(micros: readonly number[]): string[] {
+  if (micros.every((value) => value % 1e6 === 0)) return micros.map((value) => `$${formatCount(value / 1e6)}`);
+  const digits = [2, 3, 4, 5, 6].find((count) => micros.every((value) => Math.abs(value % 10 ** (6 - count)) < 1e-6)) ?? 6;
+  return micros.map((value) => `$${(value / 1e6).toFixed(digits)}`);
+}
+
 /** All that is known: $0.031207. */
 export function wholeUsd(micros: number): string {
   return `${micros < 0 ? "-" : ""}$${(Math.abs(micros) / 1e6).toFixed(6)}`;

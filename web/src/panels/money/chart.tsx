@@ -22,10 +22,12 @@ export function Chart(props: {
   series: readonly Series[];
   kind: "bars" | "line";
   format: (value: number) => string;
+  /** The figures beside the axis; without it each as `format` gives it. */
+  formatAxis?: (values: readonly number[]) => string[];
   /** The end of the axis, where it is known before. */
   most?: number;
 }) {
-  const { label, days, series, kind, format, most } = props;
+  const { label, days, series, kind, format, formatAxis, most } = props;
   const box = useRef<HTMLDivElement>(null);
   const theme = useTheme();
   useEffect(() => {
@@ -55,7 +57,7 @@ export function Chart(props: {
             grid: { show: false },
             values: (_, splits) => splits.map((at) => (Number.isInteger(at) ? dayWord(days[at]) : "")),
           },
-          { ...axis, size: 58, values: (_, splits) => splits.map(format) },
+          { ...axis, size: 58, values: (_, splits) => formatAxis?.(splits) ?? splits.map(format) },
         ],
         series: [
           {},
@@ -83,7 +85,7 @@ export function Chart(props: {
     };
     // `theme` changes what the names of colours stand for.
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
-  }, [days, series, kind, format, most, theme]);
+  }, [days, series, kind, format, formatAxis, most, theme]);
   return (
     <figure className="chart">
       <figcaption className="chart__head">

@@ -7,7 +7,7 @@ import { spans, usageGroups, type MoneySearch } from "../../app/search.ts";
 import { tokenSum } from "../../app/selectors.ts";
 import type { Snapshot } from "../../app/store.ts";
 import { useAnswer } from "../../app/use-answer.ts";
-import { formatCount, formatPercent, formatUsd, whole, wholeUsd } from "../../ui/format.ts";
+import { formatCount, formatPercent, formatUsd, formatUsdAxis, whole, wholeUsd } from "../../ui/format.ts";
 import { cacheText, cacheTitle, costText, costTitle } from "../../ui/money-text.ts";
 import { Bone, FirstRun, Notice, Problem } from "../../ui/states.tsx";
 import "../../ui/page.css";
@@ -239,7 +239,14 @@ function Charts({
   }, [cache, days]);
   return (
     <div className="charts">
-      <Chart label="Computed cost by day and token bucket" days={days} series={spend} kind="bars" format={formatUsd} />
+      <Chart
+        label="Computed cost by day and token bucket"
+        days={days}
+        series={spend}
+        kind="bars"
+        format={formatUsd}
+        formatAxis={formatUsdAxis}
+      />
       <Chart label="Cache hits by day" days={days} series={hits} kind="line" format={percent} most={1} />
     </div>
   );

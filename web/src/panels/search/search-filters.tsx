@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { useId, useMemo } from "react";
+import { useId, useMemo, useState } from "react";
 import { useSelected } from "../../app/app-context.ts";
 import { searchKinds, searchOutcomes, type SearchSearch } from "../../app/search.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
@@ -45,6 +45,8 @@ export function SearchFilters({
     const all = [...sessions.values()].flatMap((session) => [...session.agents.values()]);
     return [...new Set(all.flatMap(({ name, agent_type }) => [name, agent_type]).filter((name) => name !== undefined))].toSorted();
   }, [sessions]);
+  const [isAsked, setEnding] = useState(false);
+  const isEnding = isAsked || until !== undefined;
   const shownSession = search.session ?? "";
   return (
     <>
@@ -86,7 +88,7 @@ export function SearchFilters({
         value={project ?? ""}
         onChange={(event) => go({ project: event.target.value || undefined })}
       >
-        <option value="">Every project</option>
+        <option value="">Any project</option>
         {[...new Set([...projects.map(({ key }) => key), project ?? ""])]
           .filter((name) => name !== "")
           .map((name) => (
@@ -117,8 +119,12 @@ export function SearchFilters({
         {...control("search.since")}
         className="filter"
         aria-label="Time"
-        value={since === undefined ? "" : "set"}
-        onChange={(event) => event.target.value !== "set" && go({ since: sinceOf(Number(event.target.value), nowMs) })}
+        value={isEnding ? "until" : since === undefined ? "" : "set"}
+        onChange={({ target: { value } }) => {
+          if (value === "set") return;
+          setEnding(value === "until");
+          if (value !== "until") go({ since: sinceOf(Number(value), nowMs), until: undefined });
+        }}
       >
         <option value="">Any time</option>
         {since !== undefined && <option value="set">Since {formatMoment(Date.parse(since), nowMs)}</option>}
@@ -127,16 +133,21 @@ export function SearchFilters({
             {word}
           </option>
         ))}
+        <option value="until">Until …</option>
       </select>
-      <input
-        {...control("search.until")}
-        className="filter"
-        type="datetime-local"
-        aria-label="Until"
-        title="Nothing after this time"
-        value={until === undefined ? "" : localTime(until)}
-        onChange={(event) => go({ until: event.target.value === "" ? undefined : new Date(event.target.value).toISOString() })}
-      />
+      {isEnding && (
+        <label className="dim search-bar__until">
+          Until
+          <input
+            {...control("search.until")}
+            className="filter"
+            type="datetime-local"
+            title="Nothing after this time"
+            value={until === undefined ? "" : localTime(until)}
+            onChange={(event) => go({ until: event.target.value === "" ? undefined : new Date(event.target.value).toISOString() })}
+          />
+        </label>
+      )}
     </>
   );
 }
@@ -179,13 +190,23 @@ function Named(props: {
 }
 
 /** Sessions and agents that a search is narrowed to, each with the way to take it away. */
-export function SearchChips({ search, go, titleOf }: { search: SearchSearch; go: GoSearch; titleOf: (id: string) => string }) {
+export function SearchChips({
+  search,
+  nowMs,
+  go,
+  titleOf,
+}: {
+  search: SearchSearch;
+  nowMs: number;
+  go: GoSearch;
+  titleOf: (id: string) => string;
+}) {
   const { session, agent, tool, until } = search;
   const chips = [
     ...(session === undefined ? [] : [["session", titleOf(session)] as const]),
     ...(agent === undefined ? [] : [["agent", agent] as const]),
     ...(tool === undefined ? [] : [["tool", tool] as const]),
-    ...(until === undefined ? [] : [["until", until] as const]),
+    ...(until === undefined ? [] : [["until", formatMoment(Date.parse(until), nowMs)] as const]),
   ];
   if (chips.length === 0) return null;
   return (

@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Terminal } from "lucide-react";
+import { SlidersHorizontal, Terminal } from "lucide-react";
 import { useRef, useState, type KeyboardEvent } from "react";
 import { useApp, useSelected } from "../../app/app-context.ts";
 import type { SearchSearch } from "../../app/search.ts";
@@ -43,6 +43,9 @@ export function SearchScreen() {
     ...untilOf(until, past),
   };
   const question = { q, ...(kind === undefined ? {} : { kinds: [kind] }), ...filter, limit: PAGE };
+  // On a phone what narrows the search would stand before what it found; there it is folded away.
+  const [isUnfolded, setUnfolded] = useState(false);
+  const count = [kind, session, agent, project, tool, outcome, since, until].filter((one) => one !== undefined).length;
   const [lag, setLag] = useState(0);
   const first = useAnswer("search.query", question, { isIdle: q === "", ...(lag > 0 ? { everyMs: AGAIN_MS } : {}) });
   const found = q === "" ? undefined : first.value;
@@ -143,9 +146,22 @@ export function SearchScreen() {
               event.currentTarget.blur();
             }}
           />
-          <SearchFilters search={search} totals={found?.totals} isPart={found?.newest_matches !== undefined} nowMs={nowMs} go={go} />
+          <button
+            {...control("search.unfold")}
+            type="button"
+            className="button search-bar__unfold"
+            aria-expanded={isUnfolded}
+            aria-controls="search-filters"
+            onClick={() => setUnfolded(!isUnfolded)}
+          >
+            <SlidersHorizontal size={14} aria-hidden />
+            {count === 0 ? "Filters" : `Filters (${count})`}
+          </button>
+          <div className="search-bar__filters" id="search-filters" data-open={isUnfolded || undefined}>
+            <SearchFilters search={search} totals={found?.totals} isPart={found?.newest_matches !== undefined} nowMs={nowMs} go={go} />
+          </div>
         </div>
-        <SearchChips search={search} go={go} titleOf={titleOf} />
+        <SearchChips search={search} nowMs={nowMs} go={go} titleOf={titleOf} />
         {lag > 0 && (
           <p className="search-bar__lag" aria-live="polite" data-testid="search-lag">
             The search is {eventCount(lag)} behind the log; what is newer will be found in a moment.

@@ -143,7 +143,7 @@ export function FilterBar({
           </select>
         )}
       </div>
-      <div className="traces__row">
+      <div className="traces__row traces__row--filters" data-kind={isWaterfall ? "waterfall" : isRequests ? "requests" : "calls"}>
         <Words value={search.q ?? ""} isRequests={isRequests} onChange={(q) => go({ q: q || undefined })} />
         <button
           {...control("traces.unfold")}
@@ -162,7 +162,7 @@ export function FilterBar({
             <Choice
               field="traces.model"
               label="Model"
-              every="Every model"
+              any="Any model"
               items={withOwn(
                 (requests?.models ?? []).map(({ model, count }) => ({ key: model, count })),
                 search.model,
@@ -175,7 +175,7 @@ export function FilterBar({
               <Choice
                 field="traces.tool"
                 label="Tool"
-                every="Every tool"
+                any="Any tool"
                 items={withOwn(tools, search.tool)}
                 value={search.tool}
                 onChange={(tool) => go({ tool })}
@@ -183,7 +183,7 @@ export function FilterBar({
               <Choice
                 field="traces.outcome"
                 label="Outcome"
-                every="Every outcome"
+                any="Any outcome"
                 items={[
                   { key: "failed", count: wrong },
                   ...withOwn(outcomes?.items ?? [], search.outcome === "failed" ? undefined : search.outcome),
@@ -215,7 +215,7 @@ export function FilterBar({
             <Choice
               field="live.project"
               label="Project"
-              every="Every project"
+              any="Any project"
               items={withOwn(projects, search.project).filter(({ key }) => key !== "")}
               value={search.project}
               onChange={(project) => go({ project })}
@@ -232,13 +232,13 @@ export function FilterBar({
 function Choice(props: {
   field: "traces.model" | "traces.tool" | "traces.outcome" | "live.project";
   label: string;
-  every: string;
+  any: string;
   items: readonly { readonly key: string; readonly count: number }[];
   value: string | undefined;
   words?: Readonly<Record<string, string>>;
   onChange: (value: string | undefined) => void;
 }) {
-  const { field, label, every, items, value, words = {}, onChange } = props;
+  const { field, label, any, items, value, words = {}, onChange } = props;
   return (
     <select
       {...control(field)}
@@ -247,7 +247,7 @@ function Choice(props: {
       value={value ?? ""}
       onChange={(event) => onChange(event.target.value || undefined)}
     >
-      <option value="">{every}</option>
+      <option value="">{any}</option>
       {items.map(({ key, count }) => (
         <option key={key} value={key}>
           {clip(words[key] ?? key, 40)}
