@@ -17,12 +17,14 @@ const kindIcons: Record<Hit["kind"], LucideIcon> = {
 /** One thing that was found, as a link to its place. */
 export function HitLine({ hit, session, nowMs }: { hit: Hit; session: string; nowMs: number }) {
   const Icon = kindIcons[hit.kind];
+  // What was found is often the title itself; said once, it is marked there.
+  const isTitle = hit.snippet === hit.title;
   return (
     <Link {...control("search.hit", hit.id)} {...placeOf(hit)} className="hit" data-stop data-kind={hit.kind}>
       <Icon size={14} aria-hidden />
       <span className="hit__words">
         <span className="hit__head">
-          <b>{safeText(clip(hit.title, 120))}</b>
+          <b>{isTitle ? <Marked text={hit.snippet} marks={hit.marks} /> : safeText(clip(hit.title, 120))}</b>
           <span className="dim hit__where">
             {hit.agent_id !== undefined && hit.agent_id !== "agt_main" && <Bot size={12} aria-label="a sub-agent" />}
             {hit.kind === "session" ? "" : clip(session, 60)}
@@ -31,7 +33,7 @@ export function HitLine({ hit, session, nowMs }: { hit: Hit; session: string; no
             {formatMoment(Date.parse(hit.at), nowMs)}
           </span>
         </span>
-        {hit.snippet !== "" && (
+        {hit.snippet !== "" && !isTitle && (
           <span className="hit__snippet">
             <Marked text={hit.snippet} marks={hit.marks} />
           </span>

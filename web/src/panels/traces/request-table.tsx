@@ -82,7 +82,7 @@ export function RequestTable(props: {
               </ColumnHead>
             ))}
             <ColumnHead data-num>Cost</ColumnHead>
-            <ColumnHead className="traces__wide traces__place">Session</ColumnHead>
+            <ColumnHead className="traces__wide traces__place traces__place--first">Session</ColumnHead>
             <ColumnHead className="traces__wide traces__place">Turn</ColumnHead>
             <ColumnHead data-num className="traces__wide">
               Answered
@@ -130,7 +130,7 @@ function Cells({ row, title, nowMs }: { row: RequestRow; title: string; nowMs: n
       <Cell className="num">
         <Money cost={row.cost} />
       </Cell>
-      <Cell className="dim traces__wide traces__place" title={title}>
+      <Cell className="dim traces__wide traces__place traces__place--first" title={title}>
         {title}
       </Cell>
       <Cell className="dim mono traces__wide traces__place" title={row.turn_id}>
