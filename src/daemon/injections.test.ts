@@ -129,6 +129,10 @@ test("files of the session's folder are read, others are not", async (t) => {
   for (const path of ["../secret", join(folder, "secret"), "link", "picture", "nothing", "."])
     await assert.rejects(inject({ files: [{ path }] }), code("BAD_INPUT"), path);
   await assert.rejects(inject({}), code("BAD_INPUT"), "nothing to say");
+  // Who holds a token of less could name any folder as a session's.
+  const guest = { ...person, actor: "phone", isNamed: true, scope: "control" as const };
+  await assert.rejects(async () => context["context.inject"]({ ...of, files: [{ path: "notes.md" }] }, guest), code("FORBIDDEN"));
+  await context["context.inject"]({ ...of, files: [{ path: "notes.md", text: "Use npm." }] }, guest);
   await assert.rejects(inject({ text: "x".repeat(9_000), files: [{ path: "b", text: "y".repeat(2_000) }] }), code("BAD_INPUT"));
 });
 

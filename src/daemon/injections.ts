@@ -1,5 +1,6 @@
 import { OrreryError } from "../contract/errors.ts";
 import { MAIN_AGENT, type AgentId, type InjectionId, type SessionId } from "../contract/ids.ts";
+import { allows } from "../contract/operation.ts";
 import { INJECTION_CHARS } from "../contract/operations/context.ts";
 import type { Caller, Handlers } from "../contract/operations/index.ts";
 import { readCarrier, withContext } from "../formats/claude/carry-context.ts";
@@ -109,6 +110,7 @@ export function createInjections({
         const of = known(id);
         const { session_id } = of;
         checkTakes(of, agent_id as AgentId);
+        if (files?.some((file) => file.text === undefined) === true) checkReads(caller);
         const injection_id = randomId("inj") as InjectionId;
         const told = injectionText({ text, files }, { folder: of.facts.cwd, maxChars: INJECTION_CHARS });
         const data = { injection_id, text: told.text, ...doer(caller) };
@@ -145,4 +147,11 @@ function waitsForAnswer(input: Readonly<Record<string, unknown>>): unknown {
   if (!Array.isArray(bodies)) return input;
   const [body] = bodies as readonly unknown[];
   return bodies.length === 1 && !(typeof body === "object" && body !== null && "received_at" in body) ? body : undefined;
+}
+
+/** Where a session's folder is, is what a sender says: whoever may tell of one and inject could else have any file of the machine read out. */
+function checkReads({ scope, actor }: Caller): void {
+  const needed = "admin";
+  if (scope === undefined || allows(scope, needed)) return;
+  throw new OrreryError("FORBIDDEN", { what: "Having files of this machine read (without their text)", needed, scope, name: actor });
 }
