@@ -173,6 +173,14 @@ export function createAlerts({
     if (alert !== undefined) await say(rule, alert);
   }
 
+  /** The rule as it is, but for its secret. */
+  function known(ruleId: string): object {
+    const rule = book.rules().find(({ rule_id }) => rule_id === ruleId);
+    if (rule === undefined) return {};
+    const { origin: _origin, ...fields } = forAll(rule);
+    return fields;
+  }
+
   function rowOf(id: string): AlertRow {
     const alert = alerts.get(id);
     if (alert === undefined) throw new OrreryError("NOT_FOUND", { what: "alert", id });
@@ -205,13 +213,13 @@ export function createAlerts({
       "alerts.rules": () => {
         const notify = book.notify();
         return {
-          items: book.rules().map((rule) => ({ ...rule, ...(rule.notify === undefined ? {} : { notify: withoutSecret(rule.notify) }) })),
+          items: book.rules().map(forAll),
           ...(notify === undefined ? {} : { notify: withoutSecret(notify) }),
           problems: [...book.problems()],
         };
       },
       "alerts.set_rule": (input) => {
-        const parsed = AlertRule.safeParse(input);
+        const parsed = AlertRule.safeParse(input["kind"] === undefined ? { ...known(input.rule_id), ...input } : input);
         if (!parsed.success)
           throw new OrreryError("BAD_INPUT", {
             problems: parsed.error.issues.slice(0, 20).map((issue) => ({ field: issue.path.join(".") || "kind", message: issue.message })),
@@ -258,6 +266,10 @@ function withSecret(rule: AlertRule, rules: readonly AlertRule[]): AlertRule {
   const before = rules.find(({ rule_id }) => rule_id === rule.rule_id)?.notify?.webhook;
   if (webhook === undefined || before === undefined || ![before.url, shownAddress(before.url)].includes(webhook.url)) return rule;
   return { ...rule, notify: { ...rule.notify, webhook: { ...before, ...webhook, url: before.url } } };
+}
+
+function forAll<R extends AlertRule>(rule: R): R {
+  return rule.notify === undefined ? rule : { ...rule, notify: withoutSecret(rule.notify) };
 }
 
 function withoutSecret({ webhook, ...rest }: Notify): Notify {

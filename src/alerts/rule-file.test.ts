@@ -24,6 +24,10 @@ test("rules: ours without a file; the file replaces, adds, is written by operati
     /let-me-in\?key=k1[\s\S]*not to be seen[\s\S]*"minutes": 4/,
     "who sets what was read keeps what was not shown",
   );
+  const part = await alerts.handlers["alerts.set_rule"]({ rule_id: "stuck", enabled: true }, caller);
+  assert.deepEqual([part["minutes"], part["enabled"]], [4, true], "without a kind what is not said stays as it was");
+  assert.ok(!JSON.stringify(part).includes("not to be seen"));
+  assert.match(readFileSync(path, "utf8"), /not to be seen/);
   await alerts.handlers["alerts.set_rule"]({ rule_id: "own", kind: "quota_near", used_percent: 50 }, caller);
   assert.ok((await list()).includes("own yours true"));
   assert.doesNotMatch(JSON.stringify(await alerts.handlers["alerts.rules"]({}, caller)), /not to be seen|let-me-in|k1/);

@@ -41,6 +41,11 @@ export function createClicks({ book, call }: ClicksDeps): (click: Click, caller:
     if (kind !== "button") return said(value === undefined ? pressed(control, fields) : { [control]: checked(control, value) });
     const about = { fields, value: value ?? uiValue(user_data) };
     if (does === undefined || does === "page") return said({});
+    if ("clears" in does) {
+      const cleared = Object.hasOwn(does.clears, String(about.value)) ? does.clears[String(about.value)]! : undefined;
+      if (cleared === undefined) throw badValue(`must be one of ${Object.keys(does.clears).join(", ")}`);
+      return said(Object.fromEntries(cleared.map((id) => [id, initialFields[id]!])));
+    }
     if ("turns" in does) return said({ [does.turns]: turned(does.turns, fields) });
     if ("decides" in does) {
       const named = idIn(user_data, "ask_id") ?? about.value ?? fields[does.of ?? "inbox.ask"];
@@ -82,7 +87,11 @@ export function elementOf(id: string): UiElement {
 }
 
 function noAsk(field: string): OrreryError {
-  return new OrreryError("BAD_INPUT", { problems: [{ field: "value", message: `must name an ask, or ${field} must: none is chosen` }] });
+  return badValue(`must name an ask, or ${field} must: none is chosen`);
+}
+
+function badValue(message: string): OrreryError {
+  return new OrreryError("BAD_INPUT", { problems: [{ field: "value", message }] });
 }
 
 /** The operation that two fields name and feed. @throws OrreryError UNKNOWN_OPERATION, BAD_INPUT */

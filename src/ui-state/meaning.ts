@@ -46,7 +46,9 @@ export function putBy(
 
 function refer(words: string, { fields, value }: About): UiValue | undefined {
   if (!words.startsWith("$")) return words;
-  const [name = "", otherwise] = words.slice(1).split("|");
-  const found = name === "value" ? value : fields[name];
+  const [named = "", otherwise] = words.slice(1).split("|");
+  const [name = "", nth] = named.split("#");
+  const whole = name === "value" ? value : fields[name];
+  const found = nth === undefined ? whole : (String(whole ?? "").split(" ")[Number(nth)] ?? "");
   return found === undefined || found === "" || found === 0 || (Array.isArray(found) && found.length === 0) ? otherwise : found;
 }

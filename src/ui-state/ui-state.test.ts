@@ -92,6 +92,52 @@ test("yes and no answer the chosen ask in the words of its kind; without an ask 
   assert.deepEqual(called.at(-1), { name: "asks.answer", input: { ask_id: "ask_2", answer: { decision: "allow" } } });
 });
 
+test("filters are taken away, calls are gone to and alert rules are turned, with no page open", async () => {
+  const { ui, called, fields } = open();
+  const click = async (control: string, value?: string, user_data?: unknown) => ui["ui.click"]({ control, value, user_data }, caller);
+  for (const [field, value] of Object.entries({
+    "live.agent": "ses_1 agt_2",
+    "traces.outcome": "failed",
+    "traces.filter": "npm",
+    "search.tool": "Bash",
+    "search.session": "ses_1",
+  }))
+    await ui["ui.set"]({ field, value }, caller);
+  const now = async (...ids: string[]) => {
+    const held = await fields();
+    return ids.map((id) => held[id]);
+  };
+  await click("traces.drop", "q");
+  assert.deepEqual(await now("traces.filter", "traces.outcome"), ["", "failed"]);
+  await assert.rejects(click("traces.drop", "nonsense"), /must be one of session, agent/);
+  await click("live.tool", "Bash");
+  assert.deepEqual(await now("ui.screen", "traces.session", "traces.agent", "traces.tool", "traces.table", "traces.outcome"), [
+    "traces",
+    "ses_1",
+    "agt_2",
+    "Bash",
+    true,
+    "all",
+  ]);
+  await ui["ui.set"]({ field: "traces.open", value: "ses_3 call:call_9" }, caller);
+  await click("traces.waterfall");
+  assert.deepEqual(await now("traces.session", "traces.table"), ["ses_3", false]);
+  await click("live.open_call", "call_9");
+  assert.deepEqual(await now("ui.screen", "session.id", "session.call"), ["session", "ses_1", "call_9"]);
+  await click("search.drop", "tool");
+  assert.deepEqual(await now("search.tool", "search.session"), ["", "ses_1"]);
+  await click("search.clear");
+  assert.deepEqual(await now("search.session"), [""]);
+  await click("system.rule_off", "stuck");
+  await click("system.rule_on", "stuck");
+  await click("system.save_rule", "stuck", { minutes: 3 });
+  assert.deepEqual(called, [
+    { name: "alerts.set_rule", input: { rule_id: "stuck", enabled: false } },
+    { name: "alerts.set_rule", input: { rule_id: "stuck", enabled: true } },
+    { name: "alerts.set_rule", input: { rule_id: "stuck", minutes: 3 } },
+  ]);
+});
+
 test("the palette runs the operation that its fields name, with the input that they hold", async () => {
   const { ui, called } = open();
   const run = async () => ui["ui.click"]({ control: "palette.run" }, caller);
@@ -176,6 +222,7 @@ test("the table is sound: ids once, each field can hold what it begins with, eve
     assert.match(id, /^(?:[a-z]+\.[a-z_]+|btn_reset)$/);
     assert.notEqual(label, "", id);
     if (typeof does !== "object") continue;
+    if ("clears" in does) for (const field of Object.values(does.clears).flat()) assert.ok(uiFields.has(field), `${id} clears ${field}`);
     if ("turns" in does) assert.ok(uiFields.has(does.turns), `${id} turns ${does.turns}`);
     if ("calls" in does) {
       const shape = shapes.get(does.calls)!;
@@ -194,7 +241,8 @@ test("the table is sound: ids once, each field can hold what it begins with, eve
 
 function assertRefers(id: string, words: string): void {
   if (!words.startsWith("$")) return;
-  const [name = ""] = words.slice(1).split("|");
+  const [named = ""] = words.slice(1).split("|");
+  const name = named.replace(/#\d+$/, "");
   assert.ok(name === "value" || uiFields.has(name), `${id} refers to ${name}`);
 }
 

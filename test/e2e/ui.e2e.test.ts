@@ -181,6 +181,29 @@ test("a program drives every open page: screens, filters, forms, gestures, the t
   await Promise.all(pages.map((page) => page.close()));
 });
 
+test("an alert rule is turned, set and let alone by its name, as open pages show", async () => {
+  const page = await openPage("/system");
+  const rule = page.getByTestId("rule-loop");
+  const shows = (isOn: boolean, times: string) =>
+    until(`loop is ${isOn}, ${times} times`, async () => {
+      const box = rule.locator("input[type=checkbox]");
+      const measure = rule.locator("input[type=number]").first();
+      return (await box.isChecked({ timeout: 2_000 })) === isOn && (await measure.inputValue({ timeout: 2_000 })) === times;
+    });
+  await shows(true, "5");
+  await client.ui.click({ control: "system.rule_off", value: "loop" });
+  await shows(false, "5");
+  // A value without a name is for none of them.
+  await client.ui.set({ field: "system.rule_measure", value: "99" });
+  await client.ui.click({ control: "system.save_rule", value: "loop", user_data: { times: 7, enabled: true } });
+  await shows(true, "7");
+  const { items } = await client.alerts.rules();
+  assert.ok(items.every(({ rule_id, enabled, origin }) => enabled && (rule_id === "loop" || origin === "ours")));
+  await client.ui.click({ control: "system.reset_rule", value: "loop" });
+  await shows(true, "5");
+  await page.close();
+});
+
 test("what a person does is held, with who did it, and moves no other page", async () => {
   await client.ui.reset();
   const other = await openPage("/system");

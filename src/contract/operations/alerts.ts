@@ -138,8 +138,9 @@ export const setAlertRule = defineOperation({
   scope: "admin",
   method: "PUT",
   path: "/alert-rules/:rule_id",
-  summary: "Sets a rule, or replaces one that comes with Orrery; `enabled: false` turns it off.",
-  input: z.looseObject({ rule_id: z.string().max(100) }),
+  summary:
+    "Sets a rule, or replaces one that comes with Orrery; `enabled: false` turns it off. Without a `kind`, what is not said of a rule that there is stays as it was.",
+  input: z.looseObject({ rule_id: z.string().max(100), enabled: z.boolean().optional() }),
   output: z.looseObject({ rule_id: z.string() }),
 });
 

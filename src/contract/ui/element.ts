@@ -22,14 +22,16 @@ export const controlKinds = ["button", "tab", "list", "field"] as const;
  * `input` says, then sets fields: `takes` from its answer by path, `sets` to these values. `decides` answers the open ask with yes or no, or
  * each that the field `of` names. `allows` allows it as the fields of its form say: with another input, or with a rule that is kept.
  * `runs` is the field that names an operation, whichever it is, and `with` the field that has its input as JSON.
+ * `clears` names, for each thing that the click can be about, the fields that are then as they began.
  * `page`: something that only a page can do, such as to copy, to scroll or to read more; every open page that shows the control does it.
  *
  * In `input` a text that begins with `$` stands for the value of that field (`$work.title`), of the click (`$value`), or with `|` for the words after it
- * where that is empty; what is empty is left out. What a click brings as `user_data` goes before all of it.
+ * where that is empty; what is empty is left out. `$live.agent#1` is the second of its words. What a click brings as `user_data` goes before all of it.
  */
 export type Meaning =
   | { readonly sets: Readonly<Record<string, UiValue>> }
   | { readonly turns: string }
+  | { readonly clears: Readonly<Record<string, readonly string[]>> }
   | {
       readonly calls: OperationName;
       readonly input?: Readonly<Record<string, unknown>>;

@@ -1,4 +1,5 @@
 import { button, field, held, list, tabs } from "./element.ts";
+import { callsOfTool } from "./look-screens.ts";
 
 /** The graph, its list twin, the overview and the inspector; and the time strip, which is under every screen. */
 export const live = [
@@ -18,8 +19,10 @@ export const live = [
   button("live.show_project", "Zoom to a project"),
   button("live.close", "Close the inspector", { sets: { "live.agent": "" } }),
   button("live.open_session", "Open a session", { sets: { "ui.screen": "session", "session.id": "$value" } }),
-  button("live.open_call", "Open a call in its session"),
-  button("live.tool", "Calls of one tool"),
+  button("live.open_call", "Open a call of the selected agent in its session", {
+    sets: { "ui.screen": "session", "session.id": "$live.agent#0", "session.call": "$value" },
+  }),
+  button("live.tool", "Calls of one tool", { sets: callsOfTool }),
   button("live.follow", "Follow through time", { sets: { "time.follow": "$live.agent" } }),
 ] as const;
 

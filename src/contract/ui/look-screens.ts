@@ -39,6 +39,22 @@ export const session = [
   button("session.answer", "Answer in the Inbox", { sets: { "ui.screen": "inbox", "inbox.ask": "$value" } }),
 ] as const;
 
+/** Every filter of Traces, as it was before anybody chose one. */
+const noTraces = {
+  "traces.session": "",
+  "traces.agent": "",
+  "traces.turn": "",
+  "traces.model": "",
+  "traces.tool": "",
+  "traces.outcome": "all",
+  "traces.run": "",
+  "traces.min": 0,
+  "traces.since": "",
+  "traces.until": "",
+  "traces.filter": "",
+  "traces.table": false,
+} as const;
+
 export const traces = [
   tabs("traces.kind", "Calls or model requests", ["calls", "requests"]),
   list("traces.session", "Session whose calls are shown"),
@@ -58,24 +74,23 @@ export const traces = [
   list("traces.open", "What is open beside the rest, as <session_id> <kind>:<id>"),
   list("traces.span", "Stretch of time that is shown"),
   button("traces.toggle_table", "Table or waterfall", { turns: "traces.table" }),
-  button("traces.all", "Clear the filters", {
-    sets: {
-      "traces.session": "",
-      "traces.agent": "",
-      "traces.turn": "",
-      "traces.model": "",
-      "traces.tool": "",
-      "traces.outcome": "all",
-      "traces.run": "",
-      "traces.min": 0,
-      "traces.since": "",
-      "traces.until": "",
-      "traces.filter": "",
-      "traces.table": false,
-      "live.project": "",
+  button("traces.all", "Clear the filters", { sets: { ...noTraces, "live.project": "" } }),
+  button("traces.drop", "Take one filter away", {
+    clears: {
+      session: ["traces.session", "traces.agent", "traces.turn", "traces.table", "traces.by"],
+      agent: ["traces.agent"],
+      turn: ["traces.turn"],
+      model: ["traces.model"],
+      tool: ["traces.tool"],
+      outcome: ["traces.outcome"],
+      run: ["traces.run"],
+      project: ["live.project"],
+      min: ["traces.min"],
+      since: ["traces.since"],
+      until: ["traces.until"],
+      q: ["traces.filter"],
     },
   }),
-  button("traces.drop", "Take one filter away"),
   button("traces.refresh", "Show new calls"),
   button("traces.narrow", "Show the calls of a group"),
   button("traces.fold_all", "Fold or unfold all"),
@@ -87,8 +102,21 @@ export const traces = [
   button("traces.close", "Close the panel", { sets: { "traces.open": "" } }),
   button("traces.in_session", "Where it stands in the conversation"),
   button("traces.in_live", "Its agent in the graph"),
-  button("traces.waterfall", "Its session as a waterfall"),
+  button("traces.waterfall", "Its session as a waterfall", {
+    sets: { "traces.session": "$traces.open#0", "traces.table": false, "traces.by": "none" },
+  }),
 ] as const;
+
+/** The calls of one tool: of the agent that is selected on Live, where one is. */
+export const callsOfTool = {
+  "ui.screen": "traces",
+  ...noTraces,
+  "traces.kind": "calls",
+  "traces.session": "$live.agent#0",
+  "traces.agent": "$live.agent#1",
+  "traces.table": true,
+  "traces.tool": "$value",
+} as const;
 
 export const search = [
   field("search.filter", "Words to look for"),
@@ -103,6 +131,21 @@ export const search = [
   button("search.clear", "Search without a filter"),
   button("search.drop", "Take one filter away"),
   button("search.unfold", "Show or hide the filters"),
+  button("search.clear", "Search without a filter", {
+    sets: {
+      "search.kind": "all",
+      "search.session": "",
+      "search.agent": "",
+      "search.tool": "",
+      "search.outcome": "all",
+      "search.since": "",
+      "search.until": "",
+      "live.project": "",
+    },
+  }),
+  button("search.drop", "Take one filter away", {
+    clears: { session: ["search.session"], agent: ["search.agent"], tool: ["search.tool"], until: ["search.until"] },
+  }),
   button("search.more", "More hits"),
 ] as const;
 
@@ -117,9 +160,10 @@ export const system = [
   button("system.copy_token", "Copy the token"),
   button("system.hide_token", "Hide the token"),
   button("system.revoke_token", "Revoke a token", { calls: "tokens.revoke", input: { token_id: "$value" } }),
-  field("system.rule_enabled", "Whether an alert rule holds", true),
-  field("system.rule_measure", "Measure of an alert rule"),
-  button("system.save_rule", "Save an alert rule"),
+  button("system.rule_on", "Let an alert rule hold", { calls: "alerts.set_rule", input: { rule_id: "$value", enabled: true } }),
+  button("system.rule_off", "Turn an alert rule off", { calls: "alerts.set_rule", input: { rule_id: "$value", enabled: false } }),
+  field("system.rule_measure", "A measure of an alert rule, while a person changes it; system.save_rule takes measures as user_data"),
+  button("system.save_rule", "Save an alert rule", { calls: "alerts.set_rule", input: { rule_id: "$value" } }),
   button("system.undo_rule", "Leave an alert rule as it was"),
   button("system.reset_rule", "An alert rule as it came", { calls: "alerts.remove_rule", input: { rule_id: "$value" } }),
   button("system.test_alerts", "Send a test alert", { calls: "alerts.test" }),

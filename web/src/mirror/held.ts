@@ -34,8 +34,10 @@ export function useHeld<T extends UiValue>(id: ElementId, initial: T): [T, (valu
 
 /** Puts words into a box that is there or will be: it is filled once. What is put back to how it begins leaves a later box its own words. */
 export function fillBox(id: string, value: UiValue, isInitial: boolean): void {
-  if (isInitial) for (const box of boxesOf(id)) write(box, value);
-  if (isInitial) return void waiting.delete(id);
+  // Of several boxes, each about a thing of its own, a value does not say which is meant.
+  const isMany = [...boxesOf(id)].filter((box) => box.dataset["item"] !== undefined).length > 1;
+  if (isInitial && !isMany) for (const box of boxesOf(id)) write(box, value);
+  if (isInitial || isMany) return void waiting.delete(id);
   waiting.set(id, value);
   for (const box of boxesOf(id)) fillFromHeld(box);
 }

@@ -7,6 +7,7 @@ import { useApp, useSelected } from "../../app/app-context.ts";
 import type { Snapshot } from "../../app/store.ts";
 import { NowNote } from "../../app/now-note.tsx";
 import { useAnswer } from "../../app/use-answer.ts";
+import { usePressed } from "../../app/use-pressed.ts";
 import { formatMoment, formatUsd, whole } from "../../ui/format.ts";
 import { BudgetForm } from "./budget-form.tsx";
 import { control } from "../../mirror/control.ts";
@@ -25,7 +26,7 @@ const clock = ({ clockMs }: Snapshot): number => clockMs;
 export function Budgets() {
   const { client } = useApp();
   const nowMs = useSelected(clock);
-  const { value, problem, retry } = useAnswer("budgets.list", {}, { everyMs: EVERY_MS });
+  const { value, problem, retry } = useAnswer("budgets.list", {}, { everyMs: EVERY_MS, version: usePressed("money.") });
   const warnings = useAnswer("events.list", { types: ["budget.*"], order: "newest", limit: WARNINGS }, { everyMs: EVERY_MS });
   const [form, setForm] = useHeld<"none" | "new" | "edit">("money.form", "none");
   const [editedId, setEditedId] = useHeld("money.budget", "");

@@ -37,7 +37,13 @@ export function NothingFound({ search, didYouMean, go }: { search: SearchSearch;
         <ul className="search-meant" aria-label="Did you mean">
           {near.map(({ key, value, name }) => (
             <li key={`${key} ${value}`}>
-              <button {...control("search.drop", key)} type="button" className="button" data-stop onClick={() => go({ [key]: value })}>
+              <button
+                {...control(key === "project" ? "live.project" : `search.${key}`, value)}
+                type="button"
+                className="button"
+                data-stop
+                onClick={() => go({ [key]: value })}
+              >
                 Did you mean the {key} {safeText(clip(name, 60))}?
               </button>
             </li>

@@ -5,6 +5,7 @@ import type { OutputFor } from "../../../../src/contract/operations/index.ts";
 import { Allowed } from "../../app/allowed.tsx";
 import { useApp } from "../../app/app-context.ts";
 import { useAnswer } from "../../app/use-answer.ts";
+import { usePressed } from "../../app/use-pressed.ts";
 import { safeText } from "../../ui/safe-text.ts";
 import { control } from "../../mirror/control.ts";
 
@@ -26,7 +27,7 @@ const origins = { ours: "as it comes", changed: "changed", yours: "your own" } a
 /** The rules by which the bell rings: each can be turned off, set, and put back as it came. */
 export function AlertRules() {
   const { client } = useApp();
-  const { value, problem, retry } = useAnswer("alerts.rules", {});
+  const { value, problem, retry } = useAnswer("alerts.rules", {}, { version: usePressed("system.") });
   const [failure, setFailure] = useState<string>();
   const [told, setTold] = useState<OutputFor<"alerts.test">["items"]>();
 
@@ -133,7 +134,7 @@ function RuleRow({
     <li className="rule" data-testid={`rule-${rule.rule_id}`} data-off={!isOn || undefined}>
       <label className="rule__on">
         <input
-          {...control("system.rule_enabled", rule.rule_id)}
+          {...control(isOn ? "system.rule_off" : "system.rule_on", rule.rule_id)}
           type="checkbox"
           checked={isOn}
           aria-label={`Watch for ${rule.rule_id}`}

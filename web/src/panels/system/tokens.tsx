@@ -5,6 +5,7 @@ import { useWhyNot } from "../../app/access.ts";
 import { useApp, useSelected } from "../../app/app-context.ts";
 import type { Snapshot } from "../../app/store.ts";
 import { useAnswer } from "../../app/use-answer.ts";
+import { usePressed } from "../../app/use-pressed.ts";
 import { formatMoment } from "../../ui/format.ts";
 import { box, control } from "../../mirror/control.ts";
 
@@ -22,7 +23,7 @@ export function Tokens() {
   const { client } = useApp();
   const whyNot = useWhyNot("tokens.list");
   const nowMs = useSelected(clockOf);
-  const { value, problem, retry } = useAnswer("tokens.list", {}, { isIdle: whyNot !== undefined });
+  const { value, problem, retry } = useAnswer("tokens.list", {}, { isIdle: whyNot !== undefined, version: usePressed("system.") });
   const [failure, setFailure] = useState<string>();
   const [made, setMade] = useState<OutputFor<"tokens.create">>();
 
