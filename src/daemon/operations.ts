@@ -137,7 +137,7 @@ export function createHandlers(deps: Deps): Handlers {
       return { items: items as StoredEvent[], ...(items.length < input.limit ? {} : { next_cursor: encodeCursor([items.at(-1)!.seq]) }) };
     },
 
-    "state.get": (input) => {
+    "state.get": async (input) => {
       if (input.at === undefined && input.session_id === undefined) {
         const { seq, pieces } = projector.snapshot();
         const text = (): string => pieces.map(({ json }) => json).join("");
@@ -151,14 +151,16 @@ export function createHandlers(deps: Deps): Handlers {
           () => `{"seq":${seq},"state":${text()}}`,
         );
       }
-      const point = toPoint(input.at, log.head(), input.up_to);
-      const picture = projector.pictureAt(point);
-      const session = input.session_id === undefined ? undefined : history.sessionAt(input.session_id as SessionId, point);
-      const state =
-        input.session_id === undefined
-          ? encodeState(picture)
-          : { seq: picture.seq, sessions: session === undefined ? [] : [encodeSession(session)] };
-      return { seq: picture.seq, ...("ms" in point ? { at: toTimestamp(point.ms) } : {}), state };
+      const head = log.head();
+      const point = toPoint(input.at, head, input.up_to);
+      const at = "ms" in point ? { at: toTimestamp(point.ms) } : {};
+      if (input.session_id === undefined) {
+        const picture = await projector.pictureAt(point);
+        return { seq: picture.seq, ...at, state: encodeState(picture) };
+      }
+      const session = history.sessionAt(input.session_id as SessionId, point);
+      const seq = "seq" in point ? point.seq : head;
+      return { seq, ...at, state: { seq, sessions: session === undefined ? [] : [encodeSession(session)] } };
     },
 
     "activity.get": async (input) => {

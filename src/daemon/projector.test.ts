@@ -157,7 +157,7 @@ function scratchAt(log: EventLog, point: { seq: number } | { ms: number }): Map<
   });
 }
 
-function assertPictures(log: EventLog, projector: Projector, moments: readonly number[]): void {
+async function assertPictures(log: EventLog, projector: Projector, moments: readonly number[]): Promise<void> {
   for (const moment of moments) {
     const seq = 1 + Math.floor(moment * (log.head() - 1));
     const eventMs = Date.parse(log.read({ after: seq - 1, limit: 1 })[0]!.timestamp);
@@ -166,7 +166,7 @@ function assertPictures(log: EventLog, projector: Projector, moments: readonly n
       [{ ms: START + Math.floor(moment * 620_000) }, START + Math.floor(moment * 620_000)] as const,
     ]) {
       const expected = visibleSessions({ seq, sessions: mapOf(scratchAt(log, point)) }, atMs);
-      const picture = projector.pictureAt(point);
+      const picture = await projector.pictureAt(point);
       assert.deepEqual([...picture.sessions.keys()].toSorted(), expected.map((session) => session.session_id).toSorted());
       for (const session of expected) assertSame(picture.sessions.get(session.session_id), session, atMs);
     }
@@ -232,8 +232,8 @@ for (const [name, openStore] of Object.entries(stores)) {
           const log = openStore(t);
           const projector = follow(log, { ...limits, checkpointEvery: 5 });
           await append(log, projector, drafts);
-          assertPictures(log, projector, moments);
-          assertPictures(log, follow(log, limits), moments);
+          await assertPictures(log, projector, moments);
+          await assertPictures(log, follow(log, limits), moments);
           await log.close();
         },
         runs,
@@ -250,7 +250,7 @@ for (const [name, openStore] of Object.entries(stores)) {
         assertTrue(log, restarted);
         await append(log, restarted, drafts.slice(900), 5);
         assertTrue(log, restarted);
-        assertPictures(log, restarted, [0, 0.2, 0.5, 0.77, 1]);
+        await assertPictures(log, restarted, [0, 0.2, 0.5, 0.77, 1]);
         await log.close();
       }
     });
@@ -303,7 +303,7 @@ test("a past picture shows no more sessions at once than the live one, the most 
     data: {},
   })) as unknown as EventDraft[];
   await append(log, projector, started);
-  assert.deepEqual([...projector.pictureAt({ seq: 6 }).sessions.keys()].toSorted(), ["ses_3", "ses_4", "ses_5"]);
+  assert.deepEqual([...(await projector.pictureAt({ seq: 6 })).sessions.keys()].toSorted(), ["ses_3", "ses_4", "ses_5"]);
   assert.equal(shownBy(projector).sessions.length, 3);
 });
 

@@ -1,6 +1,6 @@
 import type { StoredEvent } from "../contract/events/index.ts";
 import type { SessionId } from "../contract/ids.ts";
-import type { Clock } from "../lib/clock.ts";
+import { createPacer, type Clock } from "../lib/clock.ts";
 import { mapOf } from "../lib/persistent-map.ts";
 import type { EventLog } from "../log/log.ts";
 import { encodeSession } from "../projections/encode.ts";
@@ -20,7 +20,7 @@ export interface Projector {
   /** What the Live screen shows now, as the wire form of a state in pieces of JSON text; built once per commit, and a session's piece once per change. */
   snapshot(): { readonly seq: number; readonly pieces: readonly { readonly json: string }[] };
   /** What the Live screen showed at a past point. */
-  pictureAt(point: Point): State;
+  pictureAt(point: Point): Promise<State>;
   /** One line per session that the log has ever seen, most recently active first. */
   summaries(): readonly SessionView[];
   summary(sessionId: SessionId): SessionView | undefined;
@@ -242,7 +242,9 @@ export function createProjector(deps: {
       cached = { seq, pieces: [{ json: `{"seq":${seq},"sessions":[` }, ...pieces, { json: "]}" }] };
       return cached;
     },
-    pictureAt(point) {
+    async pictureAt(point) {
+      const breathe = createPacer(clock);
+      const from = seq;
       const atMs = "ms" in point ? point.ms : timeOf(point.seq);
       const begun = [...known.keys()].flatMap((id) => {
         const facts = hot.get(id)?.facts ?? known.get(id)!.facts;
@@ -257,9 +259,10 @@ export function createProjector(deps: {
         if ("seq" in point && (log.checkpoints.firstSeq(id) ?? Infinity) > point.seq) continue;
         const session = history.sessionAt(id, point);
         if (session !== undefined) shown.push([id, trimSession(session, pictureKeep)]);
+        await breathe();
       }
-      const sessions = visibleSessions({ seq, sessions: mapOf(shown) }, atMs);
-      return { seq: "seq" in point ? point.seq : seq, sessions: mapOf(sessions.map((session) => [session.session_id, session] as const)) };
+      const sessions = visibleSessions({ seq: from, sessions: mapOf(shown) }, atMs);
+      return { seq: "seq" in point ? point.seq : from, sessions: mapOf(sessions.map((session) => [session.session_id, session] as const)) };
     },
     summaries: () =>
       [...known.keys()]

@@ -3,6 +3,7 @@ import type { WorkStatus } from "../contract/events/todo.ts";
 import type { SessionId } from "../contract/ids.ts";
 import type { Handlers } from "../contract/operations/index.ts";
 import type { TodoRow } from "../contract/operations/work.ts";
+import { byText } from "../lib/by-text.ts";
 import type { Session } from "../projections/session.ts";
 import { isOpen, viewTodos } from "../projections/todos.ts";
 import type { SessionView } from "../projections/views.ts";
@@ -27,7 +28,7 @@ export function isWanted(status: WorkStatus, wanted: Wanted): boolean {
 
 /** Todos of sessions. A session is loaded only when its turn comes: the lines about sessions say which have any. */
 export function createTodoHandlers({ projector, history, head }: Deps): Pick<Handlers, "todos.list"> {
-  function* candidates(id: string | undefined, point: Point | undefined, wanted: Wanted): Generator<Session> {
+  async function* candidates(id: string | undefined, point: Point | undefined, wanted: Wanted): AsyncGenerator<Session> {
     if (id !== undefined) {
       // Of one session every todo, also those that a picture has let go.
       const session = history.wholeSession(id as SessionId, point ?? { seq: head() });
@@ -36,7 +37,7 @@ export function createTodoHandlers({ projector, history, head }: Deps): Pick<Han
       return;
     }
     if (point !== undefined)
-      return yield* [...projector.pictureAt(point).sessions.values()].toSorted((a, b) => (lastOf(a) < lastOf(b) ? 1 : -1));
+      return yield* [...(await projector.pictureAt(point)).sessions.values()].toSorted((a, b) => byText(lastOf(b), lastOf(a)));
     for (const { session_id, todos } of projector.summaries()) {
       if (
         todos === undefined ||
@@ -49,13 +50,13 @@ export function createTodoHandlers({ projector, history, head }: Deps): Pick<Han
   }
 
   return {
-    "todos.list": ({ session_id, agent_id, status, project, at, limit, cursor }) => {
+    "todos.list": async ({ session_id, agent_id, status, project, at, limit, cursor }) => {
       const wanted = status ?? (session_id === undefined && agent_id === undefined ? "open" : "all");
       const after = decodeCursor(cursor);
       const items: TodoRow[] = [];
       let isPast = after === undefined;
       let lastAt = "";
-      for (const session of candidates(session_id, at === undefined ? undefined : toPoint(at, head()), wanted)) {
+      for await (const session of candidates(session_id, at === undefined ? undefined : toPoint(at, head()), wanted)) {
         if (project !== undefined && session.facts.project !== project) continue;
         const isNext = session.session_id === after?.[1];
         // The session where the page before ended may have moved since, or have no such todo any more: the list goes on by time.
