@@ -85,3 +85,34 @@ test("of words told one after another the next is counted by all before it, also
   );
   assert.deepEqual([went.messages.total, whole.messages.total], [2, 2]);
 });
+
+test("an agent that was let go of is the same agent in whatever is told of it soon after, also with a call that stayed or a prompt that waits", () => {
+  for (const [type, data] of [
+    ["tool.ended", { call_id: "call_1", outcome: "ok" }],
+    ["prompt.queued", { prompt: "Go on." }],
+  ] as const) {
+    const [went, whole] = bothWays(
+      [
+        ["agent.ended", 0, { outcome: "completed" }, "agt_a"],
+        ["tool.ended", 50, { call_id: "call_1", outcome: "ok" }],
+        ["agent.ended", 50, { outcome: "completed" }, "agt_b"],
+        [type, 51, data, "agt_a"],
+      ],
+      3,
+    );
+    assert.deepEqual(went, whole);
+  }
+});
+
+test("the first prompt names a session once its turn was let go of, and not a turn that stayed and turned out to be another agent's", () => {
+  const facts: Fact[] = [
+    ["turn.started", 0, { turn_id: "trn_1", prompt: "Look around." }],
+    ["turn.ended", 1, { turn_id: "trn_1" }],
+    ["tool.ended", 1, { call_id: "call_1", outcome: "ok" }],
+    ["tool.ended", 2, { call_id: "call_2", outcome: "ok" }],
+    ["turn.started", 3, { turn_id: "trn_1" }, "agt_a"],
+  ];
+  const [went, whole] = bothWays(facts, 4);
+  assert.deepEqual([went.trimmed?.title, whole.trimmed?.title], [undefined, undefined]);
+  assert.equal(trimSession(fold(eventsOf(facts.slice(0, 4)))!, { ...keep, turns: 0 }).trimmed?.title, "Look around.");
+});

@@ -94,7 +94,7 @@ export function trimSession(session: Session, keep: Keep): Session {
     marks: emptyMap(),
     plans: plans.plans,
     asks: asks.kept,
-    ...(line === undefined ? {} : { trimmed_at: line, trimmed: remembered(session, keptAgents, turns.kept.size, parents) }),
+    ...(line === undefined ? {} : { trimmed_at: line, trimmed: remembered(session, keptAgents, turns.kept, parents) }),
     queue: queue.kept,
   };
 }
@@ -189,8 +189,10 @@ function withSpawning(
 
 type Parents = ReturnType<typeof inferredParents>;
 
-function remembered(session: Session, kept: Session["agents"], keptTurns: number, parents: Parents): Session["trimmed"] {
-  const { agents = 0, turns = 0, title = firstPrompt(session), gone = [] } = session.trimmed ?? {};
+function remembered(session: Session, kept: Session["agents"], keptTurns: Session["turns"], parents: Parents): Session["trimmed"] {
+  const first = firstPrompt(session);
+  const words = first === undefined || keptTurns.has(first.turn_id) ? undefined : first.prompt;
+  const { agents = 0, turns = 0, title = words, gone = [] } = session.trimmed ?? {};
   const leaving = [...session.agents.values()].filter(({ agent_id }) => !kept.has(agent_id));
   const places = leaving.map((agent): GoneAgent => {
     const parent = parents.get(agent.agent_id)?.agent_id ?? MAIN_AGENT;
@@ -198,7 +200,7 @@ function remembered(session: Session, kept: Session["agents"], keptTurns: number
   });
   return {
     agents: agents + leaving.length,
-    turns: turns + session.turns.size - keptTurns,
+    turns: turns + session.turns.size - keptTurns.size,
     ...(title === undefined ? {} : { title }),
     ...(gone.length + places.length === 0 ? {} : { gone: [...gone, ...places] }),
   };
@@ -208,6 +210,8 @@ function remembered(session: Session, kept: Session["agents"], keptTurns: number
 export function needsWhole(session: Session | undefined, event: StoredEvent): boolean {
   if (session?.trimmed_at === undefined || Date.parse(event.timestamp) > Date.parse(session.trimmed_at) + APART_MS)
     return session?.trimmed_at !== undefined && endsUnknown(session, event);
+  // Every event says something of its agent, whatever else it concerns.
+  if (event.agent_id !== undefined && !session.agents.has(event.agent_id)) return true;
   switch (event.type) {
     case "tool.started":
     case "tool.ended":
@@ -233,7 +237,7 @@ export function needsWhole(session: Session | undefined, event: StoredEvent): bo
     case "turn.ended":
       return event.data.turn_id !== undefined && !session.turns.has(event.data.turn_id);
     default:
-      return event.agent_id !== undefined && !session.agents.has(event.agent_id);
+      return false;
   }
 }
 

@@ -205,7 +205,7 @@ export function viewSession(session: Session, nowMs: number): SessionView {
   return {
     session_id: session.session_id,
     status,
-    title: facts.title ?? session.trimmed?.title ?? firstPrompt(session) ?? facts.project ?? session.session_id.slice(4),
+    title: facts.title ?? session.trimmed?.title ?? firstPrompt(session)?.prompt ?? facts.project ?? session.session_id.slice(4),
     facts,
     agents: agents.length + (session.trimmed?.agents ?? 0),
     agents_alive: alive.length,
@@ -236,9 +236,9 @@ export function mergeSpend(lines: Iterable<Spend>): Spend[] {
   return [...merged.values()].toSorted((a, b) => byText(spendKey(a), spendKey(b)));
 }
 
-/** What a session without a title is called: its first words. */
-export function firstPrompt(session: Session): string | undefined {
-  return viewTurns(session).find((turn) => turn.prompt !== undefined && turn.prompt !== "" && turn.agent_id === MAIN_AGENT)?.prompt;
+/** What a session without a title is called is the prompt of this turn: its first words. */
+export function firstPrompt(session: Session): Turn | undefined {
+  return viewTurns(session).find((turn) => turn.prompt !== undefined && turn.prompt !== "" && turn.agent_id === MAIN_AGENT);
 }
 
 /** How long a session stays in the picture after its last sign of life. */
