@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StoredEvent } from "../contract/events/index.ts";
 import { operations, type Caller } from "../contract/operations/index.ts";
-import { fieldValue, initialFields, uiControls, uiElements, uiFields } from "../contract/ui/index.ts";
+import { fieldValue, initialFields, uiElements, uiFields } from "../contract/ui/index.ts";
+import { live, time } from "../contract/ui/live.ts";
+import { search, session, system, traces } from "../contract/ui/look-screens.ts";
+import { shell } from "../contract/ui/shell.ts";
+import { inbox, money, work } from "../contract/ui/work-screens.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
 import { createMemoryLog } from "../log/memory.ts";
@@ -216,7 +220,13 @@ test("fields end the same whatever the order and repetition of their changes, an
 });
 
 test("the table is sound: ids once, each field can hold what it begins with, every meaning names fields and operations that exist", () => {
-  assert.equal(new Set(uiControls.map(({ id }) => id)).size, uiControls.length);
+  const ids = [shell, live, time, inbox, session, traces, money, work, system, search].flat().map(({ id }) => id as string);
+  assert.deepEqual(
+    ids.filter((id, at) => ids.indexOf(id) !== at),
+    [],
+    "each once",
+  );
+  assert.deepEqual(ids.toSorted(), [...uiElements.keys()].toSorted());
   const shapes = new Map(operations.map(({ name, input }) => [name as string, new Set(Object.keys(input.shape))]));
   for (const { id, does, label } of uiElements.values()) {
     assert.match(id, /^(?:[a-z]+\.[a-z_]+|btn_reset)$/);

@@ -128,8 +128,6 @@ export const search = [
   list("search.since", "Hits since, RFC 3339"),
   list("search.until", "Hits until, RFC 3339"),
   list("search.hit", "Hit"),
-  button("search.clear", "Search without a filter"),
-  button("search.drop", "Take one filter away"),
   button("search.unfold", "Show or hide the filters"),
   button("search.clear", "Search without a filter", {
     sets: {
