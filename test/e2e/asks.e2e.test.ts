@@ -1,37 +1,15 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
 import { seriousFaults } from "./axe.ts";
-import { launchBrowser } from "./browser.ts";
-import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { until } from "./daemon.ts";
 import { postHook } from "./recordings.ts";
+import { openPage } from "./page.ts";
 
-const place = makePlace();
-let daemon: RunningDaemon;
-let browser: Browser;
-let page: Page;
-const faults: string[] = [];
-
-before(async () => {
-  daemon = await startDaemon(place);
-  browser = await launchBrowser();
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => faults.push(String(error)));
-});
-
-after(async () => {
-  await browser.close();
-  await daemon.kill("SIGKILL");
-  place.remove();
-});
+const { daemon, page, faults, shot } = await openPage();
 
 const session = { session_id: "asks-1", transcript_path: "/x/asks-1.jsonl", cwd: "/home/dev/shop", permission_mode: "default" };
 const call = { tool_name: "Bash", tool_input: { command: "npm publish --access public" } };
-const shot = async (name: string) => {
-  const folder = process.env["ORRERY_SHOTS"];
-  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
-};
 
 test("an agent that waits for a person is seen from everywhere, with what it wants, and no longer when it goes on", async () => {
   await page.goto(daemon.url);

@@ -329,63 +329,6 @@ test("before a rule is kept its preview shows what else it matches, and what wai
   }
 });
 
-test("a hidden page notifies with the words of the ask, and of an alert, and counts in the title; a click leads to it", async () => {
-  const other = await opened();
-  // A browser without workers (notices.e2e.test.ts has those), and headless Chromium shows no notifications: what the page hands over is kept instead.
-  await other.addInitScript(() => {
-    delete (Navigator.prototype as { serviceWorker?: unknown }).serviceWorker;
-    const made: { title: string; body: string; target: EventTarget }[] = [];
-    class Kept extends EventTarget {
-      static permission = "granted";
-      constructor(title: string, { body }: { body: string }) {
-        super();
-        made.push({ title, body, target: this });
-      }
-      close() {}
-    }
-    Object.assign(window, { Notification: Kept, made });
-    Object.defineProperty(document, "hidden", { get: () => (window as { isAway?: boolean }).isAway === true });
-  });
-  const listed = other.waitForResponse((reply) => reply.url().includes("/api/asks?"));
-  await other.goto(`${daemon.url}/sessions`);
-  await until("live", () => other.locator("[data-testid=connection][data-state=live]").isVisible());
-  await until("nothing open", async () => (await other.title()) === "Orrery");
-  await listed;
-  await other.evaluate("window.isAway = true");
-  const { ask_id } = await ask({ kind: "gate", prompt: "Ship it tonight?" });
-  await until("the title", async () => (await other.title()) === "(1) Orrery");
-  const made = await other.evaluate<{ title: string; body: string }[]>("window.made.map(({ title, body }) => ({ title, body }))");
-  assert.deepEqual(made, [{ title: "gate", body: "Ship it tonight?" }]);
-  // Nothing is drawn while nobody can see it: an alert does not wait for a frame.
-  await other.evaluate(
-    "window.draw = requestAnimationFrame; window.waiting = []; window.requestAnimationFrame = (task) => waiting.push(task)",
-  );
-  const rule = { kind: "event", types: ["x.test.deployed"] };
-  const set = await fetch(`${daemon.url}/api/alert-rules/deploys`, {
-    method: "PUT",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(rule),
-  });
-  assert.equal(set.status, 200);
-  await send("/events", [{ type: "x.test.deployed", source: "test/hook", session_id: "ses_ship", data: {} }] as never);
-  const alert = await until(
-    "the alert",
-    async () => (await other.evaluate<{ title: string; body: string }[]>("window.made.map(({ title, body }) => ({ title, body }))"))[1],
-  );
-  assert.equal(alert.title, "Alert: event");
-  assert.match(alert.body, /^x.test.deployed happened in ses_ship/);
-  await other.evaluate("window.requestAnimationFrame = draw; waiting.forEach((task) => draw(task))");
-  await other.evaluate("window.made[1].target.dispatchEvent(new Event('click'))");
-  await until("the agent of the alert", () => new URL(other.url()).searchParams.get("agent") === "ses_ship agt_main");
-  await other.evaluate("window.isAway = false; window.made[0].target.dispatchEvent(new Event('click'))");
-  await shown(ask_id, "Ship it tonight?", other);
-  await toolsReady(other);
-  await other.keyboard.press("n");
-  assert.equal((await over(ask_id)).outcome, "denied");
-  await until("the title again", async () => (await other.title()) === "Orrery");
-  await other.close();
-});
-
 test("filters stand in the address, and one that hides everything can be cleared", async () => {
   const other = await opened({ width: 1100, height: 800 });
   await other.goto(`${daemon.url}/inbox?project=shop&kind=permission`);

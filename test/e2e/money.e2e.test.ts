@@ -1,30 +1,12 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
 import { seriousFaults } from "./axe.ts";
-import { launchBrowser } from "./browser.ts";
-import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { until } from "./daemon.ts";
 import { goByKeys, tabTo } from "./keys.ts";
+import { openPage } from "./page.ts";
 
-const place = makePlace();
-let daemon: RunningDaemon;
-let browser: Browser;
-let page: Page;
-const faults: string[] = [];
-
-before(async () => {
-  daemon = await startDaemon(place);
-  browser = await launchBrowser();
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => faults.push(String(error)));
-});
-
-after(async () => {
-  await browser.close();
-  await daemon.kill("SIGKILL");
-  place.remove();
-});
+const { daemon, page, faults, send } = await openPage();
 
 const words = (): Promise<string> => page.locator("main").innerText();
 const says = (what: string | RegExp): Promise<boolean> =>
@@ -41,21 +23,16 @@ async function spend(session: string, project: string, model = "claude-opus-5-5"
     timestamp: new Date(startMs + afterMs).toISOString(),
     data: { request_id: `req_${session}_${id}`, model, usage: { input: 0, cache_read: 0, cache_write_5m: 100_000, output: 1_000 } },
   });
-  const response = await fetch(`${daemon.url}/api/events`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify([
-      {
-        ...base,
-        type: "session.started",
-        timestamp: new Date(startMs).toISOString(),
-        data: { title: `Work of ${session}`, project, app: "claude-code" },
-      },
-      answered(1_000, "1"),
-      answered(6 * 60_000 + 1_000, "2"),
-    ]),
-  });
-  assert.equal(((await response.json()) as { stored: number }).stored, 3);
+  await send([
+    {
+      ...base,
+      type: "session.started",
+      timestamp: new Date(startMs).toISOString(),
+      data: { title: `Work of ${session}`, project, app: "claude-code" },
+    },
+    answered(1_000, "1"),
+    answered(6 * 60_000 + 1_000, "2"),
+  ]);
 }
 
 async function post(path: string, body: object): Promise<unknown> {

@@ -118,6 +118,67 @@ async function asked(prompt: string, kind: "gate" | "question" = "gate"): Promis
   return until("it is pushed", () => pushed.find(({ id }) => id === ask_id));
 }
 
+/** The ask, once it is answered. */
+const over = (ask_id: string) =>
+  until("the answer", async () => {
+    const ask = await client.asks.get({ ask_id });
+    return ask.state === "closed" && ask;
+  });
+
+test("a hidden page notifies with the words of the ask, and of an alert, and counts in the title; a click leads to it", async () => {
+  const other = await browser.newPage();
+  const faults: string[] = [];
+  other.on("pageerror", (error) => faults.push(String(error)));
+  // A browser without workers, and headless Chromium shows no notifications: what the page hands over is kept instead.
+  await other.addInitScript(() => {
+    delete (Navigator.prototype as { serviceWorker?: unknown }).serviceWorker;
+    const made: { title: string; body: string; target: EventTarget }[] = [];
+    class Kept extends EventTarget {
+      static permission = "granted";
+      constructor(title: string, { body }: { body: string }) {
+        super();
+        made.push({ title, body, target: this });
+      }
+      close() {}
+    }
+    Object.assign(window, { Notification: Kept, made });
+    Object.defineProperty(document, "hidden", { get: () => (window as { isAway?: boolean }).isAway === true });
+  });
+  const listed = other.waitForResponse((reply) => reply.url().includes("/api/asks?"));
+  await other.goto(`${daemon.url}/sessions`);
+  await until("live", () => other.locator("[data-testid=connection][data-state=live]").isVisible());
+  await until("nothing open", async () => (await other.title()) === "Orrery");
+  await listed;
+  await other.evaluate("window.isAway = true");
+  const { ask_id } = await client.asks.create({ kind: "gate", prompt: "Ship it tonight?" });
+  await until("the title", async () => (await other.title()) === "(1) Orrery");
+  const made = await other.evaluate<{ title: string; body: string }[]>("window.made.map(({ title, body }) => ({ title, body }))");
+  assert.deepEqual(made, [{ title: "gate", body: "Ship it tonight?" }]);
+  // Nothing is drawn while nobody can see it: an alert does not wait for a frame.
+  await other.evaluate(
+    "window.draw = requestAnimationFrame; window.waiting = []; window.requestAnimationFrame = (task) => waiting.push(task)",
+  );
+  await client.alerts.set_rule({ rule_id: "ships", kind: "event", types: ["x.test.shipped"] });
+  await client.call("events.append", { events: [{ type: "x.test.shipped", source: "test/hook", session_id: "ses_ship", data: {} }] });
+  const alert = await until(
+    "the alert",
+    async () => (await other.evaluate<{ title: string; body: string }[]>("window.made.map(({ title, body }) => ({ title, body }))"))[1],
+  );
+  assert.equal(alert.title, "Alert: event");
+  assert.match(alert.body, /^x.test.shipped happened in ses_ship/);
+  await other.evaluate("window.requestAnimationFrame = draw; waiting.forEach((task) => draw(task))");
+  await other.evaluate("window.made[1].target.dispatchEvent(new Event('click'))");
+  await until("the agent of the alert", () => new URL(other.url()).searchParams.get("agent") === "ses_ship agt_main");
+  await other.evaluate("window.isAway = false; window.made[0].target.dispatchEvent(new Event('click'))");
+  await other.locator(`[data-testid=ask-panel][data-ask="${ask_id}"]`, { hasText: "Ship it tonight?" }).waitFor();
+  await other.locator("[data-testid=answer-tools] button:enabled").first().waitFor();
+  await other.keyboard.press("n");
+  assert.equal((await over(ask_id)).outcome, "denied");
+  await until("the title again", async () => (await other.title()) === "Orrery");
+  assert.deepEqual(faults, []);
+  await other.close();
+});
+
 for (const [action, outcome] of [
   ["yes", "allowed"],
   ["no", "denied"],
@@ -127,10 +188,7 @@ for (const [action, outcome] of [
     assert.ok(notice.actions.some((each) => each.action === action));
     await notified(notice);
     await press(notice.id, action);
-    const decided = await until("the answer", async () => {
-      const ask = await client.asks.get({ ask_id: notice.id });
-      return ask.state === "closed" && ask;
-    });
+    const decided = await over(notice.id);
     assert.deepEqual([decided.outcome, decided.door], [outcome, "notification"]);
   });
 
@@ -158,7 +216,9 @@ test("an alert is pushed with why and what to do, and leads to the agent that it
   await client.call("events.append", {
     events: [{ type: "x.test.deployed", source: "test/hook", session_id: "ses_shop", agent_id: "agt_main", data: { to: "production" } }],
   });
-  const notice = await until("it is pushed", () => pushed.find(({ id }) => id.startsWith("alr_")));
+  const notice = await until("it is pushed", () =>
+    pushed.find(({ id, body }) => id.startsWith("alr_") && body.startsWith("x.test.deployed")),
+  );
   assert.match(notice.body, /^x.test.deployed happened in ses_shop/);
   await notified(notice);
   await page.goto(`${daemon.url}/money`);

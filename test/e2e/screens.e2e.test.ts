@@ -1,38 +1,20 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
 import type { StoredEvent } from "../../src/contract/events/index.ts";
 import type { WireState } from "../../src/projections/encode.ts";
 import { encodeState } from "../../src/projections/encode.ts";
 import { canonical } from "../../src/projections/fuse.ts";
 import { emptyState, foldState } from "../../src/projections/state.ts";
 import { seriousFaults } from "./axe.ts";
-import { launchBrowser } from "./browser.ts";
-import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { until } from "./daemon.ts";
 import { hooksOf } from "./recordings.ts";
+import { openPage } from "./page.ts";
 
-const place = makePlace();
-let daemon: RunningDaemon;
-let browser: Browser;
-let page: Page;
-const faults: string[] = [];
-
-before(async () => {
-  daemon = await startDaemon(place);
-  browser = await launchBrowser();
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => faults.push(String(error)));
-  page.on("dialog", (dialog) => faults.push(`a dialog opened: ${dialog.message()}`));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(daemon.url)) faults.push(`a request left this machine: ${request.url()}`);
-  });
-});
-
-after(async () => {
-  await browser.close();
-  await daemon.kill("SIGKILL");
-  place.remove();
+const { daemon, page, faults } = await openPage();
+page.on("dialog", (dialog) => faults.push(`a dialog opened: ${dialog.message()}`));
+page.on("request", (request) => {
+  if (!request.url().startsWith(daemon.url)) faults.push(`a request left this machine: ${request.url()}`);
 });
 
 async function append(events: readonly object[]): Promise<{ stored: number; rejected: number }> {

@@ -2,25 +2,16 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { promisify } from "node:util";
-import type { Browser, Page } from "playwright-core";
 import { seriousFaults } from "./axe.ts";
-import { launchBrowser } from "./browser.ts";
 import { goByKeys, tabTo } from "./keys.ts";
-import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { until } from "./daemon.ts";
+import { openPage } from "./page.ts";
 
-const place = makePlace();
-let daemon: RunningDaemon;
-let browser: Browser;
-let page: Page;
-const faults: string[] = [];
+const { daemon, page, faults, send, catalogued } = await openPage();
 
 before(async () => {
-  daemon = await startDaemon(place);
-  browser = await launchBrowser();
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => faults.push(String(error)));
   const said = (session_id: string, agent_id: string, message_id: string, text: string) => ({
     source: "test",
     session_id,
@@ -58,20 +49,8 @@ before(async () => {
       data: { call_id: "call_c", name: "Bash", input: "other" },
     },
   ];
-  const response = await fetch(`${daemon.url}/api/events`, {
-    method: "POST",
-    headers: { "content-type": "application/x-ndjson" },
-    body: events.map((event) => JSON.stringify(event)).join("\n"),
-  });
-  assert.equal(response.status, 200, await response.clone().text());
-  const isLevel = async () => ((await (await fetch(`${daemon.url}/api/catalog`)).json()) as { state: string }).state === "level";
-  await until("level", isLevel);
-});
-
-after(async () => {
-  await browser.close();
-  await daemon.kill("SIGKILL");
-  place.remove();
+  await send(events);
+  await catalogued();
 });
 
 const hits = () => page.locator(".hit[data-kind]");
@@ -183,6 +162,40 @@ test("Traces shows the calls of a run that the address names, with a chip that t
   await until("its call", async () => (await calls.count()) === 1 && page.getByTestId("trace-call_b").isVisible());
   await page.getByRole("button", { name: "Take away run run_1" }).click();
   await until("all", async () => (await calls.count()) === 2);
+});
+
+test("search finds by words, marks them as text, and leads to the place; the palette has the best hits", async () => {
+  const base = { source: "test", session_id: "ses_said", agent_id: "agt_main" };
+  const text = "The <b>parser</b> drops a zebracorn line";
+  await send([
+    { ...base, type: "session.started", data: { title: "About zebras", project: "lab" } },
+    { ...base, type: "message.added", data: { message_id: "msg_1", role: "assistant", parts: [{ kind: "text", text }] } },
+    { ...base, type: "tool.started", data: { call_id: "call_z", name: "Bash", input: { command: "grep zebracorn" } } },
+    { ...base, type: "tool.ended", data: { call_id: "call_z", outcome: "error", error: "zebracorn is not here" } },
+  ]);
+  await catalogued();
+  await page.goto(`${daemon.url}/search`);
+  await until("how to search", () => page.getByTestId("search-first").isVisible());
+  await page.getByLabel("Search", { exact: true }).fill("zebracorn");
+  await page.getByRole("region", { name: "Messages" }).waitFor();
+  assert.match(page.url(), /q=zebracorn/);
+  const said = page.getByRole("region", { name: "Messages" });
+  assert.equal(await said.locator("mark").innerText(), "zebracorn");
+  assert.ok((await said.innerText()).includes("<b>parser</b>"), "what an agent wrote is text");
+  await page.getByRole("region", { name: "Errors" }).waitFor();
+  await page.getByLabel("Kind").selectOption("error");
+  await until("errors only", async () => (await said.count()) === 0);
+  await page.getByLabel("Search", { exact: true }).focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await until("the call", () => page.getByTestId("call-row-call_z").isVisible());
+  await page.keyboard.press("Control+k");
+  await page.getByPlaceholder("Search or run a command").fill("zebracorn");
+  await until("hits", async () => /Search everything[\s\S]*zebracorn line/.test(await page.getByRole("dialog").innerText()));
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/search?q=zebracorn");
+  await page.getByLabel("Search", { exact: true }).fill("zebracorn -parser -grep -here");
+  await until("nothing", () => page.getByTestId("search-none").isVisible());
 });
 
 test("nothing shuts anybody out, in both themes and on a phone", async () => {

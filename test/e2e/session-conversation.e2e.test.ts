@@ -1,39 +1,16 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
 import { seriousFaults } from "./axe.ts";
-import { launchBrowser } from "./browser.ts";
-import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { until } from "./daemon.ts";
 import { noisyPng } from "./png.ts";
 import { postHook } from "./recordings.ts";
+import { openPage } from "./page.ts";
 
-const place = makePlace();
-let daemon: RunningDaemon;
-let browser: Browser;
-let page: Page;
-let isGone = false;
-const faults: string[] = [];
-
-before(async () => {
-  daemon = await startDaemon(place);
-  browser = await launchBrowser();
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => faults.push(String(error)));
-});
-
-after(async () => {
-  await browser.close();
-  if (!isGone) await daemon.kill("SIGKILL");
-  place.remove();
-});
+const { daemon, page, faults, send, shot } = await openPage();
 
 const session = { session_id: "talk-1", transcript_path: "/x/talk-1.jsonl", cwd: "/home/dev/shop", permission_mode: "default" };
 const hook = (hook_event_name: string, fields: object) => postHook(daemon.url, { ...session, hook_event_name, ...fields });
-const shot = async (name: string) => {
-  const folder = process.env["ORRERY_SHOTS"];
-  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
-};
 
 test("an edit is shown as the lines that it took away and put in, numbered, counted and openable by keyboard", async () => {
   await hook("SessionStart", { source: "startup" });
@@ -187,7 +164,6 @@ test("a session that works without a word says since when, and counts", async ()
 
 test("a conversation whose daemon is gone says since when, and counts", async () => {
   await daemon.kill("SIGKILL");
-  isGone = true;
   const foot = page.getByTestId("foot-offline");
   await foot.waitFor();
   const age = await foot.innerText();
@@ -198,19 +174,6 @@ test("a conversation whose daemon is gone says since when, and counts", async ()
 });
 
 async function tell(type: string, data: object, session_id: string, atMs: number): Promise<void> {
-  const event = {
-    id: `${type}:${session_id}`,
-    type,
-    session_id,
-    agent_id: "agt_main",
-    timestamp: new Date(atMs).toISOString(),
-    source: "test",
-    data,
-  };
-  const answer = await fetch(`${daemon.url}/api/events`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(event),
-  });
-  assert.match(await answer.text(), /"stored":1/);
+  const timestamp = new Date(atMs).toISOString();
+  await send([{ id: `${type}:${session_id}`, type, session_id, agent_id: "agt_main", timestamp, source: "test", data }]);
 }

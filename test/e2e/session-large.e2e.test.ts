@@ -1,43 +1,14 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { launchBrowser } from "./browser.ts";
-import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import { until } from "./daemon.ts";
 import { LARGE, largeSession } from "../../src/testing/large-session.ts";
+import { openPage } from "./page.ts";
 
-const place = makePlace();
-let daemon: RunningDaemon;
-let browser: Browser;
-let page: Page;
-const faults: string[] = [];
-
-before(async () => {
-  daemon = await startDaemon(place);
-  browser = await launchBrowser();
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => faults.push(String(error)));
-});
-
-after(async () => {
-  await browser.close();
-  await daemon.kill("SIGKILL");
-  place.remove();
-});
+const { daemon, page, faults, send } = await openPage();
 
 const ROWS = 20_000;
-const BATCH = 500;
-
-async function post(events: readonly object[]): Promise<void> {
-  for (let from = 0; from < events.length; from += BATCH) {
-    const reply = await fetch(`${daemon.url}/api/events`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(events.slice(from, from + BATCH)),
-    });
-    assert.equal(reply.ok, true, await reply.clone().text());
-  }
-}
 
 /** The numbers that the rows on the screen carry, from the top. */
 const shown = (): Promise<number[]> =>
@@ -50,7 +21,7 @@ const shown = (): Promise<number[]> =>
 const scroller = (): ReturnType<Page["locator"]> => page.locator(".session__list [data-virtuoso-scroller]");
 
 test("a session of 20,000 messages and calls opens at its end", async () => {
-  await post(largeSession(ROWS));
+  await send(largeSession(ROWS));
   await page.goto(`${daemon.url}/sessions/${LARGE}`);
   await until("the end", async () => (await shown()).at(-1) === ROWS);
   const calls = Number(((await (await fetch(`${daemon.url}/api/sessions/${LARGE}`)).json()) as { calls_total: number }).calls_total);
@@ -89,7 +60,7 @@ test("every row can be reached, and each stands after the one before it", async 
 test("what is told while an older part is read does not move the page", async () => {
   const before = await shown();
   const top = await scroller().evaluate((box) => box.scrollTop);
-  await post(largeSession(ROWS + 40).slice(largeSession(ROWS).length));
+  await send(largeSession(ROWS + 40).slice(largeSession(ROWS).length));
   await until("the count", async () => /10,0\d\d|10\.0k|10k/.test(await page.locator(".session__facts").innerText()));
   assert.deepEqual(await shown(), before);
   assert.equal(await scroller().evaluate((box) => box.scrollTop), top);

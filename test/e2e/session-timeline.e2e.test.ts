@@ -1,35 +1,13 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
 import { seriousFaults } from "./axe.ts";
-import { launchBrowser } from "./browser.ts";
-import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { until } from "./daemon.ts";
+import { openPage } from "./page.ts";
 
-const place = makePlace();
-let daemon: RunningDaemon;
-let browser: Browser;
-let page: Page;
-const faults: string[] = [];
-
-before(async () => {
-  daemon = await startDaemon(place);
-  browser = await launchBrowser();
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => faults.push(String(error)));
-});
-
-after(async () => {
-  await browser.close();
-  await daemon.kill("SIGKILL");
-  place.remove();
-});
+const { daemon, page, faults, send, shot } = await openPage();
 
 const TURNS = 300;
-const shot = async (name: string) => {
-  const folder = process.env["ORRERY_SHOTS"];
-  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
-};
 
 /** So many turns of a prompt, a request, a call and an answer; turn 200 has a call that fails, turn 290 compacts, the last one thinks. */
 async function play(): Promise<void> {
@@ -71,14 +49,7 @@ async function play(): Promise<void> {
     });
     add(7, "turn.ended", { turn_id: `trn_${turn}` });
   }
-  for (let from = 0; from < events.length; from += 200) {
-    const reply = await fetch(`${daemon.url}/api/events`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(events.slice(from, from + 200)),
-    });
-    assert.equal(reply.ok, true, await reply.clone().text());
-  }
+  await send(events);
 }
 
 const inView = (): Promise<string> => page.getByTestId("turn-in-view").innerText();

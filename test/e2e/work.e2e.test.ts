@@ -1,30 +1,12 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
 import { seriousFaults } from "./axe.ts";
-import { launchBrowser } from "./browser.ts";
-import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { until } from "./daemon.ts";
 import { goByKeys, tabTo } from "./keys.ts";
+import { openPage } from "./page.ts";
 
-const place = makePlace();
-let daemon: RunningDaemon;
-let browser: Browser;
-let page: Page;
-const faults: string[] = [];
-
-before(async () => {
-  daemon = await startDaemon(place);
-  browser = await launchBrowser();
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => faults.push(String(error)));
-});
-
-after(async () => {
-  await browser.close();
-  await daemon.kill("SIGKILL");
-  place.remove();
-});
+const { daemon, page, faults } = await openPage();
 
 async function send(path: string, body: unknown): Promise<Record<string, unknown>> {
   const response = await fetch(daemon.url + path, {
