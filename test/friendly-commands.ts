@@ -83,7 +83,8 @@ export const friendly: readonly Friendly[] = [
   {
     serves: ["ingest.replay"],
     args: () => ["reingest"],
-    says: /^Every record was understood when it came, and by the tables of today\.$/m,
+    // The recording that is imported beside it holds lines of other kinds.
+    says: /^(Every record was understood when it came, and by the tables of today\.|FORMAT +RECORDS +UNDERSTOOD +NEW EVENTS +READ AGAIN)$/m,
   },
   { serves: ["backup.make"], args: () => ["backup"], says: /backups/ },
   { serves: ["retention.apply"], args: () => ["retention"], says: /forever|days|\d/ },
