@@ -372,6 +372,11 @@ test("a page elsewhere gets nothing, one without an origin no words; a page of t
   assert.equal((await fetch(`${http}/api/chats/ses_one/traces`, { headers: { origin: "null" } })).status, 403);
   const near = await fetch(`${http}/api/chats/ses_one/traces`, { headers: { origin: "http://localhost:5173" } });
   assert.deepEqual([near.status, near.headers.get("access-control-allow-origin")], [200, "http://localhost:5173"]);
+  const asks = await fetch(`${http}/api/chats`, { method: "OPTIONS", headers: { origin: "http://localhost:5173" } });
+  assert.deepEqual([asks.status, asks.headers.get("access-control-allow-headers")], [204, "authorization"], "it may send its token");
+  const forwarded = { "x-forwarded-for": "203.0.113.9" };
+  assert.equal((await fetch(`${http}/api/chats`, { headers: forwarded })).status, 401, "a tunnel is no page of this machine");
+  assert.equal(await refusal(socket, [], { headers: forwarded }), 401);
   const nobody = await listen(t, socket, [], { origin: "null" });
   nobody.send(HELLO);
   await nobody.sees("the failure", isDelta("error"));

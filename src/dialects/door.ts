@@ -218,10 +218,13 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Buffer
   return size > limit ? undefined : Buffer.concat(pieces);
 }
 
+/** No page elsewhere takes an answer in as a script or an image. */
+const guards = { "x-content-type-options": "nosniff", "cross-origin-resource-policy": "same-origin" };
+
 function send(response: ServerResponse, { status, headers = {}, body = "" }: Answer): void {
   if (response.headersSent || response.destroyed) return;
   const bytes = Buffer.from(body);
-  response.writeHead(status, { ...headers, "content-length": bytes.length, ...(status === 413 ? { connection: "close" } : {}) });
+  response.writeHead(status, { ...guards, ...headers, "content-length": bytes.length, ...(status === 413 ? { connection: "close" } : {}) });
   response.end(bytes);
 }
 

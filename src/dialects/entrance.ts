@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { OrreryError } from "../contract/errors.ts";
 import { allows, type Scope } from "../contract/operation.ts";
-import { isLoopbackHost, loopbackOriginPort, originsIn } from "../lib/loopback.ts";
+import { isForwarded, isLoopbackHost, loopbackOriginPort, originsIn } from "../lib/loopback.ts";
 import type { Picture, Visitor } from "./picture.ts";
 
 /** What a dialect says of who may come in at its port. */
@@ -26,6 +26,8 @@ export interface Entrance {
   socket(request: IncomingMessage): Entry;
 }
 
+const nobody: Entry = { actor: "nobody", scope: "ingest", hasToken: false };
+
 interface Deps extends Pick<Picture, "visitor"> {
   readonly name: string;
   readonly rules: Rules;
@@ -43,6 +45,8 @@ export function createEntrance({ name, rules, config, visitor }: Deps): Entrance
     const token = tokenIn(request);
     const hasToken = token !== undefined;
     if (ownToken === "in") return { actor: name, scope: "read", hasToken };
+    if (!hasToken && isForwarded(request.headers))
+      throw new OrreryError("UNAUTHENTICATED", { reason: "no token was sent, and a proxy passed the request on" });
     // Counted apart: a client of theirs that tries an old token for ever keeps nobody from the main port.
     const { scope, ...who } = visitor(token, `${request.socket.remoteAddress ?? "unknown"} (${name})`);
     if (scope === undefined || (ownToken === "out" && !hasToken)) throw new OrreryError("UNAUTHENTICATED", { reason: "no token was sent" });
@@ -54,21 +58,26 @@ export function createEntrance({ name, rules, config, visitor }: Deps): Entrance
     if (!isLoopbackHost(host)) throw new OrreryError("FORBIDDEN_HOST", { host: host.slice(0, 200) });
   }
 
+  function isPageOfOurs(origin = ""): boolean {
+    return rules.pages === "local" && (origin === "null" || loopbackOriginPort(origin) !== undefined);
+  }
+
   return {
     request(request, path) {
       checkHost(request);
       const { headers, method = "GET" } = request;
+      // A browser asks before it sends a token along.
+      if (method === "OPTIONS" && isPageOfOurs(headers.origin)) return nobody;
       // A page may not read what is answered, but could send: only reading is harmless then.
       if (headers.origin !== undefined && method !== "GET" && !allowed.has(headers.origin.toLowerCase()))
         throw new OrreryError("FORBIDDEN_ORIGIN", { origin: headers.origin.slice(0, 200) });
       const needed = rules.needs(method, path);
-      return needed === undefined ? { actor: "nobody", scope: "ingest", hasToken: false } : enter(request, needed, undefined);
+      return needed === undefined ? nobody : enter(request, needed, undefined);
     },
     socket(request) {
       checkHost(request);
       const { origin } = request.headers;
-      const isLocal = rules.pages === "local" && (origin === "null" || loopbackOriginPort(origin ?? "") !== undefined);
-      if (origin !== undefined && !isLocal && !allowed.has(origin.toLowerCase()))
+      if (origin !== undefined && !isPageOfOurs(origin) && !allowed.has(origin.toLowerCase()))
         throw new OrreryError("FORBIDDEN_ORIGIN", { origin: origin.slice(0, 200) });
       return enter(request, "read", rules.knows?.(tokenIn(request)));
     },

@@ -131,6 +131,33 @@ test("on loopback nobody needs a token; who sends one is held to it, and its nam
   assert.deepEqual(actors, ["local", "my admin"]);
 });
 
+test("who comes through a proxy to a daemon on loopback needs a token, at every door, and may log in", async (t) => {
+  const { url } = await open(t, {});
+  for (const name of ["x-forwarded-for", "forwarded", "x-real-ip"]) {
+    const through = { [name]: "203.0.113.9" };
+    assert.equal((await fetch(`${url}/api/status`, { headers: through })).status, 401);
+    assert.equal((await fetch(`${url}/mcp`, { method: "POST", headers: { ...json, ...through }, body: "{}" })).status, 401);
+    assert.deepEqual(await (await fetch(`${url}/api/access`, { headers: through })).json(), { needed: true });
+    const frames = await openFrameReader(url, { headers: through });
+    assert.equal(frames.frames[0]!["auth"], "token");
+    assert.equal((await frames.ask("subscribe", { channels: ["*"] }))["code"], "UNAUTHENTICATED");
+    frames.close();
+    assert.equal((await fetch(`${url}/api/status`, { headers: { ...through, ...bearer("read") } })).status, 200);
+  }
+  assert.deepEqual(await (await fetch(`${url}/api/access`)).json(), { needed: false, scope: "admin" });
+});
+
+test("connections that do not say who they are leave room for those who do", async (t) => {
+  const { url } = await open(t);
+  const unknown = await Promise.all(Array.from({ length: 100 }, () => openFrameReader(url)));
+  await assert.rejects(openFrameReader(url), /503/);
+  const named = await openFrameReader(url, { headers: bearer("read") });
+  assert.equal((await named.ask("ping"))["type"], "result");
+  await unknown[0]!.ask("auth", { token: "orrt_read" });
+  (await openFrameReader(url)).close();
+  for (const each of [named, ...unknown]) each.close();
+});
+
 test("a connection without a token may name itself once, and is closed when it does not", async (t) => {
   const { url, clock } = await open(t);
   const named = await openFrameReader(url);
@@ -148,7 +175,14 @@ test("a connection without a token may name itself once, and is closed when it d
 });
 
 test("revoking a token closes its connections at once and ends its logins; others stay", async (t) => {
-  const { url, tokens } = await open(t);
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const wait: Handlers["events.wait"] = async (_input, { signal }) => {
+    begin();
+    await new Promise((resolve) => signal!.addEventListener("abort", resolve));
+    return { event: null, seq: 1 };
+  };
+  const { url, tokens } = await open(t, { host: "0.0.0.0" }, { handlers: { "events.wait": wait } });
   const gone = await openFrameReader(url, { headers: bearer("read") });
   const stays = await openFrameReader(url, { headers: bearer("control") });
   await gone.ask("subscribe", { channels: ["*"] });
@@ -156,7 +190,10 @@ test("revoking a token closes its connections at once and ends its logins; other
   const cookie = login.headers.getSetCookie()[0]!.split(";")[0]!;
   assert.equal((await fetch(`${url}/api/status`, { headers: { cookie } })).status, 200);
   const closed = once(gone.ws, "close");
+  const waits = fetch(`${url}/api/events/wait?type=x.never.comes&wait_ms=50000`, { headers: bearer("read") });
+  await begun;
   tokens.revoke("read");
+  assert.equal((await waits).status, 401, "what it waited for is no longer for it");
   assert.equal(((await closed) as [number])[0], 1008);
   assert.equal(gone.frames.at(-1)!["type"], "goodbye");
   assert.equal((await fetch(`${url}/api/status`, { headers: { cookie } })).status, 401);
@@ -180,6 +217,8 @@ test("a login is a cookie that scripts and other sites cannot use, and not the t
   assert.equal((await logIn('{"token":"orrt_wrong"}')).status, 401);
   assert.equal((await logIn("token=orrt_read", { "content-type": "application/x-www-form-urlencoded" })).status, 415);
   assert.equal((await logIn('{"token":"orrt_read"}', { ...json, origin: "https://evil.example" })).status, 403);
+  const overTls = await logIn('{"token":"orrt_read"}', { ...json, origin: `https://127.0.0.1:${port}` });
+  assert.match(overTls.headers.getSetCookie()[0]!, /; Secure$/);
   const out = await fetch(`${url}/api/logout`, { method: "POST", headers: { cookie } });
   assert.match(out.headers.getSetCookie()[0]!, /Max-Age=0/);
   assert.equal((await fetch(`${url}/api/status`, { headers: { cookie } })).status, 401);

@@ -4,6 +4,7 @@ import { OrreryError } from "../contract/errors.ts";
 import { allows, type Scope } from "../contract/operation.ts";
 import type { Clock } from "../lib/clock.ts";
 import { randomSecret } from "../lib/ids.ts";
+import { isForwarded } from "../lib/loopback.ts";
 import { createAttempts } from "./attempts.ts";
 import type { GatewayLogger } from "./failure.ts";
 
@@ -26,21 +27,27 @@ export interface Visitor {
   readonly actor: string;
   readonly scope?: Scope;
   readonly tokenId?: string;
+  /** Why a token is needed, where that is not plain. */
+  readonly reason?: string;
 }
 
 export interface Access {
   /** Whether everybody needs a token: always, unless only this machine can reach us. */
   readonly isNeeded: boolean;
+  /** Whether this one does: on loopback, who comes through a proxy. */
+  isNeededBy(request: IncomingMessage): boolean;
   /** Who comes without a token: on this machine alone whoever is there, else nobody. */
   readonly unnamed: Visitor;
   /** Who sends a request, by its `Authorization` header or its cookie. The same answer for the same request. */
   of(request: IncomingMessage): Visitor;
   /** @throws OrreryError UNAUTHENTICATED, FORBIDDEN */
   check(visitor: Visitor, needed: Scope, what: string): void;
+  /** Calls when the visitor's token is revoked; the answer stops that. */
+  whenRevoked(visitor: Visitor, act: () => void): () => void;
   /** Who a token is. @throws OrreryError UNAUTHENTICATED, TOO_MANY_ATTEMPTS */
   know(token: string, address: string): Visitor;
   /** The value of a `Set-Cookie` header that stands for the visitor from now on. */
-  logIn(visitor: Visitor): string;
+  logIn(visitor: Visitor, request: IncomingMessage): string;
   /** Ends what the request's cookie stands for; the `Set-Cookie` value that removes it. */
   logOut(request: IncomingMessage): string;
 }
@@ -55,6 +62,7 @@ interface Deps {
 
 const STAYS_S = 30 * 24 * 3_600;
 const MAX_LOGINS = 1_000;
+const throughProxy: Visitor = { actor: "nobody", reason: "no token was sent, and a proxy passed the request on" };
 
 /** Tells who comes, and what they may do. A login is a random word in a cookie; what it stands for is in memory only and ends with the token. */
 export function createAccess({ tokens, isNeeded, clock, logger, port }: Deps): Access {
@@ -62,14 +70,17 @@ export function createAccess({ tokens, isNeeded, clock, logger, port }: Deps): A
   const seen = new WeakMap<IncomingMessage, Visitor>();
   const logins = new Map<string, { readonly visitor: Visitor; readonly untilMs: number }>();
   const unnamed: Visitor = isNeeded ? { actor: "nobody" } : { actor: "local", scope: "admin" };
+  const revoked = new Set<string>();
   tokens.onRevoked((tokenId) => {
+    revoked.add(tokenId);
     for (const [hash, { visitor }] of logins) if (visitor.tokenId === tokenId) logins.delete(hash);
   });
 
   // Cookies know no ports: two daemons of one machine must not log each other out.
   const cookieName = (): string => `orrery_${port()}`;
-  const cookie = (value: string, seconds: number): string =>
-    `${cookieName()}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict`;
+  const cookie = (value: string, seconds: number, isSecure = false): string =>
+    `${cookieName()}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${isSecure ? "; Secure" : ""}`;
+  const withoutToken = ({ headers }: IncomingMessage): Visitor => (isForwarded(headers) ? throughProxy : unnamed);
 
   function know(token: string, address: string): Visitor {
     attempts.allow(address);
@@ -88,25 +99,29 @@ export function createAccess({ tokens, isNeeded, clock, logger, port }: Deps): A
 
   return {
     isNeeded,
+    isNeededBy: ({ headers }) => isNeeded || isForwarded(headers),
     unnamed,
     know,
     of(request) {
       const known = seen.get(request);
       if (known !== undefined) return known;
       const { authorization } = request.headers;
-      const visitor = authorization === undefined ? (byCookie(request) ?? unnamed) : know(bearerOf(authorization), addressOf(request));
+      const visitor = authorization === undefined ? (byCookie(request) ?? withoutToken(request)) : know(bearerOf(authorization), addressOf(request));
       seen.set(request, visitor);
       return visitor;
     },
-    check({ scope, actor }, needed, what) {
-      if (scope === undefined) throw new OrreryError("UNAUTHENTICATED", { reason: "no token was sent" });
+    whenRevoked: ({ tokenId }, act) => (tokenId === undefined ? () => undefined : tokens.onRevoked((id) => void (id === tokenId && act()))),
+    check({ scope, actor, tokenId, reason = "no token was sent" }, needed, what) {
+      if (scope === undefined) throw new OrreryError("UNAUTHENTICATED", { reason });
+      if (tokenId !== undefined && revoked.has(tokenId)) throw new OrreryError("UNAUTHENTICATED", { reason: "the token was revoked" });
       if (!allows(scope, needed)) throw new OrreryError("FORBIDDEN", { what, needed, scope, name: actor });
     },
-    logIn(visitor) {
+    logIn(visitor, { headers }) {
       const value = randomSecret();
       if (logins.size >= MAX_LOGINS) logins.delete(logins.keys().next().value!);
       logins.set(hashOf(value), { visitor, untilMs: clock.now() + STAYS_S * 1_000 });
-      return cookie(value, STAYS_S);
+      // A proxy speaks TLS with the browser: the cookie must not go without.
+      return cookie(value, STAYS_S, headers.origin?.startsWith("https:"));
     },
     logOut(request) {
       const value = cookieOf(request, cookieName());

@@ -97,7 +97,7 @@ export class Connection implements Outlet {
       protocol: PROTOCOL_VERSION,
       server: `orrery/${deps.version}`,
       seq: head(),
-      auth: deps.access.isNeeded ? "token" : "open",
+      auth: deps.access.isNeeded || this.#visitor.scope === undefined ? "token" : "open",
     });
     if (this.#visitor.scope === undefined) this.#awaitName();
   }
@@ -125,6 +125,11 @@ export class Connection implements Outlet {
       this.#socket.on("drain", done);
       this.#socket.on("close", done);
     });
+  }
+
+  /** Whether a token said who this is, or none is needed. */
+  get isKnown(): boolean {
+    return this.#visitor.scope !== undefined;
   }
 
   get channels(): readonly string[] {

@@ -140,7 +140,9 @@ function addOperation(app: FastifyInstance, operation: Operation, deps: CallDeps
     },
     handler: async (request, reply) => {
       const visitor = access.of(request.raw);
-      const output = await callOperation(deps, operation, inputOf(request), visitor, new HttpCaller(reply, visitor));
+      const output = await callOperation(deps, operation, inputOf(request), visitor, new HttpCaller(reply, visitor, access));
+      // What was waited for is for who may still have it.
+      if (operation.kind === "query") access.check(visitor, operation.scope, operation.name);
       if (operation.reply === "empty" || (operation.reply === "maybe" && output === undefined)) return reply.send();
       if (operation.reply === "text") return reply.type(TEXT_TYPE).send(output);
       return reply.type(JSON_TYPE).send(jsonOf(output));
@@ -169,9 +171,14 @@ class HttpCaller implements Caller {
   readonly isNamed: boolean;
   readonly scope?: Scope;
   readonly #reply: FastifyReply;
+  readonly #visitor: Visitor;
+  readonly #access: Pick<Access, "whenRevoked">;
   #abort: AbortController | undefined;
 
-  constructor(reply: FastifyReply, { actor, scope, tokenId }: Visitor) {
+  constructor(reply: FastifyReply, visitor: Visitor, access: Pick<Access, "whenRevoked">) {
+    const { actor, scope, tokenId } = visitor;
+    this.#visitor = visitor;
+    this.#access = access;
     this.actor = actor;
     if (scope !== undefined) this.scope = scope;
     this.isNamed = tokenId !== undefined;
@@ -183,7 +190,11 @@ class HttpCaller implements Caller {
       const abort = new AbortController();
       this.#abort = abort;
       // Of the answer, not of its socket: one socket carries many requests.
-      this.#reply.raw.once("close", () => abort.abort());
+      const stop = this.#access.whenRevoked(this.#visitor, () => abort.abort());
+      this.#reply.raw.once("close", () => {
+        stop();
+        abort.abort();
+      });
     }
     return this.#abort.signal;
   }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { addressOf, type Access, type Visitor } from "./access.ts";
@@ -11,22 +12,22 @@ const Login = z.object({ token: z.string().min(1).max(500) });
  * operations of the registry: cookies are the browser's.
  */
 export function serveLogin(app: FastifyInstance, access: Access): void {
-  app.get("/api/access", (request, reply) => reply.header("cache-control", "no-store").send(describe(access.of(request.raw))));
+  app.get("/api/access", (request, reply) => reply.header("cache-control", "no-store").send(describe(request.raw, access.of(request.raw))));
 
   app.post("/api/login", (request, reply) => {
     encodingOf(request.headers);
     const { token } = parseInput(Login, readJson((request.body as Buffer | undefined) ?? Buffer.alloc(0)));
     const visitor = access.know(token, addressOf(request.raw));
-    return reply.headers({ "set-cookie": access.logIn(visitor), "cache-control": "no-store" }).send(describe(visitor));
+    return reply.headers({ "set-cookie": access.logIn(visitor, request.raw), "cache-control": "no-store" }).send(describe(request.raw, visitor));
   });
 
   app.post("/api/logout", (request, reply) => {
     const removed = access.logOut(request.raw);
-    return reply.headers({ "set-cookie": removed, "cache-control": "no-store" }).send({ needed: access.isNeeded });
+    return reply.headers({ "set-cookie": removed, "cache-control": "no-store" }).send({ needed: access.isNeededBy(request.raw) });
   });
 
   /** Whether a token is needed, and whose was sent and what it may do. */
-  function describe({ actor, scope, tokenId }: Visitor) {
-    return { needed: access.isNeeded, ...(scope && { scope }), ...(tokenId && { name: actor, token_id: tokenId }) };
+  function describe(request: IncomingMessage, { actor, scope, tokenId }: Visitor) {
+    return { needed: access.isNeededBy(request), ...(scope && { scope }), ...(tokenId && { name: actor, token_id: tokenId }) };
   }
 }

@@ -30,6 +30,7 @@ export interface WsDoor {
 }
 
 const HEARTBEAT_MS = 30_000;
+const UNKNOWN_AT_ONCE = 100;
 
 const goneCodes: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED", "ETIMEDOUT"]);
 
@@ -61,11 +62,18 @@ export function openWs(deps: Deps): WsDoor {
       const path = request.url?.split("?", 1)[0] ?? "";
       if (path !== "/ws") throw new OrreryError("ROUTE_NOT_FOUND", { method: "WebSocket", path });
       if (state !== "open") throw new OrreryError("STOPPING");
+      if (visitor.scope === undefined) checkUnknown();
       if (connections.size >= config.max_connections) throw new OrreryError("TOO_MANY_CONNECTIONS", { limit: config.max_connections });
     } catch (error) {
       return refuse(socket, toCallerError(error, logger, { bodyBytes: config.json_body_bytes }));
     }
     acceptor.handleUpgrade(request, socket, head, (ws) => accept(ws as ClientSocket, socket, request, visitor));
+  }
+
+  /** Who has not said yet who they are must leave room for those who have. */
+  function checkUnknown(): void {
+    const unknown = [...connections].filter(({ isKnown }) => !isKnown).length;
+    if (unknown >= UNKNOWN_AT_ONCE) throw new OrreryError("TOO_MANY_CONNECTIONS", { limit: UNKNOWN_AT_ONCE });
   }
 
   function accept(ws: ClientSocket, socket: Duplex, request: IncomingMessage, visitor: Visitor): void {

@@ -9,6 +9,13 @@ export function loopbackOriginPort(origin: string): number | undefined {
   return match === null ? undefined : Number(match[1] ?? 0);
 }
 
+const proxyHeaders = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "cf-connecting-ip"];
+
+/** Whether a request says that a proxy or tunnel passed it on: who sent it may be anywhere, though its socket comes from this machine. */
+export function isForwarded(headers: Readonly<Record<string, unknown>>): boolean {
+  return proxyHeaders.some((name) => headers[name] !== undefined);
+}
+
 /** The origins of a list with commas, in lower case. */
 export function originsIn(list: string): ReadonlySet<string> {
   return new Set(

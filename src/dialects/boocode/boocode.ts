@@ -25,6 +25,7 @@ const socketPaths = [
   /^(?:\/api)?\/(?:sessions?|chats?)\/([^/]+)\/(?:ws|stream|socket)\/?$/,
 ];
 const HEALTH = "/api/health";
+const preflight = { "access-control-allow-methods": "GET", "access-control-allow-headers": "authorization", "access-control-max-age": "600" };
 const tracesPath = /^\/api\/chats\/([^/]+)\/traces\/?$/;
 
 /**
@@ -105,6 +106,7 @@ export async function openBooCode(picture: Picture, host: string, port: number, 
     if (origin !== undefined && loopbackOriginPort(origin) === undefined)
       return json(403, { error: "only pages of this machine may call" });
     const headers: Readonly<Record<string, string>> = origin === undefined ? {} : { "access-control-allow-origin": origin, vary: "origin" };
+    if (method === "OPTIONS") return { status: 204, headers: { ...headers, ...preflight } };
     if (url.pathname === HEALTH && method === "GET") return json(200, { status: "ok", service: "orrery", version }, headers);
     if (url.pathname === "/api/chats" && method === "GET") return json(200, { data: chats.list() }, headers);
     const id = tracesPath.exec(url.pathname)?.[1];
