@@ -106,7 +106,8 @@ export function createAccess({ tokens, isNeeded, clock, logger, port }: Deps): A
       const known = seen.get(request);
       if (known !== undefined) return known;
       const { authorization } = request.headers;
-      const visitor = authorization === undefined ? (byCookie(request) ?? withoutToken(request)) : know(bearerOf(authorization), addressOf(request));
+      const visitor =
+        authorization === undefined ? (byCookie(request) ?? withoutToken(request)) : know(bearerOf(authorization), addressOf(request));
       seen.set(request, visitor);
       return visitor;
     },

@@ -18,7 +18,9 @@ export function serveLogin(app: FastifyInstance, access: Access): void {
     encodingOf(request.headers);
     const { token } = parseInput(Login, readJson((request.body as Buffer | undefined) ?? Buffer.alloc(0)));
     const visitor = access.know(token, addressOf(request.raw));
-    return reply.headers({ "set-cookie": access.logIn(visitor, request.raw), "cache-control": "no-store" }).send(describe(request.raw, visitor));
+    return reply
+      .headers({ "set-cookie": access.logIn(visitor, request.raw), "cache-control": "no-store" })
+      .send(describe(request.raw, visitor));
   });
 
   app.post("/api/logout", (request, reply) => {

@@ -25,7 +25,11 @@ const socketPaths = [
   /^(?:\/api)?\/(?:sessions?|chats?)\/([^/]+)\/(?:ws|stream|socket)\/?$/,
 ];
 const HEALTH = "/api/health";
-const preflight = { "access-control-allow-methods": "GET", "access-control-allow-headers": "authorization", "access-control-max-age": "600" };
+const preflight = {
+  "access-control-allow-methods": "GET",
+  "access-control-allow-headers": "authorization",
+  "access-control-max-age": "600",
+};
 const tracesPath = /^\/api\/chats\/([^/]+)\/traces\/?$/;
 
 /**
