@@ -19,11 +19,16 @@ test("a client is sent the channels that it subscribed to, until it leaves them"
   await postEvents(url, [
     event("session.started", { app: "claude-code" }),
     event("message.added", { message_id: "msg_1", role: "assistant", parts: [{ kind: "text", text: "Testing." }] }),
+    {
+      ...event("message.added", { message_id: "msg_h", role: "assistant", parts: [{ kind: "text", text: "Testing. " }] }),
+      source: "claude-code/hook",
+    },
     event("ask.opened", { ask_id: "ask_1", kind: "gate", prompt: "Deploy?" }),
   ]);
   const said = await all.sees("words", ({ type }) => type === "comms");
   assert.deepEqual([said["channel"], payloadOf(said)["text"], payloadOf(said)["agent"]], ["comms", "Testing.", "main"]);
   await all.sees("the ask", (frame) => frame.type === "event" && payloadOf(frame)["type"] === "ask.opened");
+  assert.equal(all.frames.filter(({ type }) => type === "comms").length, 1, "what two sources tell is said once");
   const asked = await asks.sees("the ask", ({ type }) => type === "asks");
   assert.equal(payloadOf(asked)["type"], "ask.opened");
   assert.deepEqual(

@@ -26,6 +26,11 @@ test("status, workers, tickets, money and words are those that Orrery shows", as
     event("agent.spawned", { agent_type: "engineer", model: "claude-haiku-4-5", task: "mend it", parent_agent_id: "agt_main" }, "agt_e"),
     event("tool.started", { call_id: "call_1", name: "Bash", kind: "run", title: "npm test" }, "agt_e"),
     event("message.added", { message_id: "msg_1", role: "assistant", parts: [{ kind: "text", text: "Testing." }] }, "agt_e"),
+    // The same by another source.
+    {
+      ...event("message.added", { message_id: "msg_h", role: "assistant", parts: [{ kind: "text", text: "Testing.\n" }] }, "agt_e"),
+      source: "claude-code/hook",
+    },
     event("model.responded", { request_id: "req_1", model: "claude-haiku-4-5", usage: { input: 1_000, output: 100 } }, "agt_e"),
     event("todo.listed", {
       todos: [
@@ -54,7 +59,10 @@ test("status, workers, tickets, money and words are those that Orrery shows", as
     ["e", "engineer", "working", "main"],
   );
   assert.equal((workers[0]!["traces"] as Told[])[0]!["status"], "running");
-  assert.equal((workers[0]!["logs"] as Told[])[0]!["text"], "Testing.");
+  assert.deepEqual(
+    (workers[0]!["logs"] as Told[]).map(({ text: said }) => said),
+    ["Testing."],
+  );
   assert.ok((workers[0]!["cost_usd"] as number) > 0);
   const mma = await get(`${api}/api/gui/mma_status`);
   assert.deepEqual(mma["progress"], { done: 1, total: 2, percent: 50 });
@@ -73,7 +81,7 @@ test("status, workers, tickets, money and words are those that Orrery shows", as
   assert.equal(micros(sessions), Math.round((money["total_cost_usd"] as number) * 1e6));
   assert.equal(micros(money["by_project"]), micros(sessions));
   const { comms } = (await get(`${api}/api/comms`)) as { comms: Told[] };
-  assert.ok(comms.some(({ text }) => text === "Testing."));
+  assert.equal(comms.filter(({ text: said }) => String(said).trim() === "Testing.").length, 1);
   const context = (await get(`${api}/api/context/state`)) as {
     sessions: { injected: Told[]; loaded: string[]; attached: Told[]; files: Told[]; compacted: Told[] }[];
   };

@@ -7,8 +7,11 @@ import { isOver } from "../../projections/ended.ts";
 import { viewTodos } from "../../projections/todos.ts";
 import { addTokens, noTokens } from "../../projections/usage.ts";
 import type { Picture } from "../picture.ts";
+import { createTold } from "../told.ts";
 
 const COMMS = 200;
+/** So many sources tell the same words: hooks and the transcript, at times telemetry. */
+const SOURCES = 2;
 
 /** What is to be done: tickets of ours and todos of agents, how far they are, and when they may be done at the pace so far. */
 export async function mmaStatus({ sessions, clock, handlers }: Picture, caller: Caller): Promise<object> {
@@ -83,9 +86,12 @@ export async function diagnostics({ handlers }: Picture, caller: Caller): Promis
 
 /** Who said what, newest last. */
 export function communications({ readLog }: Picture): object {
-  const events = readLog({ types: ["message.added"], order: "newest", limit: COMMS }).toReversed();
+  const events = readLog({ types: ["message.added"], order: "newest", limit: SOURCES * COMMS }).toReversed();
   return {
-    comms: events.flatMap((event) => commOf(event) ?? []),
+    comms: events
+      .filter(createTold().isNew)
+      .slice(-COMMS)
+      .flatMap((event) => commOf(event) ?? []),
   };
 }
 

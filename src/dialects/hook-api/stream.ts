@@ -4,6 +4,7 @@ import { createRateWindow } from "../../lib/rate-window.ts";
 import { json, openDoor, type Door, type DoorLimits } from "../door.ts";
 import type { Peer } from "../peer.ts";
 import type { Picture } from "../picture.ts";
+import { createTold } from "../told.ts";
 import { channelNames, channels, namedChannels, type ChannelName } from "./channels.ts";
 import { telemetryOf } from "./telemetry.ts";
 
@@ -132,11 +133,14 @@ export async function openHookApiStream(picture: Picture, host: string, port: nu
         tell(peer, client, channel, event, (frame ??= frameOf(channel, payload)));
   }
 
+  /** Words that another source told before are said once. */
+  const words = createTold();
   const stopFollowing = picture.onCommit((events) => {
     for (const event of events) {
       head = event.seq;
+      const isNew = event.type !== "message.added" || words.isNew(event);
       for (const channel of clients.size === 0 ? [] : channelNames) {
-        const payload = channels[channel](event);
+        const payload = channel === "comms" && !isNew ? undefined : channels[channel](event);
         if (payload !== undefined) broadcast(channel, payload, event);
       }
       for (const client of clients.values()) if (client.lostSinceMs === undefined) client.seq = head;

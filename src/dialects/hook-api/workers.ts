@@ -8,6 +8,7 @@ import type { Call } from "../../projections/calls.ts";
 import type { Session } from "../../projections/session.ts";
 import { viewAgents, viewCall, type CallView } from "../../projections/views.ts";
 import type { Picture } from "../picture.ts";
+import { createTold } from "../told.ts";
 import { dollars, textOf } from "./reads.ts";
 import { recentOf } from "./recent.ts";
 
@@ -43,7 +44,7 @@ function workersIn(picture: Picture, session: Session): object[] {
     started_at: agent.spawned_at,
     tokens: agent.tokens,
     cost_usd: costIn(spent.get(agent.agent_id), picture),
-    logs: (words.get(agent.agent_id) ?? []).slice(0, LOGS).toReversed().flatMap(wordsOf),
+    logs: lastWords(words.get(agent.agent_id) ?? []).flatMap(wordsOf),
     traces: lastOf(calls.get(agent.agent_id) ?? [], session).map(({ call_id, name, title, state, outcome, started_at, duration_ms }) => ({
       id: foreignId(call_id),
       tool: name ?? null,
@@ -66,6 +67,15 @@ function lastOf(calls: readonly Call[], session: Session): CallView[] {
     .toSorted((a, b) => byText(at(a), at(b)) || byText(a.call_id, b.call_id))
     .slice(-TRACES)
     .map((call) => viewCall(call, session));
+}
+
+/** Of messages, newest first, the last ones, oldest first, each once: hooks and the transcript tell the same. */
+function lastWords(messages: readonly StoredEvent[]): StoredEvent[] {
+  return messages
+    .slice(0, 2 * LOGS)
+    .toReversed()
+    .filter(createTold().isNew)
+    .slice(-LOGS);
 }
 
 function wordsOf({ timestamp, type, data }: StoredEvent): object[] {

@@ -2,7 +2,7 @@ import type { StoredEvent } from "../../contract/events/index.ts";
 import type { Picture } from "../picture.ts";
 import { mpmEvents, type MpmEvent, type Place } from "./events.ts";
 import { frameText } from "./frame-text.ts";
-import { createTold } from "./told.ts";
+import { createTold } from "../told.ts";
 
 /**
  * An event with its place in the order of broadcasting, so that who missed some can be given just those. `seq` climbs with gaps and outlives

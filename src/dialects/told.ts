@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
-import type { EventOf, StoredEvent } from "../../contract/events/index.ts";
-import type { Text } from "../../contract/text.ts";
-import { wayOf, type Way } from "../../projections/fuse.ts";
+import type { EventOf, StoredEvent } from "../contract/events/index.ts";
+import { MAIN_AGENT } from "../contract/ids.ts";
+import type { Text } from "../contract/text.ts";
+import { wayOf, type Way } from "../projections/fuse.ts";
 
 const LIMIT = 20_000;
 
@@ -45,12 +46,14 @@ function forgetOldest(of: Map<string, unknown> | Set<string>): void {
 
 /** By their hash: so many words would be much memory. */
 function keyOf({ session_id, agent_id, data }: EventOf<"message.added">): string {
-  const words = data.parts.flatMap((part) => (part.kind === "text" ? [nameOf(part.text)] : []));
-  return hash("sha256", [session_id, agent_id, data.role, ...words].join("\n"), "base64");
+  const texts = data.parts.filter(({ kind }) => kind === "text");
+  const words = (texts.length === 0 ? data.parts : texts).flatMap((part) => ("text" in part ? [nameOf(part.text as Text)] : []));
+  return hash("sha256", [session_id, agent_id ?? MAIN_AGENT, data.role, ...words].join("\n"), "base64");
 }
 
 function nameOf(text: Text): string {
-  return typeof text === "string" ? text : text.body.sha256;
+  // Sources differ in the blanks around the same words.
+  return typeof text === "string" ? text.trim() : text.body.sha256;
 }
 
 /** The same fact, told by another source or again, has the same name. */
