@@ -116,3 +116,27 @@ test("the first prompt names a session once its turn was let go of, and not a tu
   assert.deepEqual([went.trimmed?.title, whole.trimmed?.title], [undefined, undefined]);
   assert.equal(trimSession(fold(eventsOf(facts.slice(0, 4)))!, { ...keep, turns: 0 }).trimmed?.title, "Look around.");
 });
+
+test("agents are let go of in one order, at once or one after another", () => {
+  const ended: Fact[] = [3, 2, 1, 9].map((second, no) => ["agent.ended", second, { outcome: "completed" }, `agt_${no}`]);
+  const session = fold(eventsOf(ended))!;
+  const gone = (of: Session) => of.trimmed?.gone?.map(([agent]) => agent);
+  const after = [3, 2, 1].reduce((of, agents) => trimSession(of, { ...keep, agents }), session);
+  assert.deepEqual(gone(after), ["agt_2", "agt_1", "agt_0"]);
+  assert.deepEqual(gone(trimSession(session, keep)), gone(after));
+});
+
+test("a turn that was let go of and ends once more, however late, is the same turn", () => {
+  const [went, whole] = bothWays(
+    [
+      ["turn.started", 0, { turn_id: "trn_1", prompt: "Look around." }],
+      ["turn.ended", 1, { turn_id: "trn_1" }],
+      ["turn.started", 2, { turn_id: "trn_2" }],
+      ["turn.ended", 3, { turn_id: "trn_2" }],
+      ["turn.ended", 500, { turn_id: "trn_1" }],
+    ],
+    4,
+  );
+  assert.deepEqual(went, whole);
+  assert.equal(went.turns[0]?.[1].prompt, "Look around.");
+});

@@ -202,8 +202,13 @@ function remembered(session: Session, kept: Session["agents"], keptTurns: Sessio
     agents: agents + leaving.length,
     turns: turns + session.turns.size - keptTurns.size,
     ...(title === undefined ? {} : { title }),
-    ...(gone.length + places.length === 0 ? {} : { gone: [...gone, ...places] }),
+    ...(gone.length + places.length === 0 ? {} : { gone: [...gone, ...places].toSorted(bySpawning) }),
   };
+}
+
+/** However often a session was trimmed, the same agents are gone in the same order. */
+function bySpawning([a, , spawnedA]: GoneAgent, [b, , spawnedB]: GoneAgent): number {
+  return spawnedA - spawnedB || (a < b ? -1 : 1);
 }
 
 /** Whether folding `event` needs what a trimmed session has let go: then fold the whole session from the log first. */
@@ -250,6 +255,8 @@ function endsUnknown(session: Session, event: StoredEvent): boolean {
   if (event.type === "ask.answered" || event.type === "ask.withdrawn" || event.type === "ask.expired")
     return event.data.ask_id !== undefined && !session.asks.has(event.data.ask_id);
   if (event.type === "tool.ended") return !session.calls.map.has(event.data.call_id);
+  // A turn that goes on after its end ends again.
+  if (event.type === "turn.ended") return event.data.turn_id !== undefined && !session.turns.has(event.data.turn_id);
   if (event.type === "agent.ended" || event.type === "agent.updated")
     return event.agent_id !== undefined && !session.agents.has(event.agent_id);
   return false;
