@@ -1,4 +1,5 @@
-import type { Budget, Cost } from "../contract/operations/money.ts";
+import type { Budget } from "../contract/operations/budgets.ts";
+import type { Cost } from "../contract/operations/money.ts";
 
 /** What one subject of a budget (a session, an agent, a project, a day) has spent in the stretch of time that counts. */
 export interface Spent {

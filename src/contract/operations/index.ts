@@ -21,20 +21,9 @@ import { answerAsk, createAsk, getAsk, listAsks, waitForAsk, withdrawAsk } from 
 import { aggregateCalls, getCall, getCatalog, findInTrace, getTrace, listCalls, rebuildCatalog, search } from "./catalog.ts";
 import { injectContext, listInjections, withdrawInjection } from "./context.ts";
 import { appendEvents, getBody, getState, listEvents } from "./log.ts";
-import {
-  getCacheHistory,
-  getSessionCost,
-  getUsage,
-  getUsageCsv,
-  listLimits,
-  listBudgets,
-  listPrices,
-  listRequests,
-  refreshPrices,
-  removeBudget,
-  repriceCosts,
-  setBudget,
-} from "./money.ts";
+import { getCacheHistory, getSessionCost, getUsage, getUsageCsv, listLimits, listRequests } from "./money.ts";
+import { listPrices, refreshPrices, repriceCosts } from "./prices.ts";
+import { listBudgets, removeBudget, setBudget } from "./budgets.ts";
 import { addPush, listPush, removePush, testPush } from "./push.ts";
 import { getPolicy, previewRule, testPolicy } from "./policy.ts";
 import { exportSession, getSession, getSessionState, listMessages, listSessionCalls, listSessions, listTurns } from "./sessions.ts";

@@ -1,5 +1,5 @@
 import { useState, type SubmitEvent } from "react";
-import type { Budget } from "../../../../src/contract/operations/money.ts";
+import type { Budget } from "../../../../src/contract/operations/budgets.ts";
 import { useApp } from "../../app/app-context.ts";
 import { box, control } from "../../mirror/control.ts";
 

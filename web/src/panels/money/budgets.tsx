@@ -1,6 +1,6 @@
 import { Pencil, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
-import type { Budget } from "../../../../src/contract/operations/money.ts";
+import type { Budget } from "../../../../src/contract/operations/budgets.ts";
 import type { OutputFor } from "../../../../src/contract/operations/index.ts";
 import { Allowed } from "../../app/allowed.tsx";
 import { useApp, useSelected } from "../../app/app-context.ts";
