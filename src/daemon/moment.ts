@@ -1,4 +1,4 @@
-import type { Moment } from "../contract/operations/paging.ts";
+import type { Moment } from "../contract/operations/fields.ts";
 import type { Point } from "./history.ts";
 
 /** The point that a caller names; without one, the present. */

@@ -2,11 +2,9 @@ import { z } from "zod";
 import { AskKind, AskOption, AskOutcome, AskQuestion, OnTimeout } from "../events/ask.ts";
 import { AskId } from "../ids.ts";
 import { defineOperation } from "../operation.ts";
-import { Cursor, Limit } from "./paging.ts";
+import { Cursor, Id, Limit, Time } from "./fields.ts";
 
-const id = z.string().min(1).max(200);
 const words = (max: number) => z.string().max(max);
-const time = z.iso.datetime({ offset: true });
 
 /** `session_id` and `agent_id` are absent where a program asked that works in no session. */
 const AskRow = z.looseObject({
@@ -91,8 +89,8 @@ export const listAsks = defineOperation({
     "What agents and programs wait for people for, newest first: who asks, what, since when, and how it was decided. Without a session, those that are over are looked for in the latest 2,000 events about asks.",
   input: z.object({
     state: z.enum(["open", "closed", "all"]).default("open"),
-    session_id: id.optional(),
-    agent_id: id.optional(),
+    session_id: Id.optional(),
+    agent_id: Id.optional(),
     kind: AskKind.optional(),
     limit: Limit,
     cursor: Cursor,
@@ -107,7 +105,7 @@ export const getAsk = defineOperation({
   method: "GET",
   path: "/asks/:ask_id",
   summary: "One ask with everything needed to decide: the whole input, preview, questions, what could be allowed for good; and its answer.",
-  input: z.object({ ask_id: id }),
+  input: z.object({ ask_id: Id }),
   output: AskDetail,
 });
 
@@ -124,9 +122,9 @@ export const createAsk = defineOperation({
     ask_id: AskId.optional(),
     kind: AskKind.default("question"),
     prompt: words(100_000).min(1),
-    session_id: id.optional(),
-    agent_id: id.optional(),
-    call_id: id.optional(),
+    session_id: Id.optional(),
+    agent_id: Id.optional(),
+    call_id: Id.optional(),
     tool: words(200).optional(),
     input: z.unknown().optional(),
     preview: words(1_000_000).optional(),
@@ -140,7 +138,7 @@ export const createAsk = defineOperation({
     suggestions: z.array(z.unknown()).max(50).optional(),
     /** False: whoever asks goes on with `input` as it is, or not at all. */
     takes_input: z.boolean().optional(),
-    deadline: time.optional(),
+    deadline: Time.optional(),
     /** A deadline so many milliseconds from now. */
     deadline_ms: z.coerce
       .number()
@@ -163,7 +161,7 @@ export const waitForAsk = defineOperation({
   path: "/asks/:ask_id/wait",
   summary:
     "Waits until an ask is decided, for wait_ms at most, then answers with the ask as it is: state says whether it is still open. Whoever loses the connection asks again and gets the answer, also when it was given meanwhile.",
-  input: z.object({ ask_id: id, wait_ms: waitMs.default(50_000) }),
+  input: z.object({ ask_id: Id, wait_ms: waitMs.default(50_000) }),
   output: AskDetail,
 });
 
@@ -177,7 +175,7 @@ export const answerAsk = defineOperation({
   path: "/asks/:ask_id/answer",
   summary:
     "Answers an ask, once: of several answers the first stands, and the others fail with ASK_ALREADY_ANSWERED, which says who answered, how, when and at which door.",
-  input: z.strictObject({ ask_id: id, answer: Answer, ...Doer }),
+  input: z.strictObject({ ask_id: Id, answer: Answer, ...Doer }),
   output: AskDetail,
 });
 
@@ -190,6 +188,6 @@ export const withdrawAsk = defineOperation({
   method: "POST",
   path: "/asks/:ask_id/withdraw",
   summary: "Takes an ask back: whoever asked no longer needs the answer. Fails with ASK_ALREADY_ANSWERED when it is over.",
-  input: z.strictObject({ ask_id: id, reason: words(2_000).optional(), ...Doer }),
+  input: z.strictObject({ ask_id: Id, reason: words(2_000).optional(), ...Doer }),
   output: AskDetail,
 });

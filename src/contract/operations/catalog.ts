@@ -1,33 +1,10 @@
 import { z } from "zod";
 import { defineOperation } from "../operation.ts";
-import { Cursor, Limit, Patterns } from "./paging.ts";
+import { Cursor, Id, Limit, Patterns } from "./fields.ts";
+import { FoundFilter, ToolFilter, TraceFilter, level } from "./filters.ts";
 
-const id = z.string().min(1).max(200);
-const Time = z.iso.datetime({ offset: true, error: "must be an RFC 3339 time" });
-const count = z.coerce.number().int().nonnegative();
-
-/** How far the catalog follows the log: it is written behind it. */
-const level = { indexed_to: z.number(), lag: z.number() };
-
-const CallFilter = {
-  /** Its id, or its title. */
-  session_id: z.string().min(1).max(500).optional(),
-  /** Its id, or the name or type that agents have, of every session. */
-  agent_id: z.string().min(1).max(300).optional(),
-  turn_id: id.optional(),
-  request_id: id.optional(),
-  /** What the events of a call say in their envelope. */
-  run_id: id.optional(),
-  project: z.string().max(300).optional(),
-  tool: z.string().max(200).optional(),
-  /** `ok`, `error` … or `running`, or `failed` for all that went wrong. */
-  outcome: z.string().max(20).optional(),
-  min_ms: count.optional(),
-  since: Time.optional(),
-  until: Time.optional(),
-  /** Words in its title, input, output or error. */
-  text: z.string().max(200).optional(),
-};
+/** The words are those of a call's title, input, output or error. */
+const CallFilter = { ...TraceFilter, ...ToolFilter };
 
 const CallRow = z.looseObject({
   session_id: z.string(),
@@ -84,7 +61,7 @@ export const getCall = defineOperation({
   path: "/sessions/:session_id/calls/:call_id",
   summary:
     "One call whole: input, output, error, the request that asked for it with its other calls, what it caused (agents, with their calls and requests as counts, and the request that read its result), and its share of tokens and money with the method named.",
-  input: z.object({ session_id: id, call_id: id }),
+  input: z.object({ session_id: Id, call_id: Id }),
   output: z.looseObject({
     call: z.looseObject({ call_id: z.string() }),
     request: z.looseObject({ request_id: z.string() }).optional(),
@@ -162,8 +139,8 @@ export const getTrace = defineOperation({
   summary:
     "A session as a waterfall: turns, agents, requests and calls in order of their start, each under what caused it, with the critical path and what was spent waiting for people apart.",
   input: z.object({
-    session_id: id,
-    turn_id: id.optional(),
+    session_id: Id,
+    turn_id: Id.optional(),
     offset: z.coerce.number().int().min(0).default(0),
     limit: z.coerce.number().int().min(1).max(2_000).default(500),
   }),
@@ -183,7 +160,7 @@ export const findInTrace = defineOperation({
   method: "GET",
   path: "/sessions/:session_id/trace/find",
   summary: "Which calls of a session have words in their title, input, output or error: the newest 50,000 of them.",
-  input: z.object({ session_id: id, text: z.string().max(200) }),
+  input: z.object({ session_id: Id, text: z.string().max(200) }),
   output: z.object({ call_ids: z.array(z.string()), ...level }),
 });
 
@@ -203,15 +180,8 @@ export const search = defineOperation({
   input: z.object({
     q: z.string().max(500),
     kinds: Patterns.optional(),
-    /** Its id, or its title. */
-    session_id: z.string().min(1).max(500).optional(),
-    /** Its id, or the name or type that agents have, of every session. */
-    agent_id: z.string().min(1).max(300).optional(),
-    project: z.string().max(300).optional(),
-    tool: z.string().max(200).optional(),
-    outcome: z.string().max(20).optional(),
-    since: Time.optional(),
-    until: Time.optional(),
+    ...FoundFilter,
+    ...ToolFilter,
     limit: Limit,
     cursor: Cursor,
   }),

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { InjectionId } from "../ids.ts";
 import { defineOperation } from "../operation.ts";
-import { Cursor, Limit } from "./paging.ts";
+import { Cursor, Id, Limit } from "./fields.ts";
 
-const id = z.string().min(1).max(200);
 /** What Claude Code takes from one hook. */
 export const INJECTION_CHARS = 10_000;
 
@@ -34,9 +33,9 @@ export const injectContext = defineOperation({
   summary:
     "Gives an agent words or files beside its prompt: they wait for the next hook of its session whose answer can carry them (a prompt, a call that starts or ends, a sub-agent that starts) and are handed out once. Fails with CANNOT_INJECT where the agent program cannot take them.",
   input: z.strictObject({
-    session_id: id,
+    session_id: Id,
     /** Default: the main agent. */
-    agent_id: id.optional(),
+    agent_id: Id.optional(),
     text: z.string().max(INJECTION_CHARS).optional(),
     /** A file of the session's folder, which is read now, or one whose text is given. */
     files: z
@@ -54,7 +53,7 @@ export const listInjections = defineOperation({
   method: "GET",
   path: "/sessions/:session_id/injections",
   summary: "What was given to a session's agents by context.inject, newest first: waiting, delivered by which hook, or withdrawn.",
-  input: z.object({ session_id: id, state: z.enum(["waiting", "delivered", "withdrawn"]).optional(), limit: Limit, cursor: Cursor }),
+  input: z.object({ session_id: Id, state: z.enum(["waiting", "delivered", "withdrawn"]).optional(), limit: Limit, cursor: Cursor }),
   output: z.object({ items: z.array(Injection), next_cursor: z.string().optional() }),
 });
 
@@ -67,6 +66,6 @@ export const withdrawInjection = defineOperation({
   path: "/injections/:injection_id/withdraw",
   audit: "own",
   summary: "Takes back what waits for an agent. Fails with INJECTION_OVER when a hook has carried it already.",
-  input: z.strictObject({ injection_id: id, reason: z.string().max(2_000).optional() }),
+  input: z.strictObject({ injection_id: Id, reason: z.string().max(2_000).optional() }),
   output: Injection,
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineOperation } from "../operation.ts";
-import { Flag, Seq } from "./paging.ts";
+import { Flag, Seq } from "./fields.ts";
 
 const Bodies = z.object({ bodies: z.array(z.unknown()).max(100_000) });
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineOperation } from "../operation.ts";
-import { Cursor, Limit, Moment, Patterns, Seq, page } from "./paging.ts";
+import { Cursor, Limit, Moment, Patterns, Seq, Time, page } from "./fields.ts";
 
 /** An event as it lies in the log; `data` is described per type in the event reference. */
 export const WireEvent = z.looseObject({
@@ -46,8 +46,8 @@ export const listEvents = defineOperation({
     run_id: z.string().max(200).optional(),
     after: Seq.optional(),
     before: Seq.optional(),
-    since: z.iso.datetime({ offset: true }).optional(),
-    until: z.iso.datetime({ offset: true }).optional(),
+    since: Time.optional(),
+    until: Time.optional(),
     order: z.enum(["oldest", "newest"]).default("oldest"),
     limit: Limit,
     cursor: Cursor,

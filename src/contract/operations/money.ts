@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { Modes } from "../events/model.ts";
 import { defineOperation } from "../operation.ts";
-import { Cursor, Limit, Moment, Seq, page } from "./paging.ts";
+import { Cursor, Id, Limit, Moment, Seq, page } from "./fields.ts";
 
 const micros = z.number().int();
 const count = z.number().int();
 const Day = z.iso.date({ error: "must be a day, such as 2026-11-20" });
-const sessionId = z.string().min(1).max(200);
 
 const Tokens = z.object({
   input: count,
@@ -228,7 +227,7 @@ export const getSessionCost = defineOperation({
   path: "/sessions/:session_id/cost",
   summary:
     "What a session cost, by agent and turn; its cache hit rates, where they dropped and what that cost; how full its context is; plan limits. With `at`, as it was known then; of a time, only what had a seq up to `up_to` counts of that very millisecond.",
-  input: z.object({ session_id: sessionId, at: Moment.optional(), up_to: Seq.optional() }),
+  input: z.object({ session_id: Id, at: Moment.optional(), up_to: Seq.optional() }),
   output: z.looseObject({
     session_id: z.string(),
     cost: Cost,
@@ -248,6 +247,6 @@ export const listRequests = defineOperation({
   method: "GET",
   path: "/sessions/:session_id/requests",
   summary: "The model requests of a session, oldest first, each with its tokens, cost, price version and cache hit rate.",
-  input: z.object({ session_id: sessionId, agent_id: z.string().max(200).optional(), limit: Limit, cursor: Cursor }),
+  input: z.object({ session_id: Id, agent_id: z.string().max(200).optional(), limit: Limit, cursor: Cursor }),
   output: page(z.looseObject({ request_id: z.string(), agent_id: z.string(), at: z.string(), cost: Cost, cache: CacheRate })),
 });

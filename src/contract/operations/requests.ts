@@ -2,10 +2,8 @@ import { z } from "zod";
 import { Usage } from "../events/model.ts";
 import { defineOperation } from "../operation.ts";
 import { CacheRate, Cost } from "./money.ts";
-import { Cursor, Limit } from "./paging.ts";
-
-const id = z.string().min(1).max(200);
-const Time = z.iso.datetime({ offset: true, error: "must be an RFC 3339 time" });
+import { Cursor, Limit } from "./fields.ts";
+import { TraceFilter, level } from "./filters.ts";
 
 /** `at` is when its answer was whole; times of any part before it are told by few sources. */
 const RequestRow = z.looseObject({
@@ -35,22 +33,10 @@ export const listAllRequests = defineOperation({
   path: "/requests",
   summary:
     "Answered model requests of every session, by answer, duration or tokens, each with its tokens by bucket, cost, price version and cache hit rate; filtered by session, agent, turn, run, model, duration, time and words.",
+  /** The time is that of the answer, the words are parts of its model, purpose, stop reason or id. */
   input: z.object({
-    /** Its id, or its title. */
-    session_id: z.string().min(1).max(500).optional(),
-    /** Its id, or the name or type that agents have, of every session. */
-    agent_id: z.string().min(1).max(300).optional(),
-    turn_id: id.optional(),
-    request_id: id.optional(),
-    run_id: id.optional(),
-    project: z.string().max(300).optional(),
+    ...TraceFilter,
     model: z.string().max(200).optional(),
-    min_ms: z.coerce.number().int().nonnegative().optional(),
-    /** Of the answer. */
-    since: Time.optional(),
-    until: Time.optional(),
-    /** Parts of its model, purpose, stop reason or id, all of them. */
-    text: z.string().max(200).optional(),
     order: z.enum(["newest", "oldest", "longest", "largest"]).default("newest"),
     limit: Limit,
     cursor: Cursor,
@@ -61,8 +47,6 @@ export const listAllRequests = defineOperation({
     /** How many there are, and of which models, whichever model was asked for; on the first page only. */
     total: z.number().optional(),
     models: z.array(z.object({ model: z.string(), count: z.number() })).optional(),
-    /** How far the catalog follows the log: it is written behind it. */
-    indexed_to: z.number(),
-    lag: z.number(),
+    ...level,
   }),
 });

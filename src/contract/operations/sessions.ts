@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { defineOperation } from "../operation.ts";
-import { Cursor, Limit, Moment, Seq, page } from "./paging.ts";
+import { Cursor, Id, Limit, Moment, Seq, Time, page } from "./fields.ts";
 
-const sessionId = z.string().min(1).max(200);
 const row = z.looseObject({});
 
 export const listSessions = defineOperation({
@@ -16,7 +15,7 @@ export const listSessions = defineOperation({
     status: z.enum(["working", "waiting", "idle", "ended"]).optional(),
     project: z.string().max(300).optional(),
     /** Only those whose last event is not later. */
-    until: z.iso.datetime({ offset: true }).optional(),
+    until: Time.optional(),
     limit: Limit,
     cursor: Cursor,
   }),
@@ -30,7 +29,7 @@ export const getSession = defineOperation({
   method: "GET",
   path: "/sessions/:session_id",
   summary: "One session: its facts, agents and totals. `tools` counts the calls by tool and outcome, of each agent and of all together.",
-  input: z.object({ session_id: sessionId }),
+  input: z.object({ session_id: Id }),
   output: row,
 });
 
@@ -42,7 +41,7 @@ export const getSessionState = defineOperation({
   path: "/sessions/:session_id/state",
   summary:
     "The whole folded state of one session at a moment, untrimmed: what a replica needs when it meets a fact about something it has let go. Without `session` where it had not begun by then.",
-  input: z.object({ session_id: sessionId, at: Moment.optional(), up_to: Seq.optional() }),
+  input: z.object({ session_id: Id, at: Moment.optional(), up_to: Seq.optional() }),
   output: z.object({ seq: z.number(), session: z.unknown().optional() }),
 });
 
@@ -53,7 +52,7 @@ export const listMessages = defineOperation({
   method: "GET",
   path: "/sessions/:session_id/messages",
   summary: "The conversation of a session, oldest first; `agent_id` narrows it to one agent.",
-  input: z.object({ session_id: sessionId, agent_id: z.string().max(200).optional(), limit: Limit, cursor: Cursor }),
+  input: z.object({ session_id: Id, agent_id: z.string().max(200).optional(), limit: Limit, cursor: Cursor }),
   output: page(row),
 });
 
@@ -64,7 +63,7 @@ export const listTurns = defineOperation({
   method: "GET",
   path: "/sessions/:session_id/turns",
   summary: "The turns of a session, oldest first.",
-  input: z.object({ session_id: sessionId, limit: Limit, cursor: Cursor }),
+  input: z.object({ session_id: Id, limit: Limit, cursor: Cursor }),
   output: page(row),
 });
 
@@ -77,7 +76,7 @@ export const listSessionCalls = defineOperation({
   summary:
     "The tool calls of a session by start, or by turn and start, oldest first. A call that names no turn belongs to the last that its agent had begun; calls of no known turn come last.",
   input: z.object({
-    session_id: sessionId,
+    session_id: Id,
     agent_id: z.string().max(200).optional(),
     turn_id: z.string().max(200).optional(),
     order: z.enum(["start", "turn"]).default("start"),
@@ -96,7 +95,7 @@ export const exportSession = defineOperation({
   path: "/sessions/:session_id/export",
   summary:
     "A whole session as text: `jsonl`, its events one a line with long texts in place, as `POST /api/events` takes them; `otlp`, spans by the GenAI conventions as OTLP/JSON; or `html`, a page in one file that plays the session without a daemon or a network.",
-  input: z.object({ session_id: sessionId, format: z.enum(["jsonl", "otlp", "html"]).default("jsonl") }),
+  input: z.object({ session_id: Id, format: z.enum(["jsonl", "otlp", "html"]).default("jsonl") }),
   output: z.string(),
   reply: "text",
 });

@@ -1,18 +1,15 @@
 import { z } from "zod";
 import { defineOperation } from "../operation.ts";
 import { WireEvent } from "./log.ts";
-import { Flag, Seq, WholeNumber } from "./paging.ts";
-
-const id = z.string().min(1).max(200);
-const Time = z.iso.datetime({ offset: true });
+import { Flag, Id, Seq, Time, WholeNumber } from "./fields.ts";
 
 /**
  * Whose events count: of all sessions, of those of a project, of one session, of one agent of it, or of that agent and all that descend
  * from it. Beside a session, the project says nothing.
  */
 const Followed = {
-  session_id: id.optional(),
-  agent_id: id.optional(),
+  session_id: Id.optional(),
+  agent_id: Id.optional(),
   descendants: Flag.optional(),
   project: z.string().min(1).max(300).optional(),
 };

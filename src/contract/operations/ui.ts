@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineOperation } from "../operation.ts";
 import { controlKinds, fieldTypes, uiScreens, UiValue } from "../ui/element.ts";
 import { WireEvent } from "./log.ts";
-import { Patterns, Seq, WholeNumber } from "./paging.ts";
+import { Patterns, Seq, WholeNumber } from "./fields.ts";
 
 const id = z.string().min(1).max(100);
 const page = z.string().min(1).max(100);

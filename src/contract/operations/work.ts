@@ -4,13 +4,11 @@ import { WorkStatus } from "../events/todo.ts";
 import { TicketId } from "../ids.ts";
 import { defineOperation } from "../operation.ts";
 import { CacheRate, Cost } from "./money.ts";
-import { Cursor, Limit, Moment, page } from "./paging.ts";
+import { Cursor, Id, Limit, Moment, page } from "./fields.ts";
 
 const words = [...WorkStatus.options, "open", "closed", "all"] as const;
 /** `open` stands for pending, in progress and blocked; `closed` for completed and cancelled. */
 const Status = z.enum(words, { error: `must be one of ${words.join(", ")}` });
-const sessionId = z.string().min(1).max(200);
-const agentId = z.string().min(1).max(200);
 const count = z.number().int();
 
 /** How something stood: `status` from `at` on. */
@@ -50,8 +48,8 @@ export const listTodos = defineOperation({
   summary:
     "Todos that agents keep for themselves, by session, the most recently active first, in the agent's order. Of all sessions the open ones, of one session or agent every one; `at` shows a past moment of a session.",
   input: z.object({
-    session_id: sessionId.optional(),
-    agent_id: agentId.optional(),
+    session_id: Id.optional(),
+    agent_id: Id.optional(),
     status: Status.optional(),
     project: z.string().max(300).optional(),
     at: Moment.optional(),
@@ -108,7 +106,7 @@ export const listTickets = defineOperation({
     "Tickets, the open ones unless asked otherwise, the most urgent first, then the most recently changed; `at` shows a past moment.",
   input: z.object({
     status: Status.default("open"),
-    session_id: sessionId.optional(),
+    session_id: Id.optional(),
     assignee: z.string().max(200).optional(),
     project: z.string().max(300).optional(),
     tag: z.string().max(50).optional(),
@@ -164,7 +162,7 @@ export const getTicket = defineOperation({
   output: TicketDetail,
 });
 
-const links = z.array(z.object({ session_id: sessionId, agent_id: agentId.optional(), todo_id: z.string().max(200).optional() })).max(100);
+const links = z.array(z.object({ session_id: Id, agent_id: Id.optional(), todo_id: z.string().max(200).optional() })).max(100);
 const actor = z.string().trim().min(1).max(200).optional();
 const note = z.string().max(4_000).optional();
 
@@ -207,8 +205,8 @@ export const closeTicket = defineOperation({
 
 const oneLink = {
   ticket_id: TicketId,
-  session_id: sessionId,
-  agent_id: agentId.optional(),
+  session_id: Id,
+  agent_id: Id.optional(),
   todo_id: z.string().max(200).optional(),
   actor,
 };
