@@ -1,7 +1,7 @@
 import type { EventOf, StoredEvent } from "../../contract/events/index.ts";
 import type { CallOutcome } from "../../contract/events/tool.ts";
 import { foreignId, MAIN_AGENT, type AgentId, type SessionId } from "../../contract/ids.ts";
-import { isBodyRef } from "../../contract/text.ts";
+import { isBodyRef, previewOf } from "../../contract/text.ts";
 import { costOf, type PricesAt } from "../../money/cost.ts";
 import type { Agent } from "../../projections/agents.ts";
 import { hasEnded } from "../../projections/ended.ts";
@@ -19,6 +19,9 @@ export interface AgentInfo {
   readonly model: string;
   readonly ts: string;
 }
+
+/** The text of a body that is stored apart, while it is kept. */
+export type BodyText = (sha256: string) => string | undefined;
 
 const PREVIEW = 80;
 
@@ -110,18 +113,31 @@ export function toldLine({ data }: StoredEvent): Told | undefined {
  * A line as its writer wrote it, unknown fields and nulls too. Only ids that name a session, and so no node of any graph, become the id of its
  * main agent, and `session_id` says what they were. Words that are not kept give way to what is known without them.
  */
-export function asTold(told: Told, ours: KeiLine): KeiLine {
+export function asTold(told: Told, ours: KeiLine, body: BodyText): KeiLine {
   const fields = Object.entries(told).map(([key, value]) => {
     const isNode = (key === "agent_id" || key === "parent_id") && typeof value === "string";
-    return [key, (isNode || isBodyRef(value)) && key in ours ? ours[key] : value] as const;
+    return [key, (isNode || isBodyRef(value)) && key in ours ? ours[key] : inWords(value, body)] as const;
   });
   const { session_id } = ours;
   return { ...Object.fromEntries(fields), ...(session_id === undefined || "session_id" in told ? {} : { session_id }) } as KeiLine;
 }
 
-/** A line of a kind that nobody knows, as its writer wrote it. */
-export function foreignLine(event: StoredEvent): unknown {
-  return event.type === "source.kept" && event.data.format.startsWith("kei") ? event.data.record : undefined;
+/** A line of a kind that nobody knows, as its writer wrote it. What it is and when stay, also where its words are not kept. */
+export function foreignLine(event: StoredEvent, body: BodyText): unknown {
+  if (event.type !== "source.kept" || !event.data.format.startsWith("kei")) return undefined;
+  const { record, record_type } = event.data;
+  if (typeof record !== "object" || record === null || Array.isArray(record) || isBodyRef(record)) return undefined;
+  const { ts, event: kind } = record as Readonly<Record<string, unknown>>;
+  const known = { ...(isBodyRef(ts) ? { ts: event.timestamp } : {}), ...(isBodyRef(kind) ? { event: record_type } : {}) };
+  return { ...(inWords(record, body) as object), ...known };
+}
+
+/** Long words are stored apart, and words that are not kept leave nothing. */
+function inWords(value: unknown, body: BodyText): unknown {
+  if (isBodyRef(value)) return body(value.body.sha256) ?? previewOf(value);
+  if (Array.isArray(value)) return value.map((each) => inWords(each, body));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, inWords(each, body)]));
 }
 
 const known = ["ts", "event", "id", "parent_id", "agent_id", "session_id", "subagent_type", "model", "branch", "tool", "skill", "success"];

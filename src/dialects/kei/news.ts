@@ -31,7 +31,13 @@ export interface News {
 }
 
 /** Follows the picture from now on. */
-export function createNews({ sessions, session, clock, pricesAt }: Pick<Picture, "sessions" | "session" | "clock" | "pricesAt">): News {
+export function createNews({
+  sessions,
+  session,
+  clock,
+  pricesAt,
+  body,
+}: Pick<Picture, "sessions" | "session" | "clock" | "pricesAt" | "body">): News {
   const living = new Map<string, { readonly session_id: SessionId; readonly agent_id: AgentId }>();
   const ended = createSeen();
   const calls = createSeen();
@@ -50,7 +56,7 @@ export function createNews({ sessions, session, clock, pricesAt }: Pick<Picture,
     living.set(key, { session_id: of.session_id, agent_id: agent.agent_id });
     ended.delete(key);
     const line = spawnLine(of, agent);
-    return [told === undefined ? line : asTold(told, line)];
+    return [told === undefined ? line : asTold(told, line, body)];
   }
 
   function over(key: string, of: Session, agent: Agent, at: string): KeiLine {
@@ -75,7 +81,7 @@ export function createNews({ sessions, session, clock, pricesAt }: Pick<Picture,
 
   function linesOf(event: StoredEvent, limitMs: number): unknown[] {
     if (Date.parse(event.timestamp) < limitMs) return [];
-    const foreign = foreignLine(event);
+    const foreign = foreignLine(event, body);
     if (foreign !== undefined) return [foreign];
     const of = event.session_id === undefined ? undefined : session(event.session_id);
     if (of === undefined) return [];
@@ -84,12 +90,12 @@ export function createNews({ sessions, session, clock, pricesAt }: Pick<Picture,
     const lines = agent === undefined ? [] : begun(of, agent, event.type === "agent.spawned" ? told : undefined);
     // The call that starts an agent is told as the agent; kei's own hooks write one line for each thing.
     if (event.type === "tool.started" && isCall(event) && calls.add(event.data.call_id))
-      lines.push(told === undefined ? toolLine(event) : asTold(told, toolLine(event)));
+      lines.push(told === undefined ? toolLine(event) : asTold(told, toolLine(event), body));
     if (event.type === "skill.used") lines.push(...skillUsed(event, of, told));
     // A file's order is that of its writer: an end stands where it was told.
     if (event.type === "agent.ended" && told !== undefined && agent !== undefined && !isAlive(of, agent.agent_id)) {
       const key = keyOf(of, agent.agent_id);
-      if (living.has(key)) lines.push(asTold(told, over(key, of, agent, event.timestamp)));
+      if (living.has(key)) lines.push(asTold(told, over(key, of, agent, event.timestamp), body));
     }
     if (event.type === "tool.ended" && skills.has(event.data.call_id)) {
       lines.push(skillLine(skills.get(event.data.call_id)!, event.data.outcome));
@@ -106,7 +112,7 @@ export function createNews({ sessions, session, clock, pricesAt }: Pick<Picture,
   function skillUsed(event: EventOf<"skill.used">, of: Session, told: Told | undefined): unknown[] {
     const { call_id } = event.data;
     if (!calls.add(`skill ${call_id ?? event.id}`)) return [];
-    if (told !== undefined) return [asTold(told, skillLine(event))];
+    if (told !== undefined) return [asTold(told, skillLine(event), body)];
     const call = call_id === undefined ? undefined : of.calls.map.get(call_id);
     if (call_id === undefined || call === undefined || call.outcome !== undefined) return [skillLine(event, call?.outcome)];
     skills.set(call_id, event);
