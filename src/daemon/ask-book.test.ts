@@ -75,7 +75,10 @@ test("a program in no session asks, somebody answers, and whoever waits is told 
   assert.equal(asked.is_held, true);
   assert.equal(asked.session_id, undefined);
   const listed = await asks["asks.list"]({ state: "open", limit: 50 }, person);
-  assert.deepEqual([listed.open, listed.items.map(({ ask_id }) => ask_id)], [1, [asked.ask_id]]);
+  assert.deepEqual(
+    [listed.open, listed.items.map(({ ask_id, asked_by, asked_at_door }) => [ask_id, asked_by, asked_at_door])],
+    [1, [[asked.ask_id, "ana", "http"]]],
+  );
 
   const waiting = wait(asked.ask_id);
   clock.advance(3_000);

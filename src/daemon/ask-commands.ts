@@ -33,7 +33,7 @@ export function createAskCommands({
   readonly deliver?: Deliver;
 }): Commands {
   function detail(held: HeldAsk): AskDetail {
-    const { input, preview, questions, schema, suggestions, by } = held.opened.data;
+    const { input, preview, questions, schema, suggestions } = held.opened.data;
     const { answer, reason } = { answer: undefined, reason: undefined, ...held.decided?.data } as { answer?: Answer; reason?: string };
     const more = {
       input,
@@ -41,7 +41,6 @@ export function createAskCommands({
       questions,
       schema,
       suggestions,
-      asked_by: by,
       answer,
       reason,
     };

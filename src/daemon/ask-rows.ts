@@ -109,8 +109,8 @@ export function createAskRows({ log, clock, projector, history, book }: AskRowsD
 
 /** What only the book knows, and what it knows best. */
 function heldFields({ ask_id, opened, decided, escalated_at }: HeldAsk, seen: AskRow["outcome"]): Partial<AskRow> & Pick<AskRow, "ask_id"> {
-  const { deadline, on_timeout, risk, risk_because, options, because, takes_input } = opened.data;
-  const known = { deadline, on_timeout, risk, risk_because, options, because, takes_input, escalated_at };
+  const { deadline, on_timeout, risk, risk_because, options, because, takes_input, by: asked_by, door: asked_at_door } = opened.data;
+  const known = { asked_by, asked_at_door, deadline, on_timeout, risk, risk_because, options, because, takes_input, escalated_at };
   return {
     ask_id,
     ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),

@@ -58,14 +58,12 @@ async function answerByKeys(client: Client, { out, env, signal }: Context, termi
     const several = marked.size === 0 ? "" : ` · ${marked.size} marked`;
     const lines = [out.paint.bold(count === 0 ? "Nobody waits for you." : `${at + 1} of ${count}${several}`), ""];
     if (shown !== undefined) {
-      const where = [shown.session, shown.agent, shown.tool].filter((each) => each !== undefined).join(" · ");
+      const who = shown.session === undefined ? [shown.asked_by ?? "a program"] : [shown.session, shown.agent];
+      const where = [...who, shown.tool].filter((each) => each !== undefined).join(" · ");
       const since = ago(Date.parse(shown.opened_at ?? ""), systemClock.now());
       const due = shown.deadline === undefined ? "" : `, ${shown.on_timeout} at ${shown.deadline.slice(11, 19)} UTC`;
       const mark = marked.has(shown.ask_id) ? "● marked · " : "";
-      lines.push(
-        out.paint.dim(cut(oneLine(`${mark}${shown.kind} · ${where || (shown.asked_by ?? "a program")} · waits ${since}${due}`), width)),
-        "",
-      );
+      lines.push(out.paint.dim(cut(oneLine(`${mark}${shown.kind} · ${where} · waits ${since}${due}`), width)), "");
       if (shown.because !== undefined) lines.push(out.paint.dim(cut(oneLine(`asked by ${shown.because}`), width)), "");
       const body = askLines(shown).flatMap((line) => manyLines(line).split("\n"));
       const room = Math.max(5, height - 9);

@@ -31,6 +31,9 @@ const AskRow = z.looseObject({
   takes_input: z.boolean().optional(),
   /** Which rule wants it asked, where one does. */
   because: z.string().optional(),
+  /** Who asked and at which door, where the answer goes through Orrery. */
+  asked_by: z.string().optional(),
+  asked_at_door: z.string().optional(),
   opened_at: z.string().optional(),
   deadline: z.string().optional(),
   on_timeout: OnTimeout.optional(),
@@ -61,14 +64,13 @@ export const Answer = z.strictObject({
 });
 export type Answer = z.infer<typeof Answer>;
 
-/** `asked_by` and `asked_at_door` say who asked; `answer` is there once it was given here. */
+/** `answer` is there once it was given here. */
 const AskDetail = AskRow.extend({
   input: z.unknown().optional(),
   preview: z.string().optional(),
   questions: z.array(AskQuestion).optional(),
   schema: z.unknown().optional(),
   suggestions: z.array(z.unknown()).optional(),
-  asked_by: z.string().optional(),
   answer: Answer.optional(),
   reason: z.string().optional(),
 });

@@ -81,7 +81,7 @@ export function useChain(ask: AskRow): readonly string[] {
   return [project, session, ...agents].flatMap((name) => (name === undefined || name === "" ? [] : [safeText(name)]));
 }
 
-export function Chain({ ask }: { ask: AskRow & { readonly asked_by?: string | undefined } }) {
+export function Chain({ ask }: { ask: AskRow }) {
   const chain = useChain(ask);
   const names = chain.length === 0 ? [safeText(ask.asked_by ?? "A program in no session")] : chain;
   return (
