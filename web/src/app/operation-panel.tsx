@@ -100,8 +100,8 @@ function Opened({ operation, onBack }: { operation: Operation; onBack: () => voi
         <p className="operation__about">
           {operation.summary.split("`").map((words, index) => (index % 2 === 0 ? words : <code key={words}>{words}</code>))}
           <span className="operation__needs">
-            {operation.kind === "query" ? "Asks" : operation.isFinal === true ? "Does, and cannot be taken back" : "Does"} · needs scope{" "}
-            {operation.scope}
+            {operation.kind === "query" ? "Only reads" : operation.isFinal === true ? "Cannot be taken back" : "Changes something"} · needs
+            the scope {operation.scope}
           </span>
         </p>
         <WhyNot to={name} />

@@ -9,6 +9,7 @@ import type { Snapshot } from "./store.ts";
 import { currentTheme, setTheme, themes } from "./theme.ts";
 import { TopBar } from "./top-bar.tsx";
 import { useKeys } from "./use-keys.ts";
+import { useTypeAhead } from "./use-type-ahead.ts";
 import { useHeld } from "../mirror/held.ts";
 import "./shell.css";
 
@@ -58,6 +59,8 @@ export function Shell() {
     g: () => (chord.current = performance.now()),
     t: () => setTheme(themes[(themes.indexOf(currentTheme()) + 1) % themes.length]!),
   });
+
+  useTypeAhead(open === "all" || open === "places");
 
   const close = () => setOpen("none");
   return (
