@@ -28,7 +28,8 @@ export function TurnTimeline({
   nowMs: number;
   onTurn: (turn: TurnCost) => void;
 }) {
-  const [isOpen, setOpen] = useState(() => localStorage.getItem(KEPT) !== "closed");
+  // One turn has nothing to be compared with: until somebody asks for its column, the conversation has the room.
+  const [isOpen, setOpen] = useState(() => (localStorage.getItem(KEPT) ?? (turns.length > 1 ? "open" : "closed")) === "open");
   const [isTable, setTable] = useState(false);
   const [isWhole, setWhole] = useState(false);
   const [pointed, setPointed] = useState<{ index: number; left: number }>();

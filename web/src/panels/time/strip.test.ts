@@ -7,6 +7,7 @@ import type { Session } from "../../../../src/projections/session.ts";
 import { emptyState, foldState } from "../../../../src/projections/state.ts";
 import { stripMarks } from "./strip-marks.ts";
 import { autoWindow, including, isFine, zoomWindow } from "./strip-window.ts";
+import { ticksOf } from "./ticks.ts";
 
 const base = Date.UTC(2026, 10, 20, 9);
 let seq = 0;
@@ -80,4 +81,14 @@ test("marks are each one where the daemon names them, else counts", () => {
     stripMarks(activity()).map((mark) => mark.words),
     ["2 errors", "1 wait for you"],
   );
+});
+
+test("the strip has round times, at most nine of them, each told as shortly as tells it", () => {
+  const from = new Date(2026, 0, 5, 10, 3, 20).getTime();
+  const words = (lengthMs: number, sinceMs = from) => ticksOf({ sinceMs, untilMs: sinceMs + lengthMs }).map((tick) => tick.words);
+  assert.deepEqual(words(400), ["03:20.0", "03:20.1", "03:20.2", "03:20.3"]);
+  assert.deepEqual(words(60_000), ["10:03:20", "10:03:30", "10:03:40", "10:03:50", "10:04:00", "10:04:10"]);
+  assert.deepEqual(words(3_600_000), ["10:10", "10:20", "10:30", "10:40", "10:50", "11:00"]);
+  assert.deepEqual(words(24 * 3_600_000), ["12:00", "15:00", "18:00", "21:00", "6 Jan", "03:00", "06:00", "09:00"]);
+  assert.ok(words(30 * 86_400_000).length > 3 && words(30 * 86_400_000).every((each) => /^\d+ [A-Z][a-z]{2}$/.test(each)));
 });

@@ -11,6 +11,7 @@ import { StepWords } from "./step-words.tsx";
 import { stripMarks, type StripMark } from "./strip-marks.ts";
 import { StripTools } from "./strip-tools.tsx";
 import { autoWindow, including, isFine, windowAround, zoomWindow, type StripWindow } from "./strip-window.ts";
+import { ticksOf } from "./ticks.ts";
 import { barsEnd, useActivity } from "./use-activity.ts";
 import { Following } from "./following.tsx";
 import { useMoment } from "./use-moment.ts";
@@ -145,6 +146,11 @@ export function TimeStrip() {
         }}
         onPointerLeave={() => setHover(undefined)}
       >
+        {ticksOf(span).map((tick) => (
+          <span key={tick.atMs} className="strip__tick num" style={{ left: `${100 * share(tick.atMs)}%` }} aria-hidden>
+            {tick.words}
+          </span>
+        ))}
         <Bars activity={activity} span={span} />
         <div className="strip__line" />
         {marks.map((mark) => {
