@@ -36,6 +36,24 @@ function picture(session: Session | undefined): string {
 
 const throughJson = (session: Session): Session => decodeSession(JSON.parse(JSON.stringify(encodeSession(session))) as WireSession);
 
+test("a session is called by the first words that somebody gave it, and by a command only while there are none", () => {
+  const began = (origin: string, prompt: string) =>
+    ({ type: "turn.started", id: prompt, data: { turn_id: `trn_${prompt}`, prompt, origin } }) as const;
+  const title = (...turns: readonly ReturnType<typeof began>[]) => {
+    const events = turns.map((turn, index) => ({
+      ...turn,
+      seq: index + 1,
+      timestamp: `2026-11-20T10:00:0${index}.000Z`,
+      source: "claude-code/hook",
+      session_id: "ses_1" as SessionId,
+      agent_id: "agt_main",
+    }));
+    return viewSession(foldAll(events as unknown as StoredEvent[])!, NOW).title;
+  };
+  assert.equal(title(began("command", "/clear")), "/clear");
+  assert.equal(title(began("command", "/clear"), began("notification", "<task>"), began("human", "mend it")), "mend it");
+});
+
 test("every event example replays through every projection, and a second time changes nothing", () => {
   for (const detail of [false, true]) {
     const fold = createSessionFold({ detail });

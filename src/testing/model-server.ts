@@ -15,6 +15,8 @@ export interface Turn {
   readonly text?: string;
   readonly tools?: readonly { readonly id: string; readonly name: string; readonly input: object }[];
   readonly usage?: ModelUsage;
+  /** How the first requests for it are refused, before one is answered. */
+  readonly refused?: { readonly times: number; readonly status: number; readonly type: string; readonly message: string };
 }
 
 /** One request as the server saw it, and what it answered. `results` are what the client sent back for calls of the answer before. */
@@ -35,6 +37,8 @@ export interface ModelServer {
   readonly url: string;
   /** Every answered request, in order: the server's own account. */
   readonly asked: readonly Asked[];
+  /** The requests that were refused, in order. */
+  readonly refused: readonly { readonly script: string | undefined; readonly turn: number; readonly status: number }[];
   /** What was asked for that is no Messages request. */
   readonly others: readonly string[];
   /** What the client said came of a call: `undefined` while it said nothing. */
@@ -52,6 +56,7 @@ const USAGE: ModelUsage = { input_tokens: 1_000, output_tokens: 50 };
  */
 export async function startModelServer(t: TestContext, scripts: Readonly<Record<string, readonly Turn[]>>): Promise<ModelServer> {
   const asked: Asked[] = [];
+  const refused: ModelServer["refused"][number][] = [];
   const others: string[] = [];
   const server = createServer((request, reply) => {
     const chunks: Buffer[] = [];
@@ -69,6 +74,13 @@ export async function startModelServer(t: TestContext, scripts: Readonly<Record<
       const hasTools = Array.isArray(body["tools"]) && body["tools"].length > 0;
       const script = hasTools ? Object.keys(scripts).find((name) => opening.includes(name)) : undefined;
       const said = (script === undefined ? undefined : scripts[script]?.[turn]) ?? NOTHING_LEFT;
+      const before = refused.filter((each) => each.script === script && each.turn === turn).length;
+      if (said.refused !== undefined && before < said.refused.times) {
+        const { status, type, message } = said.refused;
+        refused.push({ script, turn, status });
+        reply.writeHead(status, { "content-type": "application/json" });
+        return void reply.end(JSON.stringify({ type: "error", error: { type, message } }));
+      }
       const usage = { cache_creation_input_tokens: 0, cache_read_input_tokens: 0, ...USAGE, ...said.usage };
       const model = String(body["model"]);
       const message_id = `msg_${String(asked.length + 1).padStart(6, "0")}`;
@@ -84,6 +96,7 @@ export async function startModelServer(t: TestContext, scripts: Readonly<Record<
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
+    refused,
     others,
     resultOf: (call) => asked.flatMap(({ results }) => results).find((result) => result.call === call),
   };
@@ -116,10 +129,10 @@ const messagesApi: Shape = {
   write(reply, { id, model, said, usage, isStream }) {
     const message = { id, type: "message", role: "assistant", model, stop_sequence: null };
     if (!isStream) {
-      reply.writeHead(200, { "content-type": "application/json" });
+      reply.writeHead(200, { "content-type": "application/json", "request-id": `req_${id}` });
       return void reply.end(JSON.stringify({ ...message, content: blocksOf(said), stop_reason: stopOf(said), usage }));
     }
-    const send = sender(reply);
+    const send = sender(reply, id);
     send("message_start", { message: { ...message, content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } } });
     for (const [index, block] of blocksOf(said).entries()) {
       const isText = block.type === "text";
@@ -155,7 +168,7 @@ const responsesApi: Shape = {
     };
   },
   write(reply, { id, model, said: { text, tools = [] }, usage }) {
-    const send = sender(reply);
+    const send = sender(reply, id);
     const response = { id, object: "response", model };
     send("response.created", { response });
     const words = text === undefined ? [] : [{ type: "message", id, role: "assistant", content: [{ type: "output_text", text }] }];
@@ -179,8 +192,8 @@ const responsesApi: Shape = {
 
 const shapes: Readonly<Record<string, Shape>> = { "/v1/messages": messagesApi, "/v1/responses": responsesApi };
 
-function sender(reply: ServerResponse): (type: string, data: object) => void {
-  reply.writeHead(200, { "content-type": "text/event-stream" });
+function sender(reply: ServerResponse, id: string): (type: string, data: object) => void {
+  reply.writeHead(200, { "content-type": "text/event-stream", "request-id": `req_${id}` });
   return (type, data) => reply.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
 }
 

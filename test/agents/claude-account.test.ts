@@ -80,6 +80,50 @@ test("the log equals the model server's own account: requests, tokens, calls and
   assert.deepEqual(wantedOutside, []);
 });
 
+test("a helper in the background, a model that is overloaded and one that fails: told as they were, and nobody is said to have written a notification", async (t) => {
+  const machine = await claudeMachine(t, {
+    work: [
+      { tools: [{ ...agent("toolu_1", "digs", "dig deep"), input: { ...agent("", "digs", "dig deep").input, run_in_background: true } }] },
+      { text: "It digs.", refused: { times: 1, status: 529, type: "overloaded_error", message: "Overloaded" } },
+      { text: "It has dug." },
+    ],
+    "dig deep": [{ tools: [bash("toolu_2", "touch hole.txt")] }, { text: "Dug." }],
+    broken: [{ refused: { times: 100, status: 400, type: "invalid_request_error", message: "No such thing." } }],
+  });
+  const { serve, connect, claude, get, model } = machine;
+  await serve();
+  await connect();
+  const { code, err } = await claude("work", "--allowedTools", "Bash").ended;
+  assert.equal(code, 0, err);
+  const { session_id } = await until("the session has ended", async () => {
+    const { items } = await get<{ items: { session_id: string; status: string }[] }>("/sessions");
+    return items.find(({ status }) => status === "ended");
+  });
+  const { agents } = await sameAccount(machine, session_id, model.asked);
+  const askedBy = (name: string) => model.asked.filter(({ script }) => script === name).length;
+  assert.deepEqual(
+    agents.map(({ label, requests }) => [label, requests]),
+    [
+      ["main", askedBy("work")],
+      ["digs", askedBy("dig deep")],
+    ],
+  );
+  assert.equal(model.refused.length, 1);
+  const { items } = await get<{ items: { role: string; parts: object[] }[] }>(`/sessions/${session_id}/messages?limit=100`);
+  const notified = items.filter(({ parts }) => JSON.stringify(parts).includes("<task-notification>"));
+  assert.deepEqual(
+    notified.map(({ role }) => role),
+    ["system"],
+  );
+
+  assert.equal((await claude("broken").ended).code, 1);
+  const failed = await until("the failure is told", async () => {
+    const { items: events } = await get<{ items: { data: { class: string; status?: number } }[] }>("/events?types=model.failed&limit=50");
+    return events.find(({ data }) => data.status === 400)?.data;
+  });
+  assert.equal(failed.class, "invalid_request");
+});
+
 test("a question that the client asks is answered in the inbox, and the model reads the answer", async (t) => {
   const questions = [
     {

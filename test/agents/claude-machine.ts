@@ -100,7 +100,13 @@ export async function claudeMachine(t: TestContext, scripts: Readonly<Record<str
       tmux("new-session", "-d", "-x", "120", "-y", "40", program, "--permission-mode", "default", prompt);
       // By its number: the folder with its socket may be gone by then.
       const server = Number(tmux("display-message", "-p", "#{pid}"));
-      t.after(() => void process.kill(server));
+      t.after(() => {
+        try {
+          process.kill(server);
+        } catch {
+          // It ended with the client.
+        }
+      });
       return { screen: () => tmux("capture-pane", "-p"), press: (...keys) => void tmux("send-keys", ...keys) };
     },
     talk(prompt) {

@@ -5,7 +5,7 @@ import { draft, fingerprint, turnId, type Place } from "./draft.ts";
 import { count, str, type Fields } from "./fields.ts";
 import { mainTurn, problem, type Hook, type HookReader } from "./hook-body.ts";
 import { projectOf } from "./project.ts";
-import { finishedAgent, readPrompt } from "./prompt.ts";
+import { finishedAgent, readPrompt, roleOf } from "./prompt.ts";
 import { endOf } from "./subagent.ts";
 
 export function sessionStart({ body, place }: Hook): Translation {
@@ -45,7 +45,7 @@ export function userPromptSubmit({ body, place, promptId, foreignAgent }: Hook):
     draft(place, "turn.started", key, { turn_id, prompt: read.text, origin: read.origin }),
     draft(place, "message.added", `prompt:${key}`, {
       message_id: toId("msg", `prompt:${key}`),
-      role: "user",
+      role: roleOf(read.origin),
       parts: [{ kind: "text", text: read.text }],
       turn_id,
     }),

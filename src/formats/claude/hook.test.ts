@@ -72,6 +72,7 @@ test("a task notification is not a person's prompt, and ends the agent that it n
     '<task-notification>\n<task-id>a0097305568bffacd</task-id>\n<status>completed</status>\n<summary>Agent "Slow helper" finished</summary>\n<result>Slow helper: finished.</result>\n</task-notification>';
   const events = told({ hook_event_name: "UserPromptSubmit", prompt_id, prompt });
   assert.equal(dataOf(events[1])["origin"], "notification");
+  assert.equal(dataOf(events[2])["role"], "system");
   assert.equal(events[3]?.agent_id, "agt_a0097305568bffacd");
   assert.deepEqual(dataOf(events[3]), { outcome: "completed", summary: "Slow helper: finished." });
 });

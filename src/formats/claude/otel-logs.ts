@@ -9,7 +9,7 @@ import { turnId } from "./draft.ts";
 import { numeral } from "./otel-values.ts";
 import type { Reader, Told } from "./otel.ts";
 import { exitCodeOf, outcomeOfText } from "./outcome.ts";
-import { finishedAgent, readPrompt } from "./prompt.ts";
+import { finishedAgent, readPrompt, roleOf } from "./prompt.ts";
 import { standIn } from "./request-id.ts";
 import { endOf } from "./otel-agents.ts";
 
@@ -36,7 +36,7 @@ const userPrompt: LogReader = ({ attributes, place, promptId, record, correlatio
   if (read !== undefined && origin !== "command") {
     const message = {
       message_id: toId("msg", `prompt:${promptId}`),
-      role: "user" as const,
+      role: roleOf(origin),
       parts: [{ kind: "text" as const, text: read.text }],
       turn_id,
     };

@@ -29,6 +29,11 @@ export function readPrompt(text: string, record: Fields, isSubagent: boolean): P
   return { origin: isClients ? "notification" : "human", text };
 }
 
+/** Whose words a prompt is: what the client tells its own agent, such as the end of a background task, is nobody's. */
+export function roleOf(origin: PromptOrigin | undefined): "user" | "system" {
+  return origin === "notification" ? "system" : "user";
+}
+
 export function isInterruptMarker(text: string): boolean {
   return text.startsWith("[Request interrupted");
 }

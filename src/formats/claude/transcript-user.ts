@@ -7,7 +7,7 @@ import { draft, sessionId, turnId } from "./draft.ts";
 import { duration, fields, str, textOf, type Fields } from "./fields.ts";
 import { exitCodeOf, outcomeOfText } from "./outcome.ts";
 import { projectOf } from "./project.ts";
-import { finishedAgent, isCommandOutput, isInterruptMarker, readPrompt } from "./prompt.ts";
+import { finishedAgent, isCommandOutput, isInterruptMarker, readPrompt, roleOf } from "./prompt.ts";
 import { childOf, endOf } from "./subagent.ts";
 import { answeredTodos } from "./task-changes.ts";
 import type { Line } from "./line.ts";
@@ -86,7 +86,7 @@ function prompted(line: Line, content: unknown, text: string, promptId: string |
     draft(place, "turn.started", `${key}:${uuid}`, { turn_id, prompt: prompt.text, origin: prompt.origin }),
     draft(place, "message.added", `prompt:${key}:${uuid}`, {
       message_id: toId("msg", promptId === undefined ? uuid : `prompt:${key}`),
-      role: "user",
+      role: roleOf(prompt.origin),
       parts,
       turn_id,
     }),

@@ -109,7 +109,31 @@ function AgentIcon({ agent }: { agent: AgentView }) {
   return <Icon size={13} strokeWidth={2.5} style={{ color: colour, flex: "none" }} aria-hidden />;
 }
 
+/** What an agent program told its own agent, such as the end of a background task: folded under its summary, where it has one. */
+function Notified({ message }: { message: Message }) {
+  const words = partsOf(message).flatMap((part) => ("text" in part && part.text !== undefined ? [part.text] : []));
+  const first = previewOf(words[0] ?? "");
+  const summary = /<summary>([^<]+)</.exec(first)?.[1] ?? first;
+  return (
+    <details className="fold fold--thinking">
+      <summary {...control("view.fold")}>
+        <ChevronRight size={13} className="fold__arrow" aria-hidden />
+        <span className="fold__words">Notification: {clip(summary.trim(), 120)}</span>
+      </summary>
+      <div className="fold__body">
+        {words.map((text, index) => (
+          // oxlint-disable-next-line react/no-array-index-key -- parts have no names and never move
+          <LongText key={index} text={text}>
+            {(whole) => <p className="prose">{safeText(whole)}</p>}
+          </LongText>
+        ))}
+      </div>
+    </details>
+  );
+}
+
 function Said({ message, isOwn }: { message: Message; isOwn: boolean }) {
+  if (message.role === "system") return <Notified message={message} />;
   const parts = partsOf(message);
   const isUser = message.role === "user";
   return (
