@@ -236,13 +236,10 @@ export function mergeSpend(lines: Iterable<Spend>): Spend[] {
   return [...merged.values()].toSorted((a, b) => byText(spendKey(a), spendKey(b)));
 }
 
-/** What a session without a title is called is the prompt of this turn: its first words. */
+/** What a session without a title is called is the prompt of this turn: the first words that somebody gave it, else its first command. */
 export function firstPrompt(session: Session): Turn | undefined {
-  return viewTurns(session).find((turn) => turn.prompt !== undefined && turn.prompt !== "" && turn.agent_id === MAIN_AGENT);
-/** What a session without a title is called: the first words that somebody gave it, else its first command. */
-export function firstPrompt(session: Session): string | undefined {
   const prompted = viewTurns(session).filter(({ prompt, agent_id }) => prompt !== undefined && prompt !== "" && agent_id === MAIN_AGENT);
-  return (prompted.find(({ origin }) => origin === undefined || origin === "human") ?? prompted[0])?.prompt;
+  return prompted.find(({ origin }) => origin === undefined || origin === "human") ?? prompted[0];
 }
 
 /** How long a session stays in the picture after its last sign of life. */
