@@ -40,7 +40,7 @@ interface Deps {
   readonly catalog: Catalog;
   readonly clock: Pick<Clock, "now">;
   readonly log: Pick<EventLog, "head">;
-  readonly history: Pick<History, "wholeSession">;
+  readonly history: Pick<History, "wholeInPieces">;
   readonly wholeNow: WholeSessions;
   readonly pricesAt: PricesAt;
 }
@@ -49,8 +49,8 @@ interface Deps {
 export function createCatalogHandlers({ catalog, clock, log, history, wholeNow, pricesAt }: Deps): Pick<Handlers, Doors> {
   const traces = createTraces({ clock, wholeNow });
 
-  function whole(id: string): Session {
-    const session = history.wholeSession(id as SessionId, { seq: log.head() }, { detail: true });
+  async function whole(id: string): Promise<Session> {
+    const session = await history.wholeInPieces(id as SessionId, { seq: log.head() }, { detail: true });
     if (session === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
     return session;
   }
@@ -75,8 +75,8 @@ export function createCatalogHandlers({ catalog, clock, log, history, wholeNow, 
 
     "traces.find": ({ session_id, text }) => catalog.ask({ what: "matching", sessionId: session_id, text }),
 
-    "calls.get": ({ session_id, call_id }) => {
-      const session = whole(session_id);
+    "calls.get": async ({ session_id, call_id }) => {
+      const session = await whole(session_id);
       const found = session.calls.map.get(call_id as CallId);
       if (found === undefined) throw new OrreryError("NOT_FOUND", { what: "call", id: call_id });
       const call = viewCall(found, session);
@@ -93,8 +93,8 @@ export function createCatalogHandlers({ catalog, clock, log, history, wholeNow, 
       };
     },
 
-    "traces.get": ({ session_id, turn_id, offset, limit }) => {
-      const trace = traces(session_id as SessionId, offset === 0);
+    "traces.get": async ({ session_id, turn_id, offset, limit }) => {
+      const trace = await traces(session_id as SessionId, offset === 0);
       const spans = turn_id === undefined ? trace.spans : under(trace.spans, turn_id);
       const { start, end, critical } = trace;
       return {

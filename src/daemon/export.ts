@@ -2,7 +2,7 @@ import { OrreryError } from "../contract/errors.ts";
 import type { SessionId } from "../contract/ids.ts";
 import type { Handlers } from "../contract/operations/index.ts";
 import { writeSpans } from "../formats/otlp/write-spans.ts";
-import { toTimestamp, type Clock } from "../lib/clock.ts";
+import { createPacer, toTimestamp, type Clock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
 import { costOf, type PricesAt } from "../money/cost.ts";
 import { requestsByTurn } from "../projections/cache.ts";
@@ -13,8 +13,8 @@ import { inFull } from "./in-full.ts";
 
 interface Deps {
   readonly log: Pick<EventLog, "read" | "head" | "body">;
-  readonly clock: Pick<Clock, "now">;
-  readonly history: Pick<History, "wholeSession">;
+  readonly clock: Pick<Clock, "now" | "soon">;
+  readonly history: Pick<History, "wholeInPieces">;
   readonly pricesAt: PricesAt;
   /** The page that plays a recording, built with the web UI; undefined when it is not built. */
   readonly replayPage: () => string | undefined;
@@ -29,20 +29,22 @@ const PLACE = /<script type="application\/json" id="recording">\s*null\s*<\/scri
 
 /** Writes a session out: its events one a line, whole again; spans for another program; or a page that plays it. */
 export function createExport({ log, clock, history, pricesAt, replayPage, answers }: Deps): Handlers["sessions.export"] {
-  return ({ session_id, format }) => {
+  return async ({ session_id, format }) => {
     const id = session_id as SessionId;
-    if (format === "otlp") return JSON.stringify(spans(id));
-    const lines = linesOf(id);
+    if (format === "otlp") return JSON.stringify(await spans(id));
+    const lines = await linesOf(id);
     return format === "html" ? page(id, lines) : lines.map((line) => `${line}\n`).join("");
   };
 
-  function linesOf(id: SessionId): string[] {
+  async function linesOf(id: SessionId): Promise<string[]> {
+    const breathe = createPacer(clock);
     const lines: string[] = [];
     for (let after = 0; ;) {
       const read = log.read({ sessionId: id, after, limit: PAGE });
       for (const event of read) lines.push(JSON.stringify({ ...event, data: inFull(event.data, log) }));
       if (read.length < PAGE) break;
       after = read.at(-1)!.seq;
+      await breathe();
     }
     if (lines.length === 0) throw new OrreryError("NOT_FOUND", { what: "session", id });
     return lines;
@@ -52,7 +54,7 @@ export function createExport({ log, clock, history, pricesAt, replayPage, answer
     const html = replayPage();
     if (html === undefined || !PLACE.test(html))
       throw new OrreryError("NOT_FOUND", { what: "built web page", id: "replay.html: npm run build:web" });
-    const session = history.wholeSession(id, { seq: log.head() });
+    const session = await history.wholeInPieces(id, { seq: log.head() });
     const { title = id } = session === undefined ? {} : viewSession(session, clock.now());
     const head = JSON.stringify({ session_id: id, title, exported_at: toTimestamp(clock.now()), answers: await answers(id) });
     const json = `${head.slice(0, -1)},"events":[${lines.join(",")}]}`;
@@ -60,8 +62,8 @@ export function createExport({ log, clock, history, pricesAt, replayPage, answer
     return html.replace(PLACE, () => `${OPEN}${json.replaceAll("<", "\\u003c")}</script>`);
   }
 
-  function spans(id: SessionId): object {
-    const session = history.wholeSession(id, { seq: log.head() }, { detail: true });
+  async function spans(id: SessionId): Promise<object> {
+    const session = await history.wholeInPieces(id, { seq: log.head() }, { detail: true });
     if (session === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
     const turnOf = new Map(
       [...requestsByTurn(session)].flatMap(([turn, requests]) => requests.map((request) => [request.request_id, turn] as const)),

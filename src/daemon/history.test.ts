@@ -111,3 +111,27 @@ test("a session that has not begun at a point is none, and one that nobody knows
   assert.equal(history.sessionAt(SESSION, { ms: START })?.session_id, SESSION);
   assert.equal(history.sessionAt("ses_other" as SessionId, { seq: 1 }), undefined);
 });
+
+test("whoever can wait has a long session folded in pieces, and others are served between them", async () => {
+  const log = createMemoryLog({ clock: systemClock });
+  await log.append(
+    Array.from({ length: 1_000 }, (_, no) => ({
+      id: `e${no}`,
+      type: "tool.ended",
+      timestamp: new Date(START + no * 1_000).toISOString(),
+      source: "x/hook",
+      session_id: SESSION,
+      data: { call_id: `call_${no}`, outcome: "ok" },
+    })) as unknown as EventDraft[],
+  );
+  let ms = START;
+  let served = 0;
+  const soon = (task: () => void): void => {
+    served++;
+    systemClock.soon(task);
+  };
+  const history = createHistory(log, { now: () => (ms += 5), soon });
+  const point = { ms: START + 900_000 };
+  assert.equal(text(await history.wholeInPieces(SESSION, point)), text(history.wholeSession(SESSION, point)));
+  assert.ok(served >= 5, `others were served ${served} times`);
+});

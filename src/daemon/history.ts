@@ -1,4 +1,5 @@
 import type { SessionId } from "../contract/ids.ts";
+import { createPacer, systemClock, type Clock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
 import { decodeSession, type WireSession } from "../projections/encode.ts";
 import { createSessionFold, foldSession, type Session } from "../projections/session.ts";
@@ -20,6 +21,8 @@ export interface History {
    * known up to `seq`, told in the same detail.
    */
   wholeSession(sessionId: SessionId, point: Point, options?: Whole): Session | undefined;
+  /** The same for whoever can wait: a long session is folded in pieces, and others are served between them. */
+  wholeInPieces(sessionId: SessionId, point: Point, options?: Whole): Promise<Session | undefined>;
 }
 
 interface Whole {
@@ -35,15 +38,15 @@ const SHORT_PAGES = 4;
 const LONGEST_PAGE = 1_024;
 const foldDetail = createSessionFold({ detail: true });
 
-export function createHistory(log: Pick<EventLog, "read" | "checkpoints">): History {
-  /** Folds on from `session`, known up to `after`. Stops early with "trimmed" when a fact concerns something that was let go. */
-  function foldOn(
+export function createHistory(log: Pick<EventLog, "read" | "checkpoints">, clock: Pick<Clock, "now" | "soon"> = systemClock): History {
+  /** Folds on from `start`, known up to `after`, page by page. Stops early with "trimmed" when a fact concerns something that was let go. */
+  function* folding(
     sessionId: SessionId,
     start: Session | undefined,
     after: number,
     point: Point,
     fold = foldSession,
-  ): Session | undefined | "trimmed" {
+  ): Generator<void, Session | undefined | "trimmed"> {
     let session = start;
     let position = after;
     let shownMs = Date.parse(start?.facts.last_at ?? "") || 0;
@@ -64,15 +67,28 @@ export function createHistory(log: Pick<EventLog, "read" | "checkpoints">): Hist
       }
       if (page.length < limit) return session;
       position = page.at(-1)!.seq;
+      yield;
     }
   }
 
-  function wholeSession(sessionId: SessionId, point: Point, { detail = false, session, seq = 0 }: Whole = {}): Session | undefined {
-    return foldOn(sessionId, session, session === undefined ? 0 : seq, point, detail ? foldDetail : foldSession) as Session | undefined;
+  function whole(sessionId: SessionId, point: Point, { detail = false, session, seq = 0 }: Whole = {}): ReturnType<typeof folding> {
+    return folding(sessionId, session, session === undefined ? 0 : seq, point, detail ? foldDetail : foldSession);
+  }
+
+  function wholeSession(...asked: Parameters<typeof whole>): Session | undefined {
+    return atOnce(whole(...asked)) as Session | undefined;
   }
 
   return {
     wholeSession,
+    async wholeInPieces(...asked) {
+      const breathe = createPacer(clock);
+      const pieces = whole(...asked);
+      for (let piece = pieces.next(); ; piece = pieces.next()) {
+        if (piece.done === true) return piece.value as Session | undefined;
+        await breathe();
+      }
+    },
     sessionAt(sessionId, point) {
       const checkpoint = log.checkpoints.latest(
         sessionId,
@@ -80,8 +96,14 @@ export function createHistory(log: Pick<EventLog, "read" | "checkpoints">): Hist
       );
       if (checkpoint === undefined) return wholeSession(sessionId, point);
       const session = decodeSession(JSON.parse(checkpoint.state) as WireSession);
-      const folded = foldOn(sessionId, session, checkpoint.seq, point);
+      const folded = atOnce(folding(sessionId, session, checkpoint.seq, point));
       return folded === "trimmed" ? wholeSession(sessionId, point) : folded;
     },
   };
+}
+
+function atOnce<T>(pieces: Generator<void, T>): T {
+  let piece = pieces.next();
+  while (piece.done !== true) piece = pieces.next();
+  return piece.value;
 }

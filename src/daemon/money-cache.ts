@@ -26,7 +26,7 @@ interface Deps {
   readonly clock: Pick<Clock, "now" | "sleep">;
   readonly summaries: () => readonly SessionView[];
   readonly session: (id: SessionId) => Session | undefined;
-  readonly history: Pick<History, "wholeSession">;
+  readonly history: Pick<History, "wholeInPieces">;
   readonly head: () => number;
   readonly pricesAt: PricesAt;
 }
@@ -49,7 +49,7 @@ export function createCacheHandlers(deps: Deps): Pick<Handlers, "cache.get" | "l
     if (before?.last_at === last_at) return before.drops;
     // Others are served between one long session and the next.
     await clock.sleep(0);
-    const whole = history.wholeSession(session_id, { seq: head() });
+    const whole = await history.wholeInPieces(session_id, { seq: head() });
     const drops = whole === undefined ? [] : pricedDrops(whole, pricesAt);
     known.delete(session_id);
     known.set(session_id, { last_at, drops });

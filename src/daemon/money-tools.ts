@@ -18,7 +18,7 @@ const LOOKED_INTO = 200;
 
 interface Deps {
   readonly clock: Pick<Clock, "sleep">;
-  readonly history: Pick<History, "wholeSession">;
+  readonly history: Pick<History, "wholeInPieces">;
   readonly head: () => number;
 }
 
@@ -32,7 +32,7 @@ export function createToolUses({ clock, history, head }: Deps): (views: readonly
     if (before?.as === as) return before.use;
     // Others are served between one long session and the next.
     await clock.sleep(0);
-    const whole = history.wholeSession(view.session_id as SessionId, { seq: head() });
+    const whole = await history.wholeInPieces(view.session_id as SessionId, { seq: head() });
     if (whole === undefined) return undefined;
     const use = { lines: [...whole.usage.totals.values()], shares: toolShares(whole) };
     known.delete(view.session_id);

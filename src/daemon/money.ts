@@ -43,7 +43,7 @@ interface Deps {
   readonly clock: Pick<Clock, "now" | "sleep">;
   readonly summaries: () => readonly SessionView[];
   readonly session: (id: SessionId) => Session | undefined;
-  readonly history: Pick<History, "sessionAt" | "wholeSession">;
+  readonly history: Pick<History, "sessionAt" | "wholeInPieces">;
   readonly head: () => number;
   /** The session as it is now, from its first event on. */
   readonly wholeNow: WholeSessions;
@@ -54,8 +54,11 @@ interface Deps {
 
 /** What the daemon answers about money. Every figure is worked out when it is asked for: only tokens and reports are kept. */
 export function createMoneyHandlers({ clock, summaries, session, history, head, wholeNow, book, budgets, tickets }: Deps): MoneyHandlers {
-  function whole(id: string, at?: number | string, upTo?: number): Session {
-    const found = at === undefined ? wholeNow(id as SessionId)?.session : history.wholeSession(id as SessionId, toPoint(at, head(), upTo));
+  async function whole(id: string, at?: number | string, upTo?: number): Promise<Session> {
+    const found =
+      at === undefined
+        ? (await wholeNow(id as SessionId))?.session
+        : await history.wholeInPieces(id as SessionId, toPoint(at, head(), upTo));
     if (found === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
     return found;
   }
@@ -92,8 +95,8 @@ export function createMoneyHandlers({ clock, summaries, session, history, head, 
 
     "usage.csv": async (input) => `${usageCsv((await usage(input)).items, input.group_by).join("\r\n")}\r\n`,
 
-    "sessions.cost": ({ session_id, at, up_to }) => {
-      const found = whole(session_id, at, up_to);
+    "sessions.cost": async ({ session_id, at, up_to }) => {
+      const found = await whole(session_id, at, up_to);
       const totals = [...found.usage.totals.values()];
       const byAgent = Map.groupBy(totals, ({ agent_id }) => agent_id);
       const now = typeof at === "string" ? Date.parse(at) : clock.now();
@@ -122,8 +125,8 @@ export function createMoneyHandlers({ clock, summaries, session, history, head, 
       };
     },
 
-    "sessions.requests": (input) => {
-      const rows = [...whole(input.session_id).usage.requests.values()]
+    "sessions.requests": async (input) => {
+      const rows = [...(await whole(input.session_id)).usage.requests.values()]
         .filter(({ agent_id }) => input.agent_id === undefined || agent_id === input.agent_id)
         .toSorted((a, b) => (a.at === b.at ? (a.request_id < b.request_id ? -1 : 1) : a.at < b.at ? -1 : 1))
         .map((request) => {

@@ -79,8 +79,8 @@ export function createHandlers(deps: Deps): Handlers {
   }
 
   /** The whole session with texts, inputs and outputs; older than what the picture holds. */
-  function sessionInFull(id: string): Session {
-    const session = history.wholeSession(id as SessionId, { seq: log.head() }, { detail: true });
+  async function sessionInFull(id: string): Promise<Session> {
+    const session = await history.wholeInPieces(id as SessionId, { seq: log.head() }, { detail: true });
     if (session === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
     return session;
   }
@@ -227,16 +227,16 @@ export function createHandlers(deps: Deps): Handlers {
       return { ...toRow(viewSession(session, clock.now()), deps.pricesAt), tools: sumTools(agents.map(({ tools }) => tools)), agents };
     },
 
-    "sessions.state": (input) => {
+    "sessions.state": async (input) => {
       const point = toPoint(input.at, log.head(), input.up_to);
       const id = input.session_id as SessionId;
-      const session = history.wholeSession(id, point);
+      const session = await history.wholeInPieces(id, point);
       if (session === undefined && log.checkpoints.firstSeq(id) === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
       return { seq: "seq" in point ? point.seq : log.head(), ...(session === undefined ? {} : { session: encodeSession(session) }) };
     },
 
-    "sessions.messages": (input) => {
-      const session = sessionInFull(input.session_id);
+    "sessions.messages": async (input) => {
+      const session = await sessionInFull(input.session_id);
       const rows = visibleMessages(session.messages)
         .filter((message) => input.agent_id === undefined || message.agent_id === input.agent_id)
         .map((message) => ({
@@ -250,8 +250,8 @@ export function createHandlers(deps: Deps): Handlers {
       return pageOf(rows, { limit: input.limit, cursor: input.cursor, key: (row) => [row.message_id] });
     },
 
-    "sessions.turns": (input) => {
-      const session = sessionInFull(input.session_id);
+    "sessions.turns": async (input) => {
+      const session = await sessionInFull(input.session_id);
       const requests = requestsByTurn(session);
       const rows = viewTurns(session).map((turn) => ({
         ...turn,
@@ -260,8 +260,8 @@ export function createHandlers(deps: Deps): Handlers {
       return pageOf(rows, { limit: input.limit, cursor: input.cursor, key: (turn) => [turn.turn_id] });
     },
 
-    "sessions.calls": (input) => {
-      const rows = callsByTurn(sessionInFull(input.session_id), input.order === "turn").filter(
+    "sessions.calls": async (input) => {
+      const rows = callsByTurn(await sessionInFull(input.session_id), input.order === "turn").filter(
         (call) =>
           (input.agent_id === undefined || call.agent_id === input.agent_id) &&
           (input.turn_id === undefined || call.turn_id === input.turn_id) &&

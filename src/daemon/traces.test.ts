@@ -25,9 +25,9 @@ function place() {
     wholeNow: createWholeSessions({
       log,
       history: {
-        wholeSession(id, point, options) {
+        wholeInPieces(id, point, options) {
           asked.push(options?.session === undefined ? "whole" : "on");
-          return history.wholeSession(id, point, options);
+          return history.wholeInPieces(id, point, options);
         },
       },
     }),
@@ -43,14 +43,14 @@ test("a session is folded once, however much others tell, and then only on; afte
   const { log, asked, clock, traces, tell } = place();
   await tell("ses_a", "tool.started", 0, { call_id: "call_1", name: "Read" });
   await tell("ses_a", "tool.ended", 500, { call_id: "call_1", outcome: "ok" });
-  const first = traces(SESSION, true);
+  const first = await traces(SESSION, true);
   assert.equal(first.spans.length, 1);
   for (let no = 0; no < 5; no++) await tell("ses_b", "tool.started", no, { call_id: `call_${no}`, name: "Read" });
   clock.ms += 60_000;
-  assert.equal(traces(SESSION, true), first, "nothing runs, so nothing grows");
+  assert.equal(await traces(SESSION, true), first, "nothing runs, so nothing grows");
   assert.deepEqual(asked, ["whole"]);
   await tell("ses_a", "tool.started", 900, { call_id: "call_2", name: "Bash" });
-  const second = traces(SESSION, true);
+  const second = await traces(SESSION, true);
   assert.deepEqual(
     second.spans.map(({ id }) => id),
     ["call_1", "call_2"],
@@ -59,20 +59,32 @@ test("a session is folded once, however much others tell, and then only on; afte
   await log.append([
     { id: "kept", type: "retention.applied", timestamp: at(1_000), source: "orrery", data: { session_ids: ["ses_a"] } },
   ] as unknown as EventDraft[]);
-  traces(SESSION, true);
+  await traces(SESSION, true);
   assert.deepEqual(asked, ["whole", "on", "whole"]);
 });
 
 test("what runs grows when it is asked for anew, and not between the pages of one look", async () => {
   const { asked, clock, traces, tell } = place();
   await tell("ses_a", "tool.started", 0, { call_id: "call_1", name: "Read" });
-  const first = traces(SESSION, true);
+  const first = await traces(SESSION, true);
   clock.ms += 5_000;
-  assert.equal(traces(SESSION, false), first);
-  const later = traces(SESSION, true);
+  assert.equal(await traces(SESSION, false), first);
+  const later = await traces(SESSION, true);
   assert.equal(Date.parse(later.end!) - Date.parse(first.end!), 5_000);
   assert.deepEqual(asked, ["whole"], "the fold is the same");
-  assert.throws(() => traces("ses_none" as SessionId, true), { code: "NOT_FOUND" });
+  await assert.rejects(traces("ses_none" as SessionId, true), { code: "NOT_FOUND" });
+});
+
+test("several who ask at once have it folded once; who asks after an event was told sees it", async () => {
+  const { asked, traces, tell } = place();
+  await tell("ses_a", "tool.started", 0, { call_id: "call_1", name: "Read" });
+  const [one, two] = await Promise.all([traces(SESSION, true), traces(SESSION, true)]);
+  assert.equal(one, two);
+  assert.deepEqual(asked, ["whole"]);
+  const early = traces(SESSION, true);
+  await tell("ses_a", "tool.started", 900, { call_id: "call_2", name: "Bash" });
+  assert.equal((await traces(SESSION, true)).spans.length, 2);
+  await early;
 });
 
 test("folded on in any steps, the waterfall is that of the whole session", async () => {
@@ -86,7 +98,7 @@ test("folded on in any steps, the waterfall is that of the whole session", async
         rest = rest.slice(cut);
         if (part.length === 0) continue;
         await log.append(part);
-        assert.deepEqual(traces(id, true), traceOf(history.wholeSession(id, { seq: log.head() })!, clock.now()));
+        assert.deepEqual(await traces(id, true), traceOf(history.wholeSession(id, { seq: log.head() })!, clock.now()));
       }
     }),
   );
@@ -99,9 +111,9 @@ test("a waterfall that took long to make is kept for longer, though something in
   let asked = 0;
   // Half a second goes by from the first look at the clock to the second.
   clock.now = () => begun + 500 * Math.min(1, asked++);
-  const first = traces(SESSION, true);
+  const first = await traces(SESSION, true);
   clock.now = () => begun + 9_000;
-  assert.equal(traces(SESSION, true), first);
+  assert.equal(await traces(SESSION, true), first);
   clock.now = () => begun + 11_000;
-  assert.notEqual(traces(SESSION, true), first);
+  assert.notEqual(await traces(SESSION, true), first);
 });

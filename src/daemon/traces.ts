@@ -27,11 +27,11 @@ const FRESH_PER_MS = 20;
  * Waterfalls of sessions. Each is folded once and then only on, by the session's own new events, however much other sessions tell. From the
  * second page on (`isFirst` false) a session that tells nothing new is shown as its first page was.
  */
-export function createTraces({ clock, wholeNow }: Deps): (id: SessionId, isFirst: boolean) => Trace {
+export function createTraces({ clock, wholeNow }: Deps): (id: SessionId, isFirst: boolean) => Promise<Trace> {
   const held = new Map<SessionId, Held>();
 
-  return (id, isFirst) => {
-    const whole = wholeNow(id);
+  return async (id, isFirst) => {
+    const whole = await wholeNow(id);
     if (whole === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
     const now = clock.now();
     const known = held.get(id);

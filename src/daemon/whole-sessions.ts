@@ -12,7 +12,7 @@ export interface Whole {
   readonly retained: number;
 }
 
-export type WholeSessions = (id: SessionId) => Whole | undefined;
+export type WholeSessions = (id: SessionId) => Promise<Whole | undefined>;
 
 /** Whole sessions that are kept folded: whoever looks at one looks again. */
 const HELD = 3;
@@ -26,23 +26,36 @@ export function createWholeSessions({
   history,
 }: {
   readonly log: Pick<EventLog, "read">;
-  readonly history: Pick<History, "wholeSession">;
+  readonly history: Pick<History, "wholeInPieces">;
 }): WholeSessions {
   const held = new Map<SessionId, Whole>();
+  const reading = new Map<SessionId, Promise<void>>();
   const lastSeq = (query: { readonly sessionId: SessionId } | { readonly types: readonly string[] }): number =>
     log.read({ ...query, order: "newest", limit: 1 })[0]?.seq ?? 0;
 
-  return (id) => {
+  async function now(id: SessionId): Promise<Whole | undefined> {
     const seq = lastSeq({ sessionId: id });
     const retained = lastSeq({ types: ["retention.applied"] });
     const found = held.get(id);
     const known = found?.retained === retained ? found : undefined;
-    const session = known?.seq === seq ? known.session : history.wholeSession(id, { seq }, known);
+    const session = known?.seq === seq ? known.session : await history.wholeInPieces(id, { seq }, known);
     if (session === undefined) return undefined;
     const whole = known?.seq === seq ? known : { session, seq, retained };
     held.delete(id);
     held.set(id, whole);
     if (held.size > HELD) held.delete(held.keys().next().value!);
     return whole;
+  }
+
+  return (id) => {
+    // Whoever asks while it is folded waits, and has what came meanwhile folded on.
+    const turn = (reading.get(id) ?? Promise.resolve()).then(() => now(id));
+    const settled = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    reading.set(id, settled);
+    void settled.then(() => reading.get(id) === settled && reading.delete(id));
+    return turn;
   };
 }
