@@ -1,6 +1,7 @@
 import type { AskDetail } from "../contract/operations/asks.ts";
 import type { Answer } from "../contract/operations/asks.ts";
 import { previewOf } from "../contract/text.ts";
+import { inputLines } from "./ask-input.ts";
 import { badUsage } from "./failure.ts";
 
 const YES = new Set(["y", "yes", "allow", "approve", "ok", "true"]);
@@ -59,7 +60,7 @@ export function decisionLine(ask: AskDetail): string {
 export function askLines(ask: AskDetail): string[] {
   const lines = [ask.prompt ?? ask.tool ?? ask.kind];
   if (ask.risk !== undefined) lines.push(`risk: ${ask.risk}${ask.risk_because === undefined ? "" : `, ${ask.risk_because}`}`);
-  if (ask.input !== undefined && ask.questions === undefined) lines.push(...JSON.stringify(ask.input, undefined, 2).split("\n"));
+  if (ask.input !== undefined && ask.questions === undefined) lines.push(...inputLines(ask.input));
   if (ask.preview !== undefined) lines.push(...ask.preview.split("\n"));
   for (const { question, options = [] } of ask.questions ?? [])
     lines.push(

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AskDetail } from "../contract/operations/asks.ts";
-import { decisionLine, toAnswer } from "./ask-lines.ts";
+import { askLines, decisionLine, toAnswer } from "./ask-lines.ts";
 import { keysLine, meaningOf } from "./inbox-keys.ts";
+import { wrapped } from "./printable.ts";
 
 const permission: AskDetail = { ask_id: "ask_1", kind: "permission", state: "open", is_held: true, input: { command: "ls" } };
 const choice: AskDetail = {
@@ -39,6 +40,29 @@ test("one key answers what it is shown for, and nothing that it is not", () => {
   for (const key of ["q", "\u0003"]) assert.deepEqual(meaningOf(key, permission), { name: "quit" });
   assert.match(keysLine(permission), /a allow .* e edit/);
   assert.doesNotMatch(keysLine({ ...permission, is_held: false }), /allow/);
+});
+
+test("a terminal shows the command as it would run, a change line by line, and every other field", () => {
+  const linesOf = (input: unknown) => askLines({ ...permission, tool: "Bash", input }).slice(1);
+  assert.deepEqual(linesOf({ command: 'cd a &&\n  rm -rf "b"', timeout: 5 }), ["$ cd a &&", '    rm -rf "b"', "{", '  "timeout": 5', "}"]);
+  assert.deepEqual(linesOf({ file_path: "/a.js", old_string: "one\ntwo", new_string: "one\n2", replace_all: true }), [
+    "/a.js",
+    "  one",
+    "- two",
+    "+ 2",
+    "{",
+    '  "replace_all": true',
+    "}",
+  ]);
+  assert.deepEqual(linesOf({ file_path: "/a.js", edits: [{ old_string: "a", new_string: "" }] }), ["/a.js", "- a"]);
+  assert.deepEqual(linesOf({ file_path: "/a.js", content: "x\ny\n" }), ["/a.js", "+ x", "+ y"]);
+  const both = { file_path: "/a.js", path: "/b.js", content: "x" };
+  assert.deepEqual(JSON.parse(linesOf(both).join("\n")), both);
+  assert.match(linesOf({ file_path: "/a.js", old_string: "a\r\n", new_string: "a\n" }).join(), /"before": "a\\r\\n"/);
+  const odd = { command: ["rm", "-rf"], edits: [{ old_string: 1 }], path: { a: 1 } };
+  assert.deepEqual(JSON.parse(linesOf(odd).join("\n")), odd);
+  assert.deepEqual(wrapped("abcdefg", 3), ["abc", "def", "g"]);
+  assert.deepEqual(wrapped("", 3), [""]);
 });
 
 test("words become the answer that the kind of ask takes", () => {

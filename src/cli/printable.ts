@@ -17,6 +17,14 @@ export function cut(text: string, width: number): string {
   return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join("")}…`;
 }
 
+/** In lines of at most `width` characters: nothing of it is left out. */
+export function wrapped(text: string, width: number): string[] {
+  const characters = [...text];
+  const step = Math.max(1, width);
+  const count = Math.max(1, Math.ceil(characters.length / step));
+  return Array.from({ length: count }, (_, at) => characters.slice(at * step, (at + 1) * step).join(""));
+}
+
 /** `1234567` as `1.2M`. */
 export function compactNumber(value: number): string {
   if (value < 10_000) return String(value);

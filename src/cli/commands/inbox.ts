@@ -6,7 +6,7 @@ import { askLines, decisionLine, toAnswer } from "../ask-lines.ts";
 import { withDaemon, withExample, type CommandModule, type Context } from "../command.ts";
 import { askAlways } from "../inbox-always.ts";
 import { keysLine, meaningOf, type KeyMeaning } from "../inbox-keys.ts";
-import { ago, cut, manyLines, oneLine } from "../printable.ts";
+import { ago, cut, manyLines, oneLine, wrapped } from "../printable.ts";
 import { createTerminal, type Terminal } from "../terminal.ts";
 import { asks } from "./asks.ts";
 import { clientOf } from "../token-file.ts";
@@ -65,9 +65,14 @@ async function answerByKeys(client: Client, { out, env, signal }: Context, termi
       const mark = marked.has(shown.ask_id) ? "● marked · " : "";
       lines.push(out.paint.dim(cut(oneLine(`${mark}${shown.kind} · ${where} · waits ${since}${due}`), width)), "");
       if (shown.because !== undefined) lines.push(out.paint.dim(cut(oneLine(`asked by ${shown.because}`), width)), "");
-      const body = askLines(shown).flatMap((line) => manyLines(line).split("\n"));
+      // What is agreed to is seen to its end.
+      const body = askLines(shown).flatMap((line) =>
+        manyLines(line)
+          .split("\n")
+          .flatMap((each) => wrapped(each, width)),
+      );
       const room = Math.max(5, height - 9);
-      lines.push(...body.slice(0, room).map((line) => cut(line, width)));
+      lines.push(...body.slice(0, room));
       if (body.length > room)
         lines.push(out.paint.dim(`… ${body.length - room} more lines: orrery call asks.get '{"ask_id":"${shown.ask_id}"}'`));
       if (!shown.is_held) lines.push("", out.paint.yellow("Answer this one where it was asked: nobody waits for it here."));
