@@ -5,6 +5,7 @@ import { readConfig } from "../contract/config.ts";
 import { createFakeClock } from "../testing/gateway-fake-clock.ts";
 import { json, openDoor } from "./door.ts";
 import { openKei } from "./kei/kei.ts";
+import type { Peer } from "./peer.ts";
 import type { Picture } from "./picture.ts";
 
 /** What a door asks of a daemon that only its own machine can reach. */
@@ -78,6 +79,39 @@ test("a client that answers no ping is let go after two beats of 20 s; one more 
   assert.equal(door.connections(), 1);
   const next = await connect(t, url);
   assert.equal(next.ws.readyState, WebSocket.OPEN, "the place is free again");
+});
+
+test("of many clients who do not read each has a smaller buffer, and what is sent to all is held for all together", async (t) => {
+  const bufferBytes = 1_048_576;
+  const clock = createFakeClock();
+  const peers: Peer[] = [];
+  const door = await openDoor({
+    name: "test",
+    host: "127.0.0.1",
+    port: 0,
+    picture: { ...open, clock },
+    limits: { ...limits, connections: 200, bufferBytes },
+    pages: "local",
+    needs: () => undefined,
+    answer: () => json(200, {}),
+    failure: (status, message) => json(status, { error: message }),
+    accept: (peer) => void peers.push(peer),
+  });
+  t.after(() => {
+    const closed = door.close();
+    clock.advance(1_000);
+    return closed;
+  });
+  const clients = await Promise.all(Array.from({ length: 128 }, () => connect(t, `ws://127.0.0.1:${door.port}/`)));
+  for (const { ws } of clients) ws.pause();
+  const frame = Buffer.alloc(60_000, "x");
+  for (let round = 0; peers.some((peer) => peer.sendText(frame)); round++) {
+    assert.ok(round < 10_000, "somebody's buffer never fills");
+    // The system takes some of it: only what stays with us counts.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.ok(door.unsentBytes() > 0);
+  assert.ok(door.unsentBytes() <= 32 * bufferBytes + clients.length * 2 * frame.length, `${door.unsentBytes()} bytes`);
 });
 
 test("a client of the live graph is sent a ping every 30 seconds, the first after 30", async (t) => {

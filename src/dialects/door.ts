@@ -55,10 +55,15 @@ interface Options extends Rules {
 export interface Door {
   readonly port: number;
   connections(): number;
+  /** Bytes that wait for clients to take them. */
+  unsentBytes(): number;
   close(): Promise<void>;
 }
 
 const HEARTBEAT_MS = 20_000;
+/** So many clients may let their whole buffers fill; of more each has its part, but never less than this part of a whole. */
+const FULL_BUFFERS = 32;
+const LEAST_PART = 64;
 const FAREWELL_MS = 300;
 const GOING_AWAY = 1001;
 const REFUSED = 1008;
@@ -121,6 +126,8 @@ export async function openDoor(options: Options): Promise<Door> {
     }
   }
 
+  const bufferBytes = (): number => limits.bufferBytes * Math.max(1 / LEAST_PART, Math.min(1, FULL_BUFFERS / peers.size));
+
   const acceptor = new WebSocketServer({
     noServer: true,
     maxPayload: limits.frameBytes,
@@ -134,7 +141,7 @@ export async function openDoor(options: Options): Promise<Door> {
     const entry = entryOf(request);
     if ("status" in entry) return refuse(socket, entry);
     acceptor.handleUpgrade(request, socket, head, (ws) => {
-      const peer = createPeer(ws, limits.bufferBytes);
+      const peer = createPeer(ws, bufferBytes);
       peers.set(ws, entry);
       alive.add(ws);
       ws.on("pong", () => alive.add(ws));
@@ -186,6 +193,7 @@ export async function openDoor(options: Options): Promise<Door> {
   return {
     port: (server.address() as AddressInfo).port,
     connections: () => peers.size,
+    unsentBytes: () => [...peers.keys()].reduce((sum, ws) => sum + ws.bufferedAmount, 0),
     async close() {
       isClosing = true;
       stopBeat();

@@ -4,7 +4,8 @@ import type { WebSocket } from "ws";
 export interface Peer {
   /** False when the frame was left out. */
   send(frame: object): boolean;
-  sendText(text: string): boolean;
+  /** Bytes of a text that many are sent are held once. */
+  sendText(text: string | Buffer): boolean;
   onMessage(listener: (text: string) => void): void;
   onClose(listener: () => void): void;
   /** Called once it has read everything after frames were left out: the moment to tell it how things stand. */
@@ -12,7 +13,7 @@ export interface Peer {
   close(code: number, reason?: string): void;
 }
 
-export function createPeer(ws: WebSocket, bufferBytes: number): Peer {
+export function createPeer(ws: WebSocket, bufferBytes: () => number): Peer {
   let missed = 0;
   let caughtUp: (missed: number) => void = () => undefined;
 
@@ -23,13 +24,13 @@ export function createPeer(ws: WebSocket, bufferBytes: number): Peer {
     caughtUp(count);
   }
 
-  function sendText(text: string): boolean {
+  function sendText(text: string | Buffer): boolean {
     if (ws.readyState !== ws.OPEN) return false;
-    if (missed > 0 || ws.bufferedAmount > bufferBytes) {
+    if (missed > 0 || ws.bufferedAmount > bufferBytes()) {
       missed++;
       return false;
     }
-    ws.send(text, sent);
+    ws.send(text, { binary: false }, sent);
     return true;
   }
 

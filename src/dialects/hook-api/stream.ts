@@ -113,7 +113,7 @@ export async function openHookApiStream(picture: Picture, host: string, port: nu
       peer.send({ type: "lagged", missed: head - last, after: last, message: "there are more: subscribe again with this after" });
   }
 
-  function tell(peer: Peer, client: Client, channel: ChannelName, event: StoredEvent | undefined, frame: string): boolean {
+  function tell(peer: Peer, client: Client, channel: ChannelName, event: StoredEvent | undefined, frame: string | Buffer): boolean {
     if (peer.sendText(frame)) {
       if (event !== undefined && channel === "events") client.seq = event.seq;
       return true;
@@ -127,10 +127,10 @@ export async function openHookApiStream(picture: Picture, host: string, port: nu
   }
 
   function broadcast(channel: ChannelName, payload: object, event?: StoredEvent): void {
-    let frame: string | undefined;
+    let frame: Buffer | undefined;
     for (const [peer, client] of clients)
       if (client.channels.has(channel) && !(channel === "events" && event!.seq <= client.seq))
-        tell(peer, client, channel, event, (frame ??= frameOf(channel, payload)));
+        tell(peer, client, channel, event, (frame ??= Buffer.from(frameOf(channel, payload))));
   }
 
   /** Words that another source told before are said once. */

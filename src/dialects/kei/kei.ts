@@ -61,8 +61,8 @@ export async function openKei(picture: Picture, host: string, port: number, limi
   const stopFollowing = picture.onCommit((events) => {
     if (news === undefined) return;
     for (const line of news.linesOf(events)) {
-      const whole = JSON.stringify({ type: "event", data: line });
-      const wordless = JSON.stringify({ type: "event", data: withoutWords(line) });
+      const whole = frameOf(line);
+      const wordless = frameOf(withoutWords(line));
       for (const [peer, { showsWords }] of peers) peer.sendText(showsWords ? whole : wordless);
     }
   });
@@ -74,6 +74,10 @@ export async function openKei(picture: Picture, host: string, port: number, limi
       await door.close();
     },
   };
+}
+
+function frameOf(data: unknown): Buffer {
+  return Buffer.from(JSON.stringify({ type: "event", data }));
 }
 
 /** Read at each connection: the token may have been made anew. */

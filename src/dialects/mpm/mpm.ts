@@ -165,11 +165,14 @@ export async function openMpm(picture: Picture, host: string, port: number, limi
   }
 
   function tell(list: ReturnType<typeof ring.add>): void {
-    for (const each of list)
+    for (const each of clients.size === 0 ? [] : list) {
+      const whole = Buffer.from(each.text);
       for (const [peer, client] of clients) {
         if (client.last !== each.number - 1) continue;
-        if (!client.wants(each.type) || peer.sendText(frameFor(client, each))) client.last = each.number;
+        const frame = client.showsWords ? whole : frameFor(client, each);
+        if (!client.wants(each.type) || peer.sendText(frame)) client.last = each.number;
       }
+    }
   }
 
   const stopFollowing = picture.onCommit((events) => {
