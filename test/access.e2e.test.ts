@@ -64,6 +64,7 @@ test("beyond loopback: refused without an admin token, then only with one, and t
   const { code, out, err } = await daemon.ended;
   assert.equal(code, 0);
   const files = filesUnder(home);
+  for (const path of files) assert.equal(statSync(path).mode & 0o077, 0, `${path} is for nobody else to read`);
   assert.ok(files.length > 2);
   for (const secret of [owner, reader]) {
     const words = secret.slice("orrt_".length);

@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { OrreryError } from "../contract/errors.ts";
 import { migrations } from "./migrations/index.ts";
+import { makePrivate } from "./private-file.ts";
 import { damaged, lookFailure, writeFailure } from "./sqlite-errors.ts";
 
 /** The log, in its home. */
@@ -12,6 +13,7 @@ export function openDatabase(path: string): DatabaseSync {
   look(path);
   let db: DatabaseSync | undefined;
   try {
+    makePrivate(path);
     db = new DatabaseSync(path);
     db.exec(
       `PRAGMA busy_timeout = 2000; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -32768;

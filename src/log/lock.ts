@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { OrreryError } from "../contract/errors.ts";
+import { makePrivate } from "./private-file.ts";
 import { isBusy } from "./sqlite-errors.ts";
 
 /**
@@ -11,6 +12,7 @@ import { isBusy } from "./sqlite-errors.ts";
 export function takeLock(path: string): () => void {
   const lockPath = `${path}.lock`;
   const pidPath = `${path}.pid`;
+  makePrivate(lockPath);
   const db = new DatabaseSync(lockPath);
   try {
     db.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE;");
