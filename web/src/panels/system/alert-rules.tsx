@@ -22,7 +22,7 @@ const sentences: Record<Rule["kind"], string> = {
   source_silent: "A source tells nothing for {minutes} minutes while its sessions go on",
   event: "Events of the types that the rule names",
 };
-const origins = { ours: "as it comes", changed: "changed", yours: "your own" } as const;
+const origins = { ours: "comes with Orrery", changed: "changed", yours: "your own" } as const;
 
 /** The rules by which the bell rings: each can be turned off, set, and put back as it came. */
 export function AlertRules() {

@@ -40,17 +40,17 @@ function Row({ one, first, nowMs }: { one: Import; first: SeenImport; nowMs: num
       ? "looking for files"
       : `${formatPercent(one.bytes_read, one.bytes)} of ${formatBytes(one.bytes)}, ${whole(one.files_read)} of ${whole(one.files)} files${leftMs === undefined ? "" : `, ${formatDuration(leftMs)} left`}`;
   return (
-    <li className="share" data-testid="import">
+    <li className="import" data-testid="import">
       <span className="share__word" title={one.path}>
         {safeText(one.path)}
       </span>
+      <span className="num dim">{words}</span>
       <progress
         className="share__progress"
         aria-label={`Import of ${one.path}`}
         max={1}
         {...(share === undefined ? {} : { value: share })}
       />
-      <span className="num">{words}</span>
     </li>
   );
 }

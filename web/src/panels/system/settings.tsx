@@ -1,3 +1,4 @@
+import { formatBytes } from "../../ui/format.ts";
 import type { Status } from "./system.tsx";
 
 /** What is set, and by whom. Settings are read at the start: they are changed where they came from. */
@@ -27,7 +28,10 @@ export function Settings({ settings }: { settings: Status["settings"] }) {
                   <span className="mono">{name}</span>
                   <small>{help}</small>
                 </td>
-                <td className="mono settings__value">{value === "" ? <span className="dim">not set</span> : String(value)}</td>
+                <td className="mono settings__value">
+                  {value === "" ? <span className="dim">not set</span> : String(value)}
+                  {name.endsWith("_bytes") && typeof value === "number" && <span className="dim"> = {formatBytes(value)}</span>}
+                </td>
                 <td data-from={from}>{from}</td>
                 <td className="mono dim">
                   {flag}

@@ -33,7 +33,10 @@ export function Sources({ sources, programs, nowMs }: { sources: readonly Source
       </div>
       {known.length === 0 ? (
         <div className="system__none">
-          <p>Nothing has arrived since the daemon started. Connect an agent program, or look for what is missing:</p>
+          <p>
+            No agent program has told anything since the daemon started; what was imported is not counted here. Connect one, or look for
+            what is missing:
+          </p>
           <div className="commands">
             <Command line="orrery connect claude" />
             <Command line="orrery doctor" />

@@ -19,6 +19,7 @@ const words: Readonly<Record<string, string>> = {
   journal: "Journal, folded in by and by",
   "catalog.db": "Index of lists and search",
   "catalog.db-wal": "Journal of lists and search",
+  "catalog.db-shm": "Place marks of that journal",
   spool: "Spool of hooks that waited",
   connect: "What undoes a connection",
   prices: "Price tables",

@@ -66,7 +66,7 @@ function Figures({ status, nowMs }: { status: Status; nowMs: number }) {
   const frame = useFrameTime();
   const { queue, hooks, catalog } = status;
   return (
-    <dl className="figures">
+    <dl className="figures system__figures">
       <Figure
         word="Running for"
         value={formatDuration(nowMs - Date.parse(status.started_at))}
@@ -203,7 +203,7 @@ function SystemSkeleton() {
       <div className="page__inner page__inner--wide">
         <span className="unseen">Loading</span>
         <Bone width={120} height={20} />
-        <div className="figures" style={{ marginTop: 24 }}>
+        <div className="figures system__figures" style={{ marginTop: 24 }}>
           {["a", "b", "c", "d", "e", "f", "g", "h"].map((key) => (
             <div key={key} style={{ display: "grid", gap: 8 }}>
               <Bone width="60%" />

@@ -51,7 +51,7 @@ export function Tokens() {
     <div data-testid="tokens">
       {failure !== undefined && <p role="alert">{failure}</p>}
       {made !== undefined && (
-        <output className="commands" data-testid="new-token">
+        <output className="tokens__new" data-testid="new-token">
           <span>
             The token of {made.name}, shown this once: <code className="mono">{made.token}</code>
           </span>
@@ -69,43 +69,52 @@ export function Tokens() {
         </output>
       )}
       {value !== undefined && value.items.length > 0 && (
-        <table aria-label="Tokens">
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">May</th>
-              <th scope="col">Made</th>
-              <th scope="col">Last used</th>
-              <th scope="col">
-                <span className="unseen">Revoke</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {value.items.map((token) => (
-              <tr key={token.token_id}>
-                <td>{token.name}</td>
-                <td title={means[token.scope]}>{token.scope}</td>
-                <td className="num">{formatMoment(Date.parse(token.created_at), nowMs)}</td>
-                <td className="num">{token.last_used_at === undefined ? "never" : formatMoment(Date.parse(token.last_used_at), nowMs)}</td>
-                <td>
-                  <button
-                    {...control("system.revoke_token", token.token_id)}
-                    type="button"
-                    className="button"
-                    onClick={() => void act(() => client.call("tokens.revoke", { token_id: token.token_id }))}
-                  >
-                    Revoke {token.name}
-                  </button>
-                </td>
+        <div className="table-box">
+          <table className="table" aria-label="Tokens">
+            <thead>
+              <tr>
+                <th scope="col">Name</th>
+                <th scope="col">May</th>
+                <th scope="col" data-num>
+                  Made
+                </th>
+                <th scope="col" data-num>
+                  Last used
+                </th>
+                <th scope="col">
+                  <span className="unseen">Revoke</span>
+                </th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {value.items.map((token) => (
+                <tr key={token.token_id}>
+                  <td>{token.name}</td>
+                  <td title={means[token.scope]}>{token.scope}</td>
+                  <td className="num">{formatMoment(Date.parse(token.created_at), nowMs)}</td>
+                  <td className="num">
+                    {token.last_used_at === undefined ? "never" : formatMoment(Date.parse(token.last_used_at), nowMs)}
+                  </td>
+                  <td className="tokens__revoke">
+                    <button
+                      {...control("system.revoke_token", token.token_id)}
+                      type="button"
+                      className="button"
+                      aria-label={`Revoke ${token.name}`}
+                      onClick={() => void act(() => client.call("tokens.revoke", { token_id: token.token_id }))}
+                    >
+                      Revoke
+                    </button>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
       <Allowed to="tokens.create">
         <form
-          className="commands"
+          className="tokens__new"
           onSubmit={(event) => {
             event.preventDefault();
             const form = event.currentTarget;
