@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import type { StoredEvent } from "../contract/events/index.ts";
-import { encodeSession, type WireSession } from "./encode.ts";
+import { randomSessionEvents } from "../testing/random-session.ts";
+import { decodeSession, encodeSession, type WireSession } from "./encode.ts";
+import { viewQueue } from "./queue.ts";
 import { foldSession, type Session } from "./session.ts";
 import { ofSession } from "./state.ts";
-import { needsWhole, trimSession, type Keep } from "./trim.ts";
+import { checkpointKeep, needsWhole, pictureKeep, trimSession, type Keep } from "./trim.ts";
+import { isOpenAsk, viewAsks } from "./view-asks.ts";
+import { viewAgents, viewSession } from "./views.ts";
 
 const keep: Keep = { calls: 1, agents: 1, turns: 1, messages: 1 };
 
@@ -27,15 +32,25 @@ function fold(events: readonly StoredEvent[], from?: Session): Session | undefin
   return events.filter(ofSession).reduce((session, event) => foldSession(session, event), from);
 }
 
+/** The session after all events, let go of what `cuts` say after so many of them, and read whole wherever that is needed. */
+function goneOn(events: readonly StoredEvent[], cuts: ReadonlyMap<number, Keep>): Session | undefined {
+  let session: Session | undefined;
+  for (const [no, event] of events.entries()) {
+    const kept = cuts.get(no);
+    if (kept !== undefined && session !== undefined) session = throughJson(trimSession(session, kept));
+    if (needsWhole(session, event)) session = fold(events.slice(0, no));
+    session = fold([event], session);
+  }
+  return session;
+}
+
+const throughJson = (session: Session): Session => decodeSession(JSON.parse(JSON.stringify(encodeSession(session))) as WireSession);
+
 /** The picture of a session that was trimmed after its first `cut` facts and went on, and of one that was trimmed only at the end. */
 function bothWays(facts: readonly Fact[], cut: number): readonly [WireSession, WireSession] {
   const events = eventsOf(facts);
-  let session = trimSession(fold(events.slice(0, cut))!, keep);
-  for (const [offset, event] of events.slice(cut).entries()) {
-    if (needsWhole(session, event)) session = fold(events.slice(0, cut + offset))!;
-    session = fold([event], session)!;
-  }
-  return [encodeSession(trimSession(session, keep)), encodeSession(trimSession(fold(events)!, keep))];
+  const went = goneOn(events, new Map([[cut, keep]]))!;
+  return [encodeSession(trimSession(went, keep)), encodeSession(trimSession(fold(events)!, keep))];
 }
 
 test("tokens of a prompt without a turn are in the sum and nowhere else, whenever the session was trimmed", () => {
@@ -139,4 +154,48 @@ test("a turn that was let go of and ends once more, however late, is the same tu
   );
   assert.deepEqual(went, whole);
   assert.equal(went.turns[0]?.[1].prompt, "Look around.");
+});
+
+/** What lists and the Live screen show of a session. */
+function shown(session: Session): unknown {
+  const now = Date.UTC(2026, 10, 20, 10, 10);
+  const alive = viewAgents(session, now).filter(({ status }) => status !== "ended");
+  return {
+    view: viewSession(session, now),
+    alive: alive.map(({ running, asks, ...agent }) => [agent, running.map(({ call_id }) => call_id), asks.map(({ ask_id }) => ask_id)]),
+    asks: viewAsks(session)
+      .filter(isOpenAsk)
+      .map(({ ask_id, agent_id, call_id }) => [ask_id, agent_id, call_id]),
+    queue: viewQueue(session),
+  };
+}
+
+test("a session that lets go of what is past now and then shows what the whole one shows", () => {
+  const cuts = fc.array(fc.tuple(fc.nat(50), fc.constantFrom(pictureKeep, checkpointKeep, { ...checkpointKeep, recentMs: 30_000 })), {
+    maxLength: 4,
+  });
+  fc.assert(
+    fc.property(randomSessionEvents({ maxLength: 50 }), cuts, (events, made) => {
+      if (events.length > 0) assert.deepEqual(shown(throughJson(goneOn(events, new Map(made))!)), shown(throughJson(fold(events)!)));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("letting go of some and then of more is letting go of all at once", () => {
+  const few: Keep = { calls: 3, agents: 2, turns: 2, messages: 3 };
+  fc.assert(
+    fc.property(
+      randomSessionEvents({ maxLength: 50 }),
+      fc.constantFrom(checkpointKeep, few, { ...few, recentMs: 30_000 }),
+      (events, more) => {
+        if (events.length === 0) return;
+        const session = throughJson(fold(events)!);
+        const { trimmed_at: _, ...twice } = encodeSession(trimSession(throughJson(trimSession(session, more)), keep));
+        const { trimmed_at: _at, ...once } = encodeSession(trimSession(session, keep));
+        assert.deepEqual({ ...twice, marks: [] }, { ...once, marks: [] });
+      },
+    ),
+    { numRuns: 200 },
+  );
 });
