@@ -1,7 +1,7 @@
-import { useState, type SubmitEvent } from "react";
 import type { Budget } from "../../../../src/contract/operations/budgets.ts";
 import { useApp } from "../../app/app-context.ts";
-import { box, control } from "../../mirror/control.ts";
+import { box } from "../../mirror/control.ts";
+import { SaveForm } from "../../ui/save-form.tsx";
 
 const scopes = ["day", "project", "session", "agent"] as const;
 
@@ -18,37 +18,24 @@ export function BudgetForm({
   onCancel: () => void;
 }) {
   const { client } = useApp();
-  const [problem, setProblem] = useState<string>();
-  const [isSaving, setSaving] = useState(false);
-  const save = async (event: SubmitEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const field = (name: string) => String(form.get(name) ?? "").trim();
-    const scope = scopes.find((one) => one === field("scope")) ?? "day";
-    const match = field("match");
-    setSaving(true);
-    try {
-      await client.call("budgets.set", {
-        budget_id: budget?.budget_id ?? freeId(scope, taken),
-        scope,
-        limit_usd: Number(field("limit")),
-        warn_percent: Number(field("warn")),
-        ...(match === "" || scope === "day" ? {} : { match }),
-      });
-      onDone();
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
-      setSaving(false);
-    }
-  };
   return (
-    // Escape in any of its fields closes the form.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
-    <form
-      className="form"
-      aria-label={budget === undefined ? "New budget" : "Edit budget"}
-      onSubmit={(event) => void save(event)}
-      onKeyDown={(event) => event.key === "Escape" && onCancel()}
+    <SaveForm
+      label={budget === undefined ? "New budget" : "Edit budget"}
+      save={{ control: "money.save_budget", words: budget === undefined ? "Set budget" : "Save budget" }}
+      cancel="money.cancel"
+      onCancel={onCancel}
+      onSave={async (field) => {
+        const scope = scopes.find((one) => one === field("scope")) ?? "day";
+        const match = field("match");
+        await client.call("budgets.set", {
+          budget_id: budget?.budget_id ?? freeId(scope, taken),
+          scope,
+          limit_usd: Number(field("limit")),
+          warn_percent: Number(field("warn")),
+          ...(match === "" || scope === "day" ? {} : { match }),
+        });
+        onDone();
+      }}
     >
       <label>
         US dollars
@@ -81,20 +68,7 @@ export function BudgetForm({
         warn at percent
         <input {...box("money.warn")} name="warn" type="number" min="1" max="100" required defaultValue={budget?.warn_percent ?? 80} />
       </label>
-      <div className="form__tools">
-        <button {...control("money.save_budget")} type="submit" className="button button--primary" disabled={isSaving}>
-          {budget === undefined ? "Set budget" : "Save budget"}
-        </button>
-        <button {...control("money.cancel")} type="button" className="button" onClick={onCancel}>
-          Cancel
-        </button>
-      </div>
-      {problem !== undefined && (
-        <p role="alert" className="money__problem">
-          {problem}
-        </p>
-      )}
-    </form>
+    </SaveForm>
   );
 }
 

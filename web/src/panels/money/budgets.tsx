@@ -67,7 +67,7 @@ export function Budgets() {
         </Allowed>
       </div>
       {[problem, failed, ...(value?.problems.map(({ path, message }) => `${path}: ${message}`) ?? [])].filter(Boolean).map((words) => (
-        <p key={words} role="alert" className="money__problem">
+        <p key={words} role="alert" className="form__problem">
           {words}
         </p>
       ))}

@@ -1,18 +1,17 @@
 import { X } from "lucide-react";
-import { useId, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { useSelected } from "../../app/app-context.ts";
 import { searchKinds, searchOutcomes, type SearchSearch } from "../../app/search.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
 import { useAnswer } from "../../app/use-answer.ts";
 import { clip, formatMoment } from "../../ui/format.ts";
-import { useTyped } from "../../ui/use-typed.ts";
+import { NameBox, type Name } from "../../ui/name-box.tsx";
 import { countWords, kindWords } from "./hits.ts";
 import { control } from "../../mirror/control.ts";
 
 export type GoSearch = (patch: { readonly [K in keyof SearchSearch]?: SearchSearch[K] | undefined }) => void;
 
 const LISTED = 200;
-const TYPING_MS = 400;
 const ages = [
   ["Last hour", 3_600_000],
   ["Last day", 86_400_000],
@@ -47,7 +46,6 @@ export function SearchFilters({
   }, [sessions]);
   const [isAsked, setEnding] = useState(false);
   const isEnding = isAsked || until !== undefined;
-  const shownSession = search.session ?? "";
   return (
     <>
       <select
@@ -65,20 +63,20 @@ export function SearchFilters({
           </option>
         ))}
       </select>
-      <Named
+      <NameBox
         field="search.session"
         label="Session"
         placeholder="Any session"
-        list={titles}
-        value={shownSession}
+        list={named(titles)}
+        value={search.session}
         onChange={(value) => go({ session: value })}
       />
-      <Named
+      <NameBox
         field="search.agent"
         label="Agent"
         placeholder="Any agent"
-        list={agents}
-        value={search.agent ?? ""}
+        list={named(agents)}
+        value={search.agent}
         onChange={(value) => go({ agent: value })}
       />
       <select
@@ -95,12 +93,12 @@ export function SearchFilters({
             <option key={name}>{name}</option>
           ))}
       </select>
-      <Named
+      <NameBox
         field="search.tool"
         label="Tool"
         placeholder="Any tool"
-        list={tools.map(({ key }) => key)}
-        value={search.tool ?? ""}
+        list={named(tools.map(({ key }) => key))}
+        value={search.tool}
         onChange={(value) => go({ tool: value })}
       />
       <select
@@ -158,36 +156,8 @@ function localTime(at: string): string {
   return new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-function Named(props: {
-  field: "search.session" | "search.agent" | "search.tool";
-  label: string;
-  placeholder: string;
-  list: readonly string[];
-  value: string;
-  onChange: (value: string | undefined) => void;
-}) {
-  const { field, label, placeholder, list, value, onChange } = props;
-  const id = useId();
-  const [typed, setTyped] = useTyped(value, (words) => onChange(words || undefined), TYPING_MS);
-  return (
-    <>
-      <input
-        {...control(field)}
-        className="filter search-bar__named"
-        list={id}
-        aria-label={label}
-        placeholder={placeholder}
-        value={typed}
-        onChange={(event) => setTyped(event.target.value)}
-      />
-      <datalist id={id}>
-        {list.map((name) => (
-          <option key={name}>{name}</option>
-        ))}
-      </datalist>
-    </>
-  );
-}
+/** Whoever searches asks by name: it is itself what is meant. */
+const named = (names: readonly string[]): readonly Name[] => names.map((name) => ({ value: name, name }));
 
 /** Sessions and agents that a search is narrowed to, each with the way to take it away. */
 export function SearchChips({

@@ -1,5 +1,3 @@
-import { Link } from "@tanstack/react-router";
-import { ChartGantt, MessagesSquare, Orbit, X } from "lucide-react";
 import type { Request } from "../../../../src/projections/usage.ts";
 import type { Cost } from "../../../../src/contract/operations/money.ts";
 import type { OutputFor } from "../../../../src/contract/operations/index.ts";
@@ -10,11 +8,12 @@ import { Money } from "../../ui/money.tsx";
 import { Outcome, outcomeWord } from "../../ui/outcome.tsx";
 import { provenanceText } from "../../ui/provenance.tsx";
 import { safeText } from "../../ui/safe-text.ts";
-import { Bone, Problem } from "../../ui/states.tsx";
+import { Problem } from "../../ui/states.tsx";
 import { readFrom, Value } from "../../ui/value.tsx";
 import { durationTitle } from "../live/inspector.tsx";
 import { Split } from "./split.tsx";
 import { openText } from "./open.ts";
+import { Close, Fact, PanelBones, PanelLinks } from "./panel-parts.tsx";
 import type { Go } from "./traces.tsx";
 import { Caused } from "./caused.tsx";
 import { calls as plural } from "./words.ts";
@@ -61,39 +60,7 @@ export function CallPanel({ sessionId, callId, nowMs, go }: { sessionId: string;
             It ended after the moment on the strip: this is the call as it is known now.
           </p>
         )}
-        <div className="trace-panel__links">
-          <Link
-            {...control("traces.in_session")}
-            to="/sessions/$sessionId"
-            params={{ sessionId }}
-            search={{ call: callId }}
-            className="button"
-          >
-            <MessagesSquare size={14} aria-hidden />
-            In the session
-          </Link>
-          {call !== undefined && (
-            <Link
-              {...control("traces.in_live")}
-              to="/"
-              search={{ session: sessionId, agent: `${sessionId} ${call.agent_id}` }}
-              className="button"
-              title="Its agent in the graph"
-            >
-              <Orbit size={14} aria-hidden />
-              In the graph
-            </Link>
-          )}
-          <button
-            {...control("traces.waterfall")}
-            type="button"
-            className="button"
-            onClick={() => go({ session: sessionId, table: undefined, by: undefined }, false)}
-          >
-            <ChartGantt size={14} aria-hidden />
-            Waterfall
-          </button>
-        </div>
+        <PanelLinks session={sessionId} agent={call?.agent_id} place={{ call: callId }} go={go} />
       </div>
       {value === undefined && problem !== undefined && <Problem what="This call cannot be shown" why={problem} onRetry={retry} />}
       {value === undefined && problem === undefined && <PanelBones />}
@@ -115,31 +82,6 @@ export function CallPanel({ sessionId, callId, nowMs, go }: { sessionId: string;
         </>
       )}
     </aside>
-  );
-}
-
-export function Close({ go }: { go: Go }) {
-  return (
-    <button
-      {...control("traces.close")}
-      type="button"
-      className="button button--icon"
-      title="Close (Escape)"
-      aria-label="Close panel"
-      onClick={() => go({ open: undefined })}
-    >
-      <X size={15} />
-    </button>
-  );
-}
-
-export function PanelBones() {
-  return (
-    <div className="inspector__part" aria-busy="true">
-      <span className="unseen">Loading</span>
-      <Bone width="80%" />
-      <Bone width="60%" />
-    </div>
   );
 }
 
@@ -166,17 +108,6 @@ function Times({ call, request, nowMs }: { call: Whole; request: Answer["request
           {formatDuration(duration)}
         </Fact>
       </dl>
-    </div>
-  );
-}
-
-export function Fact({ word, title, children }: { word: string; title?: string | undefined; children: React.ReactNode }) {
-  return (
-    <div className="value">
-      <dt>{word}</dt>
-      <dd className="num" title={title}>
-        {children}
-      </dd>
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { NowNote } from "../../app/now-note.tsx";
 import { useAnswer } from "../../app/use-answer.ts";
 import { clip, formatDuration, UNKNOWN, whole } from "../../ui/format.ts";
 import { Notice, Problem } from "../../ui/states.tsx";
-import { RowsSkeleton } from "./call-table.tsx";
+import { RowsSkeleton } from "./paged-table.tsx";
 import { nothing } from "./filter-chips.tsx";
 import { filterOf } from "./filter.ts";
 import { safeText } from "../../ui/safe-text.ts";

@@ -3,7 +3,7 @@ import { control } from "../../mirror/control.ts";
 import { clip, formatClock, formatDuration, UNKNOWN, whole } from "../../ui/format.ts";
 import { CacheHit, Money } from "../../ui/money.tsx";
 import { safeText } from "../../ui/safe-text.ts";
-import { Fact } from "./call-panel.tsx";
+import { Fact } from "./panel-parts.tsx";
 import type { Go } from "./traces.tsx";
 
 const tokenWords = {

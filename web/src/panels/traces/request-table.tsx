@@ -1,18 +1,15 @@
-import { useCallback, useState } from "react";
 import type { RequestRow } from "../../../../src/contract/operations/requests.ts";
 import type { TracesSearch } from "../../app/search.ts";
 import { useSessionTitles } from "../../app/use-session-titles.ts";
-import { control } from "../../mirror/control.ts";
 import { clip, formatCount, formatDuration, formatModel, formatMoment, UNKNOWN, whole } from "../../ui/format.ts";
 import { Money } from "../../ui/money.tsx";
 import { safeText } from "../../ui/safe-text.ts";
-import { Notice, Problem } from "../../ui/states.tsx";
-import { Cell, ColumnHead, VirtualRows } from "../../ui/virtual-rows.tsx";
-import { AHEAD, More, ROW, RowsSkeleton } from "./call-table.tsx";
-import { nothing } from "./filter-chips.tsx";
+import { Notice } from "../../ui/states.tsx";
+import { Cell, ColumnHead } from "../../ui/virtual-rows.tsx";
 import { requestFilterOf } from "./filter.ts";
 import { heatOf } from "./heat.ts";
 import { openText } from "./open.ts";
+import { NoRows, PagedTable } from "./paged-table.tsx";
 import type { Go } from "./traces.tsx";
 import { usePages } from "./use-pages.ts";
 import { bucketWords } from "./words.ts";
@@ -31,84 +28,54 @@ export function RequestTable(props: {
 }) {
   const { search, until, nowMs, isPast, version, go } = props;
   const requests = usePages("requests.list", { ...requestFilterOf(search, until), order: search.order ?? "newest" }, version);
-  const { rows, cursor, more, problem, question } = requests;
+  const { rows } = requests;
   const sessionTitle = useSessionTitles();
-  const [place, setPlace] = useState({ question: "", index: -1 });
-  const active = place.question === question ? place.index : -1;
-  const onRange = useCallback((_first: number, last: number) => last > rows.length - AHEAD && more(), [rows.length, more]);
-
-  if (rows.length === 0 && problem !== undefined)
-    return <Problem what="The model requests cannot be listed" why={problem} onRetry={requests.retry} />;
-  if (rows.length === 0 && (requests.isLoading || requests.lag > 0))
-    return <RowsSkeleton note={requests.lag > 0 ? requests.lag : undefined} />;
-  if (rows.length === 0 && Object.keys(requestFilterOf(search, undefined)).length > 0)
-    return (
-      <Notice title="No model request matches" testId="traces-empty">
-        <p className="notice__text">The filters above let none through. Take one away, or all of them.</p>
-        <button {...control("traces.all")} type="button" className="button" onClick={() => go(nothing)}>
-          Clear the filters
-        </button>
-      </Notice>
-    );
   if (rows.length === 0)
     return (
-      <Notice title={isPast ? "No model request had been answered yet" : "No model request has been answered yet"}>
-        <p className="notice__text">
-          Each answer of a model becomes a line here, with its tokens and what it cost. They are told by transcripts and telemetry.
-        </p>
-      </Notice>
+      <NoRows
+        pages={requests}
+        many="model requests"
+        one="model request"
+        isFiltered={Object.keys(requestFilterOf(search, undefined)).length > 0}
+        go={go}
+      >
+        <Notice title={isPast ? "No model request had been answered yet" : "No model request has been answered yet"}>
+          <p className="notice__text">
+            Each answer of a model becomes a line here, with its tokens and what it cost. They are told by transcripts and telemetry.
+          </p>
+        </Notice>
+      </NoRows>
     );
-
-  const textOf = (row: RequestRow): string => openText({ session: row.session_id, kind: "request", id: row.request_id });
   return (
-    <div className="traces__list traces__list--requests" aria-busy={requests.isLoading}>
-      <VirtualRows
-        label="Model requests"
-        role="grid"
-        control="traces.open"
-        testId="request-table"
-        count={rows.length + (cursor === undefined ? 0 : 1)}
-        rowHeight={ROW}
-        active={active}
-        onActive={(index) => setPlace({ question, index })}
-        onOpen={(index) => rows[index] !== undefined && go({ open: textOf(rows[index]) })}
-        onRange={onRange}
-        header={
-          <>
-            <ColumnHead>Model</ColumnHead>
-            {buckets.map((bucket) => (
-              <ColumnHead key={bucket} data-num className={bucket.startsWith("cache") ? "traces__wide" : undefined}>
-                {bucketWords[bucket]}
-              </ColumnHead>
-            ))}
-            <ColumnHead data-num>Cost</ColumnHead>
-            <ColumnHead className="traces__wide traces__place traces__place--first">Session</ColumnHead>
-            <ColumnHead className="traces__wide traces__place">Turn</ColumnHead>
-            <ColumnHead data-num className="traces__wide">
-              Answered
+    <PagedTable
+      pages={requests}
+      rows={rows}
+      label="Model requests"
+      testId="request-table"
+      className="traces__list--requests"
+      header={
+        <>
+          <ColumnHead>Model</ColumnHead>
+          {buckets.map((bucket) => (
+            <ColumnHead key={bucket} data-num className={bucket.startsWith("cache") ? "traces__wide" : undefined}>
+              {bucketWords[bucket]}
             </ColumnHead>
-            <ColumnHead data-num>Took</ColumnHead>
-          </>
-        }
-        rowProps={(index) => {
-          const row = rows[index];
-          if (row === undefined) return {};
-          return { "data-open": search.open === textOf(row) || undefined, "data-testid": `trace-${row.request_id}` };
-        }}
-        renderRow={(index) => {
-          const row = rows[index];
-          return row === undefined ? <More /> : <Cells row={row} title={sessionTitle(row.session_id)} nowMs={nowMs} />;
-        }}
-      />
-      {problem !== undefined && (
-        <p className="traces__foot" role="alert">
-          {problem}{" "}
-          <button {...control("view.retry")} type="button" className="linkish" onClick={more}>
-            Try again
-          </button>
-        </p>
-      )}
-    </div>
+          ))}
+          <ColumnHead data-num>Cost</ColumnHead>
+          <ColumnHead className="traces__wide traces__place traces__place--first">Session</ColumnHead>
+          <ColumnHead className="traces__wide traces__place">Turn</ColumnHead>
+          <ColumnHead data-num className="traces__wide">
+            Answered
+          </ColumnHead>
+          <ColumnHead data-num>Took</ColumnHead>
+        </>
+      }
+      openOf={(row) => openText({ session: row.session_id, kind: "request", id: row.request_id })}
+      opened={search.open}
+      rowProps={(row) => ({ "data-testid": `trace-${row.request_id}` })}
+      renderCells={(row) => <Cells row={row} title={sessionTitle(row.session_id)} nowMs={nowMs} />}
+      go={go}
+    />
   );
 }
 

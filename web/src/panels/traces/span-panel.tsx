@@ -1,5 +1,3 @@
-import { Link } from "@tanstack/react-router";
-import { ChartGantt, MessagesSquare, Orbit } from "lucide-react";
 import { MAIN_AGENT } from "../../../../src/contract/ids.ts";
 import { useSelected } from "../../app/app-context.ts";
 import { shownOf, type Snapshot } from "../../app/store.ts";
@@ -11,8 +9,8 @@ import { safeText } from "../../ui/safe-text.ts";
 import { Problem } from "../../ui/states.tsx";
 import { RequestFacts } from "./request-facts.tsx";
 import { asOf } from "./as-of.ts";
-import { Close, PanelBones } from "./call-panel.tsx";
 import { openText, type Open } from "./open.ts";
+import { Close, PanelBones, PanelLinks } from "./panel-parts.tsx";
 import type { Go } from "./traces.tsx";
 import { agentName, calls as plural } from "./words.ts";
 import { control } from "../../mirror/control.ts";
@@ -54,40 +52,12 @@ export function SpanPanel({ open, nowMs, go }: { open: Open; nowMs: number; go: 
             {clip(id, 36)}
           </span>
         </div>
-        <div className="trace-panel__links">
-          <Link
-            {...control("traces.in_session")}
-            to="/sessions/$sessionId"
-            params={{ sessionId: session }}
-            hash={id === MAIN_AGENT ? "" : new URLSearchParams({ pin: `${kind} ${id}` }).toString()}
-            className="button"
-            title="Where it stands in the conversation"
-          >
-            <MessagesSquare size={14} aria-hidden />
-            In the session
-          </Link>
-          {agentId !== undefined && (
-            <Link
-              {...control("traces.in_live")}
-              to="/"
-              search={{ session, agent: `${session} ${agentId}` }}
-              className="button"
-              title="Its agent in the graph"
-            >
-              <Orbit size={14} aria-hidden />
-              In the graph
-            </Link>
-          )}
-          <button
-            {...control("traces.waterfall")}
-            type="button"
-            className="button"
-            onClick={() => go({ session, table: undefined, by: undefined }, false)}
-          >
-            <ChartGantt size={14} aria-hidden />
-            Waterfall
-          </button>
-        </div>
+        <PanelLinks
+          session={session}
+          agent={agentId}
+          place={id === MAIN_AGENT ? {} : { hash: new URLSearchParams({ pin: `${kind} ${id}` }).toString() }}
+          go={go}
+        />
       </div>
       {request !== undefined && <RequestFacts request={request} go={go} />}
       {value === undefined && problem !== undefined && <Problem what="Its calls cannot be listed" why={problem} onRetry={retry} />}

@@ -6,7 +6,7 @@ import { Notice, Problem } from "../../ui/states.tsx";
 import { ColumnHead, VirtualRows } from "../../ui/virtual-rows.tsx";
 import { Axis } from "./axis.tsx";
 import { AxisDrag } from "./axis-drag.tsx";
-import { RowsSkeleton } from "./call-table.tsx";
+import { RowsSkeleton } from "./paged-table.tsx";
 import { nothing } from "./filter-chips.tsx";
 import { openText } from "./open.ts";
 import { viewOf } from "./range.ts";
