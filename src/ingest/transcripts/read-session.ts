@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { EventDraft } from "../../contract/events/index.ts";
 import type { Replay } from "../../formats/claude/replay.ts";
 import { translateLine } from "../../formats/claude/transcript.ts";
@@ -77,7 +78,7 @@ export async function readSession(files: readonly SessionFile[], reading: Readin
       await refill(lane, reading);
     }
     const asides: Aside[] = [];
-    for (const file of files) {
+    for (const file of [...files, ...passedOver(lanes, files)]) {
       if (file.kind === "meta") asides.push(...((await attempt(file.path, reading, () => asidesOf(file, lanes, reading))) ?? []));
     }
     await merge(lanes, asides, { reading, store });
@@ -209,12 +210,23 @@ function savePositions(lanes: readonly Lane[], { positions }: Reading): () => vo
   };
 }
 
+/** Side files that were there before the agent's lines, which begin only now. */
+function passedOver(lanes: readonly Lane[], files: readonly SessionFile[]): readonly SessionFile[] {
+  const begun = lanes.filter(({ file, reader }) => file.kind === "agent" && reader.start.offset === 0);
+  const asides = begun.map(({ file }) => ({ ...file, kind: "meta" as const, path: file.path.replace(/\.jsonl$/, ".meta.json") }));
+  const given = new Set(files.map(({ path }) => path));
+  return asides.filter(({ path }) => !given.has(path) && existsSync(path));
+}
+
 async function asidesOf(file: SessionFile, lanes: readonly Lane[], { positions }: Reading): Promise<Aside[]> {
   const lane = lanes.find((lane) => lane.file.kind === "agent" && lane.file.agentId === file.agentId);
-  const known = lane?.base ?? positions.get(file.path.replace(/\.meta\.json$/, ".jsonl"));
+  const own = file.path.replace(/\.meta\.json$/, ".jsonl");
+  const known = lane?.base ?? positions.get(own);
   const first = known?.first_at ?? (lane !== undefined && hasItem(lane) ? nextAt(lane) || undefined : undefined);
   const { spawned, ended, version, writtenAt, spawnedAt } = await readMeta(file, first);
   if (positions.version(file.path) === version) return [];
+  // A session that begins with /clear gets the notes of the one before about agents that are over, and not what they did.
+  if (ended.length > 0 && !existsSync(own)) return [];
   const done = () => positions.setVersion(file.path, version);
   return [
     { at: spawnedAt, events: spawned, done: ended.length === 0 ? done : () => undefined },

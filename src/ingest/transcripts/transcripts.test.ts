@@ -66,6 +66,22 @@ test("what was written before is read, a session's files merged by time", async 
   assert.ok(spawned.length >= 2);
 });
 
+test("a note about an agent that is over, without what it did, is another session's: it counts when its lines come", async (t) => {
+  const folder = tempFolder(t);
+  const session = "0d9a6a52-6f5e-4a5c-9a39-3f0f2f6d1c11";
+  const meta = join(folder, "projects", "-p", session, "subagents", "agent-a1.meta.json");
+  put(join(folder, "projects", "-p", `${session}.jsonl`), line("one"));
+  put(meta, JSON.stringify({ agentType: "general-purpose", description: "digs", toolUseId: "toolu_1", spawnDepth: 1, finished: true }));
+  const log = createMemoryLog({ clock: systemClock });
+  const { source, stop } = follow(folder, log);
+  await until("all is read", () => source.status().state === "connected" && prompts(log).length === 1);
+  const agents = () => all(log).filter(({ agent_id }) => agent_id === "agt_a1");
+  assert.deepEqual(agents(), []);
+  put(meta.replace(".meta.json", ".jsonl"), line("two", { isSidechain: true, agentId: "a1" }));
+  await until("the agent is known", () => agents().some(({ type }) => type === "agent.ended"));
+  await stop();
+});
+
 test("a restart goes on where it was, without reading again", async (t) => {
   const folder = tempFolder(t);
   const project = putRecording(folder);
