@@ -35,6 +35,8 @@ test("a client of the live graph gets a snapshot first, then agents, calls and e
     event("tool.started", { call_id: "call_t1", name: "Bash", kind: "run" }, "agt_b2"),
     event("tool.started", { call_id: "call_t1", name: "Bash", kind: "run" }, "agt_b2"),
     event("tool.started", { call_id: "call_t2", name: "Read", kind: "read" }),
+    // What is only stored now is no news.
+    { ...event("tool.started", { call_id: "call_t0", name: "Read" }), timestamp: new Date(Date.now() - 6 * 60_000).toISOString() },
     // A skill is told when it is over, with how it went; one whose call nobody told is told at once.
     event("tool.started", { call_id: "call_t3", name: "Skill", kind: "skill" }),
     event("skill.used", { name: "greet", call_id: "call_t3" }),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { event, listen, postEvents, refusal, withDialects, type Frame } from "./dialect-client.ts";
+import { event, listen, postEvents, refusal, restarted, withDialects, type DialectDaemon, type Frame } from "./dialect-client.ts";
 
 const is = (type: string) => (frame: Frame) => frame.type === type;
 
@@ -131,9 +131,10 @@ test("a flood of commands is slowed down for its sender alone; frames stay under
   assert.ok(Math.max(...sizes) < 1024 * 1024, `${Math.max(...sizes)} bytes`);
 });
 
-test("equal words that were said twice are two, also where each was told by two sources", async (t) => {
-  const { url, dialects } = await withDialects(t);
-  const client = await listen(t, dialects["mpm"]!);
+test("equal words that were said twice are two, also where each was told by two sources; a restart changes no event and no number", async (t) => {
+  const daemon = await withDialects(t);
+  const { url } = daemon;
+  const client = await listen(t, daemon.dialects["mpm"]!);
   const said = (id: string, source: string) => ({
     ...event("message.added", { message_id: id, role: "assistant", parts: [{ kind: "text", text: "Done." }] }),
     source,
@@ -148,7 +149,24 @@ test("equal words that were said twice are two, also where each was told by two 
   ]);
   await client.sees("the end", is("session.end"));
   assert.equal(client.frames.filter(is("claude.output")).length, 2);
+  const live = client.frames.filter((frame) => frame["seq"] !== undefined);
+  const next = await restarted(t, daemon);
+  const late = await listen(t, next.dialects["mpm"]!);
+  late.send({ command: "get_history", params: { after: 0 } });
+  const { events, complete } = (await late.sees("a history", is("history"))).data;
+  assert.deepEqual(
+    [events, complete],
+    [live, true].map((each) => JSON.parse(JSON.stringify(each).replaceAll(String(portOf(daemon)), String(portOf(next))))),
+  );
+  late.send({ command: "subscribe", from: live.at(-2)!["seq"] });
+  await postEvents(next.url, [event("agent.spawned", { agent_type: "ops" }, "agt_o")]);
+  await late.sees("what is live", is("agent.delegation"));
+  assert.deepEqual(late.frames.filter((frame) => frame["seq"] !== undefined).slice(0, 1), live.slice(-1));
 });
+
+function portOf({ dialects }: DialectDaemon): string {
+  return new URL(dialects["mpm"]!).port;
+}
 
 test("a token is asked for where one is set; foreign pages never get in; its hooks may post whatever they like", async (t) => {
   const { dialects } = await withDialects(t, { ORRERY_MPM_TOKEN: "hush" });

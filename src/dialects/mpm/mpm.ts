@@ -68,6 +68,8 @@ export async function openMpm(picture: Picture, host: string, port: number, limi
     },
   });
   ownPort = door.port;
+  // Its events name the port.
+  ring.fill();
 
   function status() {
     const latest = latestSession();

@@ -52,12 +52,14 @@ export function createRing({ readLog, session, body }: Pick<Picture, "readLog" |
     return added;
   }
 
-  const newest = readLog({ order: "newest", limit: READ });
-  if (newest.length === READ) lostSeq = newest.at(-1)!.seq * PER_EVENT - 1;
-  add(newest.toReversed());
-
   return {
     add,
+    /** With the newest of the log. */
+    fill(): void {
+      const newest = readLog({ order: "newest", limit: READ });
+      if (newest.length === READ) lostSeq = newest.at(-1)!.seq * PER_EVENT - 1;
+      add(newest.toReversed());
+    },
     /** Stored words were changed: each event says what is left of it. */
     readAnew(): void {
       const left = new Map<number, string>();
