@@ -8,9 +8,10 @@ const YES = new Set(["y", "yes", "allow", "approve", "ok", "true"]);
 const NO = new Set(["n", "no", "deny", "reject", "false"]);
 
 /** What a person typed as an answer to this ask. */
-export function toAnswer(ask: AskDetail, said: string, more: Pick<Answer, "message" | "input" | "remember"> = {}): Answer {
+export function toAnswer(ask: AskDetail, said: string, more: Pick<Answer, "message" | "input" | "remember" | "decision"> = {}): Answer {
   if (ask.kind === "question") {
     if (more.input !== undefined || more.remember !== undefined) throw badUsage("--input and --always are for permissions");
+    if (more.decision === "deny") return more;
     return { value: valueOf(ask, said), ...more };
   }
   const word = said.toLowerCase();

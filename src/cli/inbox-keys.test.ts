@@ -29,6 +29,7 @@ test("one key answers what it is shown for, and nothing that it is not", () => {
   assert.deepEqual(meaningOf("2", choice), { name: "say", said: "2" });
   assert.deepEqual(meaningOf("3", choice), { name: "nothing" });
   assert.deepEqual(meaningOf("a", choice), { name: "nothing" });
+  assert.deepEqual(meaningOf("d", choice), { name: "words", what: "deny" });
   assert.deepEqual(meaningOf("a", { ...permission, is_held: false }), { name: "nothing" });
   assert.deepEqual(meaningOf("a", undefined), { name: "nothing" });
   assert.deepEqual(meaningOf(" ", permission), { name: "mark" });
@@ -68,6 +69,7 @@ test("a terminal shows the command as it would run, a change line by line, and e
 test("words become the answer that the kind of ask takes", () => {
   assert.deepEqual(toAnswer(permission, "Yes"), { decision: "allow" });
   assert.deepEqual(toAnswer(permission, "deny", { message: "no" }), { decision: "deny", message: "no" });
+  assert.deepEqual(toAnswer(choice, "deny", { decision: "deny", message: "no" }), { decision: "deny", message: "no" });
   assert.throws(() => toAnswer(permission, "maybe"), /not an answer to this permission/);
   assert.deepEqual(toAnswer({ ...permission, kind: "gate" }, "no"), { approved: false });
   assert.deepEqual(toAnswer(choice, "2"), { value: "next" });

@@ -34,6 +34,7 @@ export function meaningOf(key: string, ask: AskDetail | undefined, marked = 0): 
   if (ask.kind === "question") {
     const choices = ask.options?.length ?? (ask.questions?.length === 1 ? (ask.questions[0]?.options?.length ?? 0) : 0);
     if (/^[1-9]$/.test(key) && Number(key) <= choices) return { name: "say", said: key };
+    if (key === "d" || key === "n") return { name: "words", what: "deny" };
     return key === "t" ? { name: "words", what: "answer" } : { name: "nothing" };
   }
   if (key === "a" || key === "y") return { name: "say", said: "allow" };
@@ -61,7 +62,7 @@ export function keysLine(ask: AskDetail | undefined, marked = 0): string {
   if (marked > 0) return `a allow the ${marked} marked · d deny them · space mark or unmark · ${move}`;
   if (ask === undefined || !ask.is_held) return move;
   if (ask.kind === "question")
-    return `${(ask.options ?? ask.questions?.[0]?.options) === undefined ? "" : "1-9 choose · "}t type an answer · w take back · ${move}`;
+    return `${(ask.options ?? ask.questions?.[0]?.options) === undefined ? "" : "1-9 choose · "}t type an answer · d deny · w take back · ${move}`;
   const keep = isKeepable(ask) ? " · A always allow" : "";
   return `a allow · d deny${isEditable(ask) ? " · e edit and allow" : ""}${keep} · space mark · w take back · ${move}`;
 }

@@ -26,6 +26,8 @@ export function outcomeOf(answer: Answer, asked: Asked): AskOutcome {
       }
       return answer.remember === undefined || answer.remember.length === 0 ? "allowed" : "always";
     case "question":
+      if (answer.decision === "deny" && answer.value === undefined) return "denied";
+      if (answer.decision !== undefined) throw wrong("decision", "can only be deny for a question, without a value");
       if (answer.value === undefined) throw wrong("value", "is missing");
       checkValue(answer.value, asked);
       return "answered";

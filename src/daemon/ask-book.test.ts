@@ -247,6 +247,10 @@ test("an answer must answer what was asked", async (t) => {
   const choice = await create({ prompt: "which?", kind: "question", options: [{ id: "a" }, { id: "b" }] });
   await assert.rejects(answer(choice.ask_id, { value: "c" }), isError("BAD_INPUT"));
   assert.equal((await answer(choice.ask_id, { value: "b" })).outcome, "answered");
+  await assert.rejects(answer(choice.ask_id, { decision: "allow" }), isError("BAD_INPUT"));
+  await assert.rejects(answer(choice.ask_id, { decision: "deny", value: "a" }), isError("BAD_INPUT"));
+  const declined = await create({ prompt: "which?", kind: "question", options: [{ id: "a" }] });
+  assert.equal((await answer(declined.ask_id, { decision: "deny", message: "neither" })).outcome, "denied");
   const number = await create({ prompt: "how many?", kind: "question", schema: { type: "integer", minimum: 1 } });
   await assert.rejects(answer(number.ask_id, { value: 0 }), isError("BAD_INPUT"));
   assert.deepEqual((await answer(number.ask_id, { value: 3 })).answer, { value: 3 });

@@ -165,6 +165,12 @@ test("questions are answered by the input that they are asked with", async (t) =
     },
   });
   assert.deepEqual(await ask({ ...question, hook_event_name: "PermissionRequest" }), {}, "and are not put a second time");
+  const declined = ask({ ...question, tool_use_id: "toolu_3" });
+  await settled();
+  await answer({ decision: "deny", message: "decide that yourself" });
+  assert.deepEqual(await declined, {
+    hookSpecificOutput: { hookEventName: "PreToolUse", permissionDecision: "deny", permissionDecisionReason: "decide that yourself" },
+  });
 });
 
 test("without an answer by the deadline the agent asks at its own prompt, or is denied where that was wanted", async (t) => {

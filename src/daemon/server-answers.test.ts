@@ -168,6 +168,15 @@ test("a denial carries its guidance, always is as opencode means it, and questio
   );
 });
 
+test("a question that is denied is rejected there", async (t) => {
+  const { server, held, answer } = await setUp(t);
+  server.say(question);
+  const [asked] = await held(1);
+  assert.equal((await answer(asked!.ask_id, { decision: "deny" })).outcome, "denied");
+  const [posted] = server.posted;
+  assert.match(posted!.path, /^\/question\/[^/]+\/reject$/);
+});
+
 test("an answer that does not arrive leaves the ask open; one that opencode no longer waits for says so", async (t) => {
   const { server, held, answer, list } = await setUp(t);
   server.say(write);

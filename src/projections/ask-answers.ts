@@ -1,9 +1,10 @@
 import type { Answer, AskRow } from "../contract/operations/asks.ts";
 
-/** A yes or no to an ask of any kind but a question; `message` goes to whoever asked. */
+/** A yes or no to an ask, to a question only a no; `message` goes to whoever asked. */
 export function decisionOf({ kind }: Pick<AskRow, "kind">, isYes: boolean, message?: string): Answer {
   const said = message === undefined || message === "" ? {} : { message };
-  return kind === "permission" ? { decision: isYes ? "allow" : "deny", ...said } : { approved: isYes, ...said };
+  const isDecided = kind === "permission" || (kind === "question" && !isYes);
+  return isDecided ? { decision: isYes ? "allow" : "deny", ...said } : { approved: isYes, ...said };
 }
 
 /** Whether it is answered here, and by a yes or a no. */

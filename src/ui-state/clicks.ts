@@ -52,8 +52,10 @@ export function createClicks({ book, call }: ClicksDeps): (click: Click, caller:
       const ids = [named ?? ""].flat().map(String);
       if (ids.length === 0 || ids.includes("")) throw noAsk(does.of ?? "inbox.ask");
       const answers: unknown[] = [];
-      for (const ask_id of ids) answers.push(await decide(ask_id, does.decides, caller));
-      return said(does.of === undefined ? {} : { [does.of]: [] }, does.of === undefined ? answers[0] : answers);
+      const message = does.saying === undefined ? undefined : String(fields[does.saying]);
+      for (const ask_id of ids) answers.push(await decide(ask_id, does.decides, message, caller));
+      const begun = [...(does.of === undefined ? [] : [does.of]), ...(does.saying === undefined ? [] : ["inbox.form", does.saying])];
+      return said(Object.fromEntries(begun.map((id) => [id, initialFields[id]!])), does.of === undefined ? answers[0] : answers);
     }
     const given = typeof user_data === "object" && user_data !== null && !Array.isArray(user_data) ? user_data : {};
     if ("runs" in does) {
@@ -72,9 +74,9 @@ export function createClicks({ book, call }: ClicksDeps): (click: Click, caller:
     return said(putBy(does, { ...about, fields: book.fields() }, answer), answer);
   };
 
-  async function decide(ask_id: string, isYes: boolean, caller: Caller): Promise<unknown> {
+  async function decide(ask_id: string, isYes: boolean, message: string | undefined, caller: Caller): Promise<unknown> {
     const ask = (await call("asks.get", { ask_id }, caller)) as AskDetail;
-    return call("asks.answer", { ask_id, answer: decisionOf(ask, isYes) }, caller);
+    return call("asks.answer", { ask_id, answer: decisionOf(ask, isYes, message) }, caller);
   }
 }
 

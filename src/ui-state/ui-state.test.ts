@@ -87,11 +87,16 @@ test("a button calls its operation with the values of fields, and puts the answe
 });
 
 test("yes and no answer the chosen ask in the words of its kind; without an ask they say what is missing", async () => {
-  const { ui, called } = open();
+  const { ui, called, fields } = open();
   await assert.rejects(async () => ui["ui.click"]({ control: "inbox.allow" }, caller), /inbox\.ask/);
   await ui["ui.select"]({ control: "inbox.ask", value: "ask_1" }, caller);
   await ui["ui.click"]({ control: "inbox.deny" }, caller);
   assert.deepEqual(called.at(-1), { name: "asks.answer", input: { ask_id: "ask_1", answer: { decision: "deny" } } });
+  await ui["ui.set"]({ field: "inbox.message", value: "use trash" }, caller);
+  await ui["ui.click"]({ control: "inbox.guide" }, caller);
+  await ui["ui.click"]({ control: "inbox.send_guide" }, caller);
+  assert.deepEqual(called.at(-1), { name: "asks.answer", input: { ask_id: "ask_1", answer: { decision: "deny", message: "use trash" } } });
+  assert.deepEqual([(await fields())["inbox.form"], (await fields())["inbox.message"]], ["none", ""]);
   await ui["ui.click"]({ control: "inbox.allow", user_data: { ask_id: "ask_2" } }, caller);
   assert.deepEqual(called.at(-1), { name: "asks.answer", input: { ask_id: "ask_2", answer: { decision: "allow" } } });
 });
@@ -234,6 +239,7 @@ test("the table is sound: ids once, each field can hold what it begins with, eve
     if (typeof does !== "object") continue;
     if ("clears" in does) for (const field of Object.values(does.clears).flat()) assert.ok(uiFields.has(field), `${id} clears ${field}`);
     if ("turns" in does) assert.ok(uiFields.has(does.turns), `${id} turns ${does.turns}`);
+    if ("decides" in does && does.saying !== undefined) assert.ok(uiFields.has(does.saying));
     if ("calls" in does) {
       const shape = shapes.get(does.calls)!;
       for (const key of Object.keys(does.input ?? {})) assert.ok(shape.has(key), `${id}: ${does.calls} takes no ${key}`);

@@ -13,7 +13,8 @@ export const answer: CommandModule = {
   configure(command) {
     command
       .argument("<id>", "the ask: its id, or the first characters of it")
-      .argument("<answer>", "allow or deny; yes or no; of a question the option, its number, or the words; withdraw takes it back")
+      .argument("[answer]", "allow or deny; yes or no; of a question the option, its number, or the words; withdraw takes it back")
+      .option("--decline", "in place of an answer: no, also to a question")
       .option("--message <text>", "what to tell whoever asked: guidance, a reason")
       .option("--input <json>", "with allow: what to go on with instead of what was asked for");
     command.option("--always <scope>", "with allow: also from now on, for the same command or file: session, project or home");
@@ -25,6 +26,8 @@ export const answer: CommandModule = {
     const ask_id = await resolveAsk(client, id!);
     const who = { actor: env["USER"] ?? "local", door: "cli" };
     const message = options["message"] === undefined ? {} : { message: String(options["message"]) };
+    const isDeclined = options["decline"] === true;
+    if ((said === undefined) !== isDeclined) throw badUsage("say the answer, or --decline");
     const asked = await client.asks.get({ ask_id });
     const decided =
       said === "withdraw"
@@ -32,8 +35,9 @@ export const answer: CommandModule = {
         : await client.asks.answer({
             ask_id,
             ...who,
-            answer: toAnswer(asked, said!, {
+            answer: toAnswer(asked, said ?? "deny", {
               ...message,
+              ...(isDeclined && asked.kind === "question" ? { decision: "deny" as const } : {}),
               ...inputOf(options["input"]),
               ...alwaysOf(asked, options["always"]),
             }),

@@ -123,7 +123,8 @@ async function answerByKeys(client: Client, { out, env, signal }: Context, termi
       const message = await terminal.line("Why, or what instead (empty: just deny)? ");
       if (message === undefined) return "Nothing was said.";
       const more = message === "" ? {} : { message };
-      return several.length > 0 ? giveAll(several, "deny", more) : give(ask, "deny", more);
+      if (several.length > 0) return giveAll(several, "deny", more);
+      return give(ask, "deny", ask.kind === "question" ? { ...more, decision: "deny" } : more);
     }
     const text = await terminal.line(meaning.what === "answer" ? "Answer: " : "Input as JSON, in place of what is shown: ");
     if (text === undefined || text === "") return "Nothing was said.";

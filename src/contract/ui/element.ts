@@ -20,7 +20,7 @@ export const controlKinds = ["button", "tab", "list", "field"] as const;
  * What a click means.
  * `sets` puts these values into fields. `turns` takes the next option of a field, or the other of true and false. `calls` runs an operation with what
  * `input` says, then sets fields: `takes` from its answer by path, `sets` to these values. `decides` answers the open ask with yes or no, or
- * each that the field `of` names. `allows` allows it as the fields of its form say: with another input, or with a rule that is kept.
+ * each that the field `of` names, and with the words of the field `saying`. `allows` allows it as the fields of its form say: with another input, or with a rule that is kept.
  * `runs` is the field that names an operation, whichever it is, and `with` the field that has its input as JSON.
  * `clears` names, for each thing that the click can be about, the fields that are then as they began.
  * `page`: something that only a page can do, such as to copy, to scroll or to read more; every open page that shows the control does it.
@@ -38,7 +38,7 @@ export type Meaning =
       readonly takes?: Readonly<Record<string, string>>;
       readonly sets?: Readonly<Record<string, UiValue>>;
     }
-  | { readonly decides: boolean; readonly of?: string }
+  | { readonly decides: boolean; readonly of?: string; readonly saying?: string }
   | { readonly allows: "edited" | "always" }
   | { readonly runs: string; readonly with: string }
   | "page";

@@ -27,11 +27,7 @@ export const inbox = [
   field("inbox.also", "Open asks that are allowed with the rule", []),
   field("inbox.words", "Answer in words"),
   field("inbox.reply_part", "One part of an answer"),
-  button("inbox.send_guide", "Deny, and say what to do instead", {
-    calls: "asks.answer",
-    input: { ask_id: "$inbox.ask", answer: { decision: "deny", message: "$inbox.message" } },
-    sets: { "inbox.form": "none", "inbox.message": "" },
-  }),
+  button("inbox.send_guide", "Deny, and say what to do instead", { decides: false, saying: "inbox.message" }),
   button("inbox.send_reply", "Send the answer", {
     calls: "asks.answer",
     input: { ask_id: "$inbox.ask", answer: { value: "$inbox.words" } },

@@ -60,6 +60,8 @@ export function writeReply(
   { isYes, message, remember = [], value }: Decision,
   questions: readonly string[] = [],
 ): { readonly path: string; readonly body: object } {
+  // A question that is refused takes no words.
+  if (kind === "question" && !isYes && value === undefined) return { path: `/question/${encodeURIComponent(id)}/reject`, body: {} };
   const path = `/${kind}/${encodeURIComponent(id)}/reply`;
   if (kind === "question") {
     const given = fields(value) ?? {};

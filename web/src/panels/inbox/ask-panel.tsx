@@ -197,7 +197,9 @@ function Tools({
     isOff
       ? {}
       : {
-          ...(isDecision ? { y: () => say(decisionOf(ask, true)), n: () => say(decisionOf(ask, false)), d: () => setForm("guide") } : {}),
+          ...(isDecision ? { y: () => say(decisionOf(ask, true)) } : {}),
+          n: () => say(decisionOf(ask, false)),
+          d: () => setForm("guide"),
           ...(canEdit ? { m: () => setForm("edit") } : {}),
           ...(canKeep ? { Y: () => setForm("always") } : {}),
           ...(canReply ? { r: () => setForm("reply") } : {}),
@@ -220,6 +222,12 @@ function Tools({
         <AnswerForm name={form} ask={ask} isBusy={isBusy} onAnswer={onAnswer} onLeave={() => setForm(undefined)} />
       </div>
     );
+  const denials = (
+    <>
+      <Tool id="inbox.deny" keys="n" words="Deny" isBusy={isBusy} act={() => say(decisionOf(ask, false))} />
+      <Tool id="inbox.guide" keys="d" words="Deny with guidance" isBusy={isBusy} act={() => setForm("guide")} />
+    </>
+  );
   return (
     <div className="inbox__tools" data-testid="answer-tools">
       <Allowed to="asks.answer">
@@ -233,8 +241,7 @@ function Tools({
               isBusy={isBusy}
               act={() => say(decisionOf(ask, true))}
             />
-            <Tool id="inbox.deny" keys="n" words="Deny" isBusy={isBusy} act={() => say(decisionOf(ask, false))} />
-            <Tool id="inbox.guide" keys="d" words="Deny with guidance" isBusy={isBusy} act={() => setForm("guide")} />
+            {denials}
           </>
         )}
         {canEdit && <Tool id="inbox.edit" keys="m" words="Allow with edits" isBusy={isBusy} act={() => setForm("edit")} />}
@@ -261,6 +268,7 @@ function Tools({
             act={() => setForm("reply")}
           />
         )}
+        {!isDecision && denials}
       </Allowed>
     </div>
   );
