@@ -6,7 +6,8 @@ import { operations } from "../src/contract/operations/index.ts";
 import { startTestGateway } from "../src/testing/gateway-fixture.ts";
 
 interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string }>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string; readonly security: object }>>>>;
+  readonly components: { readonly securitySchemes: object };
 }
 
 test("what the daemon serves is OpenAPI 3.1, whole and with every operation once", async (t) => {
@@ -20,6 +21,12 @@ test("what the daemon serves is OpenAPI 3.1, whole and with every operation once
   validator.resolveRefs();
   const ids = Object.values(served.paths).flatMap((path) => Object.values(path).map((operation) => operation.operationId));
   assert.deepEqual(ids.toSorted(), operations.map(({ name }) => name).toSorted());
+  // What is made from it sends its token, and knows which one it needs.
+  assert.deepEqual(Object.keys(served.components.securitySchemes), ["token"]);
+  for (const { name, scope, path, method } of operations) {
+    const item = served.paths[`/api${path.replace(/:([a-z0-9_]+)/g, "{$1}")}`]![method.toLowerCase()]!;
+    assert.deepEqual(item.security, [{ token: [scope] }, {}], name);
+  }
 });
 
 test("a document that is none is caught", async () => {

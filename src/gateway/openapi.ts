@@ -22,7 +22,11 @@ export function toOpenApi(version: string): object {
         'Mission control for coding agents. Every operation is also a WebSocket command at /ws: {"command": name, "id", "params"}.',
     },
     paths,
-    components: { schemas: { Error: errorSchema, Event: eventSchema(), ...eventSchemas() }, responses: { Error: errorResponse } },
+    components: {
+      schemas: { Error: errorSchema, Event: eventSchema(), ...eventSchemas() },
+      responses: { Error: errorResponse },
+      securitySchemes: { token },
+    },
   };
 }
 
@@ -53,6 +57,8 @@ function toPathItem(operation: Operation): object {
     tags: [operation.name.split(".")[0]],
     "x-scope": operation.scope,
     "x-kind": operation.kind,
+    // By the scope that the token needs; or without one, where only this machine can come in.
+    security: [{ token: [operation.scope] }, {}],
     parameters,
     ...(operation.method === "GET" || operation.method === "DELETE" ? {} : { requestBody: requestBody(operation, fields) }),
     responses: { "200": success(operation), default: { $ref: "#/components/responses/Error" } },
@@ -103,6 +109,13 @@ const errorSchema = {
       },
     },
   },
+};
+
+const token = {
+  type: "http",
+  scheme: "bearer",
+  description:
+    "Made by `orrery token create`. Needed where the daemon listens beyond its machine; who sends one is held to its scope everywhere.",
 };
 
 const errorResponse = {
