@@ -113,7 +113,7 @@ function AgentIcon({ agent }: { agent: AgentView }) {
 function Notified({ message }: { message: Message }) {
   const words = partsOf(message).flatMap((part) => ("text" in part && part.text !== undefined ? [part.text] : []));
   const first = previewOf(words[0] ?? "");
-  const summary = /<summary>([^<]+)</.exec(first)?.[1] ?? first;
+  const summary = /<(?:summary)>([^<]+)</.exec(first)?.[1] ?? first;
   return (
     <details className="fold fold--thinking">
       <summary {...control("view.fold")}>
