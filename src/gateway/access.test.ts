@@ -219,6 +219,11 @@ test("a login is a cookie that scripts and other sites cannot use, and not the t
   assert.equal((await logIn('{"token":"orrt_read"}', { ...json, origin: "https://evil.example" })).status, 403);
   const overTls = await logIn('{"token":"orrt_read"}', { ...json, origin: `https://127.0.0.1:${port}` });
   assert.match(overTls.headers.getSetCookie()[0]!, /; Secure$/);
+  const cookieOf = async (scope: Scope) => (await logIn(`{"token":"orrt_${scope}"}`)).headers.getSetCookie()[0]!.split(";")[0]!;
+  const statusOf = async (as: string) => (await fetch(`${url}/api/status`, { headers: { cookie: as } })).status;
+  const [owner, first] = [await cookieOf("admin"), await cookieOf("control")];
+  for (let count = 0; count < 50; count++) await cookieOf("control");
+  assert.deepEqual([await statusOf(first), await statusOf(owner)], [401, 200], "who logs in without end logs nobody else out");
   const out = await fetch(`${url}/api/logout`, { method: "POST", headers: { cookie } });
   assert.match(out.headers.getSetCookie()[0]!, /Max-Age=0/);
   assert.equal((await fetch(`${url}/api/status`, { headers: { cookie } })).status, 401);

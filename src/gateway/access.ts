@@ -61,6 +61,8 @@ interface Deps {
 }
 
 const STAYS_S = 30 * 24 * 3_600;
+/** Of one token, and of all: nobody logs others out by logging in. */
+const LOGINS_EACH = 50;
 const MAX_LOGINS = 1_000;
 const throughProxy: Visitor = { actor: "nobody", reason: "no token was sent, and a proxy passed the request on" };
 
@@ -119,6 +121,8 @@ export function createAccess({ tokens, isNeeded, clock, logger, port }: Deps): A
     },
     logIn(visitor, { headers }) {
       const value = randomSecret();
+      const own = [...logins].filter(([, login]) => login.visitor.tokenId === visitor.tokenId);
+      if (own.length >= LOGINS_EACH) logins.delete(own[0]![0]);
       if (logins.size >= MAX_LOGINS) logins.delete(logins.keys().next().value!);
       logins.set(hashOf(value), { visitor, untilMs: clock.now() + STAYS_S * 1_000 });
       // A proxy speaks TLS with the browser: the cookie must not go without.
