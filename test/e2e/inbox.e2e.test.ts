@@ -98,8 +98,9 @@ test("nothing asked yet: the inbox teaches; an ask comes by itself and a key ans
 });
 
 test("guidance, edits, a question's option, its own words and a form are given by keyboard alone", async () => {
-  const denied = await ask({ kind: "permission", tool: "Bash", prompt: "rm -rf build", input: { command: "rm -rf build" } });
+  const denied = await ask({ kind: "permission", tool: "Bash", prompt: "The build is stale", input: { command: "rm -rf build" } });
   await shown(denied.ask_id, "rm -rf build");
+  assert.match(await page.getByTestId("ask-panel").innerText(), /The build is stale/, "what its program gives as the reason");
   await toolsReady();
   await page.keyboard.press("d");
   await page.keyboard.type("Move it to the bin instead");
@@ -141,6 +142,12 @@ test("guidance, edits, a question's option, its own words and a form are given b
   await page.keyboard.type("Orrery");
   await page.keyboard.press("Control+Enter");
   assert.deepEqual((await over(free.ask_id)).answer, { value: "Orrery" });
+
+  const unwanted = await ask({ prompt: "Which of the two?", options });
+  await shown(unwanted.ask_id, "Which of the two?");
+  await toolsReady();
+  await page.keyboard.press("n");
+  assert.deepEqual((await over(unwanted.ask_id)).answer, { decision: "deny" });
 
   const properties = { name: { type: "string" }, copies: { type: "integer" } };
   const form = await ask({ prompt: "Fill this in", schema: { type: "object", properties, required: ["name"] } });

@@ -136,7 +136,7 @@ function What({ ask }: { ask: AskDetail }) {
   const isDiff = ask.input !== undefined && hasDiff(call);
   return (
     <div className="inbox__what">
-      {ask.prompt !== undefined && (ask.input === undefined || ask.kind !== "permission") && !isAmong(ask.prompt, ask.questions) && (
+      {ask.prompt !== undefined && !repeatsInput(ask) && !isAmong(ask.prompt, ask.questions) && (
         <Prompt kind={ask.kind} words={ask.prompt} />
       )}
       {isDiff && <EditDiffs call={call} />}
@@ -151,6 +151,15 @@ function What({ ask }: { ask: AskDetail }) {
       )}
     </div>
   );
+}
+
+/** Whether the words of a permission are only a line of its input, which stands below in full: what a program wrote as its reason is not. */
+function repeatsInput({ kind, prompt = "", tool, input }: AskDetail): boolean {
+  if (kind !== "permission" || input === undefined) return false;
+  const plain = (text: string): string => text.replaceAll(/\s+/g, " ").trim();
+  const words = plain(prompt).replace(/…$/, "");
+  const values = typeof input === "object" && input !== null ? Object.values(input as object) : [input];
+  return words === (tool ?? "") || values.some((value) => typeof value === "string" && plain(value).includes(words));
 }
 
 /** A plan is written in markdown; what else is asked stays as it was written, so that nothing of it is hidden. */
