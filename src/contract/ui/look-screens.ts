@@ -13,6 +13,9 @@ export const session = [
   button("session.traces", "Show this session as a waterfall", {
     sets: { "ui.screen": "traces", "traces.session": "$session.id" },
   }),
+  button("session.requests", "Show its model requests one by one, each with its cost", {
+    sets: { "ui.screen": "traces", "traces.session": "$session.id", "traces.kind": "requests", "traces.order": "oldest" },
+  }),
   button("session.live", "Show this session in the graph", { sets: { "ui.screen": "live", "live.session": "$session.id" } }),
   button("session.export", "Export this session"),
   button("session.todos", "Todos"),

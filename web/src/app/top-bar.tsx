@@ -9,6 +9,7 @@ import { Mark } from "./mark.tsx";
 import { sessionViewOf } from "./selectors.ts";
 import { shownOf, type Snapshot } from "./store.ts";
 import { SpendToday } from "./spend-today.tsx";
+import { useAnswer } from "./use-answer.ts";
 import { useSteady } from "./use-steady.ts";
 import { useCallback } from "react";
 import type { SessionId } from "../../../src/contract/ids.ts";
@@ -21,7 +22,10 @@ export function TopBar({ onSearch, onPick }: { onSearch: () => void; onPick: () 
   const { sessionId } = useParams({ strict: false });
   const picked = sessionId ?? session;
   const select = useCallback((snapshot: Snapshot) => titleOf(snapshot, picked, project), [picked, project]);
-  const title = useSteady(select, 500);
+  const pictured = useSteady(select, 500);
+  // A session that nobody has worked in lately is not in the picture: its name is asked for.
+  const row = useAnswer("sessions.get", { session_id: picked ?? "" }, { isIdle: picked === undefined || pictured !== undefined }).value;
+  const title = pictured ?? clip(String(row?.["title"] ?? picked), 44);
   return (
     <header className="shell__top">
       <a {...control("nav.home")} className="brand" href="/" aria-label="Orrery">
@@ -55,9 +59,9 @@ export function TopBar({ onSearch, onPick }: { onSearch: () => void; onPick: () 
   );
 }
 
-function titleOf(snapshot: Snapshot, picked: string | undefined, project: string | undefined): string {
+function titleOf(snapshot: Snapshot, picked: string | undefined, project: string | undefined): string | undefined {
   if (picked === undefined) return project === undefined ? "All projects" : clip(project, 44);
   const { state, nowMs } = shownOf(snapshot);
   const session = state.sessions.get(picked as SessionId);
-  return session === undefined ? picked : clip(sessionViewOf(session, nowMs).title, 44);
+  return session === undefined ? undefined : clip(sessionViewOf(session, nowMs).title, 44);
 }

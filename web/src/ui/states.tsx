@@ -16,7 +16,10 @@ export function Notice({ title, children, testId }: { title: string; children?: 
 export function FirstRun() {
   return (
     <Notice title="No agent has been seen yet" testId="first-run">
-      <p className="notice__text">Orrery shows coding agents while they work. Connect one, or watch a recorded session.</p>
+      <p className="notice__text">
+        Orrery shows coding agents while they work. Connect one — codex, gemini and opencode go the same way — or watch a recorded session.
+        What to do is shown before it is done, and <code>orrery disconnect</code> undoes it.
+      </p>
       <div className="commands">
         <Command line="orrery connect claude" />
         <Command line="orrery demo --speed 0.1" />

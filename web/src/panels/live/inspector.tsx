@@ -34,6 +34,13 @@ export function Inspector(props: {
   const made = callCount(agent);
   const calls = useAgentCalls(agent, props.calls, made, isPast);
   const endMs = agent.status === "ended" && agent.ended_at !== undefined ? Date.parse(agent.ended_at) : nowMs;
+  // What somebody has to do something about stands before what there is to know.
+  const asks = agent.asks.length > 0 && (
+    <div className="inspector__part" data-testid="inspector-asks">
+      <h3 className="heading">{agent.status === "waiting" ? "Waits for you" : "Asked"}</h3>
+      <AskList asks={agent.asks} nowMs={nowMs} />
+    </div>
+  );
   return (
     <aside ref={frameRef} className="inspector" aria-label={`Agent ${agent.label}`} data-testid="inspector">
       <div className="inspector__part">
@@ -79,6 +86,7 @@ export function Inspector(props: {
           <StatusWord agent={agent} />
         </div>
       </div>
+      {agent.status === "waiting" && asks}
       <div className="inspector__part">
         <dl>
           <div className="value">
@@ -141,12 +149,7 @@ export function Inspector(props: {
           </p>
         </div>
       )}
-      {agent.asks.length > 0 && (
-        <div className="inspector__part" data-testid="inspector-asks">
-          <h3 className="heading">Waits for you</h3>
-          <AskList asks={agent.asks} nowMs={nowMs} />
-        </div>
-      )}
+      {agent.status !== "waiting" && asks}
       {todos.length > 0 && (
         <div className="inspector__part" data-testid="inspector-todos">
           <h3 className="heading">

@@ -75,26 +75,30 @@ export function Overview({
 function SessionList({ sessions, nowMs, onSelect }: { sessions: readonly SceneSession[]; nowMs: number; onSelect: (key: string) => void }) {
   return (
     <ul>
-      {sessions.toReversed().map(({ view }) => (
-        <li key={view.session_id}>
-          <button
-            {...control("live.agent", `${view.session_id} agt_main`)}
-            type="button"
-            className="sun-row"
-            data-status={view.status}
-            onClick={() => onSelect(`${view.session_id} agt_main`)}
-            title={view.title}
-          >
-            <span className="sun-row__dot" aria-hidden />
-            <span className="sun-row__title">{view.title}</span>
-            <span className="num dim">{formatAge(nowMs - Date.parse(view.facts.last_at ?? ""))}</span>
-            <span className="sun-row__more">
-              {view.status} · {whole(view.agents_alive)} of {whole(view.agents)} {view.agents === 1 ? "agent" : "agents"} alive ·{" "}
-              {formatCount(view.calls_total)} {view.calls_total === 1 ? "call" : "calls"}
-            </span>
-          </button>
-        </li>
-      ))}
+      {sessions.toReversed().map(({ view, agents }) => {
+        // Nobody of it rests, and nobody gives a sign of life.
+        const status = view.status === "idle" && agents.some((agent) => agent.status === "stalled") ? "stalled" : view.status;
+        return (
+          <li key={view.session_id}>
+            <button
+              {...control("live.agent", `${view.session_id} agt_main`)}
+              type="button"
+              className="sun-row"
+              data-status={status}
+              onClick={() => onSelect(`${view.session_id} agt_main`)}
+              title={view.title}
+            >
+              <span className="sun-row__dot" aria-hidden />
+              <span className="sun-row__title">{view.title}</span>
+              <span className="num dim">{formatAge(nowMs - Date.parse(view.facts.last_at ?? ""))}</span>
+              <span className="sun-row__more">
+                {status} · {whole(view.agents_alive)} of {whole(view.agents)} {view.agents === 1 ? "agent" : "agents"} alive ·{" "}
+                {formatCount(view.calls_total)} {view.calls_total === 1 ? "call" : "calls"}
+              </span>
+            </button>
+          </li>
+        );
+      })}
     </ul>
   );
 }

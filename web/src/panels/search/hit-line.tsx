@@ -18,7 +18,7 @@ const kindIcons: Record<Hit["kind"], LucideIcon> = {
 export function HitLine({ hit, session, nowMs }: { hit: Hit; session: string; nowMs: number }) {
   const Icon = kindIcons[hit.kind];
   // What was found is often the title itself; said once, it is marked there.
-  const isTitle = hit.snippet === hit.title;
+  const isTitle = oneLine(hit.snippet) === oneLine(hit.title);
   return (
     <Link {...control("search.hit", hit.id)} {...placeOf(hit)} className="hit" data-stop data-kind={hit.kind}>
       <Icon size={14} aria-hidden />
@@ -41,4 +41,8 @@ export function HitLine({ hit, session, nowMs }: { hit: Hit; session: string; no
       </span>
     </Link>
   );
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
 }

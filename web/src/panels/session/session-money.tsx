@@ -1,9 +1,12 @@
+import { Link } from "@tanstack/react-router";
 import type { SessionView } from "../../../../src/projections/views.ts";
+import { useApp } from "../../app/app-context.ts";
 import { tokenSum } from "../../app/selectors.ts";
 import type { SessionCost } from "../../app/use-session-cost.ts";
 import { ContextBar } from "../../ui/context-bar.tsx";
 import { formatCount, formatMoment, formatPercent, UNKNOWN, whole } from "../../ui/format.ts";
 import { CacheHit, Money } from "../../ui/money.tsx";
+import { control } from "../../mirror/control.ts";
 
 /** Under a session's title: what it cost, its tokens, how well the cache served it, how full the main context is, and how plan limits stand. */
 export function SessionMoney({
@@ -17,6 +20,7 @@ export function SessionMoney({
   compactions: number;
   nowMs: number;
 }) {
+  const { isRecording } = useApp();
   const main = cost?.contexts.find(({ agent_id }) => agent_id === "agt_main");
   const spent = tokenSum(view.tokens) + (view.input_unsplit ?? 0);
   return (
@@ -24,7 +28,19 @@ export function SessionMoney({
       <div>
         <dt>Cost</dt>
         <dd>
-          <Money cost={cost?.cost} />
+          {isRecording === true ? (
+            <Money cost={cost?.cost} />
+          ) : (
+            <Link
+              {...control("session.requests")}
+              to="/traces"
+              search={{ session: view.session_id, table: true, kind: "requests", order: "oldest" }}
+              className="linkish"
+              title="Its model requests one by one, each with its cost"
+            >
+              <Money cost={cost?.cost} />
+            </Link>
+          )}
           {cost !== undefined && cost.cost.source !== "unknown" && <span className="session__source">{cost.cost.source}</span>}
         </dd>
       </div>
