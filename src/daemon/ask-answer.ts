@@ -9,6 +9,20 @@ import { previewOf } from "../contract/text.ts";
 
 type Asked = EventOf<"ask.opened">["data"];
 
+/** An answer in words as its ask takes it: of its only question the answer, and where a schema wants more than words, what they say as JSON. */
+export function fitted(answer: Answer, { questions = [], schema }: Asked): Answer {
+  const { value } = answer;
+  const [only] = questions;
+  if (only !== undefined && questions.length === 1 && (typeof value === "string" || Array.isArray(value)))
+    return { ...answer, value: { [previewOf(only.question)]: value } };
+  if (schema === undefined || typeof value !== "string" || schemaProblem(value, schema) === undefined) return answer;
+  try {
+    return { ...answer, value: JSON.parse(value) as unknown };
+  } catch {
+    return answer;
+  }
+}
+
 /** What an answer comes to for an ask of its kind; `BAD_INPUT` when it does not answer what was asked. */
 export function outcomeOf(answer: Answer, asked: Asked): AskOutcome {
   checkRemembered(answer.remember ?? []);

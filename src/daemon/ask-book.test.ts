@@ -254,6 +254,13 @@ test("an answer must answer what was asked", async (t) => {
   const number = await create({ prompt: "how many?", kind: "question", schema: { type: "integer", minimum: 1 } });
   await assert.rejects(answer(number.ask_id, { value: 0 }), isError("BAD_INPUT"));
   assert.deepEqual((await answer(number.ask_id, { value: 3 })).answer, { value: 3 });
+  const words = await create({ prompt: "how many?", kind: "question", schema: { type: "integer", minimum: 1 } });
+  await assert.rejects(answer(words.ask_id, { value: "some" }), isError("BAD_INPUT"));
+  assert.deepEqual((await answer(words.ask_id, { value: "3" })).answer, { value: 3 });
+  const text = await create({ prompt: "which year?", kind: "question", schema: { type: "string" } });
+  assert.deepEqual((await answer(text.ask_id, { value: "2026" })).answer, { value: "2026" }, "words that fit stay words");
+  const single = await create({ prompt: "one thing", kind: "question", questions: [{ question: "A?", options: [{ label: "x" }] }] });
+  assert.deepEqual((await answer(single.ask_id, { value: "x" })).answer, { value: { "A?": "x" } });
   const both = await create({ prompt: "two things", kind: "question", questions: [{ question: "A?" }, { question: "B?" }] });
   await assert.rejects(answer(both.ask_id, { value: { "A?": "x" } }), isError("BAD_INPUT"));
   assert.equal((await answer(both.ask_id, { value: { "A?": "x", "B?": "y" } })).state, "closed");

@@ -7,7 +7,7 @@ import { previewOf } from "../contract/text.ts";
 import { toTimestamp, type Clock } from "../lib/clock.ts";
 import { randomId } from "../lib/ids.ts";
 import { doer } from "./doer.ts";
-import { checkSchema, outcomeOf } from "./ask-answer.ts";
+import { checkSchema, fitted, outcomeOf } from "./ask-answer.ts";
 import { isSameAsk } from "./ask-same.ts";
 import type { AskBook, HeldAsk } from "./ask-book.ts";
 import type { AskRows } from "./ask-rows.ts";
@@ -98,8 +98,9 @@ export function createAskCommands({
 
     "asks.wait": async ({ ask_id, wait_ms }, caller) => detail(await book.wait(heldOf(ask_id).ask_id, wait_ms, caller.signal)),
 
-    "asks.answer": async ({ ask_id, answer, actor, door }, caller) => {
+    "asks.answer": async ({ ask_id, answer: given, actor, door }, caller) => {
       const held = heldOf(ask_id);
+      const answer = fitted(given, held.opened.data);
       const outcome = outcomeOf(answer, held.opened.data);
       const { call_id, kind, tool } = held.opened.data;
       const about = { kind, ...(call_id === undefined ? {} : { call_id }), ...(tool === undefined ? {} : { tool }) };

@@ -52,7 +52,7 @@ export type AskRow = z.infer<typeof AskRow>;
 /**
  * An answer by the kind of ask. `permission`: `decision`, with `input` to go on with instead of what was asked for, `message` as guidance,
  * `remember` for rules to keep. `question`: `value`, one of its options, valid for its `schema`, or for `questions` an object from each
- * question to its answer; or `decision` `deny`, with `message`: nobody will answer it. `plan`, `gate` and others: `approved`, with `message`.
+ * question to its answer (of an only question the answer alone will do); or `decision` `deny`, with `message`: nobody will answer it. `plan`, `gate` and others: `approved`, with `message`.
  */
 export const Answer = z.strictObject({
   decision: z.enum(["allow", "deny"]).optional(),
