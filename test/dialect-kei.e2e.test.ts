@@ -3,6 +3,8 @@ import { appendFileSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { tempPerson } from "../src/testing/cli-process.ts";
+import { openRaw, upgradeRequest } from "./fuzz/raw.ts";
+import { until } from "../src/testing/until.ts";
 import { event, listen, postEvents, refusal, restarted, withDialects, type Frame } from "./dialect-client.ts";
 
 const isEvent = (kind: string, id?: string) => (frame: Frame) =>
@@ -12,6 +14,8 @@ test("a client of the live graph gets a snapshot first, then agents, calls and e
   const { url, dialects } = await withDialects(t);
   const health = await fetch(dialects["kei"]!.replace("ws:", "http:").replace("/stream", "/health"));
   assert.deepEqual([health.status, await health.text()], [200, "kei-graph-stream alive\n"]);
+  const head = await fetch(dialects["kei"]!.replace("ws:", "http:").replace("/stream", "/health"), { method: "HEAD" });
+  assert.deepEqual([head.status, head.headers.get("content-length")], [200, "23"]);
   await postEvents(url, [
     event("session.started", { app: "claude-code", cwd: "/home/dev/shop" }),
     event(
@@ -185,6 +189,17 @@ test("both handshakes are taken, foreign pages are refused, and a page without a
   assert.equal(await refusal(kei, ["bearer", "0badc0de"]), 401);
   const trusted = await listen(t, kei, ["bearer", token.toUpperCase()], { origin: "null" });
   assert.equal(trusted.ws.protocol, "bearer");
+  // The other form, which no browser can send.
+  const { port, pathname } = new URL(kei);
+  for (const [given, answer] of [
+    [token, /101 [\s\S]*sec-websocket-protocol: bearer\r\n[\s\S]*"snapshot"/i],
+    ["0badc0de", /401 [\s\S]*unauthorized\n$/],
+  ] as const) {
+    const raw = await openRaw(Number(port));
+    raw.socket.write(upgradeRequest(Number(port), pathname, { "sec-websocket-protocol": `bearer ${given}` }));
+    await until("it is answered", () => answer.test(raw.read().toString("latin1")));
+    raw.socket.destroy();
+  }
   const page = await listen(t, kei, [], { origin: "null" });
   assert.equal(page.ws.protocol, "");
   await postEvents(url, [event("session.started", {}), event("agent.spawned", { agent_type: "Plan", task: "our secret plan" }, "agt_p")]);

@@ -104,15 +104,17 @@ export async function openDoor(options: Options): Promise<Door> {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<Answer> {
     const url = URL.parse(`http://localhost${request.url?.startsWith("/") === true ? request.url : "/"}`);
     if (url === null) return options.failure(400, "not a path");
+    // Who only asks for the head is answered as for the whole: its body is left out on the way.
+    const method = request.method === "HEAD" ? "GET" : (request.method ?? "GET");
     // Before the body is read: who may not come in need not be listened to.
-    const entry = admitted(() => entrance.request(request, url.pathname));
+    const entry = admitted(() => entrance.request(request, method, url.pathname));
     if ("status" in entry) return entry;
     const body = await readBody(request, limits.bodyBytes);
     if (body === undefined) return options.failure(413, `the body is larger than ${limits.bodyBytes} bytes`);
     const abort = new AbortController();
     // Of the answer, not of its socket: one socket carries many requests.
     response.once("close", () => abort.abort());
-    return options.answer({ request, method: request.method ?? "GET", url, body, entry, signal: abort.signal });
+    return options.answer({ request, method, url, body, entry, signal: abort.signal });
   }
 
   /** Who came in, or what a sender is told who may not. */
@@ -140,6 +142,9 @@ export async function openDoor(options: Options): Promise<Door> {
     socket.on("error", (error) => logger.debug({ error, dialect: name }, "a socket failed"));
     const entry = entryOf(request);
     if ("status" in entry) return refuse(socket, entry);
+    // One sub-protocol of two words is none by the standard: it is read as two.
+    const offered = request.headers["sec-websocket-protocol"];
+    if (offered !== undefined) request.headers["sec-websocket-protocol"] = offered.replace(/(^|,\s*)bearer +(?=[^\s,])/, "$1bearer, ");
     acceptor.handleUpgrade(request, socket, head, (ws) => {
       const peer = createPeer(ws, bufferBytes);
       peers.set(ws, entry);

@@ -21,7 +21,7 @@ export interface Entry extends Visitor {
 
 export interface Entrance {
   /** @throws OrreryError FORBIDDEN_HOST, FORBIDDEN_ORIGIN, UNAUTHENTICATED, FORBIDDEN, TOO_MANY_ATTEMPTS */
-  request(request: IncomingMessage, path: string): Entry;
+  request(request: IncomingMessage, method: string, path: string): Entry;
   /** @throws OrreryError as for a request */
   socket(request: IncomingMessage): Entry;
 }
@@ -63,9 +63,9 @@ export function createEntrance({ name, rules, config, visitor }: Deps): Entrance
   }
 
   return {
-    request(request, path) {
+    request(request, method, path) {
       checkHost(request);
-      const { headers, method = "GET" } = request;
+      const { headers } = request;
       // A browser asks before it sends a token along.
       if (method === "OPTIONS" && isPageOfOurs(headers.origin)) return nobody;
       // A page may not read what is answered, but could send: only reading is harmless then.

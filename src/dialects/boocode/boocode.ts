@@ -110,7 +110,7 @@ export async function openBooCode(picture: Picture, host: string, port: number, 
     if (origin !== undefined && loopbackOriginPort(origin) === undefined)
       return json(403, { error: "only pages of this machine may call" });
     const headers: Readonly<Record<string, string>> = origin === undefined ? {} : { "access-control-allow-origin": origin, vary: "origin" };
-    if (method === "OPTIONS") return { status: 204, headers: { ...headers, ...preflight } };
+    if (method === "OPTIONS" && origin !== undefined) return { status: 204, headers: { ...headers, ...preflight } };
     if (url.pathname === HEALTH && method === "GET") return json(200, { status: "ok", service: "orrery", version }, headers);
     if (url.pathname === "/api/chats" && method === "GET") return json(200, { data: chats.list() }, headers);
     const id = tracesPath.exec(url.pathname)?.[1];
