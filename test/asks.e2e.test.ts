@@ -33,7 +33,7 @@ test("a script asks, a person answers in another terminal, and the script goes o
   assert.equal(answered.code, 0, answered.err);
   const told = await asking.ended;
   assert.deepEqual([told.code, told.out], [1, "denied by ana at cli: after lunch\n"]);
-  const late = await orrery(t, { ...env, USER: "eve" }, "answer", "deploy", "yes").ended;
+  const late = await orrery(t, { ...env, USER: "eve" }, "answer", "dep", "yes").ended;
   assert.notEqual(late.code, 0);
   assert.match(late.err, /ASK_ALREADY_ANSWERED: .*denied by ana at cli/);
 

@@ -300,6 +300,11 @@ test("todos of a session that ran, and a ticket from its making to its end", asy
   const shown = (await run("tickets", "show", "tkt_1")).out;
   assert.match(shown, new RegExp(`works on it\\n {2}${session} {2}completed {2}Write the parser\\n`));
   assert.match(shown, /updated by cli {2}status completed {2}"done"/);
+  const part = await run("tickets", "link", "1", "--session", session.slice(4, 12), "--agent", "MAIN");
+  assert.equal(part.code, 0, part.err);
+  assert.match((await run("tickets", "show", "1")).out, /agt_main|main/);
+  assert.equal((await run("tickets", "link", "1", "--session", session, "--agent", "nobody")).code, 66);
+  assert.match((await run("ls", "--status", "waiting")).err, /^No session is waiting\. All of them: orrery ls/);
   assert.deepEqual(await run("tickets", "show", "2"), { code: 66, out: "", err: "NOT_FOUND: There is no ticket tkt_2.\n" });
   assert.equal((await run("tickets", "wish")).code, 64);
 });

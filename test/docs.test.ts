@@ -96,7 +96,8 @@ test("a wrong page is caught", () => {
 function settingsTable(): string {
   const rows = Object.entries(configTable).map(([name, { schema, env, flag, help }]) => {
     const value: unknown = (schema as z.ZodType).parse(undefined);
-    const shown = value === "" ? "none" : value === true ? "`on`" : `\`${String(value)}\``;
+    const words = value === true ? "on" : value === null ? "forever" : flag.includes("<days>") ? `${String(value)}d` : String(value);
+    const shown = value === "" ? "none" : `\`${words}\``;
     return [`\`${name}\``, shown, `\`${env}\``, `\`${flag}\``, help];
   });
   return table(["setting", "default", "environment", "flag", "meaning"], rows);

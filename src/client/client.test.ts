@@ -91,3 +91,16 @@ test("a command beyond the limit is sent again when the daemon takes it; when th
   clock.advance(1_000);
   await closed;
 });
+
+test("what the daemon is asked to wait comes on top of the time that an answer may take", async () => {
+  const clock = createFakeClock();
+  const busy = JSON.stringify({ error: { code: "RATE_LIMITED", message: "x", details: { retry_after_ms: 40_000 } } });
+  const answers = [busy, '{"event":null,"seq":1}', busy];
+  const client = createClient({
+    url: "http://127.0.0.1:1",
+    fetch: async () => new Response(answers[0], { status: answers.shift() === busy ? 429 : 200 }),
+    clock: { now: clock.now, sleep: async (ms) => clock.advance(ms) },
+  });
+  assert.equal((await client.events.wait({ type: ["x.*"] })).event, null, "it waits 30 seconds by itself, and 40 are within 60");
+  await assert.rejects(client.status.get(), { code: "RATE_LIMITED" });
+});

@@ -9,7 +9,7 @@ export type CallInput<N extends OperationName> = z.input<OperationOf<N>["input"]
 
 interface CallOptions {
   readonly signal?: AbortSignal;
-  /** Default 30 seconds. */
+  /** Default 30 seconds, and what the daemon was asked to wait before it answers. */
   readonly timeoutMs?: number;
 }
 
@@ -54,9 +54,10 @@ export function createClient({
   const base = url.replace(/\/+$/, "");
   const byName: ReadonlyMap<string, Operation> = new Map<string, Operation>(operations.map((operation) => [operation.name, operation]));
 
-  async function call(name: string, input: unknown, { signal, timeoutMs = DEFAULT_TIMEOUT_MS }: CallOptions = {}): Promise<unknown> {
+  async function call(name: string, input: unknown, options: CallOptions = {}): Promise<unknown> {
     const operation = byName.get(name);
     if (operation === undefined) throw new OrreryError("UNKNOWN_OPERATION", { operation: name });
+    const { signal, timeoutMs = DEFAULT_TIMEOUT_MS + waitMsOf(operation, input) } = options;
     const timeout = AbortSignal.timeout(timeoutMs);
     const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     const endMs = clock.now() + timeoutMs;
@@ -90,6 +91,13 @@ export function createClient({
     methods[verb] = (input?: unknown, options?: CallOptions) => call(name, input, options);
   }
   return client as unknown as Client;
+}
+
+/** How long the daemon may wait for something before it answers. */
+function waitMsOf(operation: Operation, input: unknown): number {
+  const given = (input as { readonly wait_ms?: unknown } | undefined)?.wait_ms;
+  const waitMs = operation.input.shape["wait_ms"]?.safeParse(given).data;
+  return typeof waitMs === "number" ? waitMs : 0;
 }
 
 function toRequest(

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { fileSize } from "../printable.ts";
 import { clientOf } from "../token-file.ts";
+import { counted } from "../counted.ts";
 
 const SHOW_EVERY_MS = 500;
 const COPIED_WITHIN_MS = 60 * 60_000;
@@ -25,7 +26,10 @@ export const backup: CommandModule = {
       out.show({
         data: made,
         ids: [made.path],
-        lines: [`${fileSize(made.bytes)}, ${made.head} events, in ${made.path}`, `To go back to it: orrery restore ${made.path}`],
+        lines: [
+          `${fileSize(made.bytes)}, ${counted(made.head, "event")}, in ${made.path}`,
+          `To go back to it: orrery restore ${made.path}`,
+        ],
       });
     } finally {
       clearInterval(timer);

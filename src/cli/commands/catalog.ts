@@ -1,6 +1,7 @@
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { fileSize } from "../printable.ts";
 import { clientOf } from "../token-file.ts";
+import { counted } from "../counted.ts";
 
 /** How what can be searched stands, and making it anew. */
 export const catalog: CommandModule = {
@@ -18,8 +19,8 @@ export const catalog: CommandModule = {
       lines: [
         status.state === "level"
           ? `Level with the log at event ${status.indexed_to}.`
-          : `${status.lag} events behind the log${status.detail === undefined ? "" : `: ${status.detail}`}.`,
-        `${status.calls} calls and ${status.documents} things with words, of ${status.sessions} sessions, in ${fileSize(status.bytes)}.`,
+          : `${counted(status.lag, "event")} behind the log${status.detail === undefined ? "" : `: ${status.detail}`}.`,
+        `${counted(status.calls, "call")} and ${counted(status.documents, "text")} to search, of ${counted(status.sessions, "session")}, in ${fileSize(status.bytes)}.`,
       ],
     });
   },

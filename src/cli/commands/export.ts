@@ -1,12 +1,13 @@
-import { createWriteStream } from "node:fs";
+import { createWriteStream, statSync } from "node:fs";
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 import type { Client } from "../../client/index.ts";
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { badUsage } from "../failure.ts";
-import { compactNumber } from "../printable.ts";
+import { compactNumber, fileSize } from "../printable.ts";
 import { resolveSession } from "../resolve-session.ts";
 import { clientOf } from "../token-file.ts";
+import { counted } from "../counted.ts";
 
 const PER_PAGE = 200;
 const EXPORTED_WITHIN_MS = 10 * 60_000;
@@ -56,7 +57,8 @@ export const exportCommand: CommandModule = {
     target.end();
     await once(target, "finish");
     out.endRedraw();
-    out.show({ data: { path, format, lines }, ids: [path], lines: [`${lines} lines in ${path}`] });
+    const told = format === "jsonl" ? `${counted(lines, "event")} in ${path}` : `${path} is written: ${fileSize(statSync(path).size)}`;
+    out.show({ data: { path, format, lines }, ids: [path], lines: [told] });
   },
 };
 

@@ -5,6 +5,7 @@ import { importLeftMs, importShare, type SeenImport } from "../../projections/im
 import { withDaemon, withExample, type CommandModule } from "../command.ts";
 import { ago, fileSize } from "../printable.ts";
 import { clientOf } from "../token-file.ts";
+import { counted } from "../counted.ts";
 
 const ASK_EVERY_MS = 200;
 
@@ -41,8 +42,10 @@ export const importCommand: CommandModule = {
       lines: [
         now.files === 0
           ? `Nothing new: everything in ${now.path} was read before.`
-          : `${now.sessions} sessions, ${now.events} events, ${now.duplicates} known before; ${now.files} files, ${fileSize(now.bytes)}${speed}.`,
-        ...(now.rejected === 0 ? [] : [`${now.rejected} lines could not be read: orrery tail source.rejected --last ${now.rejected}`]),
+          : `${counted(now.sessions, "session")}, ${counted(now.events, "event")}, ${now.duplicates} known before; ${counted(now.files, "file")}, ${fileSize(now.bytes)}${speed}.`,
+        ...(now.rejected === 0
+          ? []
+          : [`${counted(now.rejected, "line")} could not be read: orrery tail source.rejected --last ${now.rejected}`]),
         ...(now.state === "done" ? [] : [`It ended early: ${now.detail ?? now.state}. Run it again to go on.`]),
       ],
     });

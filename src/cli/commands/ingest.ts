@@ -11,6 +11,7 @@ import { withDaemon, withExample, type CommandModule, type Context } from "../co
 import { badUsage } from "../failure.ts";
 import { needDaemon } from "../find-daemon.ts";
 import { tokenOf } from "../token-file.ts";
+import { counted } from "../counted.ts";
 
 /** What comes together is sent together. */
 const GATHER_MS = 50;
@@ -54,7 +55,7 @@ export const ingest: CommandModule = {
     out.show({
       data: counts,
       lines: [
-        `${lines} lines gave ${stored} events${known > 0 ? `, ${known} known before` : ""}${rejected > 0 ? `; ${rejected} could not be read` : ""}.`,
+        `${counted(lines, "line")} gave ${counted(stored, "event")}${known > 0 ? `, ${known} known before` : ""}${rejected > 0 ? `; ${rejected} could not be read` : ""}.`,
       ],
     });
     return rejected > 0 && stored + known === rejected ? 1 : 0;

@@ -30,7 +30,7 @@ export const ls: CommandModule = {
       rows,
       columns: columns(now, out.paint),
       ids: rows.map((row) => row.session_id),
-      empty: "No sessions yet. Try: orrery demo --speed 0.1",
+      empty: status === undefined ? "No sessions yet. Try: orrery demo --speed 0.1" : `No session is ${status}. All of them: orrery ls`,
     });
   },
 };

@@ -6,6 +6,7 @@ import { compactNumber, cut, manyLines, oneLine } from "../printable.ts";
 import { resolveSession } from "../resolve-session.ts";
 import type { SessionRow } from "./ls.ts";
 import { clientOf } from "../token-file.ts";
+import { counted } from "../counted.ts";
 
 const LAST_CALLS = 15;
 const WIDTH = 100;
@@ -62,7 +63,7 @@ function describe(session: SessionRow & { readonly agents: readonly AgentView[] 
     "agents",
     ...session.agents.map(
       (agent) =>
-        `  ${"  ".repeat(agent.depth)}${agent.label}  ${agent.status}  ${agent.requests} requests${agent.edge === "inferred" ? "  (parent inferred)" : ""}`,
+        `  ${"  ".repeat(agent.depth)}${agent.label}  ${agent.status}  ${counted(agent.requests, "request")}${agent.edge === "inferred" ? "  (parent inferred)" : ""}`,
     ),
     calls.length > LAST_CALLS ? `calls (last ${LAST_CALLS} of ${calls.length})` : "calls",
     ...calls

@@ -10,6 +10,7 @@ import { resolveSession } from "../resolve-session.ts";
 import { ticketLines } from "../ticket-lines.ts";
 import { emptyWords, momentOption, statusColumn, statusOption } from "../work-options.ts";
 import { clientOf } from "../token-file.ts";
+import { resolveAgent } from "../resolve-agent.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 type Verb = (context: Context, client: Client, options: Options, words: readonly string[]) => Promise<void>;
@@ -33,7 +34,7 @@ export const tickets: CommandModule = {
       .option("--file <path>", "a file that it is about; may be given more than once", collect)
       .option("--blocked-by <id>", "a ticket that must be closed before; may be given more than once", collect)
       .option("--session <id>", "a session that works on it: its id, or the first characters of it")
-      .option("--agent <id>", "with --session: only this agent's part")
+      .option("--agent <agent>", "with --session: only this agent's part; its id, the first characters of it, or its name")
       .option("--todo <id>", "with --session: the todo that stands for it")
       .option("--note <text>", "a word for its history")
       .option("--text <words>", "list: words that title or body must have")
@@ -147,9 +148,10 @@ function idOf(words: readonly string[]): TicketId {
 
 async function linkOf(client: Client, options: Options): Promise<{ session_id: string; agent_id?: string; todo_id?: string }> {
   if (options["session"] === undefined) throw badUsage("--session is missing: it says what works on the ticket");
+  const session_id = await resolveSession(client, String(options["session"]));
   return {
-    session_id: await resolveSession(client, String(options["session"])),
-    ...(options["agent"] === undefined ? {} : { agent_id: String(options["agent"]) }),
+    session_id,
+    ...(options["agent"] === undefined ? {} : { agent_id: await resolveAgent(client, session_id, String(options["agent"])) }),
     ...(options["todo"] === undefined ? {} : { todo_id: String(options["todo"]) }),
   };
 }

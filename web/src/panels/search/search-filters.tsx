@@ -38,7 +38,10 @@ export function SearchFilters({
   const tools = useAnswer("calls.aggregate", { group_by: "tool", limit: 100 }).value?.items ?? [];
   const projects = useAnswer("calls.aggregate", { group_by: "project", limit: 100 }).value?.items ?? [];
   const listed = useAnswer("sessions.list", { limit: LISTED }).value?.items;
-  const titles = useMemo(() => [...new Set((listed ?? []).map((row) => String(row["title"] ?? row["session_id"])))], [listed]);
+  const titles = useMemo(
+    () => (listed ?? []).map((row): Name => ({ value: String(row["session_id"]), name: String(row["title"] ?? row["session_id"]) })),
+    [listed],
+  );
   const { sessions } = useSelected(stateOf);
   const agents = useMemo(() => {
     const all = [...sessions.values()].flatMap((session) => [...session.agents.values()]);
@@ -67,7 +70,7 @@ export function SearchFilters({
         field="search.session"
         label="Session"
         placeholder="Any session"
-        list={named(titles)}
+        list={titles}
         value={search.session}
         onChange={(value) => go({ session: value })}
       />
