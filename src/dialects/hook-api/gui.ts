@@ -182,9 +182,10 @@ function fieldIn(told: Told): string {
   return field;
 }
 
-/** A field by its id, or the one that a control changes. */
+/** A field by its id, or the one that a control changes; a secret is none. */
 function fieldNamed(item: string): string | undefined {
-  return named(item, [...uiFields.values()])?.id ?? named(item, uiControls)?.field;
+  const field = named(item, [...uiFields.values()])?.id ?? named(item, uiControls)?.field;
+  return field === undefined || !uiFields.has(field) ? undefined : field;
 }
 
 /** By its id; else with `_` for `.`, else by what it is called, where that is one alone. */
