@@ -58,6 +58,7 @@ test("an alert rings, says why and what to do, leads to the agent, and is quiet 
   await until("the alert", async () => (await bell.getAttribute("aria-label")) === "Alerts: 1");
   await bell.click();
   const alert = page.getByTestId("alert-error-burst");
+  await alert.getByText("test it", { exact: true }).waitFor();
   assert.match(await alert.innerText(), /3 calls failed within 5 min, last Bash \(npm test 2\)[\s\S]*Look at the errors/);
   if (process.env["ORRERY_SHOTS"] !== undefined) await page.screenshot({ path: join(process.env["ORRERY_SHOTS"], "alerts.png") });
   assert.deepEqual(await seriousFaults(page), []);

@@ -4,7 +4,7 @@ import { Bell, BellRing } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { StoredEvent } from "../../../src/contract/events/index.ts";
 import type { AlertRow } from "../../../src/contract/operations/alerts.ts";
-import { formatAge } from "../ui/format.ts";
+import { clip, formatAge } from "../ui/format.ts";
 import { safeText } from "../ui/safe-text.ts";
 import { noticeOfAlert } from "../../../src/projections/alert-notice.ts";
 import { Allowed } from "./allowed.tsx";
@@ -13,6 +13,7 @@ import type { Snapshot } from "./store.ts";
 import { useAlertNotices } from "./use-alert-notices.ts";
 import { usePast } from "./use-past.ts";
 import { useAnswer } from "./use-answer.ts";
+import { useSessionTitles } from "./use-session-titles.ts";
 import "../ui/alert-list.css";
 import { control } from "../mirror/control.ts";
 import { useHeld } from "../mirror/held.ts";
@@ -112,8 +113,10 @@ export function AlertsBell() {
 
 function Alert({ alert, nowMs, onSnooze }: { alert: AlertRow; nowMs: number; onSnooze?: () => void }) {
   const { session_id, agent_id } = alert;
+  const titleOf = useSessionTitles();
   return (
     <article className="alert" data-testid={`alert-${alert.rule_id}`}>
+      {session_id !== undefined && <p className="alert__where">{clip(safeText(titleOf(session_id)), 80)}</p>}
       <p className="alert__why">{safeText(alert.why)}</p>
       <p className="alert__advice">{safeText(alert.advice)}</p>
       <div className="alert__foot">
