@@ -165,6 +165,7 @@ test("at the deadline it is denied unless somebody said otherwise; nothing is al
   await assert.rejects(answer(denied.ask_id, { decision: "allow" }), isError("ASK_ALREADY_ANSWERED", { outcome: "expired" }));
   assert.equal((await answer(escalated.ask_id, { decision: "allow" })).outcome, "allowed");
   await assert.rejects(create({ prompt: "?", kind: "question", on_timeout: "allow", ...by }), isError("BAD_INPUT"));
+  for (const on_timeout of ["allow", "escalate"] as const) await assert.rejects(create({ prompt: "?", on_timeout }), isError("BAD_INPUT"));
 });
 
 test("a Hook API client is kept waiting for as long as it asked, however long one wait may be", async (t) => {

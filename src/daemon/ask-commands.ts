@@ -71,6 +71,8 @@ export function createAskCommands({
       const { session_id, agent_id, call_id, on_timeout, actor, door, ...asked } = input;
       if (told !== undefined && deadline_ms !== undefined) throw badInput("deadline_ms", "cannot be given together with deadline");
       if (on_timeout === "allow" && asked.kind === "question") throw badInput("on_timeout", "cannot be allow for a question");
+      if (told === undefined && deadline_ms === undefined && on_timeout !== "deny" && on_timeout !== "wait")
+        throw badInput("on_timeout", `cannot be ${on_timeout} without a deadline: it would never happen`);
       if (agent_id !== undefined && session_id === undefined) throw badInput("agent_id", "needs its session_id");
       if (asked.schema !== undefined) checkSchema(asked.schema);
       if (book.get(ask_id) === undefined && book.open().length >= MOST_OPEN)
