@@ -389,6 +389,7 @@ test("beyond this machine a token is needed at every other port too, and is over
     assert.equal(ws.protocol, "bearer");
     closed.push(new Promise<number>((resolve) => ws.once("close", resolve)));
   }
+  assert.match((await fetch(`${boocode}/api/chats`)).headers.get("www-authenticate") ?? "", /^Bearer/);
   const post = async (options: RequestInit) => (await fetch(`${mpm}/api/events`, { method: "POST", body: "{}", ...options })).status;
   assert.deepEqual([await post({}), await post(as(feed))], [401, 204]);
   const get = async (at: string, options?: RequestInit) => (await fetch(at, options)).status;

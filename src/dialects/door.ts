@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
+import { errorHeaders } from "../contract/error-headers.ts";
 import { OrreryError } from "../contract/errors.ts";
 import { createEntrance, type Entry, type Rules } from "./entrance.ts";
 import { createPeer, type Peer } from "./peer.ts";
@@ -124,7 +125,7 @@ export async function openDoor(options: Options): Promise<Door> {
     } catch (error) {
       if (!(error instanceof OrreryError)) throw error;
       const { status, headers, body } = options.failure(error.status, error.message, error.code);
-      return { status, headers: { ...headers, ...retryAfter(error) }, ...(body === undefined ? {} : { body }) };
+      return { status, headers: { ...headers, ...errorHeaders(error) }, ...(body === undefined ? {} : { body }) };
     }
   }
 
@@ -250,11 +251,6 @@ function refuse(socket: Duplex, { status, headers = {}, body = "" }: Answer): vo
     "connection: close",
   ];
   socket.end(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`), bytes]), () => socket.destroy());
-}
-
-function retryAfter({ params }: OrreryError): Readonly<Record<string, string>> {
-  const ms = params["retry_after_ms"];
-  return typeof ms === "number" ? { "retry-after": String(Math.ceil(ms / 1_000)) } : {};
 }
 
 export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {

@@ -210,6 +210,11 @@ test("a login is a cookie that scripts and other sites cannot use, and not the t
   const [set = ""] = answer.headers.getSetCookie();
   assert.match(set, new RegExp(`^orrery_${port}=[A-Za-z0-9_-]{43}; Path=/; Max-Age=\\d+; HttpOnly; SameSite=Strict$`));
   assert.ok(!set.includes("orrt_"));
+  assert.equal((await fetch(`${url}/api/status`)).headers.get("www-authenticate"), 'Bearer realm="orrery"');
+  assert.equal(
+    (await fetch(`${url}/v1/logs`, { method: "POST", headers: json, body: "{}" })).headers.get("www-authenticate"),
+    'Bearer realm="orrery"',
+  );
   const cookie = set.split(";")[0]!;
   const reader = await openFrameReader(url, { headers: { cookie } });
   assert.equal((await reader.ask("subscribe", { channels: ["*"] }))["type"], "subscribed");

@@ -29,10 +29,3 @@ export function toCallerError(error: unknown, logger: GatewayLogger, limits: { r
   logger.error({ error, reference }, "a request failed");
   return new OrreryError("INTERNAL", { reference });
 }
-
-/** Seconds after which a caller may try again; undefined when trying again is no use. */
-export function retryAfterSeconds(error: OrreryError): number | undefined {
-  if (error.toBody().retry !== "later") return undefined;
-  const ms = error.params["retry_after_ms"];
-  return typeof ms === "number" ? Math.max(1, Math.ceil(ms / 1_000)) : 1;
-}

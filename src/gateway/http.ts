@@ -2,13 +2,14 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { isUtf8 } from "node:buffer";
 import type { Duplex } from "node:stream";
 import type { Config } from "../contract/config.ts";
+import { errorHeaders } from "../contract/error-headers.ts";
 import { OrreryError } from "../contract/errors.ts";
 import type { Operation, Scope } from "../contract/operation.ts";
 import { operations, type Caller, type Handlers } from "../contract/operations/index.ts";
 import { jsonOf } from "../lib/ready-json.ts";
 import { encodingOf, readItems, readJson, readRaw, refuseCompressed } from "./body.ts";
 import { callOperation, type CallDeps } from "./call.ts";
-import { retryAfterSeconds, toCallerError, type GatewayLogger } from "./failure.ts";
+import { toCallerError, type GatewayLogger } from "./failure.ts";
 import { itemsField } from "./input.ts";
 import { addressOf, type Access, type Visitor } from "./access.ts";
 import type { CommandLimit } from "./command-limit.ts";
@@ -61,10 +62,9 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
 
   function fail(error: unknown, reply: FastifyReply): FastifyReply {
     const known = toCallerError(error, logger, limits);
-    const seconds = retryAfterSeconds(known);
-    if (seconds !== undefined) reply.header("retry-after", seconds);
     return reply
       .code(known.status)
+      .headers(errorHeaders(known))
       .type(JSON_TYPE)
       .send(JSON.stringify({ error: known.toBody() }));
   }

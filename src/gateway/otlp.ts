@@ -1,10 +1,11 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { errorHeaders } from "../contract/error-headers.ts";
 import { OrreryError } from "../contract/errors.ts";
 import type { Access } from "./access.ts";
 import { readJson } from "./body.ts";
-import { retryAfterSeconds, toCallerError, type GatewayLogger } from "./failure.ts";
+import { toCallerError, type GatewayLogger } from "./failure.ts";
 
 type Signal = "traces" | "logs" | "metrics";
 type Encoding = "json" | "protobuf";
@@ -56,8 +57,6 @@ export function serveOtlp(app: FastifyInstance, { access, take, bodyBytes, logge
 
   function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const known = toCallerError(error, logger, { bodyBytes });
-    const seconds = retryAfterSeconds(known);
-    if (seconds !== undefined) void reply.header("retry-after", seconds);
     const encoding = encodingOf(request) ?? "json";
     // An exporter sends again after 429, 502, 503 and 504 only.
     const isLater = known.toBody().retry === "later" && known.code !== "INTERNAL";
@@ -66,6 +65,7 @@ export function serveOtlp(app: FastifyInstance, { access, take, bodyBytes, logge
     const message = `${known.message} (${known.code})`;
     return reply
       .code(status)
+      .headers(errorHeaders(known))
       .type(contentTypes[encoding])
       .send(
         encoding === "json" ? JSON.stringify({ code, message }) : Buffer.concat([Buffer.from([0x08]), varint(code), text(0x12, message)]),

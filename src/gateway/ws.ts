@@ -2,10 +2,11 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 import type { Config } from "../contract/config.ts";
+import { errorHeaders } from "../contract/error-headers.ts";
 import { OrreryError } from "../contract/errors.ts";
 import { CLOSE_TOO_BIG, Connection, type ConnectionDeps } from "./connection.ts";
 import { addressOf, type Tokens, type Visitor } from "./access.ts";
-import { retryAfterSeconds, toCallerError } from "./failure.ts";
+import { toCallerError } from "./failure.ts";
 import type { LiveChannel } from "../contract/frames.ts";
 import { createLiveFrames } from "./live-frames.ts";
 import type { LocalOnly } from "./local-only.ts";
@@ -148,12 +149,11 @@ class ClientSocket extends WebSocket {
 
 function refuse(socket: Duplex, error: OrreryError): void {
   const body = JSON.stringify({ error: error.toBody() });
-  const seconds = retryAfterSeconds(error);
   const lines = [
     `HTTP/1.1 ${error.status} ${error.code}`,
     "content-type: application/json; charset=utf-8",
     `content-length: ${Buffer.byteLength(body)}`,
-    ...(seconds === undefined ? [] : [`retry-after: ${seconds}`]),
+    ...Object.entries(errorHeaders(error)).map(([name, value]) => `${name}: ${value}`),
     "connection: close",
   ];
   socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());

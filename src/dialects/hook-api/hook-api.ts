@@ -1,3 +1,4 @@
+import { errorHeaders } from "../../contract/error-headers.ts";
 import { OrreryError } from "../../contract/errors.ts";
 import type { Caller } from "../../contract/operations/index.ts";
 import { createRateWindows } from "../../lib/rate-window.ts";
@@ -106,7 +107,7 @@ export async function openHookApi(picture: Picture, host: string, port: number, 
       const told = method === "GET" ? Object.fromEntries(url.searchParams) : parseJsonBody(exchange.body);
       return json(200, await route({ told: item === undefined ? told : { ...told, item }, caller }));
     } catch (error) {
-      if (error instanceof OrreryError) return json(error.status, { error: error.message, code: error.code }, retryAfter(error));
+      if (error instanceof OrreryError) return json(error.status, { error: error.message, code: error.code }, errorHeaders(error));
       if (exchange.signal.aborted) return failure(499, "the caller went away");
       logger.warn({ error, path }, "the Hook API failed");
       return failure(500, "internal error");
@@ -132,11 +133,6 @@ export async function openHookApi(picture: Picture, host: string, port: number, 
     answer,
     failure,
   });
-}
-
-function retryAfter({ params }: OrreryError): Readonly<Record<string, string>> {
-  const ms = params["retry_after_ms"];
-  return typeof ms === "number" ? { "retry-after": String(Math.ceil(ms / 1_000)) } : {};
 }
 
 function callerOf({ entry: { actor, scope, tokenId }, signal }: Exchange): Caller {
