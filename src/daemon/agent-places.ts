@@ -3,29 +3,19 @@ import { join, resolve } from "node:path";
 import type { Config } from "../contract/config.ts";
 import { OrreryError } from "../contract/errors.ts";
 import type { AgentPlaces } from "../ingest/index.ts";
+import { foldersIn } from "./claude-folders.ts";
 
 /** Where the agent programs beside Claude Code are looked for: the settings, else their own variables, else where they live by default. */
 export function agentPlaces(config: Config, env: Readonly<Record<string, string | undefined>>): AgentPlaces {
   const geminiHome = env["GEMINI_CLI_HOME"] || homedir();
   return {
     follow: config.transcripts,
-    codexFolders: folders(config.codex_dirs || env["CODEX_HOME"] || join(homedir(), ".codex")),
-    geminiFolders: folders(config.gemini_dirs || join(geminiHome, ".gemini")),
+    codexFolders: foldersIn(config.codex_dirs || env["CODEX_HOME"] || join(homedir(), ".codex")),
+    geminiFolders: foldersIn(config.gemini_dirs || join(geminiHome, ".gemini")),
     keiFile: resolve(config.kei_events_file || env["KEI_EVENTS_FILE"] || join(homedir(), ".claude", "memory", "agent-events.jsonl")),
     opencodeUrls: listed(config.opencode_urls).map(checkedUrl),
     mappedFiles: listed(config.mapped_files).map(pairOf),
   };
-}
-
-function folders(named: string): string[] {
-  return [
-    ...new Set(
-      named
-        .split(":")
-        .filter((path) => path !== "")
-        .map((path) => resolve(path)),
-    ),
-  ];
 }
 
 function listed(text: string): string[] {

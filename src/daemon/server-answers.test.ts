@@ -18,9 +18,9 @@ import type { Judge } from "./hook-answers.ts";
 import { createPolicy } from "./policy.ts";
 import { createProjector } from "./projector.ts";
 import { createServerAnswers } from "./server-answers.ts";
+import { silent } from "../testing/source-files.ts";
 
 const person: Caller = { door: "http", actor: "ana" };
-const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined };
 interface Event {
   readonly type: string;
   readonly properties: { readonly id?: string; readonly requestID?: string; readonly sessionID: string };

@@ -26,9 +26,9 @@ import { recordedHooks } from "../testing/source-fixtures.ts";
 import { testSource } from "../testing/source-suite.ts";
 import { until } from "../testing/until.ts";
 import { createStatusLines } from "./claude/status-lines.ts";
+import { silent } from "../testing/source-files.ts";
 
 const sender = fileURLToPath(new URL("sender/orrery-hook.sh", import.meta.url));
-const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined };
 const nowhere = "http://127.0.0.1:9/api/ingest/claude-code";
 
 function tempFolder(t: TestContext): string {

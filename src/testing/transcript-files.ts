@@ -1,13 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { systemClock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
 import { recordedTranscripts } from "./source-fixtures.ts";
 import { createTranscripts } from "../ingest/transcripts/transcripts.ts";
-
-export const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined };
+import { put, runSource, silent } from "./source-files.ts";
 
 /** A session with agents of agents, and a file for each. */
 export const recording = recordedTranscripts("subagents-nested");
@@ -19,12 +18,6 @@ export function tempFolder(t: Pick<TestContext, "after">): string {
   return folder;
 }
 
-/** Writes a file, and the folders it stands in. */
-export function put(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
-}
-
 /** Writes the recording where Claude Code would; gives the folder of the project. */
 export function putRecording(folder: string): string {
   const project = join(folder, "projects", "-home-dev-project");
@@ -32,18 +25,9 @@ export function putRecording(folder: string): string {
   return project;
 }
 
-/** Starts following; `stop` ends it as a kill would leave it: nothing more is written. */
+/** Starts following, as `runSource` does. */
 export function follow(folder: string, log: EventLog, append: EventLog["append"] = log.append) {
-  const source = createTranscripts({ append, notes: log.notes, clock: systemClock, logger: silent, folders: [folder], pollMs: 50 });
-  const abort = new AbortController();
-  const running = source.run(abort.signal);
-  return {
-    source,
-    async stop() {
-      abort.abort();
-      await running;
-    },
-  };
+  return runSource(createTranscripts({ append, notes: log.notes, clock: systemClock, logger: silent, folders: [folder], pollMs: 50 }));
 }
 
 /** What was asked in each stored turn. */

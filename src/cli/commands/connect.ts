@@ -18,7 +18,7 @@ import { connectable, connectableNamed, settingsOf, type Connectable, type Telem
 import { durationMs } from "../duration.ts";
 import { badUsage } from "../failure.ts";
 import { answers, daemonUrl, homeOf } from "../find-daemon.ts";
-import { agrees, showChange } from "../settings-prompt.ts";
+import { changeSettings } from "../settings-prompt.ts";
 
 const ASK_WITHIN_MS = 2_000;
 const ANSWER_WITHIN = "10m";
@@ -60,22 +60,20 @@ export const connect: CommandModule = {
       .files(settingsOf(agent, options, env), telemetry)
       .map(({ path, plan }) => ({ plan, change: decideConnect(path, targets, plan) }));
     const changes = planned.map(({ change }) => change);
-    const [first] = changes as [(typeof changes)[number]];
-    const isChanged = changes.some(({ before, after }) => after !== before);
-    for (const change of changes) if (change.after !== change.before) showChange(context, change);
-    if (options["dryRun"] === true)
-      return void out.show({ data: { ...first, changed: false, ...(changes.length > 1 ? { changes } : {}) }, lines: [] });
-    if (isChanged && !(await agrees(context, options))) return void out.say("Nothing was changed.");
-    installSender(home);
-    for (const { change, plan } of planned) applyConnect(change, home, plan);
+    const [{ path }] = changes as [(typeof changes)[number]];
+    const isChanged = await changeSettings(context, options, changes, () => {
+      installSender(home);
+      for (const { change, plan } of planned) applyConnect(change, home, plan);
+    });
+    if (isChanged === undefined) return;
 
     const isRunning = await answers(url);
     const senders = { senderPath: senderPath(home), statusSender: statusSender(home, url) };
     if (isRunning) await proveConnection({ url, ...senders, spool, ingestPath: agent.ingestPath, ways, token: tokenFor(options, env) });
-    const settings = options["settings"] === undefined ? "" : ` --settings ${first.path}`;
+    const settings = options["settings"] === undefined ? "" : ` --settings ${path}`;
     const proof = ways.length > 1 ? `A test record arrived on each way: ${ways.join(", ")}.` : "A test record arrived.";
     out.show({
-      data: { settings: first.path, url, changed: isChanged, proven: isRunning, telemetry },
+      data: { settings: path, url, changed: isChanged, proven: isRunning, telemetry },
       lines: [
         isChanged ? `${agent.title} sends what happens to ${url}.` : `${agent.title} was connected to ${url} already.`,
         isRunning ? proof : "Not tried yet: no Orrery runs there. Start one with: orrery serve",

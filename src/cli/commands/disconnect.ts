@@ -2,7 +2,7 @@ import { applyDisconnect, decideDisconnect } from "../../ingest/index.ts";
 import { withExample, type CommandModule } from "../command.ts";
 import { connectable, connectableNamed, settingsOf } from "../connectable.ts";
 import { homeOf } from "../find-daemon.ts";
-import { agrees, showChange } from "../settings-prompt.ts";
+import { changeSettings } from "../settings-prompt.ts";
 
 /** Takes our hooks out of an agent's settings; the file is as it was before when nobody changed it since. */
 export const disconnect: CommandModule = {
@@ -21,15 +21,12 @@ export const disconnect: CommandModule = {
     const home = homeOf(options, env);
     // Telemetry is taken out too, whether it was asked for or not.
     const changes = agent.files(settingsOf(agent, options, env), "on").map(({ path, plan }) => decideDisconnect(path, home, plan));
-    const [first] = changes as [(typeof changes)[number]];
-    const isChanged = changes.some(({ before, after }) => after !== before);
-    for (const change of changes) if (change.after !== change.before) showChange(context, change);
-    if (options["dryRun"] === true)
-      return void out.show({ data: { ...first, changed: false, ...(changes.length > 1 ? { changes } : {}) }, lines: [] });
-    if (isChanged && !(await agrees(context, options))) return void out.say("Nothing was changed.");
-    for (const change of changes) applyDisconnect(change, home);
+    const isChanged = await changeSettings(context, options, changes, () => {
+      for (const change of changes) applyDisconnect(change, home);
+    });
+    if (isChanged === undefined) return;
     out.show({
-      data: { settings: first.path, changed: isChanged },
+      data: { settings: changes[0]!.path, changed: isChanged },
       lines: [isChanged ? `${agent.title} is disconnected.` : `${agent.title} was not connected.`],
     });
   },

@@ -16,8 +16,8 @@ import type { Intake } from "../source.ts";
 import { createForward } from "./forward.ts";
 import { openOutbox } from "./outbox.ts";
 import { until } from "../../testing/until.ts";
+import { silent } from "../../testing/source-files.ts";
 
-const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined };
 const quick = { ...systemClock, sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(Math.min(ms, 20), signal) };
 const rollout = readFileSync(
   fileURLToPath(new URL("../../../test/fixtures/codex/simple-hooks/rollout-1.jsonl", import.meta.url)),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../lib/clock.ts";
@@ -16,9 +16,9 @@ import type { Follower } from "./follow.ts";
 import { createMappedFile } from "./mapped-file.ts";
 import { until } from "../../testing/until.ts";
 import { withoutRoot } from "../../testing/without-root.ts";
+import { appendTo, put, runSource, silent } from "../../testing/source-files.ts";
 
 const fixtures = fileURLToPath(new URL("../../../test/fixtures", import.meta.url));
-const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined };
 const linesOf = (path: string) => readFileSync(join(fixtures, path), "utf8").split(/(?<=\n)/);
 
 const keiLines = [
@@ -89,23 +89,9 @@ function tempFolder(t?: Pick<TestContext, "after">): string {
   return folder;
 }
 
-function put(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
-}
-
 /** Starts following; `stop` ends it as a kill would leave it. */
 function follow(kind: Kind, folder: string, log: EventLog, append: EventLog["append"] = log.append) {
-  const source = kind.open(folder, { append, notes: log.notes, clock: systemClock, logger: silent, pollMs: 20 });
-  const abort = new AbortController();
-  const running = source.run(abort.signal);
-  return {
-    source,
-    async stop() {
-      abort.abort();
-      await running;
-    },
-  };
+  return runSource(kind.open(folder, { append, notes: log.notes, clock: systemClock, logger: silent, pollMs: 20 }));
 }
 
 function offsetOf(log: EventLog, path: string): number {
@@ -124,10 +110,6 @@ async function readWhole(kind: Kind, folder: string, paths: readonly string[]): 
   return log;
 }
 
-function isBytes(text: string): boolean {
-  return [...text].every((character) => character.codePointAt(0)! <= 0xff);
-}
-
 for (const kind of kinds) {
   testSource(kind.name, {
     kind: "stream",
@@ -137,17 +119,10 @@ for (const kind of kinds) {
     async open(log) {
       const folder = tempFolder();
       const path = join(folder, kind.file);
-      put(path, "");
-      let written = Buffer.alloc(0);
+      const give = appendTo(path, () => offsetOf(log, path));
       const { stop } = follow(kind, folder, log);
       return {
-        async give(piece) {
-          const bytes = Buffer.from(piece, isBytes(piece) ? "latin1" : "utf8");
-          written = Buffer.concat([written, bytes]);
-          appendFileSync(path, bytes);
-          const whole = written.lastIndexOf(10) + 1;
-          await until("the lines are stored", () => offsetOf(log, path) >= whole);
-        },
+        give,
         async close() {
           await stop();
           rmSync(folder, { recursive: true });

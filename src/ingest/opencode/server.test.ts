@@ -9,8 +9,8 @@ import { testSource } from "../../testing/source-suite.ts";
 import { readLines } from "../../testing/truth-clients.ts";
 import { createOpencodeServer } from "./server.ts";
 import { until } from "../../testing/until.ts";
+import { runSource, silent } from "../../testing/source-files.ts";
 
-const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined };
 /** Events of the stream have no time of their own where it does not matter to them. */
 const clock = { ...systemClock, now: () => 1_795_170_000_000 };
 const events = (readLines("opencode/serve-subagents/events.jsonl") as { event: unknown }[]).map(({ event }) => event);
@@ -62,16 +62,7 @@ async function openServer() {
 function open(log: EventLog, url: string, pollMs = 60_000) {
   // Waiting to connect again is cut short.
   const quick = { ...clock, sleep: (ms: number, signal?: AbortSignal) => clock.sleep(Math.min(ms, pollMs, 20), signal) };
-  const source = createOpencodeServer({ append: log.append, notes: log.notes, clock: quick, logger: silent, url, pollMs });
-  const abort = new AbortController();
-  const running = source.run(abort.signal);
-  return {
-    source,
-    async stop() {
-      abort.abort();
-      await running;
-    },
-  };
+  return runSource(createOpencodeServer({ append: log.append, notes: log.notes, clock: quick, logger: silent, url, pollMs }));
 }
 
 testSource("opencode server", {

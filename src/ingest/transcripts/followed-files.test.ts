@@ -6,7 +6,8 @@ import { systemClock } from "../../lib/clock.ts";
 import { createMemoryLog } from "../../log/index.ts";
 import { until } from "../../testing/until.ts";
 import { withoutRoot } from "../../testing/without-root.ts";
-import { follow, line, prompts, put, tempFolder } from "../../testing/transcript-files.ts";
+import { follow, line, prompts, tempFolder } from "../../testing/transcript-files.ts";
+import { put } from "../../testing/source-files.ts";
 
 test("a line that grows byte by byte is stored when its newline comes", async (t) => {
   const folder = tempFolder(t);

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { systemClock } from "../../lib/clock.ts";
 import { createMemoryLog } from "../../log/index.ts";
 import { until } from "../../testing/until.ts";
-import { follow, line, positionOf, prompts, put, tempFolder } from "../../testing/transcript-files.ts";
+import { follow, line, positionOf, prompts, tempFolder } from "../../testing/transcript-files.ts";
+import { put } from "../../testing/source-files.ts";
 
 test("lines that cannot be read are told with their number, the others are stored", async (t) => {
   const folder = tempFolder(t);

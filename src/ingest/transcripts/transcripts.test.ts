@@ -10,7 +10,8 @@ import type { EventLog } from "../../log/log.ts";
 import { testSource } from "../../testing/source-suite.ts";
 import { createTranscripts } from "./transcripts.ts";
 import { until } from "../../testing/until.ts";
-import { follow, line, positionOf, prompts, put, putRecording, recording, silent, tempFolder } from "../../testing/transcript-files.ts";
+import { follow, line, positionOf, prompts, putRecording, recording, tempFolder } from "../../testing/transcript-files.ts";
+import { appendTo, put, silent } from "../../testing/source-files.ts";
 
 function all(log: EventLog): readonly StoredEvent[] {
   return log.read({ limit: 1_000_000 });
@@ -24,17 +25,10 @@ testSource("transcripts", {
   async open(log) {
     const folder = mkdtempSync(join(tmpdir(), "orrery-transcripts-"));
     const path = join(folder, "projects", "-p", `${recording.sessionId}.jsonl`);
-    put(path, "");
-    let written = Buffer.alloc(0);
+    const give = appendTo(path, () => positionOf(log, path));
     const { stop } = follow(folder, log);
     return {
-      async give(piece) {
-        const bytes = Buffer.from(piece, isBytes(piece) ? "latin1" : "utf8");
-        written = Buffer.concat([written, bytes]);
-        appendFileSync(path, bytes);
-        const whole = written.lastIndexOf(10) + 1;
-        await until("the lines are stored", () => positionOf(log, path) >= whole);
-      },
+      give,
       async close() {
         await stop();
         rmSync(folder, { recursive: true });
@@ -42,11 +36,6 @@ testSource("transcripts", {
     };
   },
 });
-
-/** The suite gives cut streams as latin1, so that a cut may fall into a character. */
-function isBytes(text: string): boolean {
-  return [...text].every((character) => character.codePointAt(0)! <= 0xff);
-}
 
 test("what was written before is read, a session's files merged by time", async (t) => {
   const folder = tempFolder(t);

@@ -17,7 +17,8 @@ const words: Readonly<Record<string, string>> = {
   expired: "nobody answered",
   unknown: "over, nobody says how",
 };
-const shapes: Readonly<Record<string, string>> = {
+/** A shape for how an ask ended: never by colour alone. */
+export const askShapes: Readonly<Record<string, string>> = {
   allowed: "✓",
   edited: "✓",
   always: "✓",
@@ -38,7 +39,7 @@ export function AskList({ asks, nowMs }: { asks: readonly AskView[]; nowMs: numb
       {asks.map((ask) => (
         <li key={ask.ask_id} className="ask" data-state={ask.state} title={titleOf(ask)} data-testid={`ask-${ask.ask_id}`}>
           <span className="ask__shape" aria-hidden>
-            {ask.state === "open" ? "?" : (shapes[ask.outcome ?? ""] ?? "·")}
+            {ask.state === "open" ? "?" : (askShapes[ask.outcome ?? ""] ?? "·")}
           </span>
           <span className="ask__words">
             <span className="ask__tool">{safeText(ask.tool ?? ask.kind)}</span>{" "}

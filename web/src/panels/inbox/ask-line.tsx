@@ -1,19 +1,10 @@
 import { useEffect, useRef } from "react";
 import type { AskRow } from "../../../../src/contract/operations/asks.ts";
+import { askShapes } from "../../ui/ask-list.tsx";
 import { clip } from "../../ui/format.ts";
 import { safeText } from "../../ui/safe-text.ts";
 import { Chain, decidedWords, Waiting } from "./ask-words.tsx";
 import { control } from "../../mirror/control.ts";
-
-const shapes: Readonly<Record<string, string>> = {
-  allowed: "✓",
-  edited: "✓",
-  always: "✓",
-  answered: "✓",
-  denied: "✕",
-  cancelled: "✕",
-  expired: "✕",
-};
 
 /** One ask in the list: what, who wants it, how long it waits or how it ended. */
 export function AskLine({
@@ -56,7 +47,7 @@ export function AskLine({
         data-testid={`ask-line-${row.ask_id}`}
       >
         <span className="ask-line__shape" data-outcome={row.outcome} aria-hidden>
-          {row.state === "open" ? "?" : (shapes[row.outcome ?? ""] ?? "·")}
+          {row.state === "open" ? "?" : (askShapes[row.outcome ?? ""] ?? "·")}
         </span>
         <span className="ask-line__words">
           <span className="ask-line__what">
