@@ -79,6 +79,10 @@ test("a program in no session asks, somebody answers, and whoever waits is told 
     [listed.open, listed.items.map(({ ask_id, asked_by, asked_at_door }) => [ask_id, asked_by, asked_at_door])],
     [1, [[asked.ask_id, "ana", "http"]]],
   );
+  assert.equal(asked.subject, undefined, "the prompt says it");
+  const other = await create({ prompt: "Clean up", tool: "Bash", input: { command: "rm -r\n  build" } });
+  assert.equal(other.subject, "rm -r build");
+  assert.equal((await create({ prompt: "Look", tool: "mcp__db__query", input: { sql: "select 1" } })).subject, '{"sql":"select 1"}');
 
   const waiting = wait(asked.ask_id);
   clock.advance(3_000);

@@ -1,9 +1,11 @@
 import { OrreryError } from "../contract/errors.ts";
 import type { SessionId } from "../contract/ids.ts";
 import type { AskRow } from "../contract/operations/asks.ts";
-import { previewOf } from "../contract/text.ts";
+import { isBodyRef, previewOf } from "../contract/text.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
+import { ruledPart } from "../projections/ask-answers.ts";
+import { PROMPT_PREVIEW } from "../projections/ask-notice.ts";
 import type { Session } from "../projections/session.ts";
 import { viewAsks, type AskView } from "../projections/view-asks.ts";
 import { viewAgents, viewSession } from "../projections/views.ts";
@@ -32,7 +34,6 @@ export interface AskRowsDeps {
 /** Events about asks that are looked through for those that are over, and sessions that are folded for them. */
 const LOOKED_AT = 2_000;
 const MAX_SESSIONS = 100;
-const PROMPT_PREVIEW = 400;
 
 export function createAskRows({ log, clock, projector, history, book }: AskRowsDeps): AskRows {
   function rowsOf(session: Session | undefined): AskRow[] {
@@ -110,12 +111,22 @@ export function createAskRows({ log, clock, projector, history, book }: AskRowsD
 /** What only the book knows, and what it knows best. */
 function heldFields({ ask_id, opened, decided, escalated_at }: HeldAsk, seen: AskRow["outcome"]): Partial<AskRow> & Pick<AskRow, "ask_id"> {
   const { deadline, on_timeout, risk, risk_because, options, because, takes_input, by: asked_by, door: asked_at_door } = opened.data;
-  const known = { asked_by, asked_at_door, deadline, on_timeout, risk, risk_because, options, because, takes_input, escalated_at };
+  const subject = subjectOf(opened.data);
+  const known = { subject, asked_by, asked_at_door, deadline, on_timeout, risk, risk_because, options, because, takes_input, escalated_at };
   return {
     ask_id,
     ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
     ...(decided === undefined ? {} : decisionOf(opened.timestamp, decided, seen)),
   };
+}
+
+function subjectOf({ kind, input, prompt }: HeldAsk["opened"]["data"]): string | undefined {
+  if (kind !== "permission" || input === undefined) return undefined;
+  // Of what the capture mode does not keep there is nothing to show.
+  if (typeof input === "object" && input !== null && Object.values(input).some(isBodyRef)) return undefined;
+  const plain = (text: string): string => text.replaceAll(/\s+/g, " ").trim();
+  const words = plain(ruledPart(input)?.words ?? JSON.stringify(input) ?? "");
+  return prompt !== undefined && plain(previewOf(prompt)).includes(words) ? undefined : words.slice(0, PROMPT_PREVIEW);
 }
 
 /** `seen`: what became of the call, which says how it was decided where the agent works when it was only taken back here. */

@@ -47,7 +47,7 @@ export function createAskWebhook({ webhook, tell, held, rowOf, pageUrl, onTold }
 
 /** `prompt` as it was stored: without the secrets that were taken out, and by the capture mode. */
 function messageOf({ type, timestamp }: StoredEvent, row: AskRow, prompt: string | undefined, page: string): object {
-  const { ask_id, kind, tool, risk, project, session, session_id, agent, agent_id, opened_at, deadline, on_timeout } = row;
+  const { ask_id, kind, tool, asked_by, risk, project, session, session_id, agent, agent_id, opened_at, deadline, on_timeout } = row;
   const decision = type === "ask.opened" || type === "ask.escalated" ? {} : { outcome: row.outcome, by: row.by, door: row.door };
   return {
     type,
@@ -55,6 +55,7 @@ function messageOf({ type, timestamp }: StoredEvent, row: AskRow, prompt: string
     ask_id,
     kind,
     tool,
+    asked_by,
     prompt,
     risk,
     project,

@@ -219,4 +219,6 @@ test("what a notification can answer: yes and no, only no where the risk is high
   assert.deepEqual(titles({ risk: "high" }), ["Deny"]);
   assert.deepEqual([titles({ kind: "question" }), titles({ is_held: false }), titles({ state: "closed" })], [[], [], []]);
   assert.equal(noticeOf({ ...permission, prompt: "x".repeat(5_000) }).body.length, 600);
+  assert.deepEqual(titles({ prompt: "x".repeat(400) }), ["Deny"], "what does not stand there whole is looked at first");
+  assert.match(noticeOf({ ...permission, prompt: "Run it", subject: "rm -r build" }).body, /^(High risk\. )?rm -r build\nRun it$/);
 });

@@ -23,6 +23,8 @@ const AskRow = z.looseObject({
   joined: z.enum(["reported", "inferred"]).optional(),
   tool: z.string().optional(),
   prompt: z.string().optional(),
+  /** The command, file or input that leave is asked for, where the prompt does not say it. */
+  subject: z.string().optional(),
   /** `low`, `medium` or `high` where it was estimated by the words of the call; else what the program that asks says. */
   risk: z.string().optional(),
   risk_because: z.string().optional(),

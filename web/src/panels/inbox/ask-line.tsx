@@ -22,7 +22,7 @@ export function AskLine({
   onOpen: () => void;
   onChoose?: () => void;
 }) {
-  const what = clip(safeText(row.kind === "plan" ? unmarked(row.prompt ?? "") : (row.prompt ?? row.kind)), 160);
+  const what = clip(safeText(row.kind === "plan" ? unmarked(row.prompt ?? "") : (row.subject ?? row.prompt ?? row.kind)), 160);
   const line = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (isCurrent) line.current?.scrollIntoView({ block: "nearest" });
