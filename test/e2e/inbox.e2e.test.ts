@@ -166,7 +166,7 @@ test("what is urgent stands first and takes nobody's place; several are answered
   const asked = await Promise.all(["one", "two", "three"].map((prompt) => ask({ kind: "gate", prompt })));
   for (const { ask_id } of asked) await line(ask_id).waitFor();
   const read = await page.getByTestId("ask-panel").getAttribute("data-ask");
-  const urgent = await ask({ kind: "gate", prompt: "urgent", deadline_ms: 300_000 });
+  const urgent = await ask({ kind: "gate", prompt: "urgent", risk: "high", deadline_ms: 300_000 });
   await page.locator(`[data-testid=asks-open] li:first-child [data-testid=ask-line-${urgent.ask_id}]`).waitFor();
   assert.equal(await page.getByTestId("ask-panel").getAttribute("data-ask"), read);
   asked.unshift(urgent);
@@ -180,6 +180,7 @@ test("what is urgent stands first and takes nobody's place; several are answered
   }
   await page.keyboard.press("*");
   await page.getByRole("button", { name: "Allow 4" }).waitFor();
+  await page.getByText("4 selected, 1 of high risk").waitFor();
   await shot("inbox-several");
   await page.keyboard.press("y");
   for (const { ask_id } of asked) assert.equal((await over(ask_id)).outcome, "allowed");

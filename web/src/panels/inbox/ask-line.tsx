@@ -55,7 +55,9 @@ export function AskLine({
           </span>
           <Chain ask={row} />
           <small>
-            {row.state === "open" && row.risk === "high" && <span className="ask-line__risk">high risk · </span>}
+            {row.state === "open" && (row.risk === "high" || row.risk === "critical") && (
+              <span className="ask-line__risk">{row.risk} risk · </span>
+            )}
             {row.state === "open" ? <Waiting ask={row} nowMs={nowMs} /> : decidedWords(row, nowMs)}
           </small>
         </span>

@@ -238,7 +238,7 @@ function Tools({
     </>
   );
   return (
-    <div className="inbox__tools" data-testid="answer-tools">
+    <div className="inbox__tools" data-testid="answer-tools" data-keyless={!isKeyed || undefined}>
       <Allowed to="asks.answer">
         {isDecision && (
           <>

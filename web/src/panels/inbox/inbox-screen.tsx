@@ -51,6 +51,7 @@ export function InboxScreen() {
   if (current !== undefined && current.ask_id !== seen) setSeen(current.ask_id);
   const several = isPast || !mayAnswer ? [] : open.filter((row) => chosen.has(row.ask_id) && takesDecision(row));
   const isChoosable = (row: AskRow): boolean => !isPast && mayAnswer && takesDecision(row);
+  const risky = several.filter(({ risk }) => risk === "high" || risk === "critical").length;
   const isFiltered = project !== undefined || agent !== undefined || kind !== undefined;
 
   const go = (patch: Partial<Record<keyof InboxSearch | "project", string | undefined>>) =>
@@ -253,6 +254,11 @@ export function InboxScreen() {
         <section className="inbox__several" aria-label="Answer several asks">
           <span>
             <span className="num">{several.length}</span> selected
+            {risky > 0 && (
+              <span className="ask-line__risk">
+                , <span className="num">{risky}</span> of high risk
+              </span>
+            )}
           </span>
           <button
             {...control("inbox.allow_chosen")}

@@ -35,7 +35,7 @@ export function Foot({ view, isStalled, isPast }: { view: SessionView; isStalled
         {formatClock(lastMs)}.
       </p>
     );
-  if (status === "waiting") return <p className="line__note">Waiting for you in its own window.</p>;
+  if (status === "waiting") return <p className="line__note">Waiting for you: answer in the Inbox, or where the agent works.</p>;
   if (quietMs > LONG_MS) return <p className="line__note">Nothing new for {formatAge(quietMs)}.</p>;
   return <p className="line__note">{status === "working" ? "Working…" : "Idle."}</p>;
 }

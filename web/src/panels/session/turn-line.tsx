@@ -33,9 +33,9 @@ export function TurnLine({ row, money, nowMs }: { row: TurnRow; money: TurnMoney
       <span className="num" title={costTitle(money?.cost)}>
         {costText(money?.cost)}
       </span>
-      {money?.drops.map((drop) => (
-        <span key={drop.request_id} className="turn-line__drop" title={dropTitle(drop)}>
-          ≈ cache missed: {dropReasons[drop.reason]}
+      {[...Map.groupBy(money?.drops ?? [], ({ reason }) => reason)].map(([reason, drops]) => (
+        <span key={reason} className="turn-line__drop" title={drops.map(dropTitle).join("\n")}>
+          ≈ cache missed{drops.length > 1 && <span className="num"> ×{whole(drops.length)}</span>}: {dropReasons[reason]}
         </span>
       ))}
     </div>
