@@ -47,11 +47,9 @@ export function createAskCommands({
     return { ...rows.ofHeld(held), ...Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined)) };
   }
 
-  /** By its own id, or by one under which it is listed. */
-  function heldOf(id: string): HeldAsk {
-    const held = book.get(id);
-    if (held !== undefined) return held;
-    const row = rows.find(id);
+  /** By an id under which it is listed, where it is not its own. */
+  async function listedAs(id: string): Promise<HeldAsk> {
+    const row = await rows.find(id);
     if (row === undefined) throw new OrreryError("NOT_FOUND", { what: "ask", id });
     const own = row.told_as?.map((told) => book.get(told)).find((told) => told !== undefined);
     if (own === undefined) throw new OrreryError("ASK_NOT_HELD", { ask_id: id });
@@ -59,12 +57,12 @@ export function createAskCommands({
   }
 
   return {
-    "asks.get": ({ ask_id }) => {
+    "asks.get": async ({ ask_id }) => {
       const held = book.get(ask_id);
       if (held !== undefined) return detail(held);
-      const row = rows.find(ask_id);
+      const row = await rows.find(ask_id);
       if (row === undefined) throw new OrreryError("NOT_FOUND", { what: "ask", id: ask_id });
-      return row.is_held ? detail(heldOf(ask_id)) : row;
+      return row.is_held ? detail(await listedAs(ask_id)) : row;
     },
 
     "asks.create": async ({ wait_ms, deadline_ms, deadline: told, ask_id = randomId("ask") as AskId, ...input }, caller) => {
@@ -98,11 +96,14 @@ export function createAskCommands({
       return detail(wait_ms === 0 ? held : await book.wait(held.ask_id, wait_ms, caller.signal));
     },
 
-    "asks.wait": async ({ ask_id, wait_ms }, caller) => detail(await book.wait(heldOf(ask_id).ask_id, wait_ms, caller.signal)),
+    "asks.wait": async ({ ask_id, wait_ms }, caller) =>
+      detail(await book.wait((book.get(ask_id) ?? (await listedAs(ask_id))).ask_id, wait_ms, caller.signal)),
 
     "asks.answer": async ({ ask_id, answer: given, actor, door }, caller) => {
       const held = heldOf(ask_id);
       const answer = fitted(given, held.opened.data);
+    "asks.answer": async ({ ask_id, answer, actor, door }, caller) => {
+      const held = book.get(ask_id) ?? (await listedAs(ask_id));
       const outcome = outcomeOf(answer, held.opened.data);
       const { call_id, kind, tool } = held.opened.data;
       const about = { kind, ...(call_id === undefined ? {} : { call_id }), ...(tool === undefined ? {} : { tool }) };
@@ -112,7 +113,7 @@ export function createAskCommands({
     },
 
     "asks.withdraw": async ({ ask_id, reason, actor, door }, caller) => {
-      const held = heldOf(ask_id);
+      const held = book.get(ask_id) ?? (await listedAs(ask_id));
       const data = { ask_id: held.ask_id, ...(reason === undefined ? {} : { reason }), ...doer(caller, { actor, door }) };
       return detail(await book.decide(held.ask_id, { type: "ask.withdrawn", data }));
     },

@@ -16,18 +16,18 @@ import type { Projector } from "./projector.ts";
 /** Asks as they are shown: what is seen of them in sessions, and what is held, each once. */
 export interface AskRows {
   open(): readonly AskRow[];
-  ofSession(id: string): readonly AskRow[];
-  everywhere(): readonly AskRow[];
+  ofSession(id: string): Promise<readonly AskRow[]>;
+  everywhere(): Promise<readonly AskRow[]>;
   ofHeld(held: HeldAsk): AskRow;
   /** By any id under which it was told. */
-  find(id: string): AskRow | undefined;
+  find(id: string): Promise<AskRow | undefined>;
 }
 
 export interface AskRowsDeps {
   readonly log: Pick<EventLog, "read" | "head">;
   readonly clock: Pick<Clock, "now">;
   readonly projector: Pick<Projector, "session" | "summaries">;
-  readonly history: Pick<History, "wholeSession">;
+  readonly history: Pick<History, "wholeInPieces">;
   readonly book: Pick<AskBook, "open" | "get" | "latestClosed">;
 }
 
@@ -61,10 +61,10 @@ export function createAskRows({ log, clock, projector, history, book }: AskRowsD
     };
   }
 
-  function wholeOf(id: string): Session {
-    const session = history.wholeSession(id as SessionId, { seq: log.head() });
+  async function ofSession(id: string): Promise<AskRow[]> {
+    const session = await history.wholeInPieces(id as SessionId, { seq: log.head() });
     if (session === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id });
-    return session;
+    return rowsOf(session);
   }
 
   function ofHeld(held: HeldAsk): AskRow {
@@ -89,21 +89,23 @@ export function createAskRows({ log, clock, projector, history, book }: AskRowsD
     return [...inSessions, ...others.map(ofHeld)];
   }
 
-  function everywhere(): AskRow[] {
+  async function everywhere(): Promise<AskRow[]> {
     const told = log.read({ types: ["ask.*"], order: "newest", limit: LOOKED_AT });
     const ids = [...new Set(told.flatMap(({ session_id }) => session_id ?? []))].slice(0, MAX_SESSIONS);
     const alone = [...book.open(), ...book.latestClosed(LOOKED_AT)].filter(({ opened }) => opened.session_id === undefined);
-    return [...ids.flatMap((id) => rowsOf(wholeOf(id))), ...alone.map(ofHeld)];
+    const rows: AskRow[] = [];
+    for (const id of ids) rows.push(...(await ofSession(id)));
+    return [...rows, ...alone.map(ofHeld)];
   }
 
   return {
     open,
-    ofSession: (id) => rowsOf(wholeOf(id)),
+    ofSession,
     everywhere,
     ofHeld,
-    find(id) {
+    async find(id) {
       const isIt = (row: AskRow) => row.ask_id === id || row.told_as?.includes(id) === true;
-      return open().find(isIt) ?? everywhere().find(isIt);
+      return open().find(isIt) ?? (await everywhere()).find(isIt);
     },
   };
 }

@@ -12,9 +12,9 @@ export function createAskHandlers(deps: Omit<AskRowsDeps, "book"> & { readonly b
   const rows = createAskRows(deps);
   return {
     ...createAskCommands({ ...deps, rows }),
-    "asks.list": ({ state, session_id, agent_id, kind, limit, cursor }) => {
+    "asks.list": async ({ state, session_id, agent_id, kind, limit, cursor }) => {
       const open = rows.open();
-      const all = session_id !== undefined ? rows.ofSession(session_id) : state === "open" ? open : rows.everywhere();
+      const all = session_id !== undefined ? await rows.ofSession(session_id) : state === "open" ? open : await rows.everywhere();
       const wanted = all
         .filter(
           (ask) =>

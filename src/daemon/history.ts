@@ -23,6 +23,8 @@ export interface History {
   wholeSession(sessionId: SessionId, point: Point, options?: Whole): Session | undefined;
   /** The same for whoever can wait: a long session is folded in pieces, and others are served between them. */
   wholeInPieces(sessionId: SessionId, point: Point, options?: Whole): Promise<Session | undefined>;
+  /** As `sessionAt`, in pieces. */
+  atInPieces(sessionId: SessionId, point: Point): Promise<Session | undefined>;
 }
 
 interface Whole {
@@ -71,39 +73,47 @@ export function createHistory(log: Pick<EventLog, "read" | "checkpoints">, clock
     }
   }
 
-  function whole(sessionId: SessionId, point: Point, { detail = false, session, seq = 0 }: Whole = {}): ReturnType<typeof folding> {
-    return folding(sessionId, session, session === undefined ? 0 : seq, point, detail ? foldDetail : foldSession);
+  /** From its first event on, where nothing was let go. */
+  function* whole(
+    sessionId: SessionId,
+    point: Point,
+    { detail = false, session, seq = 0 }: Whole = {},
+  ): Generator<void, Session | undefined> {
+    const after = session === undefined ? 0 : seq;
+    return (yield* folding(sessionId, session, after, point, detail ? foldDetail : foldSession)) as Session | undefined;
   }
 
-  function wholeSession(...asked: Parameters<typeof whole>): Session | undefined {
-    return atOnce(whole(...asked)) as Session | undefined;
+  function* nearest(sessionId: SessionId, point: Point): Generator<void, Session | undefined> {
+    const checkpoint = log.checkpoints.latest(
+      sessionId,
+      "seq" in point ? point : { shownAtMs: point.upTo === undefined ? point.ms : point.ms - 1 },
+    );
+    if (checkpoint === undefined) return yield* whole(sessionId, point);
+    const session = decodeSession(JSON.parse(checkpoint.state) as WireSession);
+    const folded = yield* folding(sessionId, session, checkpoint.seq, point);
+    return folded === "trimmed" ? yield* whole(sessionId, point) : folded;
   }
 
   return {
-    wholeSession,
-    async wholeInPieces(...asked) {
-      const breathe = createPacer(clock);
-      const pieces = whole(...asked);
-      for (let piece = pieces.next(); ; piece = pieces.next()) {
-        if (piece.done === true) return piece.value as Session | undefined;
-        await breathe();
-      }
-    },
-    sessionAt(sessionId, point) {
-      const checkpoint = log.checkpoints.latest(
-        sessionId,
-        "seq" in point ? point : { shownAtMs: point.upTo === undefined ? point.ms : point.ms - 1 },
-      );
-      if (checkpoint === undefined) return wholeSession(sessionId, point);
-      const session = decodeSession(JSON.parse(checkpoint.state) as WireSession);
-      const folded = atOnce(folding(sessionId, session, checkpoint.seq, point));
-      return folded === "trimmed" ? wholeSession(sessionId, point) : folded;
-    },
+    sessionAt: (...asked) => atOnce(nearest(...asked)),
+    wholeSession: (...asked) => atOnce(whole(...asked)),
+    wholeInPieces: (...asked) => inPieces(whole(...asked), clock),
+    atInPieces: (...asked) => inPieces(nearest(...asked), clock),
   };
 }
 
 function atOnce<T>(pieces: Generator<void, T>): T {
   let piece = pieces.next();
   while (piece.done !== true) piece = pieces.next();
+  return piece.value;
+}
+
+async function inPieces<T>(pieces: Generator<void, T>, clock: Pick<Clock, "now" | "soon">): Promise<T> {
+  const breathe = createPacer(clock);
+  let piece = pieces.next();
+  while (piece.done !== true) {
+    await breathe();
+    piece = pieces.next();
+  }
   return piece.value;
 }

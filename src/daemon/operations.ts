@@ -158,7 +158,7 @@ export function createHandlers(deps: Deps): Handlers {
         const picture = await projector.pictureAt(point);
         return { seq: picture.seq, ...at, state: encodeState(picture) };
       }
-      const session = history.sessionAt(input.session_id as SessionId, point);
+      const session = await history.atInPieces(input.session_id as SessionId, point);
       const seq = "seq" in point ? point.seq : head;
       return { seq, ...at, state: { seq, sessions: session === undefined ? [] : [encodeSession(session)] } };
     },

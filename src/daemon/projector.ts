@@ -257,7 +257,7 @@ export function createProjector(deps: {
       for (const { id } of candidates) {
         if (shown.length >= limits.shownAtOnce) break;
         if ("seq" in point && (log.checkpoints.firstSeq(id) ?? Infinity) > point.seq) continue;
-        const session = history.sessionAt(id, point);
+        const session = await history.atInPieces(id, point);
         if (session !== undefined) shown.push([id, trimSession(session, pictureKeep)]);
         await breathe();
       }

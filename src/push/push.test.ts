@@ -64,7 +64,7 @@ function setUp(t: TestContext, services: string, asks: readonly AskRow[] = []) {
       services,
       clock: { now: () => Date.UTC(2026, 10, 21), sleep: async (ms: number) => void slept.push(ms) } as never,
       logger: { warn: (about) => void warned.push(about) },
-      ask: (id) => asks.find(({ ask_id }) => ask_id === id),
+      ask: async (id) => asks.find(({ ask_id }) => ask_id === id),
       signal: ending.signal,
     });
   return { home, open, push: open(), warned, slept };

@@ -19,7 +19,7 @@ interface Deps {
   /** The setting `push_services`. */
   readonly services: string;
   /** The ask as it stands now. */
-  readonly ask: (id: string) => AskRow | undefined;
+  readonly ask: (id: string) => Promise<AskRow | undefined>;
   readonly signal: AbortSignal;
 }
 
@@ -97,7 +97,8 @@ export function openPush({ home, clock, logger, services: setting, ask, signal }
 
   async function tellAll(askId: string): Promise<void> {
     await clock.sleep(GRACE_MS, signal);
-    const row = ask(askId);
+    if (book.browsers().length === 0) return;
+    const row = await ask(askId);
     if (row === undefined || row.state !== "open") return;
     const left = row.deadline === undefined ? LONGEST_TTL_S : Math.ceil((Date.parse(row.deadline) - clock.now()) / 1_000);
     await tellEach(noticeOf(row), Math.max(1, Math.min(left, LONGEST_TTL_S)));
