@@ -69,7 +69,7 @@ export const PUSH_SERVICE = "http://127.0.0.1:9";
 const browserKeys = { p256dh: createECDH("prime256v1").generateKeys("base64url"), auth: randomBytes(16).toString("base64url") };
 const browserAt = (mark: string) => ({ endpoint: `${PUSH_SERVICE}/${encodeURIComponent(mark)}`, keys: browserKeys, label: mark });
 
-const who = ["asked_by", "by", "door", "wait_ms"];
+const who = ["asked_by", "by", "door", "wait_ms", "asked_at_door"];
 
 /** Every operation; the compiler names the one that is missing. */
 export const samples: Readonly<Record<OperationName, Sample>> = {

@@ -100,10 +100,8 @@ export function createAskCommands({
       detail(await book.wait((book.get(ask_id) ?? (await listedAs(ask_id))).ask_id, wait_ms, caller.signal)),
 
     "asks.answer": async ({ ask_id, answer: given, actor, door }, caller) => {
-      const held = heldOf(ask_id);
-      const answer = fitted(given, held.opened.data);
-    "asks.answer": async ({ ask_id, answer, actor, door }, caller) => {
       const held = book.get(ask_id) ?? (await listedAs(ask_id));
+      const answer = fitted(given, held.opened.data);
       const outcome = outcomeOf(answer, held.opened.data);
       const { call_id, kind, tool } = held.opened.data;
       const about = { kind, ...(call_id === undefined ? {} : { call_id }), ...(tool === undefined ? {} : { tool }) };
