@@ -153,7 +153,7 @@ test("a hidden page notifies with the words of the ask, and of an alert, and cou
   const { ask_id } = await client.asks.create({ kind: "gate", prompt: "Ship it tonight?" });
   await until("the title", async () => (await other.title()) === "(1) Orrery");
   const made = await other.evaluate<{ title: string; body: string }[]>("window.made.map(({ title, body }) => ({ title, body }))");
-  assert.deepEqual(made, [{ title: "gate", body: "Ship it tonight?" }]);
+  assert.deepEqual(made, [{ title: "gate · local", body: "Ship it tonight?" }]);
   // Nothing is drawn while nobody can see it: an alert does not wait for a frame.
   await other.evaluate(
     "window.draw = requestAnimationFrame; window.waiting = []; window.requestAnimationFrame = (task) => waiting.push(task)",
