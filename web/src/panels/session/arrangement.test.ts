@@ -51,8 +51,17 @@ function wholeRows(session: Session, agent: AgentId): Row[] {
   const lines = turns.flatMap((turn, index): Row[] => {
     const requests = requestsOf.get(turn.turn_id) ?? [];
     if (requests.length === 0 && turn.started_at === undefined) return [];
-    const next = turns[index + 1]?.started_at;
-    const border = next === undefined ? undefined : new Date(Date.parse(next) - 1_500).toISOString();
+    const { started_at: next, turn_id: nextId } = turns[index + 1] ?? {};
+    const earlier = (moment: string, ms: number) => new Date(Date.parse(moment) - ms).toISOString();
+    const prompt =
+      next === undefined
+        ? undefined
+        : own
+            .filter(({ at }) => at >= earlier(next, 1_500) && at <= earlier(next, -1_500))
+            .toSorted(compareRows)
+            .find((row) => row.kind === "message" && row.message.role !== "assistant" && row.message.turn_id === nextId);
+    const promptAt = prompt === undefined || prompt.at > next! ? next : prompt.at;
+    const border = next === undefined ? undefined : prompt === undefined ? earlier(next, 1_500) : earlier(promptAt!, 1);
     const within = own.map(({ at }) => at).filter((at) => border === undefined || at < border);
     const last = [...within, turn.ended_at ?? ""].toSorted().at(-1)!;
     const at = border === undefined ? "~" : last < border ? last : border;

@@ -156,7 +156,8 @@ function createTurnLines(): { take(was: Session | undefined, session: Session, l
   const turnOf = new Map<RequestId, TurnId>();
   const requestsOf = new Map<TurnId, Set<RequestId>>();
   let turnsOf: ReadonlyMap<AgentId, readonly Turn[]> = new Map();
-  let known: ReadonlyMap<TurnId, { readonly turn: Turn; readonly next: string | undefined }> = new Map();
+  let known: ReadonlyMap<TurnId, { readonly turn: Turn; readonly next: string | undefined; readonly nextId: TurnId | undefined }> =
+    new Map();
 
   const move = (request: RequestId, to: TurnId | undefined): (TurnId | undefined)[] => {
     const from = turnOf.get(request);
@@ -193,20 +194,22 @@ function createTurnLines(): { take(was: Session | undefined, session: Session, l
       if (was === undefined || was.turns !== session.turns || hasRested(was, session))
         turnsOf = Map.groupBy(viewTurns(session), ({ agent_id }) => agent_id);
       const touched = takeRequests(was, session);
-      const now = new Map<TurnId, { readonly turn: Turn; readonly next: string | undefined }>();
+      const now = new Map<TurnId, { readonly turn: Turn; readonly next: string | undefined; readonly nextId: TurnId | undefined }>();
       for (const [agent, own] of turnsOf) {
         const list = listOf(agent);
-        const from = list.firstTouched() ?? LAST;
+        const touchedAt = list.firstTouched();
+        // A row without a time is before all others.
+        const from = touchedAt === undefined ? LAST : touchedAt === "" ? "" : earlier(touchedAt, APART_MS);
         for (const [index, turn] of own.entries()) {
-          const next = own[index + 1]?.started_at;
+          const { started_at: next, turn_id: nextId } = own[index + 1] ?? {};
           const before = known.get(turn.turn_id);
-          now.set(turn.turn_id, { turn, next });
-          const isSame = before !== undefined && before.next === next && isAlike(before.turn, turn);
+          now.set(turn.turn_id, { turn, next, nextId });
+          const isSame = before !== undefined && before.next === next && before.nextId === nextId && isAlike(before.turn, turn);
           if (isSame && !touched.has(turn.turn_id) && (next === undefined || next < from)) continue;
           const told = [...(requestsOf.get(turn.turn_id) ?? none)].map((id) => session.usage.requests.get(id));
           const key = lineKey(turn.turn_id);
           const tokens = told.reduce((sum, request) => addTokens(sum, request?.usage ?? {}), noTokens);
-          const at = endOf(turn, next, list);
+          const at = endOf(turn, next === undefined ? undefined : borderOf(next, nextId!, list), list);
           const line = { key, depth: 0, at, kind: "turn", turn, requests: told.length, tokens } as const;
           list.setLine(key, told.length === 0 && turn.started_at === undefined ? undefined : line);
         }
@@ -222,12 +225,20 @@ const lineKey = (turn: TurnId): string => `turn ${turn}`;
 /** Sources disagree by so much about when a turn begins: the prompt may be dated before the turn that it begins. */
 const APART_MS = 1_500;
 const LAST = "~";
-const borderOf = (next: string): string => new Date(Date.parse(next) - APART_MS).toISOString();
+const earlier = (moment: string, ms: number): string => new Date(Date.parse(moment) - ms).toISOString();
+
+/** What is told from here on is of the turn that began at `next`: its prompt where that is known, else all that may be. */
+function borderOf(next: string, nextId: TurnId, list: RowList): string {
+  const from = earlier(next, APART_MS);
+  const prompt = list.firstWithin(from, earlier(next, -APART_MS), (row) => row.kind === "message" && isPromptOf(row.message, nextId));
+  return prompt === undefined ? from : earlier(prompt.at < next ? prompt.at : next, 1);
+}
+
+const isPromptOf = ({ role, turn_id }: Message, turn: TurnId): boolean => role !== "assistant" && turn_id === turn;
 
 /** Where the line of a turn stands: after all of it, whoever told when it ended, and before the next one. */
-function endOf(turn: Turn, next: string | undefined, list: RowList): string {
-  if (next === undefined) return LAST;
-  const border = borderOf(next);
+function endOf(turn: Turn, border: string | undefined, list: RowList): string {
+  if (border === undefined) return LAST;
   const last = list.lastBefore(border)?.at ?? "";
   const end = turn.ended_at === undefined || turn.ended_at < last ? last : turn.ended_at;
   return end < border ? end : border;

@@ -14,6 +14,8 @@ export interface RowList {
   firstTouched(): string | undefined;
   /** The last row before a moment; lines of turns do not count. */
   lastBefore(moment: string): Row | undefined;
+  /** The first row from one moment to another for which something holds; lines of turns do not count. */
+  firstWithin(from: string, to: string, holds: (row: Row) => boolean): Row | undefined;
   rows(): readonly Row[];
   /** Its messages and calls. */
   size(): number;
@@ -54,6 +56,12 @@ export function createRowList(): RowList {
     lastBefore(moment) {
       const rows = own.rows();
       return rows[placeOf(rows, (row) => row.at < moment) - 1];
+    },
+    firstWithin(from, to, holds) {
+      const rows = own.rows();
+      for (let at = placeOf(rows, (row) => row.at < from); at < rows.length && rows[at]!.at <= to; at++)
+        if (holds(rows[at]!)) return rows[at];
+      return undefined;
     },
     rows() {
       first = undefined;

@@ -66,6 +66,32 @@ test("a turn's line stands after all of it and before the next one, with the tok
   ]);
 });
 
+test("of two turns close together each has its own: what came just before the next prompt is not taken for the next turn's", () => {
+  const fold = createSessionFold({ detail: true });
+  const prompt = (ms: number, id: string, turn_id: string) =>
+    event("message.added", ms, { message_id: `msg_${id}`, role: "user", parts: [{ kind: "text", text: id }], turn_id });
+  const told = [
+    event("turn.started", 0, { turn_id: "trn_1" }),
+    prompt(1, "one", "trn_1"),
+    event("tool.started", 400, { call_id: "call_1", name: "Read" }),
+    says(900, "b", "Done"),
+    event("turn.ended", 950, { turn_id: "trn_1" }),
+    prompt(1_000, "two", "trn_2"),
+    event("turn.started", 1_010, { turn_id: "trn_2" }),
+    says(1_100, "d", "Done too"),
+  ];
+  const session = told.reduce<Session | undefined>((state, one) => fold(state, one as never), undefined)!;
+  assert.deepEqual(shape(session, []), [
+    "message msg_one",
+    "call call_1",
+    "message msg_b",
+    "turn turn trn_1",
+    "message msg_two",
+    "message msg_d",
+    "turn turn trn_2",
+  ]);
+});
+
 test("a sub-agent's conversation lies inside the call that started it, closed until it is opened", () => {
   const fold = createSessionFold({ detail: true });
   const session = story().reduce<Session | undefined>((state, one) => fold(state, one as never), undefined)!;
