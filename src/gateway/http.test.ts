@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
@@ -129,6 +130,23 @@ describe("HTTP door", () => {
     request.end();
     assert.equal(await answered, 413);
     assert.equal((await send(gateway, "/healthz")).status, 200);
+  });
+
+  test("who sends all of a body that is too large before it reads hears why", async () => {
+    const bytes = 8 * 1024 * 1024;
+    const socket = connect({ host: "127.0.0.1", port: gateway.port });
+    await once(socket, "connect");
+    socket.pause();
+    const head = `POST /api/events HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n`;
+    await new Promise<void>((resolve, reject) => {
+      socket.once("error", reject);
+      socket.write(head + " ".repeat(bytes), () => resolve());
+    });
+    let answer = "";
+    socket.on("data", (piece) => (answer += String(piece)));
+    socket.resume();
+    await once(socket, "close");
+    assert.match(answer, /^HTTP\/1\.1 413 [\s\S]*BODY_TOO_LARGE/);
   });
 
   test("unknown routes, wrong methods and unreadable addresses say so", async () => {

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { isUtf8 } from "node:buffer";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Config } from "../contract/config.ts";
 import { errorHeaders } from "../contract/error-headers.ts";
@@ -41,6 +42,7 @@ const REQUEST_TIMEOUT_MS = 120_000;
 const HEAD_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 3_000;
 const LONGEST_PARAM = 600;
+const DISCARDED_BYTES = 64 * 1024 * 1024;
 
 /** The HTTP door: one route per declared operation, the probes, and errors in one shape. */
 export function createHttp(deps: HttpDeps): FastifyInstance {
@@ -71,7 +73,11 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, _request, reply) => fail(error, reply));
+  app.setErrorHandler(async (error, request, reply) => {
+    // Many programs read no answer before they have sent all: they would hear of a broken pipe, and of no reason.
+    if ((error as { readonly code?: string }).code === "FST_ERR_CTP_BODY_TOO_LARGE") await discard(request.raw);
+    return fail(error, reply);
+  });
   const routes: Route[] = [];
   app.addHook("onRoute", ({ method, url }) => {
     if (url !== "/*") routes.push({ methods: [method].flat(), pattern: new RegExp(`^${url.replace(/:[^/]+/g, "[^/]+")}$`) });
@@ -198,6 +204,18 @@ class HttpCaller implements Caller {
     }
     return this.#abort.signal;
   }
+}
+
+/** Reads what is left of a body and keeps none of it, up to a limit. */
+function discard(body: IncomingMessage): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let bytes = 0;
+  body.on("data", (piece: Buffer) => {
+    bytes += piece.length;
+    if (bytes > DISCARDED_BYTES) resolve();
+  });
+  for (const end of ["end", "close", "error"]) body.once(end, resolve);
+  return promise;
 }
 
 /** What came is not HTTP, or its head is too large: there is no request to answer to, only a socket. */
