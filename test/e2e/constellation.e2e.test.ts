@@ -1,17 +1,12 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
 import { seriousFaults } from "./axe.ts";
-import { launchBrowser } from "./browser.ts";
-import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { until } from "./daemon.ts";
 import { goByKeys, tabTo } from "./keys.ts";
+import { openPage } from "./page.ts";
 
-const place = makePlace();
-let daemon: RunningDaemon;
-let browser: Browser;
-let page: Page;
-const faults: string[] = [];
+const { daemon, page, faults, send } = await openPage();
 
 /** Sessions by project, with the title of each and how many agents beside its main one. */
 const projects: Readonly<Record<string, readonly (readonly [id: string, title: string, agents: number])[]>> = {
@@ -27,22 +22,7 @@ const projects: Readonly<Record<string, readonly (readonly [id: string, title: s
   infra: [["infra_ci", "Speed up the checks", 1]],
 };
 
-before(async () => {
-  daemon = await startDaemon(place);
-  browser = await launchBrowser();
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => faults.push(String(error)));
-  for (const [project, sessions] of Object.entries(projects))
-    for (const [id, title, agents] of sessions) await send(eventsOf(project, `ses_${id}`, title, agents));
-});
-
-after(async () => {
-  await browser.close();
-  await daemon.kill("SIGKILL");
-  place.remove();
-});
-
-function eventsOf(project: string, session_id: string, title: string, agents: number): unknown[] {
+function eventsOf(project: string, session_id: string, title: string, agents: number): object[] {
   const base = { source: "claude-code/transcript", session_id, agent_id: "agt_main" };
   const call = (agent_id: string, call_id: string, name: string) => ({
     ...base,
@@ -67,14 +47,8 @@ function eventsOf(project: string, session_id: string, title: string, agents: nu
   ];
 }
 
-async function send(events: unknown[]): Promise<void> {
-  const response = await fetch(`${daemon.url}/api/events`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(events),
-  });
-  assert.equal(response.status, 200, await response.text());
-}
+for (const [project, sessions] of Object.entries(projects))
+  for (const [id, title, agents] of sessions) await send(eventsOf(project, `ses_${id}`, title, agents));
 
 const isLive = (): Promise<boolean> => page.locator("[data-testid=connection][data-state=live]").isVisible();
 const words = (): Promise<string> => page.locator("main").innerText();

@@ -26,9 +26,10 @@ export interface OpenPage {
   shot(name: string): Promise<void>;
 }
 
-/** Starts both for a test file; they are gone after its last test. */
-export async function openPage(): Promise<OpenPage> {
+/** Starts both for a test file, which may lay files out before; they are gone after its last test. */
+export async function openPage(layOut: (place: Place) => void = () => undefined): Promise<OpenPage> {
   const place = makePlace();
+  layOut(place);
   const daemon = await startDaemon(place);
   const browser = await launchBrowser();
   let isGone = false;

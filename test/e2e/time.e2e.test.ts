@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
 import { createClient } from "../../src/client/index.ts";
 import type { OutputFor } from "../../src/contract/operations/index.ts";
 import { seriousFaults } from "./axe.ts";
-import { launchBrowser } from "./browser.ts";
-import { makePlace, startDaemon, until, type RunningDaemon } from "./daemon.ts";
+import { until } from "./daemon.ts";
+import { openPage } from "./page.ts";
 
 /** A session whose every event has a known time; three of them share a millisecond. */
 const START = Date.UTC(2026, 10, 20, 9, 30);
@@ -55,30 +55,8 @@ const beside = [
   { id: "alert:2", type: "alert.cleared", source: "orrery", timestamp: at(6_000), data: { alert_id: "alr_1", reason: "over" } },
 ];
 
-const place = makePlace();
-let daemon: RunningDaemon;
-let browser: Browser;
-let page: Page;
-const faults: string[] = [];
-
-before(async () => {
-  daemon = await startDaemon(place);
-  browser = await launchBrowser();
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("pageerror", (error) => faults.push(String(error)));
-  const response = await fetch(`${daemon.url}/api/events`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(story),
-  });
-  assert.equal(((await response.json()) as { stored: number }).stored, story.length);
-});
-
-after(async () => {
-  await browser.close();
-  await daemon.kill("SIGKILL");
-  place.remove();
-});
+const { place, daemon, browser, page, faults, send } = await openPage();
+await send(story);
 
 async function get<T>(path: string): Promise<T> {
   const response = await fetch(`${daemon.url}${path}`);
