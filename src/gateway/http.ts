@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Config } from "../contract/config.ts";
 import { errorHeaders } from "../contract/error-headers.ts";
+import type { Clock } from "../lib/clock.ts";
 import { OrreryError } from "../contract/errors.ts";
 import type { Operation, Scope } from "../contract/operation.ts";
 import { operations, type Caller, type Handlers } from "../contract/operations/index.ts";
@@ -24,6 +25,7 @@ interface HttpDeps {
   readonly commandLimit: CommandLimit;
   readonly audit: CallDeps["audit"];
   readonly logger: GatewayLogger;
+  readonly clock: Clock;
   ready(): boolean;
   stopping(): boolean;
   metrics(): Promise<string>;
@@ -43,6 +45,7 @@ const HEAD_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 3_000;
 const LONGEST_PARAM = 600;
 const DISCARDED_BYTES = 64 * 1024 * 1024;
+const SILENT_MS = 500;
 
 /** The HTTP door: one route per declared operation, the probes, and errors in one shape. */
 export function createHttp(deps: HttpDeps): FastifyInstance {
@@ -75,7 +78,7 @@ export function createHttp(deps: HttpDeps): FastifyInstance {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.setErrorHandler(async (error, request, reply) => {
     // Many programs read no answer before they have sent all: they would hear of a broken pipe, and of no reason.
-    if ((error as { readonly code?: string }).code === "FST_ERR_CTP_BODY_TOO_LARGE") await discard(request.raw);
+    if ((error as { readonly code?: string }).code === "FST_ERR_CTP_BODY_TOO_LARGE") await discard(request.raw, deps.clock);
     return fail(error, reply);
   });
   const routes: Route[] = [];
@@ -206,16 +209,20 @@ class HttpCaller implements Caller {
   }
 }
 
-/** Reads what is left of a body and keeps none of it, up to a limit. */
-function discard(body: IncomingMessage): Promise<void> {
+/** Reads what is left of a body and keeps none of it: up to a limit, and while it comes. */
+async function discard(body: IncomingMessage, clock: Clock): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let bytes = 0;
+  let cancel = clock.after(SILENT_MS, resolve);
   body.on("data", (piece: Buffer) => {
+    cancel();
     bytes += piece.length;
     if (bytes > DISCARDED_BYTES) resolve();
+    else cancel = clock.after(SILENT_MS, resolve);
   });
   for (const end of ["end", "close", "error"]) body.once(end, resolve);
-  return promise;
+  await promise;
+  cancel();
 }
 
 /** What came is not HTTP, or its head is too large: there is no request to answer to, only a socket. */
