@@ -12,6 +12,7 @@ import type { RuleBook } from "./rule-file.ts";
 
 type Doors = "alerts.list" | "alerts.snooze" | "alerts.test" | "alerts.rules" | "alerts.set_rule" | "alerts.remove_rule";
 
+/** What the daemon does with alerts: answers about them, and is told what happens. */
 export interface Alerts {
   readonly handlers: Pick<Handlers, Doors>;
   /** Takes note of what was committed: alerts that were told, and events that a rule waits for. */

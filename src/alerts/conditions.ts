@@ -16,6 +16,7 @@ export interface Picture {
   readonly spentSince: (ms: number) => number;
 }
 
+/** How a source does, as far as rules look at it. */
 export interface WatchedSource {
   readonly name: string;
   /** `<program>/<way>`. */
@@ -24,6 +25,7 @@ export interface WatchedSource {
   readonly last_record_at?: string;
 }
 
+/** An agent program that runs on this machine, and in which folder. */
 export interface RunningProgram {
   readonly app: string;
   readonly cwd: string;

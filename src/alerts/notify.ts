@@ -5,6 +5,7 @@ import { backoffMs } from "../lib/backoff.ts";
 import { shownAddress } from "../lib/shown-address.ts";
 import type { Clock } from "../lib/clock.ts";
 
+/** What became of telling one of those who are told. */
 export interface Told {
   readonly to: string;
   readonly ok: boolean;

@@ -21,6 +21,7 @@ interface Problem {
   readonly message: string;
 }
 
+/** The rules in force, and the file that they stand in. */
 export interface RuleBook {
   /** Ours, with those of the file in their place (`changed`), and the others of the file. */
   rules(): readonly (AlertRule & { readonly origin: "ours" | "changed" | "yours" })[];

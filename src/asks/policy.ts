@@ -24,6 +24,7 @@ export interface RuleSet {
   readonly problem?: string;
 }
 
+/** What the rules say of a call, and which of them says it. */
 export interface Verdict {
   readonly effect: PolicyRule["effect"];
   /** `rule 3 of ~/shop/.orrery/policy.json`. */

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { posix } from "node:path";
 
+/** How much harm a call could do, as estimated here, and why. */
 export interface Risk {
   readonly risk: "low" | "medium" | "high";
   readonly risk_because: string;

@@ -25,6 +25,7 @@ const HELD_SESSIONS = 400;
 const HELD_ENTITIES = 400_000;
 const MAX_BODY = 16_000;
 
+/** What writes the catalog, page by page; `cursor` is the `seq` that it has come to. */
 export interface Indexer {
   /** Takes in the next page of events; false when there was none. */
   step(): boolean;

@@ -102,6 +102,7 @@ function toItem(row: Row, terms: readonly string[]): Found["items"][number] {
   };
 }
 
+/** What was typed, as the index is asked for it. */
 export interface Query {
   /** The wanted terms, in the index's own language, everything quoted. */
   readonly match: string;

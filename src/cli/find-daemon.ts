@@ -11,6 +11,7 @@ interface Where {
 
 const ALIVE_WITHIN_MS = 1_000;
 
+/** The home that a command means: the one that it names, else the environment, else the default. */
 export function homeOf({ home }: Where, env: Readonly<Record<string, string | undefined>>): string {
   return expandHome(home ?? env["ORRERY_HOME"] ?? configTable.home.schema.parse(undefined));
 }
@@ -20,6 +21,7 @@ export function daemonUrl(where: Where, env: Readonly<Record<string, string | un
   return where.url ?? readDaemonFile(homeOf(where, env))?.url ?? defaultUrl(env);
 }
 
+/** Where a daemon is that was given no other port. */
 export function defaultUrl(env: Readonly<Record<string, string | undefined>>): string {
   return `http://127.0.0.1:${configTable.port.schema.parse(env["ORRERY_PORT"])}`;
 }
@@ -30,6 +32,7 @@ export async function runningDaemon(home: string): Promise<DaemonFile | undefine
   return file !== undefined && isProcess(file.pid) && (await answers(file.url)) ? file : undefined;
 }
 
+/** Whether an Orrery answers there, within a second. */
 export async function answers(url: string): Promise<boolean> {
   try {
     const reply = await fetch(new URL("/healthz", url), { signal: AbortSignal.timeout(ALIVE_WITHIN_MS) });

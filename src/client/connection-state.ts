@@ -11,6 +11,7 @@ export type ConnectionState =
   | { readonly state: "live" }
   | { readonly state: "waiting"; readonly attempt: number; readonly retryAtMs: number };
 
+/** What happens to a connection. */
 export type ConnectionEvent =
   | { readonly type: "start" }
   | { readonly type: "stop" }
@@ -28,6 +29,7 @@ export type ConnectionEvent =
 /** What to do on the way to the next state, in order. */
 export type ConnectionEffect = "connect" | "disconnect" | "subscribe" | "wait" | "stop_waiting";
 
+/** Where an event leads, and what is to be done for it. */
 export interface ConnectionStep {
   readonly next: ConnectionState;
   readonly effects: readonly ConnectionEffect[];
@@ -97,6 +99,7 @@ const table: Table = {
   },
 };
 
+/** One step of the machine: every state has an answer to every event. */
 export function nextConnection(state: ConnectionState, event: ConnectionEvent): ConnectionStep {
   return (table[state.state][event.type] as (state: ConnectionState, event: ConnectionEvent) => ConnectionStep)(state, event);
 }

@@ -212,9 +212,11 @@ export const configTable = {
 } as const satisfies Record<string, Setting>;
 
 export type ConfigName = keyof typeof configTable;
+/** The value of every setting. */
 export type Config = { readonly [N in ConfigName]: z.infer<(typeof configTable)[N]["schema"]> };
 /** Where the value of each setting came from. */
 export type ConfigOrigins = { readonly [N in ConfigName]: "default" | "environment" | "flag" };
+/** A setting that cannot be used, and why. */
 export type ConfigProblem = { readonly setting: string; readonly message: string };
 
 /** Resolves every setting from flags over environment over default; collects what is wrong instead of stopping at the first. */

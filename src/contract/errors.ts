@@ -5,6 +5,7 @@ interface ErrorRow {
   readonly exit: number;
   readonly message: (params: ErrorParams) => string;
 }
+/** What the sentence of an error names. */
 export type ErrorParams = Readonly<Record<string, unknown>>;
 
 const row = (status: number, retry: ErrorRow["retry"], exit: number, message: ErrorRow["message"]): ErrorRow => ({
@@ -145,6 +146,7 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable;
 
+/** An error as every door answers it. */
 export interface ErrorBody {
   readonly code: ErrorCode;
   readonly message: string;

@@ -26,8 +26,10 @@ export const SubscribeParams = z.object({
 });
 export type SubscribeParams = z.infer<typeof SubscribeParams>;
 
+/** Without `channels` all of them are left. */
 export const UnsubscribeParams = z.object({ channels: z.array(channel).max(100).optional() });
 
+/** A page of the log: the newest events, or those around a `seq`. */
 export const HistoryParams = z.object({
   event_types: z.array(channel).max(100).optional(),
   before: z.number().int().nonnegative().optional(),
@@ -56,6 +58,7 @@ export const liveChannels = {
 } as const;
 export type LiveChannel = keyof typeof liveChannels;
 
+/** What is said about a connection, between the events that it carries. */
 export type ControlFrame =
   | { readonly type: "hello"; readonly protocol: number; readonly server: string; readonly seq: number; readonly auth: "open" | "token" }
   | { readonly type: "subscribed"; readonly channels: readonly string[]; readonly head: number; readonly id?: string }

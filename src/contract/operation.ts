@@ -4,6 +4,7 @@ import { z } from "zod";
 export const Scope = z.enum(["ingest", "read", "control", "admin"]);
 export type Scope = z.infer<typeof Scope>;
 
+/** Whether a token of this scope may do what needs that one. */
 export function allows(scope: Scope, needed: Scope): boolean {
   return Scope.options.indexOf(scope) >= Scope.options.indexOf(needed);
 }
@@ -32,11 +33,13 @@ export interface Operation<N extends string = string, I extends z.ZodObject = z.
   readonly reply?: "json" | "empty" | "maybe" | "text";
 }
 
+/** Declares an operation; its input and output are known by their types from then on. */
 export function defineOperation<N extends string, I extends z.ZodObject, O extends z.ZodType>(
   operation: Operation<N, I, O>,
 ): Operation<N, I, O> {
   return operation;
 }
 
+/** Its input as the daemon gets it: checked, with defaults filled in. */
 export type InputOf<O extends Operation> = z.infer<O["input"]>;
 export type OutputOf<O extends Operation> = z.infer<O["output"]>;

@@ -13,6 +13,7 @@ export type BodyRef = z.infer<typeof BodyRef>;
 export const Text = z.union([z.string(), BodyRef]);
 export type Text = z.infer<typeof Text>;
 
+/** Whether a text stands elsewhere and only its beginning is here. */
 export function isBodyRef(value: unknown): value is BodyRef {
   return typeof value === "object" && value !== null && typeof (value as BodyRef).body?.sha256 === "string";
 }

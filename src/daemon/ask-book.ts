@@ -6,6 +6,7 @@ import type { EventLog } from "../log/log.ts";
 import { inFull } from "./in-full.ts";
 
 type Opened = EventOf<"ask.opened">;
+/** The events that end an ask. */
 export type Decided = EventOf<"ask.answered"> | EventOf<"ask.withdrawn"> | EventOf<"ask.expired">;
 
 /** An ask whose answer somebody waits for here. */
@@ -18,6 +19,7 @@ export interface HeldAsk {
   readonly escalated_at?: string;
 }
 
+/** An ask that is to be opened, and whose it is. */
 export interface Asking {
   readonly data: Opened["data"];
   readonly session_id?: SessionId;
@@ -52,6 +54,7 @@ interface Place {
   readonly decided?: number;
 }
 
+/** The source of events about asks that wait here. */
 export const HELD_BY = "orrery/asks";
 const PAGE = 2_000;
 /** Decided asks that are kept as they were given: whoever waited may ask again for a while. */

@@ -5,6 +5,7 @@ export function encodeCursor(key: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString("base64url");
 }
 
+/** What a cursor says; undefined for none. */
 export function decodeCursor(cursor: string | undefined): readonly (string | number)[] | undefined {
   if (cursor === undefined) return undefined;
   try {

@@ -45,6 +45,7 @@ import { createTicketBook } from "./work-book.ts";
 import { createWorkHandlers } from "./work.ts";
 import { createWholeSessions } from "./whole-sessions.ts";
 
+/** A daemon that runs. */
 export interface Daemon {
   readonly url: string;
   readonly port: number;

@@ -13,6 +13,7 @@ import { needsWhole } from "../projections/trim.ts";
  */
 export type Point = { readonly seq: number } | { readonly ms: number; readonly upTo?: number };
 
+/** Sessions and pictures as they stood at any moment. */
 export interface History {
   /** The session as it stood at `point`, from its nearest checkpoint; undefined when it had no event yet. Older entities may be trimmed. */
   sessionAt(sessionId: SessionId, point: Point): Session | undefined;

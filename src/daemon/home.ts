@@ -13,10 +13,15 @@ export interface DaemonFile {
   readonly dialects?: Readonly<Record<string, string>>;
 }
 
+/** The whole path of a folder that may begin with `~`. */
 export function expandHome(path: string): string {
   return resolve(path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path);
 }
 
+/**
+ * Makes the home, open to its owner only.
+ * @throws OrreryError HOME_UNUSABLE
+ */
 export function makeHome(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -32,6 +37,7 @@ export function writeDaemonFile(home: string, file: DaemonFile): void {
   renameSync(`${path}.new`, path);
 }
 
+/** From then on commands find no daemon here. */
 export function removeDaemonFile(home: string): void {
   rmSync(join(home, "daemon.json"), { force: true });
 }

@@ -10,6 +10,7 @@ type Queued = EventOf<"context.queued">;
 type Over = EventOf<"context.delivered"> | EventOf<"context.withdrawn">;
 type OverData = { readonly [E in Over as E["type"]]: { readonly type: E["type"]; readonly data: E["data"] } }[Over["type"]];
 
+/** Words for an agent that wait for its next hook. */
 export interface Waiting {
   readonly injection_id: InjectionId;
   readonly session_id: SessionId;

@@ -10,6 +10,7 @@ const Words = z.string().max(LONGEST_TEXT);
 export const UiValue = z.union([Words, z.number(), z.boolean(), z.array(Words).max(MOST_TEXTS).readonly()]);
 export type UiValue = z.infer<typeof UiValue>;
 
+/** The screens of the page, as the field `ui.screen` names them. */
 export const uiScreens = ["live", "inbox", "session", "traces", "money", "work", "system", "search"] as const;
 export type UiScreen = (typeof uiScreens)[number];
 

@@ -10,6 +10,7 @@ const table = [...shell, ...live, ...time, ...inbox, ...session, ...traces, ...m
 
 /** The id of a control or field. */
 export type ElementId = (typeof table)[number]["id"];
+/** The value of every field of the page. */
 export type UiFields = Readonly<Record<string, UiValue>>;
 
 /** A control: a button, tabs, a list, or what words are put into. `field` is what it changes. */
