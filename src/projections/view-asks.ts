@@ -166,7 +166,7 @@ function viewOf(session: Session, { call, call_id, joined, told }: Group): AskVi
     wait_ms,
   };
   return {
-    ask_id: call_id === undefined ? sorted[0]!.ask_id : toId("ask", foreignId(call_id)),
+    ask_id: idOf(session, told, call_id) ?? sorted[0]!.ask_id,
     session_id: session.session_id,
     agent_id,
     kind,
@@ -174,6 +174,13 @@ function viewOf(session: Session, { call, call_id, joined, told }: Group): AskVi
     ...(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<AskView>),
     told_as: sorted.map(({ ask_id }) => ask_id).toSorted(),
   };
+}
+
+/** An ask about a call is named after it, whoever told of it first; but no two asks of a session have one name. */
+function idOf(session: Session, told: readonly AskTold[], call_id: CallId | undefined): AskId | undefined {
+  const id = call_id === undefined ? undefined : toId("ask", foreignId(call_id));
+  const isOther = id !== undefined && session.asks.has(id) && !told.some(({ ask_id }) => ask_id === id);
+  return isOther ? undefined : id;
 }
 
 /** No source may ever tell the answer: then what the agent does next shows that it has one. */
