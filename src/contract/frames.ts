@@ -29,7 +29,7 @@ export type SubscribeParams = z.infer<typeof SubscribeParams>;
 /** Without `channels` all of them are left. */
 export const UnsubscribeParams = z.object({ channels: z.array(channel).max(100).optional() });
 
-/** A page of the log: the newest events, or those around a `seq`. */
+/** A page of the log: the newest events, or those next before or after a `seq`. */
 export const HistoryParams = z.object({
   event_types: z.array(channel).max(100).optional(),
   before: z.number().int().nonnegative().optional(),

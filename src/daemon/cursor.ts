@@ -5,7 +5,10 @@ export function encodeCursor(key: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString("base64url");
 }
 
-/** What a cursor says; undefined for none. */
+/**
+ * What a cursor says; undefined for none.
+ * @throws OrreryError BAD_INPUT for one that this daemon did not give
+ */
 export function decodeCursor(cursor: string | undefined): readonly (string | number)[] | undefined {
   if (cursor === undefined) return undefined;
   try {
