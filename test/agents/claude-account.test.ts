@@ -151,8 +151,9 @@ test("a question that the client asks is answered in the inbox, and the model re
 
 test("a budget that is used up denies the next call before it is made, with the reason, also what the client would allow", async (t) => {
   const turns: Turn[] = [
-    { tools: [bash("toolu_1", "touch first.txt")], usage: { input_tokens: 1_000_000, output_tokens: 1_000 } },
-    { tools: [bash("toolu_2", "touch second.txt")] },
+    { tools: [bash("toolu_1", "touch first.txt")] },
+    // Not in the answer that wants the call: it may be counted before the call is looked at.
+    { text: "That was dear.", usage: { input_tokens: 1_000_000, output_tokens: 1_000 } },
   ];
   const { serve, connect, claude, send, get, model, project } = await claudeMachine(t, {
     spend: turns,
