@@ -120,6 +120,7 @@ for (const operation of operations as readonly Operation[]) {
 test("the friendly commands serve their operations, each of them once", async () => {
   const commands = readdirSync(join(import.meta.dirname, "../src/cli/commands")).map((file) => file.replace(".ts", ""));
   const served = await Promise.all(friendly.map(async ({ args }) => args(site)));
+  await until("the catalog was made anew, as the tests before wanted it", async () => (await site.client.catalog.get()).lag === 0);
   assert.deepEqual([...new Set([...served.map(([command]) => command), ...Object.keys(others)])].toSorted(), commands.toSorted());
   const waiting = friendly.map(({ serves, says }, index) => ({ serves, says, args: served[index]! }));
   const work = async (): Promise<void> => {

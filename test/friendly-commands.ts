@@ -39,7 +39,6 @@ export const friendly: readonly Friendly[] = [
   { serves: ["calls.list"], args: ({ session }) => ["calls", "--session", session], says: /Bash|Read|Write/ },
   { serves: ["search.query"], args: () => ["search", "README"], says: /README/ },
   { serves: ["catalog.get"], args: () => ["catalog"], says: /\d/ },
-  { serves: ["catalog.rebuild"], args: () => ["catalog", "--rebuild"], says: /\d|rebuil|anew/ },
   { serves: ["alerts.list"], args: () => ["alerts", "--all"], says: /five_hour|limit|quota/ },
   {
     serves: ["alerts.snooze"],
@@ -97,6 +96,8 @@ export const friendly: readonly Friendly[] = [
   },
   { serves: ["events.list"], args: () => ["show", "1"], says: /"seq": ?1|seq +1|#1/ },
   { serves: ["status.get"], args: () => ["doctor"], says: /127\.0\.0\.1|running|daemon/i },
+  // Last: while the catalog is made anew, little is found in it.
+  { serves: ["catalog.rebuild"], args: () => ["catalog", "--rebuild"], says: /\d|rebuil|anew/ },
 ];
 
 /** Commands that serve no operation, or more than ends by itself. */
