@@ -126,7 +126,7 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
       gather();
       if (events === undefined) return { buckets: bucketsFromMinutes(minutesOf(followed), window) };
       const marks = eventMarks(events);
-      return { buckets: bucketsFromEvents(events, window), ...(marks.length > MOST_MARKS ? {} : { marks }) };
+      return { buckets: bucketsFromEvents(events, marks, window), ...(marks.length > MOST_MARKS ? {} : { marks }) };
     },
     minutesWith(kinds, fromMs, direction, project) {
       gather();

@@ -2,7 +2,7 @@ import type { StoredEvent } from "../contract/events/index.ts";
 import type { CallOutcome } from "../contract/events/tool.ts";
 import { MAIN_AGENT } from "../contract/ids.ts";
 import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
-import { eventMarks } from "./event-marks.ts";
+import type { EventMark } from "./event-marks.ts";
 import type { Session } from "./session.ts";
 import { viewAsks } from "./view-asks.ts";
 
@@ -90,16 +90,22 @@ export function bucketsFromMinutes(activity: Activity, window: ActivityWindow): 
   );
 }
 
-/** Equal spans of a short window, from the events themselves, oldest first. Each call, failure and agent counts where it was first told. */
-export function bucketsFromEvents(events: readonly StoredEvent[], window: ActivityWindow): ActivityBucket[] {
-  const calls = new Set<string>();
+/**
+ * Equal spans of a short window, from the events themselves, oldest first, and the marks that lie in them. Each call, failure and agent counts
+ * where it was first told.
+ */
+export function bucketsFromEvents(events: readonly StoredEvent[], marks: readonly EventMark[], window: ActivityWindow): ActivityBucket[] {
+  const calls = new Map<string | undefined, Set<string>>();
+  const isNewCall = (event: StoredEvent): boolean => {
+    if (event.type !== "tool.started" && event.type !== "tool.ended") return false;
+    const known = calls.get(event.session_id) ?? new Set();
+    calls.set(event.session_id, known);
+    const before = known.size;
+    return known.add(event.data.call_id).size > before;
+  };
   return fill(window, [
-    ...events.map((event) => {
-      const call = event.type === "tool.started" || event.type === "tool.ended" ? `${event.session_id} ${event.data.call_id}` : undefined;
-      const isNew = call !== undefined && !calls.has(call) && calls.add(call) !== undefined;
-      return [Date.parse(event.timestamp), isNew ? oneCall : one] as const;
-    }),
-    ...eventMarks(events).map(({ atMs, kind }) => [atMs, { ...none, [plural[kind]]: 1 }] as const),
+    ...events.map((event) => [Date.parse(event.timestamp), isNewCall(event) ? oneCall : one] as const),
+    ...marks.map(({ atMs, kind }) => [atMs, { ...none, [plural[kind]]: 1 }] as const),
   ]);
 }
 

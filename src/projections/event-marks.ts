@@ -29,22 +29,25 @@ const restTypes = new Set(["ask.answered", "ask.withdrawn", "ask.expired", "tool
 /** The marks that lie in these events, oldest event first. What several sources tell is one mark, where it was first told. */
 export function eventMarks(events: readonly StoredEvent[]): EventMark[] {
   const seen = new Set<string>();
-  const tools = new Map<string, string>();
+  const tools = new Map<string, StartedCalls>();
   const asking = new Set<string>();
   const marks: EventMark[] = [];
   for (const event of events) {
     if (!ofSession(event)) continue;
-    const whose = `${event.session_id} ${event.agent_id}`;
-    if (restTypes.has(event.type)) asking.delete(whose);
+    const whose = event.type === "ask.opened" || asking.size > 0 ? `${event.session_id} ${event.agent_id}` : "";
+    if (asking.size > 0 && restTypes.has(event.type)) asking.delete(whose);
     // A notice says that somebody is waited for, not for what: it speaks of the ask that is open.
     if (event.type === "ask.opened") {
       const isNotice = event.data.call_id === undefined && event.data.tool === undefined;
       if (isNotice && asking.has(whose)) continue;
       asking.add(whose);
     }
-    if (event.type === "tool.started")
-      tools.set(`${event.session_id} ${event.data.call_id}`, `${event.data.name} ${event.data.title ?? ""}`.trim());
-    const found = markOf(event, tools);
+    if (event.type === "tool.started") {
+      const started = tools.get(event.session_id) ?? new Map();
+      tools.set(event.session_id, started);
+      started.set(event.data.call_id, event);
+    }
+    const found = markOf(event, tools.get(event.session_id));
     if (found === undefined || seen.has(`${event.session_id} ${found.kind} ${found.key}`)) continue;
     seen.add(`${event.session_id} ${found.kind} ${found.key}`);
     marks.push({
@@ -83,6 +86,13 @@ function markedData(event: StoredEvent): object {
   }
 }
 
+/** Of a session, the last start that was told of each call. */
+type StartedCalls = Map<string, EventOf<"tool.started">>;
+
+function titleOf(started: EventOf<"tool.started"> | undefined): string | undefined {
+  return started === undefined ? undefined : `${started.data.name} ${started.data.title ?? ""}`.trim();
+}
+
 interface Found {
   readonly kind: EventMarkKind;
   /** The same for every telling of one fact of a session. */
@@ -90,12 +100,12 @@ interface Found {
   readonly words: string;
 }
 
-function markOf(event: StoredEvent & { readonly session_id: SessionId }, tools: ReadonlyMap<string, string>): Found | undefined {
+function markOf(event: StoredEvent, started: StartedCalls | undefined): Found | undefined {
   switch (event.type) {
     case "tool.ended": {
       const { call_id, outcome, certainty, name } = event.data;
       if (outcome === "ok" || certainty === "inferred") return undefined;
-      return { kind: "error", key: call_id, words: `${outcome}: ${tools.get(`${event.session_id} ${call_id}`) ?? name ?? "a call"}` };
+      return { kind: "error", key: call_id, words: `${outcome}: ${titleOf(started?.get(call_id)) ?? name ?? "a call"}` };
     }
     case "model.failed":
       return { kind: "error", key: event.data.request_id ?? event.id, words: `model request failed: ${event.data.class}` };

@@ -3,6 +3,7 @@ import { drawBackground } from "./draw-background.ts";
 import { drawLabels, layLabels, type PlacedLine } from "./draw-labels.ts";
 import { drawFrames, drawMarks, frameLines, layRegions, markLabels, type DrawnRegion } from "./draw-regions.ts";
 import { drawNodes, drawRising, type Drawn, type FrameOptions } from "./draw-nodes.ts";
+import { createFlood } from "./flood.ts";
 import { dropFinished, isMoving, noEffects, startEffects } from "./effects.ts";
 import { foldCrowd, type Folded } from "./fold-crowd.ts";
 import { hitTest } from "./hit-test.ts";
@@ -61,6 +62,8 @@ export interface GraphDeps {
 const DRAW_LIMIT = 300;
 const GLIDE_MS = 90;
 const CAMERA_MS = 150;
+/** What moves glides between two pictures. */
+const BUILD_EVERY_MS = 30;
 /** Building the picture may take at most this share of the time. */
 const BUILD_SHARE = 0.25;
 
@@ -71,6 +74,7 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
     labels: lines.map(({ key, words }) => ({ key, words })),
   }));
   const effects = noEffects();
+  const flood = createFlood();
   const reduced = matchMedia("(prefers-reduced-motion: reduce)");
   const backContext = background.getContext("2d", { alpha: true })!;
   const context = foreground.getContext("2d", { alpha: true })!;
@@ -105,11 +109,12 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
 
   const frame = (nowMs: number): void => {
     request = 0;
+    if (flood.skips(nowMs, lastMs)) return wake();
     const elapsed = Math.min(100, Math.max(1, nowMs - lastMs));
     lastMs = nowMs;
     const isStill = reduced.matches || mode !== "live";
     if (dropFinished(effects, nowMs)) isStale = true;
-    const mayBuild = nowMs - builtAtMs > buildMs / BUILD_SHARE;
+    const mayBuild = nowMs - builtAtMs > Math.max(BUILD_EVERY_MS, buildMs / BUILD_SHARE);
     if (isStale && mayBuild) build(nowMs);
     moveCamera(elapsed, isStill);
     const isGliding = glide(elapsed, isStill);
@@ -262,7 +267,9 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
     },
     move(found) {
       // Counted even where nothing may move: the probe says what was told, reduced motion how.
-      probe.pulsed(startEffects(effects, found, performance.now()));
+      const nowMs = performance.now();
+      probe.pulsed(startEffects(effects, found, nowMs));
+      flood.moved(found.length, nowMs);
       if (reduced.matches) for (const moving of Object.values(effects)) moving.clear();
       isStale = true;
       wake();

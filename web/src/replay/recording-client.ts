@@ -50,13 +50,14 @@ export function recordingClient(recording: Recording, played: Played): Client {
       const window = { sinceMs: Date.parse(String(since)), untilMs: Date.parse(String(until)), buckets: Number(buckets) };
       const wanted = recording.events.filter((event) => agent_id === undefined || (event.agent_id ?? "agt_main") === agent_id);
       const within = wanted.filter(({ timestamp }) => Date.parse(timestamp) >= window.sinceMs && Date.parse(timestamp) <= window.untilMs);
-      const counted = bucketsFromEvents(within, window);
+      const marks = eventMarks(within);
+      const counted = bucketsFromEvents(within, marks, window);
       return {
         since,
         until,
         bucket_ms: (window.untilMs - window.sinceMs) / window.buckets,
         buckets: counted.map(({ atMs, ...counts }) => ({ at: new Date(atMs).toISOString(), ...counts })),
-        marks: eventMarks(within).map(({ atMs, ...mark }) => ({ at: new Date(atMs).toISOString(), ...mark })),
+        marks: marks.map(({ atMs, ...mark }) => ({ at: new Date(atMs).toISOString(), ...mark })),
       };
     },
     "sessions.calls": ({ agent_id, limit = 50 }) => {

@@ -28,7 +28,8 @@ import { useHeld } from "../../mirror/held.ts";
 
 /** How often words and numbers beside the picture are drawn again; the picture itself follows every frame. */
 const STEADY_MS = 120;
-const CROWD = 400;
+/** Agents beyond which numbers change too often to be read one by one. */
+const CROWD = 100;
 const CROWD_MS = 500;
 const identity = (snapshot: Snapshot) => snapshot;
 
