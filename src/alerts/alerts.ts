@@ -2,7 +2,7 @@ import { OrreryError } from "../contract/errors.ts";
 import type { EventDraft, EventOf, StoredEvent } from "../contract/events/index.ts";
 import { AlertRule, type AlertRow, type Notify } from "../contract/operations/alerts.ts";
 import type { Handlers } from "../contract/operations/index.ts";
-import { toTimestamp, type Clock } from "../lib/clock.ts";
+import { createPacer, toTimestamp, type Clock } from "../lib/clock.ts";
 import { shownAddress } from "../lib/shown-address.ts";
 import { subjectFilter } from "../lib/subject.ts";
 import { textHash } from "../lib/text-hash.ts";
@@ -23,7 +23,7 @@ export interface Alerts {
 
 interface Deps {
   readonly book: RuleBook;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "soon">;
   readonly picture: () => Picture;
   readonly append: (events: EventDraft[]) => Promise<unknown>;
   readonly tell: (notify: Notify, message: object) => Promise<readonly Told[]>;
@@ -125,9 +125,12 @@ export function createAlerts({
     const rules = book.rules().filter(({ enabled }) => enabled);
     const seen = picture();
     const found = new Map<string, { readonly rule: AlertRule; readonly condition: Condition }>();
-    for (const rule of rules)
-      if (rule.kind !== "event")
-        for (const condition of conditionsOf(rule, seen)) found.set(`${rule.rule_id} ${condition.subject}`, { rule, condition });
+    const breathe = createPacer(clock);
+    for (const rule of rules) {
+      if (rule.kind === "event") continue;
+      for (const condition of conditionsOf(rule, seen)) found.set(`${rule.rule_id} ${condition.subject}`, { rule, condition });
+      await breathe();
+    }
     const news = [...found]
       .filter(([key]) => !open.has(key))
       .map(([key, { rule, condition }]) => ({ key, draft: raised(rule, condition, now) }));

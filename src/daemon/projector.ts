@@ -58,6 +58,8 @@ const defaults: Limits = {
   hotSessions: 300,
   shownAtOnce: 300,
 };
+/** How long a session that nothing came of is as it was: its status follows the clock by minutes. */
+const VIEW_MS = 250;
 /** A session with much open writes long checkpoints, so it writes them more rarely: this much per event at most. */
 const CHECKPOINT_BYTES_PER_EVENT = 128;
 /** A session that was put away while it worked, and has been silent for so long, does not work any more. */
@@ -102,6 +104,8 @@ export function createProjector(deps: {
   /** Of sessions that were needed whole after they had let go of something: how many entities each may hold now. */
   const room = new Map<SessionId, number>();
   const encoded = new WeakMap<Session, { readonly json: string }>();
+  /** Several who ask about all sessions at once share what was worked out. */
+  const views = new WeakMap<Session, { readonly atMs: number; readonly view: SessionView }>();
   let cached: ReturnType<Projector["snapshot"]> | undefined;
   let entities = 0;
 
@@ -191,8 +195,14 @@ export function createProjector(deps: {
   }
 
   function viewOf(sessionId: SessionId): SessionView | undefined {
+    const now = clock.now();
     const session = hot.get(sessionId);
-    return session === undefined ? aged(known.get(sessionId), clock.now()) : viewSession(session, clock.now());
+    if (session === undefined) return aged(known.get(sessionId), now);
+    const held = views.get(session);
+    if (held !== undefined && Math.abs(now - held.atMs) < VIEW_MS) return held.view;
+    const view = viewSession(session, now);
+    views.set(session, { atMs: now, view });
+    return view;
   }
 
   /** The event time that stands for a `seq`. */
