@@ -4,8 +4,7 @@ import { nowUs } from "./events.ts";
 
 /**
  * A WebSocket client that only looks at what it must: it counts event frames, and with `onLatency` reads from each event's id when
- * it was sent. With `readEveryMs` it takes from its socket only so often, once it is subscribed: of clients that would be other machines, this
- * one then has the sending alone. Everything else would be the harness measuring itself.
+ * it was sent. Everything else would be the harness measuring itself.
  */
 export interface Subscriber {
   /** Event frames so far. */
@@ -29,7 +28,7 @@ const COMPRESSED = 0x40;
 
 export async function subscribe(
   port: number,
-  options: { readonly channels?: readonly string[]; readonly onLatency?: (ms: number) => void; readonly readEveryMs?: number } = {},
+  options: { readonly channels?: readonly string[]; readonly onLatency?: (ms: number) => void } = {},
 ): Promise<Subscriber> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   const waiting = new Set<{ readonly part: string; readonly resolve: (frame: { size: number; atMs: number; text: string }) => void }>();
@@ -39,7 +38,6 @@ export async function subscribe(
   let events = 0;
   let bytes = 0;
   let isUpgraded = false;
-  let isLazy = false;
 
   function take(data: Buffer): Buffer {
     let at = 0;
@@ -82,10 +80,6 @@ export async function subscribe(
     bytes += chunk.length;
     rest.push(chunk);
     restSize += chunk.length;
-    if (isLazy) {
-      socket.pause();
-      setTimeout(() => socket.resume(), options.readEveryMs);
-    }
     if (restSize < needed) return;
     let data = rest.length === 1 ? chunk : Buffer.concat(rest, restSize);
     if (!isUpgraded) {
@@ -122,7 +116,6 @@ export async function subscribe(
     command("subscribe", { channels: options.channels });
     await answer;
   }
-  isLazy = options.readEveryMs !== undefined;
   return subscriber;
 }
 
