@@ -2,7 +2,7 @@ import { OrreryError } from "../contract/errors.ts";
 import type { SessionId } from "../contract/ids.ts";
 import type { AskRow } from "../contract/operations/asks.ts";
 import { isBodyRef, previewOf } from "../contract/text.ts";
-import type { Clock } from "../lib/clock.ts";
+import { createPacer, type Clock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
 import { ruledPart } from "../projections/ask-answers.ts";
 import { PROMPT_PREVIEW } from "../projections/ask-notice.ts";
@@ -25,7 +25,7 @@ export interface AskRows {
 
 export interface AskRowsDeps {
   readonly log: Pick<EventLog, "read" | "head">;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "soon">;
   readonly projector: Pick<Projector, "session" | "summaries">;
   readonly history: Pick<History, "wholeInPieces">;
   readonly book: Pick<AskBook, "open" | "get" | "latestClosed">;
@@ -94,7 +94,11 @@ export function createAskRows({ log, clock, projector, history, book }: AskRowsD
     const ids = [...new Set(told.flatMap(({ session_id }) => session_id ?? []))].slice(0, MAX_SESSIONS);
     const alone = [...book.open(), ...book.latestClosed(LOOKED_AT)].filter(({ opened }) => opened.session_id === undefined);
     const rows: AskRow[] = [];
-    for (const id of ids) rows.push(...(await ofSession(id)));
+    const breathe = createPacer(clock);
+    for (const id of ids) {
+      rows.push(...(await ofSession(id)));
+      await breathe();
+    }
     return [...rows, ...alone.map(ofHeld)];
   }
 

@@ -2,7 +2,7 @@ import type { EventOf } from "../contract/events/index.ts";
 import type { SessionId } from "../contract/ids.ts";
 import type { PolicyRule } from "../contract/operations/policy.ts";
 import { asHookTold } from "../formats/codex/answer-hook.ts";
-import type { Clock } from "../lib/clock.ts";
+import { pause, type Clock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
 import { inFull } from "./in-full.ts";
 
@@ -32,7 +32,6 @@ const AT_ONCE = 500;
  * by that no rule about commands or paths holds. Resolves with how many there are.
  */
 export async function eachRecordedCall({ log, clock }: Deps, limit: number, look: (call: RecordedCall) => void): Promise<number> {
-  const breath = (): Promise<void> => new Promise((resolve) => clock.soon(resolve));
   const calls = new Map<string, Told>();
   for (let before: number | undefined; ;) {
     const page = log.read({ types: ["tool.started"], order: "newest", limit: PAGE, ...(before === undefined ? {} : { before }) }) as Told[];
@@ -47,12 +46,12 @@ export async function eachRecordedCall({ log, clock }: Deps, limit: number, look
     // What else was told of the earliest of them stands close before.
     if (page.length < PAGE || (isFull && !isKnown)) break;
     before = page.at(-1)!.seq;
-    await breath();
+    await pause(clock);
   }
   let count = 0;
   for (const event of calls.values()) {
     look(recorded(event, log));
-    if (++count % AT_ONCE === 0) await breath();
+    if (++count % AT_ONCE === 0) await pause(clock);
   }
   return count;
 }

@@ -24,13 +24,20 @@ const known = new WeakMap<Picture, Map<SessionId, Recent>>();
 
 /** Whoever asks twice a second has only what came meanwhile read from the log. */
 export function recentOf(picture: Picture, sessionId: SessionId): Recent {
-  const held = known.get(picture) ?? new Map<SessionId, Recent>();
-  known.set(picture, held);
+  const held = known.get(picture) ?? holdFor(picture);
   const now = newer(picture, sessionId, held.get(sessionId));
   held.delete(sessionId);
   held.set(sessionId, now);
   if (held.size > HELD) held.delete(held.keys().next().value!);
   return now;
+}
+
+function holdFor(picture: Picture): Map<SessionId, Recent> {
+  const held = new Map<SessionId, Recent>();
+  known.set(picture, held);
+  // Words were taken out of stored events: what is held says them still.
+  picture.onCommit((events) => void (events.some(({ type }) => type === "retention.applied") && held.clear()));
+  return held;
 }
 
 function newer(picture: Picture, sessionId: SessionId, old: Recent | undefined): Recent {
