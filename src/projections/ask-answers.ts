@@ -40,3 +40,8 @@ export function edited(input: unknown, words: string): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error("The input must be a JSON object");
   return value;
 }
+
+/** Whether an ask must be looked at whole before it is let through. We say `high` at most; who asks has words of its own. */
+export function isRisky({ risk = "" }: Pick<AskRow, "risk">): boolean {
+  return ["high", "critical"].includes(risk.trim().toLowerCase());
+}

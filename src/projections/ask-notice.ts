@@ -1,6 +1,6 @@
 import type { AskRow } from "../contract/operations/asks.ts";
 import type { Notice } from "../contract/operations/push.ts";
-import { decisionOf, takesDecision } from "./ask-answers.ts";
+import { decisionOf, isRisky, takesDecision } from "./ask-answers.ts";
 
 /** What a lock screen can hold; the whole stands in the inbox. */
 const LONGEST_TITLE = 100;
@@ -13,7 +13,7 @@ export const PROMPT_PREVIEW = 400;
  * before it is let through, and so is what is longer than its row.
  */
 export function noticeOf(ask: AskRow): Notice {
-  const { ask_id, kind, tool, agent, session, asked_by, prompt = "", subject = "", risk } = ask;
+  const { ask_id, kind, tool, agent, session, asked_by, prompt = "", subject = "" } = ask;
   const isWhole = prompt.length < PROMPT_PREVIEW && subject.length < PROMPT_PREVIEW;
   const who = (session === undefined ? [asked_by] : [agent, session]).filter((name) => name !== undefined && name !== "").join(", ");
   const yes = { action: "yes", title: kind === "permission" ? "Allow" : "Approve", answer: decisionOf(ask, true) };
@@ -22,8 +22,8 @@ export function noticeOf(ask: AskRow): Notice {
     id: ask_id,
     title: cut(`${tool ?? kind}${who === "" ? "" : ` · ${who}`}`, LONGEST_TITLE),
     path: `/inbox?ask=${encodeURIComponent(ask_id)}`,
-    body: cut(`${risk === "high" ? "High risk. " : ""}${[subject, prompt].filter(Boolean).join("\n")}`, LONGEST_BODY),
-    actions: takesDecision(ask) ? (risk === "high" || !isWhole ? [no] : [yes, no]) : [],
+    body: cut(`${isRisky(ask) ? "High risk. " : ""}${[subject, prompt].filter(Boolean).join("\n")}`, LONGEST_BODY),
+    actions: takesDecision(ask) ? (isRisky(ask) || !isWhole ? [no] : [yes, no]) : [],
   };
 }
 

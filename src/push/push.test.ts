@@ -216,7 +216,7 @@ test("what a notification can answer: yes and no, only no where the risk is high
   assert.deepEqual(titles({}), ["Allow", "Deny"]);
   assert.deepEqual(titles({ kind: "gate" }), ["Approve", "Deny"]);
   assert.deepEqual(noticeOf({ ...permission, kind: "gate" }).actions[1]!.answer, { approved: false });
-  assert.deepEqual(titles({ risk: "high" }), ["Deny"]);
+  for (const risk of ["high", "critical", "High"]) assert.deepEqual(titles({ risk }), ["Deny"]);
   assert.deepEqual([titles({ kind: "question" }), titles({ is_held: false }), titles({ state: "closed" })], [[], [], []]);
   assert.equal(noticeOf({ ...permission, prompt: "x".repeat(5_000) }).body.length, 600);
   assert.deepEqual(titles({ prompt: "x".repeat(400) }), ["Deny"], "what does not stand there whole is looked at first");

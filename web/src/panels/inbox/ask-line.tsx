@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { AskRow } from "../../../../src/contract/operations/asks.ts";
+import { isRisky } from "../../../../src/projections/ask-answers.ts";
 import { askShapes } from "../../ui/ask-list.tsx";
 import { clip } from "../../ui/format.ts";
 import { safeText } from "../../ui/safe-text.ts";
@@ -55,9 +56,7 @@ export function AskLine({
           </span>
           <Chain ask={row} />
           <small>
-            {row.state === "open" && (row.risk === "high" || row.risk === "critical") && (
-              <span className="ask-line__risk">{row.risk} risk · </span>
-            )}
+            {row.state === "open" && isRisky(row) && <span className="ask-line__risk">{row.risk} risk · </span>}
             {row.state === "open" ? <Waiting ask={row} nowMs={nowMs} /> : decidedWords(row, nowMs)}
           </small>
         </span>

@@ -1,7 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Answer, AskRow } from "../../../../src/contract/operations/asks.ts";
-import { decisionOf, takesDecision } from "../../../../src/projections/ask-answers.ts";
+import { decisionOf, isRisky, takesDecision } from "../../../../src/projections/ask-answers.ts";
 import { useWhyNot } from "../../app/access.ts";
 import { useApp, useSelected } from "../../app/app-context.ts";
 import { askKinds, type InboxSearch } from "../../app/search.ts";
@@ -51,7 +51,7 @@ export function InboxScreen() {
   if (current !== undefined && current.ask_id !== seen) setSeen(current.ask_id);
   const several = isPast || !mayAnswer ? [] : open.filter((row) => chosen.has(row.ask_id) && takesDecision(row));
   const isChoosable = (row: AskRow): boolean => !isPast && mayAnswer && takesDecision(row);
-  const risky = several.filter(({ risk }) => risk === "high" || risk === "critical").length;
+  const risky = several.filter(isRisky).length;
   const isFiltered = project !== undefined || agent !== undefined || kind !== undefined;
 
   const go = (patch: Partial<Record<keyof InboxSearch | "project", string | undefined>>) =>
