@@ -8,19 +8,22 @@ import { asRequests, freshEvents, stampedRequests } from "./lib/events.ts";
 import { openLine, openLines, query } from "./lib/http-line.ts";
 import { closedLoop, openLoop } from "./lib/load.ts";
 import { sized } from "./lib/options.ts";
-import { startOrrery } from "./lib/processes.ts";
-import { figure, note, report } from "./lib/report.ts";
+import { startFloor, startOrrery, type Server } from "./lib/processes.ts";
+import { figure, note, report, type Figure } from "./lib/report.ts";
 import { percentile } from "./lib/stats.ts";
 import { subscribe } from "./lib/subscriber.ts";
 
 const CLIENTS = 200;
 const EVENTS_PER_SECOND = 500;
 const DUMPS_PER_SECOND = 2;
-const POSTERS = 8;
 const SESSIONS = 20;
+/** Each agent's program has a connection of its own; fewer would queue here, before the server that is measured. */
+const POSTERS = SESSIONS;
 const BEFORE = 4_000;
 const seconds = sized({ smoke: 2, quick: 5, normal: 15 });
 const windows = sized({ smoke: 1, quick: 2, normal: 5 });
+const LOAD_EVENTS = EVENTS_PER_SECOND * (seconds + 1);
+const FEED_BATCH = 10;
 const SETTLE_MS = 5_000;
 const viewport = { width: 1440, height: 900 };
 
@@ -50,6 +53,7 @@ interface Watched {
 const watched = async (page: Page): Promise<Watched> => (await page.evaluate(`(${watch})(${seconds * 1_000})`)) as Watched;
 
 const daemon = await startOrrery({ args: ["--transcripts", "off", "--compat", "any"] });
+const floor = await startFloor();
 const { dialects } = JSON.parse(readFileSync(join(daemon.home, "daemon.json"), "utf8")) as { dialects: { hook_api: string } };
 const lines = await openLines(daemon.port, POSTERS);
 const stepMs = 1_000 / EVENTS_PER_SECOND;
@@ -64,42 +68,70 @@ await page.goto(daemon.url);
 await page.locator("[data-testid=connection][data-state=live]").waitFor({ timeout: 60_000 });
 await page.waitForTimeout(SETTLE_MS);
 
-// One page, in turns: nothing happens, then everything does.
+interface Heard {
+  readonly first: readonly number[];
+  readonly last: readonly number[];
+}
+
+// One page, in turns: nothing happens, then a plain server has the clients, then Orrery has them and all is dumped beside it.
 const quiet: Watched[] = [];
 const busy: Watched[] = [];
-const latencies: number[][] = [];
-const fanned: number[][] = [];
+const heard: Record<"orrery" | "floor", Heard[]> = { orrery: [], floor: [] };
 const dumps: number[] = [];
 for (let round = 0; round < windows; round++) {
   quiet.push(await watched(page));
 
-  const toOne: number[] = [];
-  const toLast: number[] = [];
-  // The first subscriber is told first; the last has waited for all before it.
-  const clients = [await subscribe(daemon.port, { channels: ["*"], onLatency: (ms) => toOne.push(ms) })];
+  const forPage = feed();
+  heard.floor.push(await listen(floor, () => postAll(floor)));
+  await forPage;
+
+  const seen = page.waitForTimeout(500).then(() => watched(page));
+  const dumping = new AbortController();
+  const dumped = dumpAll(dumping.signal);
+  heard.orrery.push(await listen(daemon, () => postAll(daemon)));
+  dumping.abort();
+  await dumped;
+  busy.push(await seen);
+  note(`   round ${round + 1}: ${heard.orrery.at(-1)!.first.length} frames to the first, ${dumps.length} dumps so far`);
+  await page.waitForTimeout(1_000);
+}
+
+/** What the first and the last of the clients waited for their frames. The first is told first; the last has waited for all before it. */
+async function listen(server: Server, load: () => Promise<unknown>): Promise<Heard> {
+  const heard = { first: [] as number[], last: [] as number[] };
+  const clients = [await subscribe(server.port, { channels: ["*"], onLatency: (ms) => heard.first.push(ms) })];
   for (let at = 1; at < CLIENTS; at++)
     clients.push(
-      await subscribe(daemon.port, {
+      await subscribe(server.port, {
         channels: at % 2 === 0 ? ["*"] : ["tool.*", "turn.*"],
-        ...(at === CLIENTS - 2 ? { onLatency: (ms: number) => void toLast.push(ms) } : {}),
+        ...(at === CLIENTS - 2 ? { onLatency: (ms: number) => void heard.last.push(ms) } : {}),
       }),
     );
-  const load = seconds + 1;
-  // A connection that was quiet for so long is closed by the daemon.
-  const posters = await openLines(daemon.port, POSTERS);
-  const requests = stampedRequests(freshEvents({ ...sessions, events: EVENTS_PER_SECOND * load, stepMs }));
-  const dumping = new AbortController();
-  const [, , seen] = await Promise.all([
-    openLoop(posters, { perSecond: EVENTS_PER_SECOND, seconds: load, make: requests.stamp }).finally(() => dumping.abort()),
-    dumpAll(dumping.signal),
-    page.waitForTimeout(500).then(() => watched(page)),
-  ]);
-  busy.push(seen);
-  latencies.push(toOne);
-  fanned.push(toLast);
-  for (const each of [...clients, ...posters]) each.close();
-  note(`   round ${round + 1}: ${toOne.length} frames to the first, ${toLast.length} to the last client, ${dumps.length} dumps so far`);
-  await page.waitForTimeout(1_000);
+  await load();
+  for (let waited = 0; heard.last.length < LOAD_EVENTS && waited < 100; waited++) await page.waitForTimeout(20);
+  if (heard.last.length !== LOAD_EVENTS) throw new Error(`${server.name} sent ${heard.last.length} of ${LOAD_EVENTS} frames`);
+  for (const client of clients) client.close();
+  return heard;
+}
+
+/** As many events for the page to draw, in few requests: the plain server shall not pay for the making of them. */
+async function feed(): Promise<void> {
+  const [line] = await openLines(daemon.port, 1);
+  const requests = asRequests(freshEvents({ ...sessions, events: LOAD_EVENTS, stepMs }), FEED_BATCH);
+  await openLoop([line!], {
+    perSecond: EVENTS_PER_SECOND / FEED_BATCH,
+    seconds: LOAD_EVENTS / EVENTS_PER_SECOND,
+    make: (at) => requests[at]!,
+  });
+  line!.close();
+}
+
+async function postAll({ port }: Server): Promise<void> {
+  // A connection that was quiet for long is closed by the daemon.
+  const posters = await openLines(port, POSTERS);
+  const requests = stampedRequests(freshEvents({ ...sessions, events: LOAD_EVENTS, stepMs }));
+  await openLoop(posters, { perSecond: EVENTS_PER_SECOND, seconds: LOAD_EVENTS / EVENTS_PER_SECOND, make: requests.stamp });
+  for (const poster of posters) poster.close();
 }
 
 /** All that is known, asked of every port that tells it, twice a second. */
@@ -122,13 +154,22 @@ async function dumpAll(signal: AbortSignal): Promise<void> {
 }
 
 await browser.close();
-await daemon.stop();
+await Promise.all([daemon.stop(), floor.stop()]);
 
 const frame = (part: number) => ({ rounds: (all: readonly Watched[]) => all.map(({ frames }) => percentile([...frames], part)) });
 const shared = { unit: "ms", n: windows * seconds };
 const ofQuiet = "the same page while nothing happens";
 const typical = frame(0.5);
 const late = frame(0.95);
+const beside = (name: string, of: (one: Heard) => number, limitMs: number, limitRatio: number): Figure =>
+  figure({
+    ...shared,
+    name,
+    rounds: heard.orrery.map(of),
+    baseline: { name: "floor-full with as many clients and events beside the same page", rounds: heard.floor.map(of) },
+    bar: `< ${limitMs} ms, or <= ${limitRatio}x`,
+    passes: (value, ratio) => value < limitMs || ratio <= limitRatio,
+  });
 report("P20 no stutter", [
   figure({
     ...shared,
@@ -153,27 +194,9 @@ report("P20 no stutter", [
     bar: "< 100 ms (0: none over 50)",
     passes: (value) => value < 100,
   }),
-  figure({
-    ...shared,
-    name: "P4 beside it: POST to the first client's frame, p50",
-    rounds: latencies.map((all) => percentile(all, 0.5)),
-    bar: "< 1.5 ms",
-    passes: (value) => value < 1.5,
-  }),
-  figure({
-    ...shared,
-    name: "P4 beside it: p99",
-    rounds: latencies.map((all) => percentile(all, 0.99)),
-    bar: "< 8 ms",
-    passes: (value) => value < 8,
-  }),
-  figure({
-    ...shared,
-    name: "P5 beside it: POST to the last of 200 clients' frame, p99",
-    rounds: fanned.map((all) => percentile(all, 0.99)),
-    bar: "< 40 ms",
-    passes: (value) => value < 40,
-  }),
+  beside("P4 beside it: POST to the first client's frame, p50", ({ first }) => percentile([...first], 0.5), 1.5, 3),
+  beside("P4 beside it: p99", ({ first }) => percentile([...first], 0.99), 8, 3),
+  beside("P5 beside it: POST to the last of 200 clients' frame, p99", ({ last }) => percentile([...last], 0.99), 40, 1),
   figure({
     ...shared,
     n: dumps.length,

@@ -24,19 +24,24 @@ export function query(path: string): Buffer {
 export function openLine(port: number): Promise<HttpLine> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   const waiting: { readonly bytes: Buffer; readonly resolve: (status: number) => void; readonly reject: (error: Error) => void }[] = [];
-  let received: Buffer = Buffer.alloc(0);
+  let parts: Buffer[] = [];
+  let size = 0;
+  /** Of the answer that is coming, once its head is here. */
+  let whole = Infinity;
   let lastBody: Buffer = Buffer.alloc(0);
 
+  // Large answers come in many pieces: they are put together once.
   socket.on("data", (chunk) => {
-    received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
-    const end = received.indexOf(END_OF_HEAD);
-    if (end === -1) return;
-    const head = received.toString("latin1", 0, end);
-    const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
-    if (received.length < end + 4 + length) return;
-    lastBody = received.subarray(end + 4, end + 4 + length);
-    received = received.subarray(end + 4 + length);
-    waiting.shift()?.resolve(Number(head.slice(9, 12)));
+    parts.push(chunk);
+    size += chunk.length;
+    if (whole === Infinity) whole = wholeOf((parts = [Buffer.concat(parts, size)])[0]!);
+    if (size < whole) return;
+    const received = Buffer.concat(parts, size);
+    lastBody = received.subarray(received.indexOf(END_OF_HEAD) + END_OF_HEAD.length, whole);
+    parts = size > whole ? [received.subarray(whole)] : [];
+    size -= whole;
+    whole = Infinity;
+    waiting.shift()?.resolve(Number(received.toString("latin1", 9, 12)));
     if (waiting.length > 0) socket.write(waiting[0]!.bytes);
   });
   socket.on("close", () => {
@@ -56,6 +61,14 @@ export function openLine(port: number): Promise<HttpLine> {
 
 export function openLines(port: number, count: number): Promise<HttpLine[]> {
   return Promise.all(Array.from({ length: count }, () => openLine(port)));
+}
+
+/** How long the answer is whose first bytes these are; `Infinity` while its head is not whole. */
+function wholeOf(bytes: Buffer): number {
+  const end = bytes.indexOf(END_OF_HEAD);
+  if (end === -1) return Infinity;
+  const length = /content-length: (\d+)/i.exec(bytes.toString("latin1", 0, end))?.[1] ?? 0;
+  return end + END_OF_HEAD.length + Number(length);
 }
 
 function opened(socket: Socket): Promise<void> {

@@ -25,12 +25,14 @@ const STAMP_DIGITS = 16;
 /** How far into a frame the sender's stamp may lie: it is in the id, which comes second. */
 const ID_WITHIN = 200;
 const COMPRESSED = 0x40;
+/** One for all clients: memory of its own for each read would be most of what two hundred of them cost. */
+const READ = Buffer.alloc(64 * 1024);
 
 export async function subscribe(
   port: number,
   options: { readonly channels?: readonly string[]; readonly onLatency?: (ms: number) => void } = {},
 ): Promise<Subscriber> {
-  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: { buffer: READ, callback: take } });
   const waiting = new Set<{ readonly part: string; readonly resolve: (frame: { size: number; atMs: number; text: string }) => void }>();
   let rest: Buffer[] = [];
   let restSize = 0;
@@ -39,7 +41,7 @@ export async function subscribe(
   let bytes = 0;
   let isUpgraded = false;
 
-  function take(data: Buffer): Buffer {
+  function read(data: Buffer): Buffer {
     let at = 0;
     for (;;) {
       const start = headEnd(data, at);
@@ -76,22 +78,23 @@ export async function subscribe(
     }
   }
 
-  socket.on("data", (chunk) => {
-    bytes += chunk.length;
-    rest.push(chunk);
-    restSize += chunk.length;
-    if (restSize < needed) return;
-    let data = rest.length === 1 ? chunk : Buffer.concat(rest, restSize);
+  /** `size` bytes stand at the beginning of what all clients read into: what is not whole yet is kept as a copy. */
+  function take(size: number): boolean {
+    bytes += size;
+    restSize += size;
+    const chunk = READ.subarray(0, size);
+    if (restSize < needed) return rest.push(Buffer.from(chunk)) > 0;
+    let data = rest.length === 0 ? chunk : Buffer.concat([...rest, chunk], restSize);
     if (!isUpgraded) {
       const end = data.indexOf("\r\n\r\n");
-      if (end === -1) return;
-      isUpgraded = true;
-      data = data.subarray(end + 4);
+      isUpgraded = end !== -1;
+      data = isUpgraded ? data.subarray(end + 4) : data;
     }
-    const left = take(data);
-    rest = left.length === 0 ? [] : [left];
+    const left = isUpgraded ? read(data) : data;
+    rest = left.length === 0 ? [] : [Buffer.from(left)];
     restSize = left.length;
-  });
+    return true;
+  }
 
   function command(name: string, params: object): void {
     socket.write(maskedFrame(JSON.stringify({ command: name, id: "1", params })));

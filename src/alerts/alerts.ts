@@ -128,8 +128,10 @@ export function createAlerts({
     const breathe = createPacer(clock);
     for (const rule of rules) {
       if (rule.kind === "event") continue;
-      for (const condition of conditionsOf(rule, seen)) found.set(`${rule.rule_id} ${condition.subject}`, { rule, condition });
-      await breathe();
+      for await (const some of conditionsOf(rule, seen)) {
+        for (const condition of some) found.set(`${rule.rule_id} ${condition.subject}`, { rule, condition });
+        await breathe();
+      }
     }
     const news = [...found]
       .filter(([key]) => !open.has(key))

@@ -13,7 +13,7 @@ export interface Picture {
   /** Agent programs that run on this machine; undefined where that cannot be known. */
   readonly programs: readonly RunningProgram[] | undefined;
   /** Millionths of a dollar that all sessions spent since a time, as far as known. */
-  readonly spentSince: (ms: number) => number;
+  readonly spentSince: (ms: number) => Promise<number>;
 }
 
 /** How a source does, as far as rules look at it. */
@@ -47,24 +47,34 @@ const MINUTE_MS = 60_000;
 /** What a source told longer ago was told by a program that is not used with it any more. */
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** Everything that is true now by one rule. Pure: the same picture always gives the same. */
-export function conditionsOf(rule: StateRule, picture: Picture): Condition[] {
+/**
+ * Everything that is true now by one rule, in pieces, of which each takes little time: whoever goes through them can serve others in between.
+ * The same picture always gives the same.
+ */
+export async function* conditionsOf(rule: StateRule, picture: Picture): AsyncGenerator<readonly Condition[]> {
   const sessions = picture.sessions.filter(({ facts }) => rule.project === undefined || facts.project === rule.project);
   switch (rule.kind) {
-    case "stuck":
-      return sessions.flatMap((session) => stuck(rule, session, picture.nowMs));
-    case "loop":
-      return sessions.flatMap((session) => loops(rule, session, picture.nowMs));
-    case "orphan":
-      return picture.programs === undefined ? [] : sessions.flatMap((session) => orphan(rule, session, picture));
-    case "error_burst":
-      return sessions.flatMap((session) => errorBurst(rule, session, picture.nowMs));
     case "spend_rate":
-      return spendRate(rule, picture);
+      return yield await spendRate(rule, picture);
     case "quota_near":
-      return quotas(rule, sessions, picture.nowMs);
+      return yield quotas(rule, sessions, picture.nowMs);
     case "source_silent":
-      return silentSources(rule, sessions, picture);
+      return yield silentSources(rule, sessions, picture);
+    default:
+      for (const session of sessions) yield ofSession(rule, session, picture);
+  }
+}
+
+function ofSession(rule: RuleOf<"stuck" | "loop" | "orphan" | "error_burst">, session: Session, picture: Picture): Condition[] {
+  switch (rule.kind) {
+    case "stuck":
+      return stuck(rule, session, picture.nowMs);
+    case "loop":
+      return loops(rule, session, picture.nowMs);
+    case "orphan":
+      return orphan(rule, session, picture);
+    case "error_burst":
+      return errorBurst(rule, session, picture.nowMs);
   }
 }
 
@@ -92,6 +102,7 @@ function lastSign(agent: AgentView): string {
 }
 
 function loops(rule: RuleOf<"loop">, session: Session, nowMs: number): Condition[] {
+  if (nowMs - Date.parse(session.facts.last_at ?? "") > rule.within_minutes * MINUTE_MS) return [];
   const byAgent = Map.groupBy(viewCalls(session), ({ agent_id }) => agent_id);
   return [...byAgent].flatMap(([agent, calls]) => {
     const last = calls.at(-1);
@@ -110,7 +121,8 @@ function loops(rule: RuleOf<"loop">, session: Session, nowMs: number): Condition
   });
 }
 
-function orphan(rule: RuleOf<"orphan">, session: Session, { nowMs, programs = [] }: Picture): Condition[] {
+function orphan(rule: RuleOf<"orphan">, session: Session, { nowMs, programs }: Picture): Condition[] {
+  if (programs === undefined) return [];
   const { app, cwd, transcript_path, last_at } = session.facts;
   // Only what was written on this machine can be missed on it.
   if (app === undefined || cwd === undefined || transcript_path === undefined) return [];
@@ -150,13 +162,14 @@ function errorBurst(rule: RuleOf<"error_burst">, session: Session, nowMs: number
   ];
 }
 
-function spendRate(rule: RuleOf<"spend_rate">, { nowMs, spentSince }: Picture): Condition[] {
-  const spent = spentSince(nowMs - rule.within_minutes * MINUTE_MS) / 1e6;
-  if (spent < rule.usd) return [];
+async function spendRate(rule: RuleOf<"spend_rate">, { nowMs, spentSince }: Picture): Promise<Condition[]> {
+  const spent = await spentSince(nowMs - rule.within_minutes * MINUTE_MS);
+  const usd = spent / 1e6;
+  if (usd < rule.usd) return [];
   return [
     {
       subject: "all sessions",
-      why: `$${spent.toFixed(2)} was spent in the last ${lasting(rule.within_minutes * MINUTE_MS)}; the rule allows $${rule.usd.toFixed(2)}.`,
+      why: `$${usd.toFixed(2)} was spent in the last ${lasting(rule.within_minutes * MINUTE_MS)}; the rule allows $${rule.usd.toFixed(2)}.`,
       advice: "orrery usage --by session shows who spends it. Pause what is not needed.",
     },
   ];

@@ -122,7 +122,7 @@ function draft(session?: string): EventDraft {
   };
 }
 
-function fakeReplica(options: { channels?: string[] } = {}) {
+function fakeReplica(options: { channels?: string[]; everyMs?: number } = {}) {
   const log = createArrayLog();
   const clock = createFakeClock();
   const daemon = createFakeDaemon({ log });
@@ -264,6 +264,17 @@ test("a session whole is fetched again until it comes, and nothing is folded pas
   }
   await turn();
   assert.equal(replica.state().seq, 4);
+});
+
+test("with a pace, events that come as one array are folded as if they came one by one", () => {
+  const { log, daemon, replica } = fakeReplica({ everyMs: 30 });
+  replica.start();
+  daemon.deliver();
+  assert.equal(daemon.commands.at(-1)!.params["every_ms"], 30);
+  const [first, second] = log.append([draft(), draft()]);
+  daemon.inject(JSON.stringify([first, second]));
+  daemon.deliver();
+  assert.deepEqual([replica.state().seq, replica.connection().state, replica.ignored()], [2, "live", 0]);
 });
 
 test("with a filter, skipped seqs are no gap", () => {

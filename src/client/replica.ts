@@ -41,6 +41,8 @@ interface Options {
   readonly random: () => number;
   /** Default everything. */
   readonly channels?: readonly string[];
+  /** Live events are asked for at most so often, in milliseconds; default as they come. */
+  readonly everyMs?: number;
 }
 
 type Frame = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -60,7 +62,7 @@ const BEHIND_BY = 20_000;
  * replica.start();
  */
 export function createReplica(options: Options): Replica {
-  const { url, clock = systemClock, random, channels = ["*"] } = options;
+  const { url, clock = systemClock, random, channels = ["*"], everyMs } = options;
   const WebSocket = options.WebSocket ?? (globalThis as unknown as { WebSocket: SocketConstructor }).WebSocket;
   const seesAll = channels.includes("*");
   const listeners = new Set<(events: readonly StoredEvent[]) => void>();
@@ -126,8 +128,9 @@ export function createReplica(options: Options): Replica {
     },
     subscribe() {
       expects = "answer";
+      const pace = everyMs === undefined ? {} : { every_ms: everyMs };
       const from = wantsSnapshot ? { snapshot: true } : { from: queue.seq() };
-      socket?.send(JSON.stringify({ command: "subscribe", id: `sub-${++subscriptions}`, params: { channels, ...from } }));
+      socket?.send(JSON.stringify({ command: "subscribe", id: `sub-${++subscriptions}`, params: { channels, ...from, ...pace } }));
     },
     wait() {
       if (connection.state === "waiting") cancelWait = clock.after(connection.retryAtMs - clock.now(), () => dispatch({ type: "due" }));
@@ -155,8 +158,12 @@ export function createReplica(options: Options): Replica {
 
   function receive(data: unknown): void {
     lastFrameAt = clock.now();
-    const frame = readFrame(data);
-    if (frame === undefined) {
+    const read = readJson(data);
+    for (const each of Array.isArray(read) && read.length > 0 ? read : [read]) take(each);
+  }
+
+  function take(frame: unknown): void {
+    if (!isFrame(frame)) {
       ignored++;
     } else if (frame.type.includes(".")) {
       if (isEvent(frame)) takeEvent(frame);
@@ -234,15 +241,17 @@ export function createReplica(options: Options): Replica {
   };
 }
 
-function readFrame(data: unknown): Frame | undefined {
+/** Undefined where it is none. */
+function readJson(data: unknown): unknown {
   try {
-    const frame: unknown = JSON.parse(data as string);
-    return typeof frame === "object" && frame !== null && typeof (frame as { type?: unknown }).type === "string"
-      ? (frame as Frame)
-      : undefined;
+    return JSON.parse(data as string);
   } catch {
     return undefined;
   }
+}
+
+function isFrame(value: unknown): value is Frame {
+  return typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
 }
 
 function isEvent(frame: Frame): frame is Frame & StoredEvent {

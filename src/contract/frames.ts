@@ -23,6 +23,11 @@ export const SubscribeParams = z.object({
   channels: z.array(channel).min(1).max(100),
   from: z.union([z.number().int().nonnegative(), z.literal("now"), z.literal("start")]).optional(),
   snapshot: z.boolean().optional(),
+  /**
+   * Milliseconds: live events come at most so often, the first after a quiet time at once, those that waited together as one frame: a JSON
+   * array of them. Kept until it is set anew.
+   */
+  every_ms: z.number().int().min(0).max(1_000).optional(),
 });
 export type SubscribeParams = z.infer<typeof SubscribeParams>;
 

@@ -85,7 +85,7 @@ test("events at hand are the newest, and none whose window may hold others or wh
       data: {},
     }) as unknown as StoredEvent;
   const recent = createRecentActivity(10, START);
-  const seqs = (from: number, to: number) => recent.within(START + from * 1_000, START + to * 1_000)?.map(({ seq }) => seq);
+  const seqs = (from: number, to: number) => recent.within(START + from * 1_000, START + to * 1_000)?.map(({ event }) => event.seq);
   for (let seq = 1; seq <= 19; seq++) recent.add(at(seq));
   assert.deepEqual([seqs(0, 5), seqs(1, 3), seqs(18, 30)], [undefined, [1, 2, 3], [18, 19]]);
   recent.add(at(20));

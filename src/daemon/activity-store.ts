@@ -11,10 +11,12 @@ import {
   isActivity,
   minuteOf,
   noActivity,
+  timed,
   type Activity,
   type ActivityBucket,
   type ActivityCounts,
   type ActivityWindow,
+  type TimedEvent,
 } from "../projections/activity.ts";
 import { eventMarks, type EventMark, type EventMarkKind } from "../projections/event-marks.ts";
 import type { Session } from "../projections/session.ts";
@@ -84,16 +86,16 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
   }
 
   /** The events of a window; of a session all, of everything or of a project nothing when too many would have to be read. */
-  async function eventsWithin({ sinceMs, untilMs }: ActivityWindow, followed?: Followed): Promise<readonly StoredEvent[] | undefined> {
+  async function eventsWithin({ sinceMs, untilMs }: ActivityWindow, followed?: Followed): Promise<readonly TimedEvent[] | undefined> {
     const wanted = wantedBy(followed);
     const held = recent.within(sinceMs, untilMs);
-    if (held !== undefined) return followed === undefined ? held : held.filter(wanted.has);
+    if (held !== undefined) return followed === undefined ? held : held.filter(({ event }) => wanted.has(event));
     let read = 0;
-    const events: StoredEvent[] = [];
+    const events: TimedEvent[] = [];
     let after = 0;
     for (;;) {
       const page = log.read({ sinceMs, untilMs, after, order: "oldest", limit: READ_PAGE, ...wanted.query });
-      for (const event of page) if (wanted.has(event) && isActivity(event)) events.push(event);
+      for (const event of page) if (wanted.has(event) && isActivity(event)) events.push(timed(event));
       if (page.length < READ_PAGE) return events;
       read += page.length;
       if (!isOfSession(followed) && read >= FINE_EVENTS) return undefined;
@@ -125,7 +127,8 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
       const events = isFine ? await eventsWithin(window, followed) : undefined;
       gather();
       if (events === undefined) return { buckets: bucketsFromMinutes(minutesOf(followed), window) };
-      const marks = eventMarks(events);
+      const marks = eventMarks(events.map(({ event }) => event));
+      await pause();
       return { buckets: bucketsFromEvents(events, marks, window), ...(marks.length > MOST_MARKS ? {} : { marks }) };
     },
     minutesWith(kinds, fromMs, direction, project) {

@@ -4,7 +4,7 @@ import { createAlerts, createNotifier, openRuleBook, type WatchedSource } from "
 import type { EventOf, StoredEvent } from "../contract/events/index.ts";
 import type { AlertRow } from "../contract/operations/alerts.ts";
 import type { SessionId } from "../contract/ids.ts";
-import type { Clock } from "../lib/clock.ts";
+import { createPacer, type Clock } from "../lib/clock.ts";
 import type { EventLog } from "../log/log.ts";
 import { costOf, type PricesAt } from "../money/cost.ts";
 import { createSessionFold, type Session } from "../projections/session.ts";
@@ -17,7 +17,7 @@ interface Deps {
   readonly clock: Clock;
   readonly log: EventLog;
   readonly logger: Pick<Logger, "warn">;
-  readonly projector: Pick<Projector, "state">;
+  readonly projector: Pick<Projector, "state" | "held">;
   readonly sources: () => readonly WatchedSource[];
   readonly pricesAt: PricesAt;
   readonly signal: AbortSignal;
@@ -26,7 +26,7 @@ interface Deps {
 
 /** Sessions whose last sign is older are history: no rule speaks of them. */
 const WATCHED_MS = 6 * 3_600_000;
-const PAGE = 2_000;
+const PAGE = 200;
 const MAX_REQUESTS = 20_000;
 /** Alerts of the past that are read at a start. */
 const PAST = 2_000;
@@ -43,7 +43,7 @@ export function openAlerts({ home, clock, log, logger, projector, sources, price
     tell: notifier,
     announce,
     onTold: (told) => void (told.ok || logger.warn(told, "alert not delivered")),
-    projectOf: (id) => projector.state().sessions.get(id as SessionId)?.facts.project,
+    projectOf: (id) => projector.held(id as SessionId)?.facts.project,
     past: () => log.read({ types: ["alert.*"], order: "newest", limit: PAST }).toReversed(),
     picture: () => {
       const nowMs = clock.now();
@@ -54,13 +54,14 @@ export function openAlerts({ home, clock, log, logger, projector, sources, price
     },
   });
 
-  function spentSince(sinceMs: number): number {
-    return spent(log, sinceMs, pricesAt);
+  function spentSince(sinceMs: number): Promise<number> {
+    return spent({ log, clock, pricesAt }, sinceMs);
   }
 }
 
 /** What the requests since a time cost, each once however many sources told it. */
-export function spent(log: Pick<EventLog, "read">, sinceMs: number, pricesAt: PricesAt): number {
+async function spent({ log, clock, pricesAt }: Pick<Deps, "log" | "clock" | "pricesAt">, sinceMs: number): Promise<number> {
+  const breathe = createPacer(clock);
   const fold = createSessionFold({ detail: false });
   const sessions = new Map<string, Session>();
   let after = 0;
@@ -69,6 +70,7 @@ export function spent(log: Pick<EventLog, "read">, sinceMs: number, pricesAt: Pr
     for (const event of page) if (isRequest(event)) sessions.set(event.session_id, fold(sessions.get(event.session_id), event));
     if (page.length < PAGE) break;
     after = page.at(-1)!.seq;
+    await breathe();
   }
   const lines = [...sessions.values()].flatMap((session) => [...session.usage.requests.values()].map(spendOf));
   return costOf(lines, pricesAt).usd_micros ?? 0;

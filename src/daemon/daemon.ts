@@ -300,7 +300,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       pricesAt: book.at,
       env,
       sessions: () => visibleSessions(projector.state(), clock.now()),
-      session: (id) => projector.state().sessions.get(id),
+      session: projector.held,
       summaries: projector.summaries,
       sessionInFull: (id) => history.wholeSession(id, { seq: log.head() }, { detail: true }),
       body: log.body,

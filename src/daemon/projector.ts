@@ -28,6 +28,8 @@ export interface Projector {
   spans(): Iterable<{ readonly sessionId: SessionId; readonly project?: string; readonly firstMs: number; readonly lastMs: number }>;
   /** How many summaries there are, without making them. */
   sessionCount(): number;
+  /** The session as it is now, where it is in memory. */
+  held(sessionId: SessionId): Session | undefined;
   /** The session as it is now, from memory or from the log. */
   session(sessionId: SessionId): Session | undefined;
   /** Writes the checkpoints that are due; `everything` for a stop. */
@@ -295,6 +297,7 @@ export function createProjector(deps: {
       for (const id of known.keys()) if (!begun.has(id) && hasBegun(viewOf(id)!)) begun.add(id);
       return begun.size;
     },
+    held: (sessionId) => hot.get(sessionId),
     session: (sessionId) => hot.get(sessionId) ?? load(sessionId, { seq }),
     settle(everything = false) {
       const now = clock.now();

@@ -289,11 +289,12 @@ export class Connection implements Outlet {
    * A connection has one stream, so that its events come in order. A later `subscribe` adds channels from now on; with `from` or
    * `snapshot` the stream begins again there with all its channels.
    */
-  #subscribe({ channels, from, snapshot }: SubscribeParams, id: string | undefined): void {
+  #subscribe({ channels, from, snapshot, every_ms }: SubscribeParams, id: string | undefined): void {
     const { head, config } = this.#deps;
     const union = channelSet([...this.#stream.channels, ...channels]);
     if (union.channels.size > config.max_subscriptions)
       throw new OrreryError("TOO_MANY_SUBSCRIPTIONS", { limit: config.max_subscriptions });
+    if (every_ms !== undefined) this.#stream.pace(every_ms);
     const taken = snapshot === true ? this.#deps.snapshot() : undefined;
     this.#send({ type: "subscribed", channels: [...union.channels], head: head(), ...(id === undefined ? {} : { id }) });
     if (taken !== undefined) {

@@ -4,6 +4,7 @@ import type { ReadQuery } from "../log/log.ts";
 import { carries, channelSet, indexedPart, type ChannelSet } from "./channels.ts";
 import type { Chunk, FanOut, Follower } from "./fan-out.ts";
 import { textFrame } from "./frame.ts";
+import { createPace, type Pace } from "./pace.ts";
 
 /** Where a stream writes: one client's socket. */
 export interface Outlet {
@@ -20,7 +21,7 @@ export interface Outlet {
 }
 
 interface Deps {
-  readonly clock: Pick<Clock, "soon">;
+  readonly clock: Pick<Clock, "now" | "after" | "soon">;
   readonly fanOut: FanOut;
   readonly outlet: Outlet;
   readonly bufferBytes: number;
@@ -53,11 +54,13 @@ const CATCH_UP_BYTES = 512 * 1024;
  */
 export class EventStream {
   readonly #deps: Deps;
+  readonly #pace: Pace;
   #phase: Phase = { name: "silent" };
   #position = 0;
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#pace = createPace({ clock: deps.clock, write: (chunk) => this.#write(chunk) });
   }
 
   get channels(): readonly string[] {
@@ -66,8 +69,14 @@ export class EventStream {
     return [...new Set(sets.flatMap((set) => [...set.channels]))].toSorted();
   }
 
+  /** From now on live events go out at most so often; 0 writes each commit as it comes. */
+  pace(everyMs: number): void {
+    this.#pace.set(everyMs);
+  }
+
   /** Begins anew: everything on `set` after `after`. */
   start(set: ChannelSet, after: number): void {
+    this.#pace.drop();
     this.#leave();
     this.#position = after;
     this.#catchUp([{ set, after }]);
@@ -76,8 +85,7 @@ export class EventStream {
   /** Adds channels from now on. */
   add(channels: readonly string[]): void {
     const { fanOut, head } = this.#deps;
-    // What waits for the end of the tick was meant for the old channels; sending it may show that this client is too slow.
-    fanOut.flush();
+    this.#flush();
     if (this.#phase.name === "catching_up") return this.#catchUp([...this.#phase.parts, { set: channelSet(channels), after: head() }]);
     const set = channelSet([...this.channels, ...channels]);
     this.#leave();
@@ -90,7 +98,7 @@ export class EventStream {
       set: channelSet([...set.channels].filter((channel) => !channels.includes(channel))),
       after,
     });
-    this.#deps.fanOut.flush();
+    this.#flush();
     if (this.#phase.name === "silent") return;
     if (this.#phase.name === "catching_up") {
       const parts = this.#phase.parts.map(rest).filter(({ set }) => set.channels.size > 0);
@@ -106,7 +114,14 @@ export class EventStream {
     this.#leave();
   }
 
+  /** What waits was meant for the old channels; sending it may show that this client is too slow. */
+  #flush(): void {
+    this.#deps.fanOut.flush();
+    this.#pace.send();
+  }
+
   #leave(): void {
+    this.#pace.send();
     if (this.#phase.name === "live") this.#deps.fanOut.remove(this.#phase.set, this.#phase.follower);
     this.#phase = { name: "silent" };
   }
@@ -119,18 +134,24 @@ export class EventStream {
 
   #deliver(chunks: readonly Chunk[], firstSeq: number): void {
     const { outlet, bufferBytes } = this.#deps;
-    this.#position = Math.max(this.#position, firstSeq - 1);
-    for (const { bytes, lastSeq } of chunks) {
-      const unsent = outlet.unsentBytes();
-      if (unsent > 0 && unsent + bytes.length > bufferBytes) return this.#fallBehind();
-      outlet.write(bytes);
-      this.#position = lastSeq;
+    if (this.#pace.size() === 0) this.#position = Math.max(this.#position, firstSeq - 1);
+    for (const chunk of chunks) {
+      const unsent = outlet.unsentBytes() + this.#pace.size();
+      if (unsent > 0 && unsent + chunk.bytes.length > bufferBytes) return this.#fallBehind();
+      this.#pace.take(chunk);
     }
+  }
+
+  #write({ bytes, lastSeq }: Chunk): void {
+    this.#deps.outlet.write(bytes);
+    this.#position = lastSeq;
   }
 
   #fallBehind(): void {
     if (this.#phase.name !== "live") return;
     const { set } = this.#phase;
+    // Read from the log again, at the client's speed.
+    this.#pace.drop();
     this.#leave();
     const run = Symbol("lagged");
     this.#phase = { name: "catching_up", run, parts: [{ set, after: this.#position }] };

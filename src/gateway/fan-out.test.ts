@@ -8,7 +8,7 @@ import { createArrayLog } from "../testing/gateway-array-log.ts";
 import { carries, channelSet } from "./channels.ts";
 import { EventStream, type Outlet } from "./event-stream.ts";
 import { createFanOut, type Chunk } from "./fan-out.ts";
-import { textFrame } from "./frame.ts";
+import { joinedFrame, textFrame } from "./frame.ts";
 
 const types = ["x.a.one", "x.a.two", "x.b.one", "x.b.two.deep"] as const;
 const channels = ["*", "x.a.*", "x.b.*", "x.b.two.*", "x.a.one", "session:ses_1", "session:ses_2"] as const;
@@ -34,59 +34,65 @@ const step = fc.oneof(
 
 test("whatever is appended, asked, read and awaited in whatever order, each client gets exactly its events, once, in order, within its buffer", async (t) => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 80, size: "max" }), fc.boolean(), async (steps, isPressed) => {
-      const log = createArrayLog();
-      const clock = createFakeClock();
-      const fanOut = createFanOut({ clock, head: log.head, onCommit: log.onCommit });
-      // Enough other followers that commits wait for the end of their tick.
-      if (isPressed) for (let i = 0; i < 400; i++) fanOut.add(channelSet(["*"]), { joinedAt: 0, deliver: () => undefined });
-      const bufferBytes = 100_000;
-      const clients = Array.from({ length: 3 }, () => {
-        const outlet = createOutlet();
-        return {
-          outlet,
-          stream: new EventStream({ clock, fanOut, outlet, bufferBytes, head: log.head, readLog: log.readLog }),
-          expected: new Expectation(),
-        };
-      });
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 80, size: "max" }),
+      fc.boolean(),
+      fc.constantFrom(0, 5, 30),
+      async (steps, isPressed, everyMs) => {
+        const log = createArrayLog();
+        const clock = createFakeClock();
+        const fanOut = createFanOut({ clock, head: log.head, onCommit: log.onCommit });
+        // Enough other followers that commits wait for the end of their tick.
+        if (isPressed) for (let i = 0; i < 400; i++) fanOut.add(channelSet(["*"]), { joinedAt: 0, deliver: () => undefined });
+        const bufferBytes = 100_000;
+        const clients = Array.from({ length: 3 }, () => {
+          const outlet = createOutlet();
+          return {
+            outlet,
+            stream: new EventStream({ clock, fanOut, outlet, bufferBytes, head: log.head, readLog: log.readLog }),
+            expected: new Expectation(),
+          };
+        });
 
-      let made = 0;
-      for (const action of steps) {
-        const client = "who" in action ? clients[action.who]! : undefined;
-        if (action.do === "append") {
-          const drafts = action.events.map(({ type, session, pad }) => toDraft(++made, type, session, pad));
-          for (const event of log.append(drafts)) for (const { expected } of clients) expected.happened(event);
-        } else if (action.do === "start") {
-          const after = Math.max(0, log.head() - action.back);
-          const set = channelSet([...client!.stream.channels, ...action.channels]);
-          client!.outlet.forget();
-          client!.expected.start(set.channels, log.readLog({ after, limit: 1_000 }));
-          client!.stream.start(set, after);
-        } else if (action.do === "add") {
-          client!.expected.add(action.channels);
-          client!.stream.add(action.channels);
-        } else if (action.do === "remove") {
-          client!.expected.remove(action.channels, client!.outlet.events());
-          client!.stream.remove(action.channels);
-        } else if (action.do === "read") {
-          client!.outlet.drain();
-        } else if (action.do === "tick") {
-          clock.advance(action.ms);
-        } else {
-          await new Promise((resolve) => setImmediate(resolve));
+        for (const { stream } of clients.slice(1)) stream.pace(everyMs);
+        let made = 0;
+        for (const action of steps) {
+          const client = "who" in action ? clients[action.who]! : undefined;
+          if (action.do === "append") {
+            const drafts = action.events.map(({ type, session, pad }) => toDraft(++made, type, session, pad));
+            for (const event of log.append(drafts)) for (const { expected } of clients) expected.happened(event);
+          } else if (action.do === "start") {
+            const after = Math.max(0, log.head() - action.back);
+            const set = channelSet([...client!.stream.channels, ...action.channels]);
+            client!.outlet.forget();
+            client!.expected.start(set.channels, log.readLog({ after, limit: 1_000 }));
+            client!.stream.start(set, after);
+          } else if (action.do === "add") {
+            client!.expected.add(action.channels);
+            client!.stream.add(action.channels);
+          } else if (action.do === "remove") {
+            client!.expected.remove(action.channels, client!.outlet.events());
+            client!.stream.remove(action.channels);
+          } else if (action.do === "read") {
+            client!.outlet.drain();
+          } else if (action.do === "tick") {
+            clock.advance(action.ms);
+          } else {
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+          for (const { outlet } of clients) assert.ok(outlet.peak() <= 512 * 1024 + 100_000, `buffered ${outlet.peak()}`);
         }
-        for (const { outlet } of clients) assert.ok(outlet.peak() <= 512 * 1024 + 100_000, `buffered ${outlet.peak()}`);
-      }
 
-      for (let quiet = 0; quiet < 3; quiet++) {
-        clock.advance(100);
-        for (const { outlet } of clients) outlet.drain();
-        await new Promise((resolve) => setImmediate(resolve));
-        if (clients.some(({ outlet }) => outlet.unsentBytes() > 0)) quiet = -1;
-      }
-      for (const { outlet, expected } of clients) expected.check(outlet.events().map((event) => event.seq));
-      fanOut.close();
-    }),
+        for (let quiet = 0; quiet < 3; quiet++) {
+          clock.advance(100);
+          for (const { outlet } of clients) outlet.drain();
+          await new Promise((resolve) => setImmediate(resolve));
+          if (clients.some(({ outlet }) => outlet.unsentBytes() > 0)) quiet = -1;
+        }
+        for (const { outlet, expected } of clients) expected.check(outlet.events().map((event) => event.seq));
+        fanOut.close();
+      },
+    ),
     { numRuns: 300, reporter: (details) => report(t.diagnostic.bind(t), details) },
   );
 });
@@ -168,6 +174,13 @@ test("a frame holds its text at every size of header", () => {
     const said = header === 2 ? frame[1] : header === 4 ? frame.readUInt16BE(2) : Number(frame.readBigUInt64BE(2));
     assert.deepEqual([frame[0], said], [0x81, size]);
   }
+});
+
+test("frames of every size of header become one, an array; a single one stays what it is", () => {
+  const values = [7, "x".repeat(200), ["é".repeat(40_000)], {}];
+  const frames = values.map((value) => textFrame(JSON.stringify(value)));
+  assert.deepEqual(joinedFrame(Buffer.concat(frames)), textFrame(JSON.stringify(values)));
+  assert.equal(joinedFrame(frames[1]!), frames[1]);
 });
 
 /** What a client must get. What it let go of while behind may have arrived or not. */
@@ -253,7 +266,7 @@ function framesIn(bytes: Buffer): StoredEvent[] {
     const short = bytes[at + 1]!;
     const start = at + (short < 126 ? 2 : short === 126 ? 4 : 10);
     const size = short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
-    frames.push(JSON.parse(bytes.toString("utf8", start, start + size)) as StoredEvent);
+    frames.push(...[JSON.parse(bytes.toString("utf8", start, start + size)) as StoredEvent | StoredEvent[]].flat());
     at = start + size;
   }
   return frames;

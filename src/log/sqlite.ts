@@ -8,6 +8,7 @@ import type { SessionId } from "../contract/ids.ts";
 import { createLog, type LogOptions } from "./create-log.ts";
 import { LOG_FILE, openDatabase } from "./database.ts";
 import { idKey } from "./id-key.ts";
+import { createJournalRoom } from "./journal-room.ts";
 import { takeLock } from "./lock.ts";
 import type { Checkpoint, EventLog, LetGo } from "./log.ts";
 import { createAgentSessions } from "./agent-sessions.ts";
@@ -68,6 +69,7 @@ function openStore(path: string, upcasters: Upcasters, release: () => void): Sto
 }
 
 function createStore(db: DatabaseSync, path: string, upcasters: Upcasters, release: () => void): Store {
+  const journalRoom = createJournalRoom(path);
   const words = createWords(db);
   const types = new Set(typesOf(db, words.word));
   const spans = createSpans(loadSpans(db));
@@ -179,6 +181,7 @@ function createStore(db: DatabaseSync, path: string, upcasters: Upcasters, relea
         words.keep();
         agentSessions.keep();
         spans.saved();
+        journalRoom.keep();
         for (const fate of written) {
           if (!("stored" in fate)) continue;
           head = fate.stored.seq;

@@ -22,6 +22,16 @@ export interface ActivityBucket extends ActivityCounts {
   readonly atMs: number;
 }
 
+/** An event with the time that it tells. */
+export interface TimedEvent {
+  readonly atMs: number;
+  readonly event: StoredEvent;
+}
+
+export function timed(event: StoredEvent): TimedEvent {
+  return { atMs: Date.parse(event.timestamp), event };
+}
+
 export interface ActivityWindow {
   readonly sinceMs: number;
   readonly untilMs: number;
@@ -30,9 +40,6 @@ export interface ActivityWindow {
 
 export const noActivity: Activity = emptyMap();
 const none: ActivityCounts = { events: 0, calls: 0, errors: 0, spawns: 0, asks: 0 };
-const one: ActivityCounts = { ...none, events: 1 };
-const oneCall: ActivityCounts = { ...one, calls: 1 };
-const keys = Object.keys(none) as (keyof ActivityCounts)[];
 const MINUTE_MS = 60_000;
 
 /** Whether it is of what went on: that somebody looked at it is not. */
@@ -84,17 +91,20 @@ export function minuteOf(event: StoredEvent): string {
 
 /** Equal spans of a long window, from whole minutes. */
 export function bucketsFromMinutes(activity: Activity, window: ActivityWindow): ActivityBucket[] {
-  return fill(
-    window,
-    [...activity].map(([minute, counts]) => [Number(minute) * MINUTE_MS, counts] as const),
-  );
+  const { buckets, at } = emptyBuckets(window);
+  for (const [minute, counts] of activity) {
+    const sum = at(Number(minute) * MINUTE_MS);
+    if (sum !== undefined) Object.assign(sum, plus(sum, counts));
+  }
+  return buckets;
 }
 
 /**
  * Equal spans of a short window, from the events themselves, oldest first, and the marks that lie in them. Each call, failure and agent counts
  * where it was first told.
  */
-export function bucketsFromEvents(events: readonly StoredEvent[], marks: readonly EventMark[], window: ActivityWindow): ActivityBucket[] {
+export function bucketsFromEvents(events: readonly TimedEvent[], marks: readonly EventMark[], window: ActivityWindow): ActivityBucket[] {
+  const { buckets, at } = emptyBuckets(window);
   const calls = new Map<string | undefined, Set<string>>();
   const isNewCall = (event: StoredEvent): boolean => {
     if (event.type !== "tool.started" && event.type !== "tool.ended") return false;
@@ -103,10 +113,18 @@ export function bucketsFromEvents(events: readonly StoredEvent[], marks: readonl
     const before = known.size;
     return known.add(event.data.call_id).size > before;
   };
-  return fill(window, [
-    ...events.map((event) => [Date.parse(event.timestamp), isNewCall(event) ? oneCall : one] as const),
-    ...marks.map(({ atMs, kind }) => [atMs, { ...none, [plural[kind]]: 1 }] as const),
-  ]);
+  for (const { atMs, event } of events) {
+    const isCall = isNewCall(event);
+    const sum = at(atMs);
+    if (sum === undefined) continue;
+    sum.events++;
+    if (isCall) sum.calls++;
+  }
+  for (const { atMs, kind } of marks) {
+    const sum = at(atMs);
+    if (sum !== undefined) sum[plural[kind]]++;
+  }
+  return buckets;
 }
 
 const plural = { error: "errors", ask: "asks", spawn: "spawns" } as const;
@@ -115,15 +133,16 @@ function isBad(outcome: CallOutcome | undefined): boolean {
   return outcome !== undefined && outcome !== "ok";
 }
 
-function fill(window: ActivityWindow, entries: readonly (readonly [atMs: number, counts: ActivityCounts])[]): ActivityBucket[] {
-  const width = Math.max(1, (window.untilMs - window.sinceMs) / window.buckets);
-  const sums = Array.from({ length: window.buckets }, () => ({ ...none }));
-  for (const [atMs, counts] of entries) {
-    if (atMs < window.sinceMs || atMs > window.untilMs) continue;
-    const sum = sums[Math.min(window.buckets - 1, Math.floor((atMs - window.sinceMs) / width))]!;
-    for (const key of keys) sum[key] += counts[key];
-  }
-  return sums.map((counts, index) => ({ atMs: window.sinceMs + index * width, ...counts }));
+type Sum = { -readonly [K in keyof ActivityBucket]: number };
+
+/** The spans of a window, nothing counted yet, and which of them a time lies in. */
+function emptyBuckets({ sinceMs, untilMs, buckets: count }: ActivityWindow): { buckets: Sum[]; at(atMs: number): Sum | undefined } {
+  const width = Math.max(1, (untilMs - sinceMs) / count);
+  const buckets = Array.from({ length: count }, (_, index) => ({ atMs: sinceMs + index * width, ...none }));
+  return {
+    buckets,
+    at: (atMs) => (atMs < sinceMs || atMs > untilMs ? undefined : buckets[Math.min(count - 1, Math.floor((atMs - sinceMs) / width))]),
+  };
 }
 
 function plus(a: ActivityCounts, b: ActivityCounts): ActivityCounts {

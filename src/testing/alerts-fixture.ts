@@ -50,7 +50,7 @@ export function openTestAlerts(
         sessions: [...state.sessions.values()],
         sources: [],
         programs: undefined,
-        spentSince: () => seen.spent,
+        spentSince: async () => seen.spent,
         ...seen,
       }),
     });

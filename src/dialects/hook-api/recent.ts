@@ -20,23 +20,36 @@ export interface Recent {
 
 const kinds = { marks: ["context.injected", "context.compacted"], messages: ["message.added"], started: ["tool.started"] } as const;
 const types = Object.values(kinds).flat();
-const known = new WeakMap<Picture, Map<SessionId, Recent>>();
+interface Held {
+  recent: Recent;
+  /** Whether something came since. */
+  isBehind: boolean;
+}
+
+const known = new WeakMap<Picture, Map<SessionId, Held>>();
 
 /** Whoever asks twice a second has only what came meanwhile read from the log. */
 export function recentOf(picture: Picture, sessionId: SessionId): Recent {
   const held = known.get(picture) ?? holdFor(picture);
-  const now = newer(picture, sessionId, held.get(sessionId));
+  const before = held.get(sessionId);
+  const now = before?.isBehind === false ? before : { recent: newer(picture, sessionId, before?.recent), isBehind: false };
   held.delete(sessionId);
   held.set(sessionId, now);
   if (held.size > HELD) held.delete(held.keys().next().value!);
-  return now;
+  return now.recent;
 }
 
-function holdFor(picture: Picture): Map<SessionId, Recent> {
-  const held = new Map<SessionId, Recent>();
+function holdFor(picture: Picture): Map<SessionId, Held> {
+  const held = new Map<SessionId, Held>();
   known.set(picture, held);
-  // Words were taken out of stored events: what is held says them still.
-  picture.onCommit((events) => void (events.some(({ type }) => type === "retention.applied") && held.clear()));
+  picture.onCommit((events) => {
+    for (const { type, session_id } of events) {
+      const told = session_id === undefined ? undefined : held.get(session_id);
+      if (told !== undefined) told.isBehind = true;
+      // Words were taken out of stored events: what is held says them still.
+      if (type === "retention.applied") held.clear();
+    }
+  });
   return held;
 }
 

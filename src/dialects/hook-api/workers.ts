@@ -10,27 +10,40 @@ import { viewAgents, viewCall, type CallView } from "../../projections/views.ts"
 import type { Picture } from "../picture.ts";
 import { createTold } from "../told.ts";
 import { dollars, textOf } from "./reads.ts";
-import { recentOf } from "./recent.ts";
+import { recentOf, type Recent } from "./recent.ts";
 
 const TRACES = 20;
 const LOGS = 20;
+/** How long a session that nothing came of is told as it was: its agents' states follow the clock by minutes. */
+const TOLD_MS = 5_000;
+const told = new WeakMap<Session, { readonly recent: Recent; readonly atMs: number; readonly rows: readonly object[] }>();
 
 /** The sub-agents that are alive: what each does, its last words and its last calls. */
 export async function workersOf(picture: Picture): Promise<object[]> {
   const breathe = createPacer(picture.clock);
   const rows: object[] = [];
   for (const session of picture.sessions()) {
-    rows.push(...workersIn(picture, session));
+    rows.push(...rowsOf(picture, session));
     await breathe();
   }
   return rows;
 }
 
-function workersIn(picture: Picture, session: Session): object[] {
+function rowsOf(picture: Picture, session: Session): readonly object[] {
+  const nowMs = picture.clock.now();
+  const recent = recentOf(picture, session.session_id);
+  const before = told.get(session);
+  if (before?.recent === recent && Math.abs(nowMs - before.atMs) < TOLD_MS) return before.rows;
+  const rows = workersIn(picture, session, recent);
+  told.set(session, { recent, atMs: nowMs, rows });
+  return rows;
+}
+
+function workersIn(picture: Picture, session: Session, { messages }: Recent): object[] {
   const agents = viewAgents(session, picture.clock.now()).filter(({ agent_id, status }) => agent_id !== MAIN_AGENT && status !== "ended");
   if (agents.length === 0) return [];
   const calls = Map.groupBy(session.calls.map.values(), ({ agent_id }) => agent_id);
-  const words = Map.groupBy(recentOf(picture, session.session_id).messages, ({ agent_id = MAIN_AGENT }) => agent_id);
+  const words = Map.groupBy(messages, ({ agent_id = MAIN_AGENT }) => agent_id);
   const spent = Map.groupBy(session.usage.totals.values(), ({ agent_id }) => agent_id);
   return agents.map((agent) => ({
     id: foreignId(agent.agent_id),

@@ -7,11 +7,14 @@ import type { App } from "./app-context.ts";
 import { createReel } from "./reel.ts";
 import { createStore, type PastMoment } from "./store.ts";
 
+/** The graph is built anew no more often: what comes between would only wake the page. */
+const READ_EVERY_MS = 30;
+
 /** The one place where the page meets the world: its own origin, the clock, the screen's frames. */
 export function startApp(): App {
   const url = location.origin;
   const client = createClient({ url, fetch: (...args) => fetch(...args) });
-  const replica = createReplica({ url, clock: systemClock, random: Math.random });
+  const replica = createReplica({ url, clock: systemClock, random: Math.random, everyMs: READ_EVERY_MS });
   const store = createStore({
     replica,
     readPicture: createReel({

@@ -1,7 +1,7 @@
 import type { Client } from "../../../src/client/index.ts";
 import { OrreryError } from "../../../src/contract/errors.ts";
 import type { StoredEvent } from "../../../src/contract/events/index.ts";
-import { bucketsFromEvents } from "../../../src/projections/activity.ts";
+import { bucketsFromEvents, timed } from "../../../src/projections/activity.ts";
 import { eventMarks } from "../../../src/projections/event-marks.ts";
 import { encodeState } from "../../../src/projections/encode.ts";
 import { createSessionFold, type Session } from "../../../src/projections/session.ts";
@@ -51,7 +51,7 @@ export function recordingClient(recording: Recording, played: Played): Client {
       const wanted = recording.events.filter((event) => agent_id === undefined || (event.agent_id ?? "agt_main") === agent_id);
       const within = wanted.filter(({ timestamp }) => Date.parse(timestamp) >= window.sinceMs && Date.parse(timestamp) <= window.untilMs);
       const marks = eventMarks(within);
-      const counted = bucketsFromEvents(within, marks, window);
+      const counted = bucketsFromEvents(within.map(timed), marks, window);
       return {
         since,
         until,
