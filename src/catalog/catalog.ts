@@ -14,12 +14,14 @@ export interface Catalog {
 
 interface Options {
   readonly home: string;
-  readonly clock: Pick<Clock, "after">;
+  readonly clock: Pick<Clock, "now" | "after">;
   readonly onError: (error: unknown) => void;
 }
 
-/** Commits that come in so long are told to the thread together. */
-const WAKE_EVERY_MS = 100;
+/** Commits that come in so long are told to the thread together: soon after a quiet time; while they pour in, rarely, as many at once cost less. */
+const WAKE_MS = 100;
+const POURING_WAKE_MS = 400;
+const QUIET_MS = 1_000;
 
 /** Starts the thread. When it dies it is started again by the next question: it goes on where its file stands. */
 export function openCatalogThread({ home, clock, onError }: Options): Catalog {
@@ -28,6 +30,7 @@ export function openCatalogThread({ home, clock, onError }: Options): Catalog {
   let worker: Worker | undefined;
   let isClosed = false;
   let waking: (() => void) | undefined;
+  let wokeAt = -Infinity;
 
   function start(): Worker {
     const started = new Worker(new URL("./worker.ts", import.meta.url), { workerData: { home } });
@@ -61,8 +64,9 @@ export function openCatalogThread({ home, clock, onError }: Options): Catalog {
       return waiter.promise as Promise<R>;
     },
     wake() {
-      waking ??= clock.after(WAKE_EVERY_MS, () => {
+      waking ??= clock.after(clock.now() - wokeAt < QUIET_MS ? POURING_WAKE_MS : WAKE_MS, () => {
         waking = undefined;
+        wokeAt = clock.now();
         worker?.postMessage("wake", []);
       });
     },

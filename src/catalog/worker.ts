@@ -22,7 +22,7 @@ let lastWakeMs = -Infinity;
 /** Since when there are events that it has not taken in. */
 let behindSince: number | undefined;
 /** Told of new events so short a time ago, more are on their way. */
-const POURING_MS = 400;
+const POURING_MS = 600;
 
 function open() {
   const db = openCatalog(home, log);
