@@ -64,6 +64,8 @@ const GLIDE_MS = 90;
 const CAMERA_MS = 150;
 /** What moves glides between two pictures. */
 const BUILD_EVERY_MS = 30;
+/** While only arcs turn and rings breathe, thirty pictures a second are as smooth as sixty, for half the work. */
+const AMBIENT_EVERY_MS = 30;
 /** Building the picture may take at most this share of the time. */
 const BUILD_SHARE = 0.25;
 
@@ -101,6 +103,7 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
   let foldedProjects = 0;
   let isStale = true;
   let isMoved = true;
+  let isGliding = false;
   let isBackStale = true;
   let builtAtMs = 0;
   let buildMs = 0;
@@ -109,7 +112,8 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
 
   const frame = (nowMs: number): void => {
     request = 0;
-    if (flood.skips(nowMs, lastMs)) return wake();
+    const isAtRest = !isStale && !isMoved && !isGliding && !isMoving(effects);
+    if (flood.skips(nowMs, lastMs) || (isAtRest && nowMs - lastMs < AMBIENT_EVERY_MS)) return wake();
     const elapsed = Math.min(100, Math.max(1, nowMs - lastMs));
     lastMs = nowMs;
     const isStill = reduced.matches || mode !== "live";
@@ -117,7 +121,7 @@ export function createGraph({ background, foreground, read, onFolded, onCamera }
     const mayBuild = nowMs - builtAtMs > Math.max(BUILD_EVERY_MS, buildMs / BUILD_SHARE);
     if (isStale && mayBuild) build(nowMs);
     moveCamera(elapsed, isStill);
-    const isGliding = glide(elapsed, isStill);
+    isGliding = glide(elapsed, isStill);
     if (isMoved || isGliding) place();
     if (isBackStale) {
       drawBackground(backContext, scene, camera, view, paint, foldedSessions());
