@@ -3,8 +3,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import type { EventDraft } from "../src/contract/events/index.ts";
+import { toTimestamp } from "../src/lib/clock.ts";
+import { syntheticEvents } from "../src/testing/synthetic.ts";
 import { launchBrowser } from "./lib/browser.ts";
-import { asRequests, freshEvents, stampedRequests } from "./lib/events.ts";
+import { asRequests, freshSeed, stampedRequests } from "./lib/events.ts";
 import { openLine, openLines, query } from "./lib/http-line.ts";
 import { closedLoop, openLoop } from "./lib/load.ts";
 import { sized } from "./lib/options.ts";
@@ -19,6 +22,7 @@ const DUMPS_PER_SECOND = 2;
 const SESSIONS = 20;
 /** Each agent's program has a connection of its own; fewer would queue here, before the server that is measured. */
 const POSTERS = SESSIONS;
+const sessions = { parallel: SESSIONS, eventsPerSession: Infinity, agentsPerSession: 10 };
 const BEFORE = 4_000;
 const seconds = sized({ smoke: 2, quick: 5, normal: 15 });
 const windows = sized({ smoke: 1, quick: 2, normal: 5 });
@@ -26,6 +30,8 @@ const LOAD_EVENTS = EVENTS_PER_SECOND * (seconds + 1);
 const FEED_BATCH = 10;
 const SETTLE_MS = 5_000;
 const viewport = { width: 1440, height: 900 };
+
+type Stream = (count: number, startMs?: number) => EventDraft[];
 
 /** Milliseconds from each frame to the next, as the page could have shown them. Runs in the page, as text: this side knows no DOM. */
 const watch = `(ms) => new Promise((resolve) => {
@@ -57,8 +63,9 @@ const floor = await startFloor();
 const { dialects } = JSON.parse(readFileSync(join(daemon.home, "daemon.json"), "utf8")) as { dialects: { hook_api: string } };
 const lines = await openLines(daemon.port, POSTERS);
 const stepMs = 1_000 / EVENTS_PER_SECOND;
-const sessions = { parallel: SESSIONS, eventsPerSession: 1_000_000, agentsPerSession: 10 };
-await closedLoop(lines, [asRequests(freshEvents({ ...sessions, events: BEFORE, stepMs, startMs: Date.now() - BEFORE * stepMs }), 500)]);
+const ofOrrery = stream();
+const ofFloor = stream();
+await closedLoop(lines, [asRequests(ofOrrery(BEFORE, Date.now() - BEFORE * stepMs), 500)]);
 
 for (const line of lines) line.close();
 
@@ -82,13 +89,13 @@ for (let round = 0; round < windows; round++) {
   quiet.push(await watched(page));
 
   const forPage = feed();
-  heard.floor.push(await listen(floor, () => postAll(floor)));
+  heard.floor.push(await listen(floor, () => postAll(floor, ofFloor)));
   await forPage;
 
   const seen = page.waitForTimeout(500).then(() => watched(page));
   const dumping = new AbortController();
   const dumped = dumpAll(dumping.signal);
-  heard.orrery.push(await listen(daemon, () => postAll(daemon)));
+  heard.orrery.push(await listen(daemon, () => postAll(daemon, ofOrrery)));
   dumping.abort();
   await dumped;
   busy.push(await seen);
@@ -117,7 +124,7 @@ async function listen(server: Server, load: () => Promise<unknown>): Promise<Hea
 /** As many events for the page to draw, in few requests: the plain server shall not pay for the making of them. */
 async function feed(): Promise<void> {
   const [line] = await openLines(daemon.port, 1);
-  const requests = asRequests(freshEvents({ ...sessions, events: LOAD_EVENTS, stepMs }), FEED_BATCH);
+  const requests = asRequests(ofOrrery(LOAD_EVENTS), FEED_BATCH);
   await openLoop([line!], {
     perSecond: EVENTS_PER_SECOND / FEED_BATCH,
     seconds: LOAD_EVENTS / EVENTS_PER_SECOND,
@@ -126,12 +133,19 @@ async function feed(): Promise<void> {
   line!.close();
 }
 
-async function postAll({ port }: Server): Promise<void> {
+async function postAll({ port }: Server, take: Stream): Promise<void> {
   // A connection that was quiet for long is closed by the daemon.
   const posters = await openLines(port, POSTERS);
-  const requests = stampedRequests(freshEvents({ ...sessions, events: LOAD_EVENTS, stepMs }));
+  const requests = stampedRequests(take(LOAD_EVENTS));
   await openLoop(posters, { perSecond: EVENTS_PER_SECOND, seconds: LOAD_EVENTS / EVENTS_PER_SECOND, make: requests.stamp });
   for (const poster of posters) poster.close();
+}
+
+/** The same sessions, going on from round to round; their events tell the time from `startMs` on. */
+function stream(): Stream {
+  const source = syntheticEvents({ ...sessions, events: Number.MAX_SAFE_INTEGER, seed: freshSeed() });
+  return (count, startMs = Date.now()) =>
+    Array.from({ length: count }, (_, at) => ({ ...(source.next().value as EventDraft), timestamp: toTimestamp(startMs + at * stepMs) }));
 }
 
 /** All that is known, asked of every port that tells it, twice a second. */

@@ -44,8 +44,16 @@ function forgetOldest(of: Map<string, unknown> | Set<string>): void {
   if (of.size > LIMIT) of.delete(of.keys().next().value!);
 }
 
-/** By their hash: so many words would be much memory. */
-function keyOf({ session_id, agent_id, data }: EventOf<"message.added">): string {
+const keys = new WeakMap<EventOf<"message.added">, string>();
+
+/** By their hash: so many words would be much memory. Whoever asks again and again holds the events, so each is hashed once. */
+function keyOf(event: EventOf<"message.added">): string {
+  const key = keys.get(event) ?? hashOf(event);
+  keys.set(event, key);
+  return key;
+}
+
+function hashOf({ session_id, agent_id, data }: EventOf<"message.added">): string {
   const texts = data.parts.filter(({ kind }) => kind === "text");
   const words = (texts.length === 0 ? data.parts : texts).flatMap((part) => ("text" in part ? [nameOf(part.text as Text)] : []));
   return hash("sha256", [session_id, agent_id ?? MAIN_AGENT, data.role, ...words].join("\n"), "base64");
