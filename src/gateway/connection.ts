@@ -162,6 +162,7 @@ export class Connection implements Outlet {
   }
 
   goodbye(reason: string): void {
+    this.#stream.stop();
     this.#send({ type: "goodbye", reason });
     this.#ws.close(CLOSE_GOING_AWAY, reason);
   }

@@ -51,3 +51,15 @@ test("what is dropped never comes, and its timer neither", () => {
   clock.advance(100);
   assert.deepEqual([told(), pace.size(), clock.waiting()], [["<1> to 1"], 0, 0]);
 });
+
+test("a clock that was set back makes nobody wait for longer than the pace", () => {
+  let now = 10_000_000;
+  const waits: number[] = [];
+  const after = (ms: number) => (waits.push(ms), () => undefined);
+  const pace = createPace({ clock: { now: () => now, after }, write: () => undefined });
+  pace.set(30);
+  pace.take({ bytes: textFrame("1"), lastSeq: 1 });
+  now -= 3_600_000;
+  pace.take({ bytes: textFrame("2"), lastSeq: 2 });
+  assert.deepEqual(waits, [30]);
+});

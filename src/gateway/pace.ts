@@ -51,7 +51,8 @@ export function createPace({ clock, write }: { clock: Pick<Clock, "now" | "after
       held.push(chunk);
       size += chunk.bytes.length;
       if (cancel !== undefined) return;
-      const waitMs = wroteAt + everyMs - clock.now();
+      // A clock that was set back makes nobody wait for longer.
+      const waitMs = Math.min(everyMs, wroteAt + everyMs - clock.now());
       if (waitMs <= 0) return send();
       cancel = clock.after(waitMs, send);
     },

@@ -101,25 +101,29 @@ test("channels choose by type, session and run; from chooses where to begin", ()
     assert.deepEqual(await seen({ channels: ["*"], from: 900 }), []);
   }));
 
-test("who asks for a pace is written to at most so often: what came between is one array, and nothing is lost or out of order", () =>
-  withGateway(async (gateway) => {
-    const client = await openFrameReader(gateway.url);
-    const told = () => client.frames.map((frame) => [frame].flat().flatMap(({ seq, timestamp }) => (timestamp === undefined ? [] : [seq])));
-    const seen = () => told().filter(({ length }) => length > 0);
-    await client.ask("subscribe", { channels: ["*"], every_ms: 1_000 });
-    gateway.log.append([draft()]);
-    gateway.log.append([draft(), draft()]);
-    gateway.log.append([draft()]);
-    await client.ask("ping");
-    assert.deepEqual(seen(), [[1]]);
-    // Setting it anew ends the wait.
-    await client.ask("subscribe", { channels: ["*"], every_ms: 0 });
-    gateway.log.append([draft()]);
-    await client.ask("ping");
-    assert.deepEqual(seen(), [[1], [2, 3, 4], [5]]);
-    const refused = await client.ask("subscribe", { channels: ["*"], every_ms: 1_001 });
-    assert.equal(refused["code"], "BAD_INPUT");
-  }));
+test("who asks for a pace is written to at most so often: what came between is one array, and what waits comes before a goodbye", async () => {
+  const clock = createFakeClock();
+  const gateway = await startTestGateway({ clock });
+  const client = await openFrameReader(gateway.url);
+  const told = () => client.frames.map((frame) => [frame].flat().flatMap(({ seq, timestamp }) => (timestamp === undefined ? [] : [seq])));
+  const seen = async () => (await client.ask("ping"), told().filter(({ length }) => length > 0));
+  await client.ask("subscribe", { channels: ["*"], every_ms: 500 });
+  gateway.log.append([draft()]);
+  gateway.log.append([draft(), draft()]);
+  gateway.log.append([draft()]);
+  clock.advance(499);
+  assert.deepEqual(await seen(), [[1]]);
+  clock.advance(1);
+  assert.deepEqual(await seen(), [[1], [2, 3, 4]]);
+  assert.equal((await client.ask("subscribe", { channels: ["*"], every_ms: 1_001 }))["code"], "BAD_INPUT");
+  gateway.log.append([draft()]);
+  const gone = once(client.ws, "close");
+  const closed = gateway.close();
+  await gone;
+  assert.deepEqual([told().at(-2), client.frames.at(-1)!["type"]], [[5], "goodbye"]);
+  clock.advance(10_000);
+  await closed;
+});
 
 test("a later subscribe adds channels from now on; with from the stream begins again", () =>
   withGateway(async (gateway) => {
