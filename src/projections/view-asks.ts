@@ -50,6 +50,18 @@ export function viewAsks(session: Session): readonly AskView[] {
   return made;
 }
 
+const byCall = new WeakMap<readonly AskView[], ReadonlyMap<CallId, AskView>>();
+
+/** The ask about a call. */
+export function askAbout(session: Session, callId: CallId): AskView | undefined {
+  const asks = viewAsks(session);
+  if (asks.length === 0) return undefined;
+  const held =
+    byCall.get(asks) ?? new Map(asks.toReversed().flatMap((ask) => (ask.call_id === undefined ? [] : [[ask.call_id, ask] as const])));
+  byCall.set(asks, held);
+  return held.get(callId);
+}
+
 export function isOpenAsk(ask: AskView): boolean {
   return ask.state === "open";
 }

@@ -13,7 +13,7 @@ import { reportedTotal } from "./cost.ts";
 import { isOpen, viewTodos } from "./todos.ts";
 import { toolsByAgent, type ToolCount } from "./tool-counts.ts";
 import { addSpend, addTokens, noTokens, spendKey, type Buckets } from "./usage.ts";
-import { isOpenAsk, viewAsks, type AskView } from "./view-asks.ts";
+import { askAbout, isOpenAsk, viewAsks, type AskView } from "./view-asks.ts";
 import { byText } from "../lib/by-text.ts";
 
 /** What the screens show of an agent: its fused fields, with everything that follows from the rest of the session. */
@@ -98,7 +98,7 @@ export function viewCall(call: Call, session: Session): CallView {
 
 /** Where the time of a call went, as far as sources tell. */
 function phasesOf(call: Call, session: Session): Partial<CallView> {
-  const ask = session.asks.size === 0 ? undefined : viewAsks(session).find(({ call_id }) => call_id === call.call_id);
+  const ask = askAbout(session, call.call_id);
   const wait = call.waited_ms ?? ask?.wait_ms;
   return {
     ...(ask?.opened_at === undefined ? {} : { asked_at: ask.opened_at }),

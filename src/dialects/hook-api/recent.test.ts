@@ -6,11 +6,11 @@ import { systemClock } from "../../lib/clock.ts";
 import { createMemoryLog } from "../../log/index.ts";
 import type { ReadQuery } from "../../log/log.ts";
 import type { Picture } from "../picture.ts";
-import { recentOf } from "./recent.ts";
+import { RECENT, recentOf } from "./recent.ts";
 
 const SESSION = "ses_a" as SessionId;
 
-test("of a session that was read before only what came since is read, until words were taken out of stored events", async () => {
+test("of a session that was read before the log is read once, until much came or words were taken out of stored events", async () => {
   const log = createMemoryLog({ clock: systemClock });
   const asked: (number | undefined)[] = [];
   const readLog = (query: ReadQuery) => {
@@ -39,8 +39,12 @@ test("of a session that was read before only what came since is read, until word
   const first = asked.splice(0);
   await say("two");
   assert.deepEqual(seen(), ["two", "one"]);
-  assert.deepEqual(asked.splice(0), [1]);
+  assert.deepEqual(asked, [], "what came since is at hand");
   await say("kept", "retention.applied", {});
   assert.deepEqual(seen(), ["two", "one"]);
-  assert.deepEqual(asked, first, "read as at first");
+  assert.deepEqual(asked.splice(0), first, "read as at first");
+  const many = Array.from({ length: RECENT + 1 }, (_, index) => `more-${index}`);
+  for (const id of many) await say(id);
+  assert.deepEqual(seen(), many.toReversed().slice(0, RECENT));
+  assert.deepEqual(asked, first, "and so when more came than is kept");
 });

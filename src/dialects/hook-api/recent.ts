@@ -19,45 +19,44 @@ export interface Recent {
 }
 
 const kinds = { marks: ["context.injected", "context.compacted"], messages: ["message.added"], started: ["tool.started"] } as const;
-const types = Object.values(kinds).flat();
+const types: ReadonlySet<string> = new Set(Object.values(kinds).flat());
 interface Held {
-  recent: Recent;
-  /** Whether something came since. */
-  isBehind: boolean;
+  readonly recent: Recent;
+  /** What came since, oldest first; undefined when it is too much to keep here. */
+  fresh: StoredEvent[] | undefined;
 }
 
 const known = new WeakMap<Picture, Map<SessionId, Held>>();
 
-/** Whoever asks twice a second has only what came meanwhile read from the log. */
+/** Whoever asks twice a second has it at hand, with what came meanwhile. */
 export function recentOf(picture: Picture, sessionId: SessionId): Recent {
   const held = known.get(picture) ?? holdFor(picture);
-  const before = held.get(sessionId);
-  const now = before?.isBehind === false ? before : { recent: newer(picture, sessionId, before?.recent), isBehind: false };
+  const recent = newer(picture, sessionId, held.get(sessionId));
   held.delete(sessionId);
-  held.set(sessionId, now);
+  held.set(sessionId, { recent, fresh: [] });
   if (held.size > HELD) held.delete(held.keys().next().value!);
-  return now.recent;
+  return recent;
 }
 
 function holdFor(picture: Picture): Map<SessionId, Held> {
   const held = new Map<SessionId, Held>();
   known.set(picture, held);
   picture.onCommit((events) => {
-    for (const { type, session_id } of events) {
-      const told = session_id === undefined ? undefined : held.get(session_id);
-      if (told !== undefined) told.isBehind = true;
+    for (const event of events) {
+      const told = event.session_id === undefined ? undefined : held.get(event.session_id);
+      if (told?.fresh !== undefined && types.has(event.type)) told.fresh.push(event);
+      if (told?.fresh?.length === RECENT) told.fresh = undefined;
       // Words were taken out of stored events: what is held says them still.
-      if (type === "retention.applied") held.clear();
+      if (event.type === "retention.applied") held.clear();
     }
   });
   return held;
 }
 
-function newer(picture: Picture, sessionId: SessionId, old: Recent | undefined): Recent {
-  if (old === undefined) return readRecent(picture, sessionId, RECENT);
-  const fresh = picture.readLog({ sessionId, types, after: old.seq, order: "oldest", limit: RECENT }).toReversed();
-  if (fresh.length === RECENT) return readRecent(picture, sessionId, RECENT);
-  return fresh.length === 0 ? old : merged(old, fresh);
+function newer(picture: Picture, sessionId: SessionId, held: Held | undefined): Recent {
+  if (held?.fresh === undefined) return readRecent(picture, sessionId, RECENT);
+  const fresh = held.fresh.filter(({ seq }) => seq > held.recent.seq).toReversed();
+  return fresh.length === 0 ? held.recent : merged(held.recent, fresh);
 }
 
 export function readRecent({ readLog }: Pick<Picture, "readLog">, sessionId: SessionId, limit: number): Recent {
