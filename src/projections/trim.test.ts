@@ -156,6 +156,18 @@ test("a turn that was let go of and ends once more, however late, is the same tu
   assert.equal(went.turns[0]?.[1].prompt, "Look around.");
 });
 
+test("an ask that was taken back under another name is over, also where what was told of it is let go of", () => {
+  const went = goneOn(
+    eventsOf([
+      ["ask.withdrawn", 100, { ask_id: "ask_1-17951689" }],
+      ["ask.opened", 0, { ask_id: "ask_1-17951688", kind: "permission" }],
+      ["session.updated", 0, {}],
+    ]),
+    new Map([[2, pictureKeep]]),
+  )!;
+  assert.deepEqual(viewAsks(went).filter(isOpenAsk), []);
+});
+
 /** What lists and the Live screen show of a session. */
 function shown(session: Session): unknown {
   const now = Date.UTC(2026, 10, 20, 10, 10);

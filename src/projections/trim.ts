@@ -99,17 +99,31 @@ export function trimSession(session: Session, keep: Keep): Session {
   };
 }
 
-/** An ask stays while it is open, may be open again once its session turns out to go on, or its call is known. */
+/**
+ * An ask stays while it is open, may be open again once its session turns out to go on, or its call is known. What was told of one ask stays
+ * or goes together: an opening alone would be open.
+ */
 function asksOf(session: Session, calls: Session["calls"]["map"], since: string | undefined): Recent<AskId, AskTold> {
   if (session.asks.size === 0) return { kept: session.asks, gone: 0, latestGone: undefined };
-  const kept = viewAsks(session).filter((ask) => isOpenAsk(ask) || (ask.call_id !== undefined && calls.has(ask.call_id)));
-  const ids = new Set(kept.flatMap((ask) => ask.told_as));
   const ended = session.facts.ended_at ?? "";
+  const atOf = (ask: AskTold): string => later(ask.decided_at, ask.opened_at ?? "");
+  const open = new Set<AskId>();
+  const latest = new Map<AskId, string>();
+  for (const ask of viewAsks(session)) {
+    const told = ask.told_as.flatMap((id) => session.asks.get(id) ?? []);
+    const mayReopen = (ask.opened_at ?? "") > ended && told.every(({ outcome }) => outcome === undefined);
+    const stays = isOpenAsk(ask) || (ask.call_id !== undefined && calls.has(ask.call_id)) || mayReopen;
+    const at = told.reduce((last, each) => later(last, atOf(each)), "");
+    for (const id of ask.told_as) {
+      latest.set(id, at);
+      if (stays) open.add(id);
+    }
+  }
   return recent(session.asks, {
     keep: 0,
     since,
-    isOpen: (ask) => ids.has(ask.ask_id) || (ask.outcome === undefined && (ask.opened_at ?? "") > ended),
-    at: (ask) => later(ask.decided_at, ask.opened_at ?? ""),
+    isOpen: ({ ask_id }) => open.has(ask_id),
+    at: (ask) => latest.get(ask.ask_id) ?? atOf(ask),
   });
 }
 
