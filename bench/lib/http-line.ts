@@ -34,7 +34,7 @@ export function openLine(port: number): Promise<HttpLine> {
   socket.on("data", (chunk) => {
     parts.push(chunk);
     size += chunk.length;
-    if (whole === Infinity) whole = wholeOf((parts = [Buffer.concat(parts, size)])[0]!);
+    if (whole === Infinity) whole = wholeOf(Buffer.concat(parts, size));
     if (size < whole) return;
     const received = Buffer.concat(parts, size);
     lastBody = received.subarray(received.indexOf(END_OF_HEAD) + END_OF_HEAD.length, whole);

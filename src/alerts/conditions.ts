@@ -163,8 +163,7 @@ function errorBurst(rule: RuleOf<"error_burst">, session: Session, nowMs: number
 }
 
 async function spendRate(rule: RuleOf<"spend_rate">, { nowMs, spentSince }: Picture): Promise<Condition[]> {
-  const spent = await spentSince(nowMs - rule.within_minutes * MINUTE_MS);
-  const usd = spent / 1e6;
+  const usd = (await spentSince(nowMs - rule.within_minutes * MINUTE_MS)) / 1e6;
   if (usd < rule.usd) return [];
   return [
     {
