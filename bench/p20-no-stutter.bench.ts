@@ -175,14 +175,14 @@ const shared = { unit: "ms", n: windows * seconds };
 const ofQuiet = "the same page while nothing happens";
 const typical = frame(0.5);
 const late = frame(0.95);
-const beside = (name: string, of: (one: Heard) => number, limitMs: number, limitRatio: number): Figure =>
+const beside = (name: string, of: (one: Heard) => number, limitMs: number, limitRatio = Infinity): Figure =>
   figure({
     ...shared,
     name,
     rounds: heard.orrery.map(of),
     baseline: { name: "floor-full with as many clients and events beside the same page", rounds: heard.floor.map(of) },
-    bar: `< ${limitMs} ms, or <= ${limitRatio}x`,
-    passes: (value, ratio) => value < limitMs || ratio <= limitRatio,
+    bar: `< ${limitMs} ms${limitRatio < Infinity ? ` and <= ${limitRatio}x` : ""}`,
+    passes: (value, ratio) => value < limitMs && ratio <= limitRatio,
   });
 report("P20 no stutter", [
   figure({
@@ -210,7 +210,7 @@ report("P20 no stutter", [
   }),
   beside("P4 beside it: POST to the first client's frame, p50", ({ first }) => percentile([...first], 0.5), 1.5, 3),
   beside("P4 beside it: p99", ({ first }) => percentile([...first], 0.99), 8, 3),
-  beside("P5 beside it: POST to the last of 200 clients' frame, p99", ({ last }) => percentile([...last], 0.99), 40, 1),
+  beside("P5 beside it: POST to the last of 200 clients' frame, p99", ({ last }) => percentile([...last], 0.99), 40),
   figure({
     ...shared,
     n: dumps.length,
