@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { seriousFaults } from "./axe.ts";
 import { until } from "./daemon.ts";
 import { goByKeys, tabTo } from "./keys.ts";
@@ -13,27 +14,39 @@ const says = (what: string | RegExp): Promise<boolean> =>
   words().then((all) => (typeof what === "string" ? all.includes(what) : what.test(all)));
 const isLive = (): Promise<boolean> => page.locator("[data-testid=connection][data-state=live]").isVisible();
 
-/** A session of two requests: the second pays again for what the first had in the cache. Opus: 5 written, 0.2 read, 20 out per million. */
-async function spend(session: string, project: string, model = "claude-opus-5-5"): Promise<void> {
-  const base = { source: "claude-code/transcript", session_id: session, agent_id: "agt_main" };
-  const startMs = Date.now() - 20 * 60_000;
-  const answered = (afterMs: number, id: string) => ({
-    ...base,
-    type: "model.responded",
-    timestamp: new Date(startMs + afterMs).toISOString(),
-    data: { request_id: `req_${session}_${id}`, model, usage: { input: 0, cache_read: 0, cache_write_5m: 100_000, output: 1_000 } },
-  });
-  await send([
-    {
-      ...base,
-      type: "session.started",
-      timestamp: new Date(startMs).toISOString(),
-      data: { title: `Work of ${session}`, project, app: "claude-code" },
-    },
-    answered(1_000, "1"),
-    answered(6 * 60_000 + 1_000, "2"),
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** Noon of yesterday: what is told around it lies on one day at whatever hour this runs. Days are those of UTC. */
+const NOON_MS = Math.floor(Date.now() / DAY_MS) * DAY_MS - DAY_MS / 2;
+
+const told = (session_id: string, atMs: number) => ({
+  source: "claude-code/transcript",
+  session_id,
+  agent_id: "agt_main",
+  timestamp: new Date(atMs).toISOString(),
+});
+
+const started = (session: string, project: string, atMs: number) => ({
+  ...told(session, atMs),
+  type: "session.started",
+  data: { title: `Work of ${session}`, project, app: "claude-code" },
+});
+
+/** Opus: 5 written, 0.2 read, 20 out per million. */
+const answered = (session: string, request: string, atMs: number, model = "claude-opus-5-5") => ({
+  ...told(session, atMs),
+  type: "model.responded",
+  data: { request_id: `req_${session}_${request}`, model, usage: { input: 0, cache_read: 0, cache_write_5m: 100_000, output: 1_000 } },
+});
+
+/** A session of two requests: the second pays again for what the first had in the cache. */
+const spend = (session: string, project: string, model?: string): Promise<void> =>
+  send([
+    started(session, project, NOON_MS),
+    answered(session, "1", NOON_MS + 1_000, model),
+    answered(session, "2", NOON_MS + 6 * MINUTE_MS + 1_000, model),
   ]);
-}
 
 async function post(path: string, body: object): Promise<unknown> {
   const headers = { "content-type": "application/json" };
@@ -84,11 +97,9 @@ test("what was spent is summed, charted with a table for who sees no canvas, and
 });
 
 test("by tool the answers are split among the calls as an estimate, by ticket the sessions of each are summed", async () => {
-  const base = { source: "claude-code/transcript", session_id: "ses_a", agent_id: "agt_main" };
   const call = (call_id: string, name: string) => ({
-    ...base,
+    ...told("ses_a", NOON_MS + MINUTE_MS),
     type: "tool.started",
-    timestamp: new Date(Date.now() - 19 * 60_000).toISOString(),
     data: { call_id, name, request_id: "req_ses_a_1" },
   });
   await post("/events", [call("call_1", "Bash"), call("call_2", "Read")]);
@@ -110,15 +121,15 @@ test("by tool the answers are split among the calls as an estimate, by ticket th
 
 test("a plan's limit stands there with when it is used up at this pace", async () => {
   const resets_at = new Date(Date.now() + 2 * 3_600_000).toISOString();
-  const told = (minutesAgo: number, used_percent: number) => ({
+  const limited = (minutesAgo: number, used_percent: number) => ({
     source: "codex/rollout",
     session_id: "ses_limit",
     type: "limit.reported",
-    timestamp: new Date(Date.now() - minutesAgo * 60_000).toISOString(),
+    timestamp: new Date(Date.now() - minutesAgo * MINUTE_MS).toISOString(),
     data: { limit: "five_hour", used_percent, window_minutes: 300, plan: "pro", resets_at },
   });
-  const started = { ...told(61, 0), type: "session.started", data: { app: "codex", project: "lab" } };
-  await post("/events", [started, told(60, 40), told(1, 80)]);
+  const begun = { ...limited(61, 0), type: "session.started", data: { app: "codex", project: "lab" } };
+  await post("/events", [begun, limited(60, 40), limited(1, 80)]);
   await page.goto(`${daemon.url}/money`);
   const limit = page.locator(".limit", { hasText: "codex, five hour" });
   await limit.waitFor();
@@ -157,6 +168,14 @@ test("a filter that leaves nothing is named and cleared", async () => {
 });
 
 test("a budget is set, warns, is edited and deleted by keyboard", async () => {
+  // What is spent today must not be looked at tomorrow.
+  const leftMs = DAY_MS - (Date.now() % DAY_MS);
+  if (leftMs < MINUTE_MS) await setTimeout(leftMs);
+  await send([
+    started("ses_today", "shop", Date.now()),
+    ...["1", "2", "3", "4"].map((request) => answered("ses_today", request, Date.now())),
+    answered("ses_today", "5", Date.now(), "no-such-model"),
+  ]);
   await page.goto(`${daemon.url}/money`);
   await until("no budget yet", () => says("No budget is set"));
   assert.ok(await says("denies every further call of agents that ask here: orrery connect claude --answer"));
