@@ -7,7 +7,10 @@ type Close = () => Promise<void> | void;
 export interface Lifetime {
   /** What opens later closes earlier. */
   add(...closes: readonly Close[]): void;
-  /** `what` names the task where its failure is told; it goes on all the same. */
+  /**
+   * Runs `task` time and again, `ms` after its last end: never twice at a time. `what` names it where its failure is told; it goes on all the same.
+   * The end waits for one that is under way.
+   */
   every(ms: number, what: string, task: () => Promise<unknown> | void): void;
   /** Closes everything; a part that hangs or fails does not keep the others open. `last` runs just before the first of all closes. */
   end(last?: () => void): Promise<void>;
@@ -21,17 +24,23 @@ export function createLifetime({ clock, logger }: { readonly clock: Clock; reado
     add: (...closes) => void closing.push(...closes),
 
     every(ms, what, task) {
-      const failed = (error: unknown): void => logger.error({ error }, what);
-      let cancel = clock.after(ms, tick);
-      function tick(): void {
+      let isOver = false;
+      let running: Promise<void> | undefined;
+      const start = (): void => void (running = run());
+      let cancel = clock.after(ms, start);
+      async function run(): Promise<void> {
         try {
-          task()?.catch(failed);
+          await task();
         } catch (error) {
-          failed(error);
+          logger.error({ error }, what);
         }
-        cancel = clock.after(ms, tick);
+        if (!isOver) cancel = clock.after(ms, start);
       }
-      closing.push(() => cancel());
+      closing.push(() => {
+        isOver = true;
+        cancel();
+        return running;
+      });
     },
 
     async end(last) {
