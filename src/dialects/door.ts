@@ -254,7 +254,12 @@ function refuse(socket: Duplex, { status, headers = {}, body = "" }: Answer): vo
 }
 
 export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
-  return { status, headers: { "content-type": "application/json; charset=utf-8", ...headers }, body: JSON.stringify(value) };
+  return jsonText(status, JSON.stringify(value), headers);
+}
+
+/** The answer whose JSON is written already. */
+export function jsonText(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, headers: { "content-type": "application/json; charset=utf-8", ...headers }, body };
 }
 
 export function text(status: number, body: string): Answer {

@@ -1,8 +1,9 @@
 import { errorHeaders } from "../../contract/error-headers.ts";
 import { OrreryError } from "../../contract/errors.ts";
 import type { Caller } from "../../contract/operations/index.ts";
+import { jsonInPieces } from "../../lib/json-in-pieces.ts";
 import { createRateWindows } from "../../lib/rate-window.ts";
-import { json, openDoor, type Answer, type Door, type DoorLimits, type Exchange } from "../door.ts";
+import { json, jsonText, openDoor, type Answer, type Door, type DoorLimits, type Exchange } from "../door.ts";
 import type { Picture } from "../picture.ts";
 import { askPeople } from "./ask.ts";
 import { parseJsonBody } from "./body.ts";
@@ -21,7 +22,7 @@ interface Request {
   readonly told: Readonly<Record<string, unknown>>;
   readonly caller: Caller;
 }
-type Route = (request: Request) => unknown;
+type Route = (request: Request) => object | Promise<object>;
 
 /** Which of what the original plans only an engine can do. */
 const ENGINE = [
@@ -105,7 +106,8 @@ export async function openHookApi(picture: Picture, host: string, port: number, 
       const caller = callerOf(exchange);
       if (method === "POST" && route !== value && route !== wait) count(exchange, caller);
       const told = method === "GET" ? Object.fromEntries(url.searchParams) : parseJsonBody(exchange.body);
-      return json(200, await route({ told: item === undefined ? told : { ...told, item }, caller }));
+      const found = await route({ told: item === undefined ? told : { ...told, item }, caller });
+      return jsonText(200, await jsonInPieces(found, clock));
     } catch (error) {
       if (error instanceof OrreryError) return json(error.status, { error: error.message, code: error.code }, errorHeaders(error));
       if (exchange.signal.aborted) return failure(499, "the caller went away");
