@@ -81,6 +81,45 @@ test("a client that answers no ping is let go after two beats of 20 s; one more 
   assert.equal(next.ws.readyState, WebSocket.OPEN, "the place is free again");
 });
 
+test("who waits while its token is revoked is refused at once, others wait on", async (t) => {
+  let revoke = (_tokenId: string): void => undefined;
+  const picture = {
+    ...open,
+    clock: createFakeClock(),
+    visitor: (token: string | undefined) => ({ actor: token!, scope: "read" as const, tokenId: token! }),
+    onTokenRevoked: (listener: typeof revoke) => ((revoke = listener), () => undefined),
+  };
+  const waiting: (() => void)[] = [];
+  const { promise: bothWait, resolve: wait } = Promise.withResolvers<void>();
+  const door = await openDoor({
+    name: "kei",
+    picture,
+    host: "127.0.0.1",
+    port: 0,
+    limits,
+    pages: "none",
+    needs: () => "read",
+    async answer({ signal }) {
+      await new Promise<void>((resolve) => {
+        signal.addEventListener("abort", () => resolve());
+        waiting.push(resolve);
+        if (waiting.length === 2) wait();
+      });
+      return json(200, "came");
+    },
+    failure: (status, message, code) => json(status, { message, code }),
+  });
+  t.after(() => door.close());
+  const ask = (token: string) => fetch(`http://127.0.0.1:${door.port}/`, { headers: { authorization: `Bearer ${token}` } });
+  const [gone, stays] = [ask("gone"), ask("stays")];
+  await bothWait;
+  revoke("gone");
+  assert.equal((await gone).status, 401);
+  assert.equal(((await (await gone).json()) as { code: string }).code, "UNAUTHENTICATED");
+  for (const come of waiting) come();
+  assert.equal((await stays).status, 200);
+});
+
 test("of many clients who do not read each has a smaller buffer, and what is sent to all is held for all together", async (t) => {
   const bufferBytes = 1_048_576;
   const clock = createFakeClock();

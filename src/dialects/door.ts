@@ -27,7 +27,7 @@ export interface Exchange {
   readonly url: URL;
   readonly body: Buffer;
   readonly entry: Entry;
-  /** Aborted when the caller goes away. */
+  /** Aborted when the caller goes away, or its token is revoked: what it waited for is no longer for it. */
   readonly signal: AbortSignal;
 }
 
@@ -68,6 +68,7 @@ const LEAST_PART = 64;
 const FAREWELL_MS = 300;
 const GOING_AWAY = 1001;
 const REFUSED = 1008;
+const revoked = new OrreryError("UNAUTHENTICATED", { reason: "the token was revoked" });
 
 /**
  * A port that speaks another system's language: HTTP and WebSocket, open to this machine only. Resolves once it listens; rejects with the
@@ -79,6 +80,7 @@ export async function openDoor(options: Options): Promise<Door> {
   const entrance = createEntrance({ name, rules: options, config: picture.config, visitor: picture.visitor });
   const peers = new Map<WebSocket, Entry>();
   const alive = new Set<WebSocket>();
+  const underWay = new Map<AbortController, Entry>();
   let isClosing = false;
 
   const server = createServer(
@@ -115,7 +117,13 @@ export async function openDoor(options: Options): Promise<Door> {
     const abort = new AbortController();
     // Of the answer, not of its socket: one socket carries many requests.
     response.once("close", () => abort.abort());
-    return options.answer({ request, method, url, body, entry, signal: abort.signal });
+    underWay.set(abort, entry);
+    try {
+      const answer = await options.answer({ request, method, url, body, entry, signal: abort.signal });
+      return abort.signal.reason === revoked ? refusal(revoked) : answer;
+    } finally {
+      underWay.delete(abort);
+    }
   }
 
   /** Who came in, or what a sender is told who may not. */
@@ -124,9 +132,13 @@ export async function openDoor(options: Options): Promise<Door> {
       return enter();
     } catch (error) {
       if (!(error instanceof OrreryError)) throw error;
-      const { status, headers, body } = options.failure(error.status, error.message, error.code);
-      return { status, headers: { ...headers, ...errorHeaders(error) }, ...(body === undefined ? {} : { body }) };
+      return refusal(error);
     }
+  }
+
+  function refusal(error: OrreryError): Answer {
+    const { status, headers, body } = options.failure(error.status, error.message, error.code);
+    return { status, headers: { ...headers, ...errorHeaders(error) }, ...(body === undefined ? {} : { body }) };
   }
 
   const bufferBytes = (): number => limits.bufferBytes * Math.max(1 / LEAST_PART, Math.min(1, FULL_BUFFERS / peers.size));
@@ -171,6 +183,7 @@ export async function openDoor(options: Options): Promise<Door> {
 
   const stopRevoking = picture.onTokenRevoked((tokenId) => {
     for (const [ws, entry] of peers) if (entry.tokenId === tokenId) ws.close(REFUSED, "the token was revoked");
+    for (const [abort, entry] of underWay) if (entry.tokenId === tokenId) abort.abort(revoked);
   });
 
   // A client that answers no ping is gone, however its socket looks.

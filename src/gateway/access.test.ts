@@ -43,6 +43,15 @@ const bearer = (scope: Scope): { authorization: string } => ({ authorization: `B
 const json = { "content-type": "application/json" };
 const codeOf = async (answer: Response): Promise<string> => ((await answer.json()) as { error: { code: string } }).error.code;
 
+async function callTool(url: string, scope: Scope, name: string, args: object): Promise<string> {
+  const answer = await fetch(`${url}/mcp`, {
+    method: "POST",
+    headers: { ...json, ...bearer(scope), accept: "application/json, text/event-stream" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: args } }),
+  });
+  return answer.text();
+}
+
 test("each operation takes its scope and those above, at HTTP and at the WebSocket, and names the scope that is missing", async (t) => {
   const asked: string[] = [];
   const handlers = Object.fromEntries(
@@ -100,19 +109,7 @@ test("telemetry, figures, MCP and streams are behind their scopes; the page, the
 
 test("a tool of MCP is held to the scope of the request that calls it", async (t) => {
   const { url } = await open(t);
-  const call = async (scope: Scope): Promise<string> => {
-    const answer = await fetch(`${url}/mcp`, {
-      method: "POST",
-      headers: { ...json, ...bearer(scope), accept: "application/json, text/event-stream" },
-      body: JSON.stringify({
-        jsonrpc: "2.0",
-        id: 1,
-        method: "tools/call",
-        params: { name: "close_ticket", arguments: { ticket_id: "tkt_9" } },
-      }),
-    });
-    return answer.text();
-  };
+  const call = (scope: Scope) => callTool(url, scope, "close_ticket", { ticket_id: "tkt_9" });
   assert.match(await call("read"), /FORBIDDEN/);
   assert.match(await call("control"), /NOT_FOUND/);
 });
@@ -177,8 +174,9 @@ test("a connection without a token may name itself once, and is closed when it d
 test("revoking a token closes its connections at once and ends its logins; others stay", async (t) => {
   let begin = (): void => undefined;
   const begun = new Promise<void>((resolve) => (begin = resolve));
+  let waiting = 0;
   const wait: Handlers["events.wait"] = async (_input, { signal }) => {
-    begin();
+    if (++waiting === 2) begin();
     await new Promise((resolve) => signal!.addEventListener("abort", resolve));
     return { event: null, seq: 1 };
   };
@@ -191,9 +189,11 @@ test("revoking a token closes its connections at once and ends its logins; other
   assert.equal((await fetch(`${url}/api/status`, { headers: { cookie } })).status, 200);
   const closed = once(gone.ws, "close");
   const waits = fetch(`${url}/api/events/wait?type=x.never.comes&wait_ms=50000`, { headers: bearer("read") });
+  const tool = callTool(url, "read", "wait_for_event", { type: ["x.never.comes"], wait_ms: 50_000 });
   await begun;
   tokens.revoke("read");
   assert.equal((await waits).status, 401, "what it waited for is no longer for it");
+  assert.match(await tool, /UNAUTHENTICATED/);
   assert.equal(((await closed) as [number])[0], 1008);
   assert.equal(gone.frames.at(-1)!["type"], "goodbye");
   assert.equal((await fetch(`${url}/api/status`, { headers: { cookie } })).status, 401);

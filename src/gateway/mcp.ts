@@ -56,13 +56,23 @@ async function open({ handlers, access, audit, commandLimit, logger, version, cl
   const servers = createMcpServers({
     version,
     clock,
-    call(operation, input, { actor, signal }) {
+    async call(operation, input, { actor, signal }) {
       const { visitor, address } = askers.getStore() ?? { visitor: { actor: "nobody" }, address: "unknown" };
       const { scope, tokenId } = visitor;
       const isNamed = tokenId !== undefined;
       const who = { actor: isNamed ? visitor.actor : actor, isNamed, ...(scope === undefined ? {} : { scope }) };
       commandLimit.count(operation, visitor, address);
-      return callOperation({ handlers, access, audit }, operation, input, visitor, { door: "mcp", ...who, signal });
+      const revoked = new AbortController();
+      const stop = access.whenRevoked(visitor, () => revoked.abort());
+      try {
+        const caller = { door: "mcp", ...who, signal: AbortSignal.any([signal, revoked.signal]) } as const;
+        const output = await callOperation({ handlers, access, audit }, operation, input, visitor, caller);
+        // What was waited for is for who may still have it.
+        if (operation.kind === "query") access.check(visitor, operation.scope, operation.name);
+        return output;
+      } finally {
+        stop();
+      }
     },
     toError: (error) => toCallerError(error, logger, { bodyBytes }),
   });
