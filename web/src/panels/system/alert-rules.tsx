@@ -120,14 +120,22 @@ function RuleRow({
     setWanted({ of: rule, enabled });
     if (!(await onSet({ ...rule, enabled }))) setWanted(undefined);
   };
-  const save = async (): Promise<void> => {
+  const differs = ([field, typed]: [string, string]): boolean => Number(typed) !== rule[field];
+  // What was typed stays until an answer about the rules says it too: whatever is typed while one is on its way is neither lost nor sent without it.
+  const [seen, setSeen] = useState(rule);
+  if (seen !== rule) {
+    setSeen(rule);
+    setChanged(Object.fromEntries(Object.entries(changed).filter(differs)));
+  }
+  const save = (): Promise<boolean> => {
     const numbers = Object.fromEntries(Object.entries(changed).map(([field, typed]) => [field, Number(typed)]));
-    if (await onSet({ ...rule, enabled: isOn, ...numbers })) setChanged({});
+    return onSet({ ...rule, enabled: isOn, ...numbers });
   };
   const reset = async (): Promise<void> => {
-    if (await onReset(rule)) setChanged({});
+    const left = changed;
+    if (await onReset(rule)) setChanged((now) => Object.fromEntries(Object.entries(now).filter(([field, typed]) => typed !== left[field])));
   };
-  const isChanged = Object.entries(changed).some(([field, typed]) => Number(typed) !== rule[field]);
+  const isChanged = Object.entries(changed).some(differs);
   const sentence = sentences[rule.kind];
   const types = rule["types"];
   return (
@@ -166,7 +174,7 @@ function RuleRow({
                 required
                 aria-label={`${rule.rule_id} ${field.replaceAll("_", " ")}`}
                 value={changed[field] ?? String(rule[field] ?? "")}
-                onChange={(event) => setChanged({ ...changed, [field]: event.target.value })}
+                onChange={({ target: { value } }) => setChanged((now) => ({ ...now, [field]: value }))}
               />
             );
           })}
