@@ -81,7 +81,7 @@ test("a client that answers no ping is let go after two beats of 20 s; one more 
   assert.equal(next.ws.readyState, WebSocket.OPEN, "the place is free again");
 });
 
-test("who waits while its token is revoked is refused at once, others wait on", async (t) => {
+test("who waits while its token is revoked is refused at once, others wait on, and a command that was done is told as done", async (t) => {
   let revoke = (_tokenId: string): void => undefined;
   const picture = {
     ...open,
@@ -90,7 +90,7 @@ test("who waits while its token is revoked is refused at once, others wait on", 
     onTokenRevoked: (listener: typeof revoke) => ((revoke = listener), () => undefined),
   };
   const waiting: (() => void)[] = [];
-  const { promise: bothWait, resolve: wait } = Promise.withResolvers<void>();
+  const { promise: allWait, resolve: wait } = Promise.withResolvers<void>();
   const door = await openDoor({
     name: "kei",
     picture,
@@ -103,19 +103,21 @@ test("who waits while its token is revoked is refused at once, others wait on", 
       await new Promise<void>((resolve) => {
         signal.addEventListener("abort", () => resolve());
         waiting.push(resolve);
-        if (waiting.length === 2) wait();
+        if (waiting.length === 3) wait();
       });
       return json(200, "came");
     },
     failure: (status, message, code) => json(status, { message, code }),
   });
   t.after(() => door.close());
-  const ask = (token: string) => fetch(`http://127.0.0.1:${door.port}/`, { headers: { authorization: `Bearer ${token}` } });
-  const [gone, stays] = [ask("gone"), ask("stays")];
-  await bothWait;
+  const ask = (token: string, method = "GET") =>
+    fetch(`http://127.0.0.1:${door.port}/`, { method, headers: { authorization: `Bearer ${token}` } });
+  const [gone, done, stays] = [ask("gone"), ask("gone", "POST"), ask("stays")];
+  await allWait;
   revoke("gone");
   assert.equal((await gone).status, 401);
   assert.equal(((await (await gone).json()) as { code: string }).code, "UNAUTHENTICATED");
+  assert.equal((await done).status, 200);
   for (const come of waiting) come();
   assert.equal((await stays).status, 200);
 });

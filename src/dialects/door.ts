@@ -120,7 +120,9 @@ export async function openDoor(options: Options): Promise<Door> {
     underWay.set(abort, entry);
     try {
       const answer = await options.answer({ request, method, url, body, entry, signal: abort.signal });
-      return abort.signal.reason === revoked ? refusal(revoked) : answer;
+      // What was done is told as done; what was asked or waited for is for who may still have it.
+      const isDone = method === "POST" && answer.status < 400;
+      return abort.signal.reason === revoked && !isDone ? refusal(revoked) : answer;
     } finally {
       underWay.delete(abort);
     }
