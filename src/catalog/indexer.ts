@@ -5,7 +5,7 @@ import type { LogReader } from "../log/index.ts";
 import { hasEnded, isOver } from "../projections/ended.ts";
 import { foldSession, type Session } from "../projections/session.ts";
 import { ofSession } from "../projections/state.ts";
-import { checkpointKeep, needsWhole, trimSession, weightOf } from "../projections/trim.ts";
+import { foldKeep, needsWhole, trimSession, weightOf } from "../projections/trim.ts";
 import { viewAsks } from "../projections/view-asks.ts";
 import { viewCall, viewSession } from "../projections/views.ts";
 import { documentsOf, type Document } from "./documents.ts";
@@ -81,7 +81,7 @@ export function createIndexer(
     if (held.size > heldSessions) letGo(held.keys().next().value!);
     if (heldNow <= heldEntities) return;
     for (const [id, each] of held) {
-      const trimmed = trimSession(each, checkpointKeep);
+      const trimmed = trimSession(each, foldKeep);
       heldNow += weightOf(trimmed) - weightOf(each);
       held.set(id, trimmed);
       if (heldNow <= heldEntities) return;

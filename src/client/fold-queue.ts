@@ -4,7 +4,7 @@ import { backoffMs } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import { decodeSession, type WireSession } from "../projections/encode.ts";
 import { emptyState, foldState, ofSession, type State } from "../projections/state.ts";
-import { checkpointKeep, needsWhole, trimSession, weightOf } from "../projections/trim.ts";
+import { foldKeep, needsWhole, trimSession, weightOf } from "../projections/trim.ts";
 
 /** Reads a session whole, as it was at `seq`; undefined when it had no event yet. */
 export type FetchSession = (sessionId: SessionId, seq: number) => Promise<{ readonly session: WireSession } | undefined>;
@@ -75,7 +75,7 @@ export function createFoldQueue(deps: Deps): FoldQueue {
     unlooked = 0;
     let { sessions } = state;
     for (const [id, session] of sessions)
-      if (weightOf(session) > MOST_ENTITIES) sessions = sessions.set(id, trimSession(session, checkpointKeep));
+      if (weightOf(session) > MOST_ENTITIES) sessions = sessions.set(id, trimSession(session, foldKeep));
     state = { ...state, sessions };
   }
 

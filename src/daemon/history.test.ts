@@ -45,7 +45,13 @@ test("at any point the session is the fold of what was known: whole, in detail, 
     fc.asyncProperty(
       randomSessionEvents({ maxLength: 90 }),
       fc.array(
-        fc.record({ at: fc.nat(90), keep: fc.constantFrom(undefined, tinyKeep, { ...tinyKeep, recentMs: 30_000 }, checkpointKeep) }),
+        fc.record({
+          at: fc.nat(90),
+          keep: fc.constantFrom(undefined, tinyKeep, { ...tinyKeep, recentMs: 30_000 }, checkpointKeep, {
+            ...checkpointKeep,
+            recentAtMost: 3,
+          }),
+        }),
         {
           maxLength: 5,
         },

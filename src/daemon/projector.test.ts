@@ -307,19 +307,30 @@ test("a past picture shows no more sessions at once than the live one, the most 
   assert.equal(shownBy(projector).sessions.length, 3);
 });
 
-test("a session of many calls keeps only its recent ones at hand, and counts all", async () => {
-  const log = createMemoryLog({ clock });
-  const projector = follow(log, { sessionEntities: 200 });
-  const base = { source: "test", session_id: "ses_long" as SessionId, agent_id: "agt_main" };
-  const drafts = Array.from({ length: 2_000 }, (_, no) => {
-    const timestamp = new Date(START + (Math.floor(no / 2) - 1_000) * 10_000).toISOString();
-    const call = { call_id: `call_${Math.floor(no / 2)}`, name: "Read" };
-    return no % 2 === 0
-      ? { ...base, id: `s${no}`, timestamp, type: "tool.started", data: call }
-      : { ...base, id: `e${no}`, timestamp, type: "tool.ended", data: { ...call, outcome: "ok" } };
-  }) as EventDraft[];
-  await append(log, projector, drafts);
-  assert.ok(projector.state().sessions.get(base.session_id)!.calls.map.size < 400);
-  assert.equal(projector.summary(base.session_id)?.calls_total, 1_000);
-  assertTrue(log, projector);
-});
+for (const [pace, betweenMs] of [
+  ["slowly", 10_000],
+  ["fast", 500],
+] as const)
+  test(`a session of many calls that come ${pace} keeps only its recent ones at hand, is not folded again from its beginning, and counts all`, async () => {
+    const log = createMemoryLog({ clock });
+    const history = createHistory(log);
+    const wholeSession = (): undefined => assert.fail("it was folded from its beginning");
+    const projector = createProjector({ log, history: { ...history, wholeSession }, clock, limits: { sessionEntities: 200 } });
+    const base = { source: "test", session_id: "ses_long" as SessionId, agent_id: "agt_main" };
+    const drafts = Array.from({ length: 4_000 }, (_, no) => {
+      const timestamp = new Date(START + (Math.floor(no / 2) - 2_000) * betweenMs).toISOString();
+      const call = { call_id: `call_${Math.floor(no / 2)}`, name: "Read" };
+      return no % 2 === 0
+        ? { ...base, id: `s${no}`, timestamp, type: "tool.started", data: call }
+        : { ...base, id: `e${no}`, timestamp, type: "tool.ended", data: { ...call, outcome: "ok" } };
+    }) as EventDraft[];
+    await append(log, projector, drafts);
+    assert.ok(projector.state().sessions.get(base.session_id)!.calls.map.size < 800);
+    assert.equal(projector.summary(base.session_id)?.calls_total, 2_000);
+    assertTrue(log, projector);
+    let read = 0;
+    const counting: EventLog = { ...log, read: (query) => log.read(query).map((event) => (read++, event)) };
+    const past = createHistory(counting).sessionAt(base.session_id, { seq: 3_900 })!;
+    assert.equal(viewSession(past, NOW).calls_total, 1_950);
+    assert.ok(read < 1_000, `${read} events were read for a moment of it`);
+  });

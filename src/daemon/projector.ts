@@ -6,7 +6,7 @@ import type { EventLog } from "../log/log.ts";
 import { encodeSession } from "../projections/encode.ts";
 import { foldSession, type Session } from "../projections/session.ts";
 import { ofSession, type State } from "../projections/state.ts";
-import { checkpointKeep, needsWhole, pictureKeep, trimSession, weightOf } from "../projections/trim.ts";
+import { checkpointKeep, foldKeep, needsWhole, pictureKeep, trimSession, weightOf } from "../projections/trim.ts";
 import { inPicture, PICTURE_MS, viewSession, visibleSessions, type SessionView } from "../projections/views.ts";
 import type { History, Point } from "./history.ts";
 
@@ -64,6 +64,8 @@ const defaults: Limits = {
 const VIEW_MS = 250;
 /** A session with much open writes long checkpoints, so it writes them more rarely: this much per event at most. */
 const CHECKPOINT_BYTES_PER_EVENT = 128;
+/** For a checkpoint all that a session holds is looked at: so much per event at most. */
+const ENTITIES_PER_EVENT = 16;
 /** A session that was put away while it worked, and has been silent for so long, does not work any more. */
 const SILENT_AFTER_MS = 3 * 60_000;
 /** How far apart the clocks of two sources may be for a session to count as begun. */
@@ -161,18 +163,21 @@ export function createProjector(deps: {
 
   function save(session: Session): void {
     const id = session.session_id;
-    const trimmed = trimSession(session, checkpointKeep);
-    const state = JSON.stringify(encodeSession(trimmed));
+    const state = JSON.stringify(encodeSession(trimSession(session, checkpointKeep)));
     log.checkpoints.save({ sessionId: id, seq, shownAtMs: Date.parse(session.facts.last_at ?? "") || 0, state });
-    spacing.set(id, state.length / CHECKPOINT_BYTES_PER_EVENT);
+    spacing.set(id, Math.max(state.length / CHECKPOINT_BYTES_PER_EVENT, weightOf(session) / ENTITIES_PER_EVENT));
     const view = viewSession(session, clock.now());
     known.set(id, view);
     log.checkpoints.saveSummary(id, seq, JSON.stringify(view));
     unsaved.delete(id);
-    if (hot.get(id) === session && weightOf(session) > Math.max(limits.sessionEntities, room.get(id) ?? 0)) {
-      hot.set(id, trimmed);
-      weigh(trimmed);
-    }
+    if (hot.get(id) === session && weightOf(session) > Math.max(limits.sessionEntities, room.get(id) ?? 0)) slim(session);
+  }
+
+  /** Lets go of what is over and long past. */
+  function slim(session: Session): void {
+    const trimmed = trimSession(session, foldKeep);
+    hot.set(session.session_id, trimmed);
+    weigh(trimmed);
   }
 
   /** Lets go of what is neither recent nor small enough to stay; a large session that is alive keeps only its recent part. */
@@ -183,9 +188,7 @@ export function createProjector(deps: {
       if (entities <= limits.hotEntities * 0.8 && hot.size <= limits.hotSessions) return;
       if (unsaved.has(session.session_id)) save(session);
       if (Date.parse(session.facts.last_at ?? "") >= now - PICTURE_MS && hot.size <= limits.hotSessions) {
-        const trimmed = trimSession(session, checkpointKeep);
-        hot.set(session.session_id, trimmed);
-        weigh(trimmed);
+        slim(session);
       } else {
         entities -= weights.get(session.session_id) ?? 0;
         weights.delete(session.session_id);

@@ -7,7 +7,7 @@ import { decodeSession, encodeSession, type WireSession } from "./encode.ts";
 import { viewQueue } from "./queue.ts";
 import { foldSession, type Session } from "./session.ts";
 import { ofSession } from "./state.ts";
-import { checkpointKeep, needsWhole, pictureKeep, trimSession, type Keep } from "./trim.ts";
+import { checkpointKeep, foldKeep, needsWhole, pictureKeep, trimSession, type Keep } from "./trim.ts";
 import { isOpenAsk, viewAsks } from "./view-asks.ts";
 import { viewAgents, viewSession } from "./views.ts";
 
@@ -183,9 +183,8 @@ function shown(session: Session): unknown {
 }
 
 test("a session that lets go of what is past now and then shows what the whole one shows", () => {
-  const cuts = fc.array(fc.tuple(fc.nat(50), fc.constantFrom(pictureKeep, checkpointKeep, { ...checkpointKeep, recentMs: 30_000 })), {
-    maxLength: 4,
-  });
+  const kinds = [pictureKeep, foldKeep, checkpointKeep, { ...foldKeep, recentMs: 30_000 }, { ...checkpointKeep, recentAtMost: 3 }];
+  const cuts = fc.array(fc.tuple(fc.nat(50), fc.constantFrom(...kinds)), { maxLength: 4 });
   fc.assert(
     fc.property(randomSessionEvents({ maxLength: 50 }), cuts, (events, made) => {
       if (events.length > 0) assert.deepEqual(shown(throughJson(goneOn(events, new Map(made))!)), shown(throughJson(fold(events)!)));
@@ -199,7 +198,7 @@ test("letting go of some and then of more is letting go of all at once", () => {
   fc.assert(
     fc.property(
       randomSessionEvents({ maxLength: 50 }),
-      fc.constantFrom(checkpointKeep, few, { ...few, recentMs: 30_000 }),
+      fc.constantFrom(foldKeep, checkpointKeep, few, { ...few, recentMs: 30_000 }, { ...few, recentMs: 30_000, recentAtMost: 3 }),
       (events, more) => {
         if (events.length === 0) return;
         const session = throughJson(fold(events)!);

@@ -1,6 +1,7 @@
 import type { StoredEvent } from "../contract/events/index.ts";
 import { MAIN_AGENT, type AskId, type MessageId } from "../contract/ids.ts";
 import { toTimestamp } from "../lib/clock.ts";
+import type { Call } from "./calls.ts";
 import { emptyMap, mapOf, type PersistentMap } from "../lib/persistent-map.ts";
 import type { AskTold } from "./asks.ts";
 import { APART_MS, later } from "./fuse.ts";
@@ -19,23 +20,25 @@ export interface Keep {
   readonly agents: number;
   readonly turns: number;
   readonly messages: number;
-  /** Also everything of so long before the session's last event, unless that is much. */
+  /** Also everything of so long before the session's last event. */
   readonly recentMs?: number;
+  /** Unless that is more than so many calls, messages or requests. */
+  readonly recentAtMost?: number;
 }
 
 /** What a picture shows of a session. */
 export const pictureKeep: Keep = { calls: 12, agents: 32, turns: 3, messages: 2 };
 
-/** So many open things of a kind stay; beyond it a session that only ever begins things would grow for ever. */
+/** So many open things of a kind stay that are not recent; beyond it a session that only ever begins things would grow for ever. */
 const OPEN_LIMIT = 2_000;
 
 /**
- * What a checkpoint keeps, so that folding can go on from it: with less, each fact of the next two minutes could concern something that was
- * let go. Facts may come half a minute out of order besides.
+ * What stays of a session that is folded on: with less, each fact of the next two minutes could concern something that was let go. Facts may
+ * come half a minute out of order besides.
  */
-export const checkpointKeep: Keep = { ...pictureKeep, recentMs: APART_MS + 30_000 };
-/** A session with more of a kind in that time keeps what a picture shows: its checkpoints would be long. */
-const RECENT_LIMIT = 100;
+export const foldKeep: Keep = { ...pictureKeep, recentMs: APART_MS + 30_000 };
+/** The same for a checkpoint, which is written: of a session with more than that in two minutes what a picture shows, some 20 ms of work less. */
+export const checkpointKeep: Keep = { ...foldKeep, recentAtMost: 2_000 };
 
 /**
  * Lets go of what is over and long past. Sums stay exact; `trimmed_at` tells from when on the session knows its entities.
@@ -47,7 +50,7 @@ export function trimSession(session: Session, keep: Keep): Session {
     keep: keep.calls,
     since,
     isOpen: (call) => call.outcome === undefined,
-    at: (call) => later(call.ended_at, call.started_at ?? ""),
+    at: lastOfCall,
   });
   const open = new Set([...calls.kept.values()].map((call) => call.agent_id));
   const agents = recent(session.agents, {
@@ -128,17 +131,21 @@ function asksOf(session: Session, calls: Session["calls"]["map"], since: string 
 }
 
 /** From when on everything stays; undefined when nothing does for being recent. */
-function recentSince({ facts, calls, messages, usage }: Session, { recentMs }: Keep): string | undefined {
+function recentSince({ facts, calls, messages, usage }: Session, { recentMs, recentAtMost = Infinity }: Keep): string | undefined {
   if (recentMs === undefined || facts.last_at === undefined) return undefined;
   const since = toTimestamp(Date.parse(facts.last_at) - recentMs);
-  const isMuch = (times: readonly string[]): boolean =>
-    times.length > RECENT_LIMIT && times.filter((at) => at > since).length > RECENT_LIMIT;
-  const told = [
-    [...calls.map.values()].map((call) => later(call.ended_at, call.started_at ?? "")),
-    [...messages.map.values()].map((message) => message.at),
-    [...usage.requests.values()].map((request) => request.at),
-  ];
-  return told.some(isMuch) ? undefined : since;
+  const isMuch = <V>(map: PersistentMap<string, V>, at: (value: V) => string): boolean => {
+    if (map.size <= recentAtMost) return false;
+    let count = 0;
+    for (const value of map.values()) if (at(value) > since) count++;
+    return count > recentAtMost;
+  };
+  const much = isMuch(calls.map, lastOfCall) || isMuch(messages.map, ({ at }) => at) || isMuch(usage.requests, ({ at }) => at);
+  return much ? undefined : since;
+}
+
+function lastOfCall({ ended_at, started_at = "" }: Call): string {
+  return later(ended_at, started_at);
 }
 
 /** How often something was said on an occasion is counted over all its tellings: with one that is recent all of them stay. */
@@ -297,10 +304,10 @@ function recent<K extends string, V>(
   const fresh: Dated<K, V>[] = [];
   /** The newest of what is over, newest first; never more than `keep`. */
   const newest: Dated<K, V>[] = [];
-  let gone = 0;
+  const gone: K[] = [];
   let latestGone = "";
   const letGo = (item: Dated<K, V>): void => {
-    gone++;
+    gone.push(item.key);
     if (item.at > latestGone) latestGone = item.at;
   };
   const pass = (item: Dated<K, V>): void => {
@@ -312,16 +319,20 @@ function recent<K extends string, V>(
   };
   for (const [key, value] of map) {
     const item = { key, value, at: at(value) };
-    if (isOpen(value)) open.push(item);
-    else if (since !== undefined && item.at > since) fresh.push(item);
+    if (since !== undefined && item.at > since) fresh.push(item);
+    else if (isOpen(value)) open.push(item);
     else pass(item);
   }
   if (open.length > OPEN_LIMIT) {
     open.sort((a, b) => (a.at < b.at ? 1 : -1));
     for (const item of open.splice(OPEN_LIMIT)) pass(item);
   }
-  if (gone === 0) return { kept: map, gone, latestGone: undefined };
-  return { kept: mapOf([...open, ...fresh, ...newest].map(({ key, value }) => [key, value] as const)), gone, latestGone };
+  if (gone.length === 0) return { kept: map, gone: 0, latestGone: undefined };
+  const kept =
+    gone.length < map.size / 2
+      ? gone.reduce((rest, key) => rest.delete(key), map)
+      : mapOf([...open, ...fresh, ...newest].map(({ key, value }) => [key, value] as const));
+  return { kept, gone: gone.length, latestGone };
 }
 
 interface Dated<K, V> {
