@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StoredEvent } from "../contract/events/index.ts";
+import type { CallId, SessionId } from "../contract/ids.ts";
 import { systemClock } from "../lib/clock.ts";
+import { mapOf } from "../lib/persistent-map.ts";
+import { encodeSession } from "../projections/encode.ts";
+import { foldSession, type Session } from "../projections/session.ts";
 import { emptyState, foldState, type State } from "../projections/state.ts";
-import { weightOf } from "../projections/trim.ts";
+import { checkpointKeep, pictureKeep, trimSession, weightOf } from "../projections/trim.ts";
 import { viewSession } from "../projections/views.ts";
 import { syntheticEvents } from "../testing/synthetic.ts";
 import { createFoldQueue } from "./fold-queue.ts";
@@ -40,3 +44,37 @@ for (const [pace, stepMs, most] of [
     }
     assert.ok(heaviest < most, `${heaviest} entities`);
   });
+
+test("of a session that a snapshot left things out of the recent part is read, and the whole only for a fact about what is long past", async () => {
+  const events = [...syntheticEvents({ events: 3_002, parallel: 1, eventsPerSession: 1_000_000, stepMs: 500 })].map(
+    (draft, index) => ({ ...draft, seq: index + 1 }) as StoredEvent & { readonly session_id: SessionId },
+  );
+  const [next, after] = events.slice(-2) as [StoredEvent, StoredEvent];
+  const call = { call_id: "call_late" as CallId, name: "Read", outcome: "ok" as const };
+  const late = { ...after, seq: 3_002, id: "late", type: "tool.ended", timestamp: events[500]!.timestamp, data: call } as StoredEvent;
+  const sessionAt = (seq: number): Session => events.slice(0, seq).reduce<Session | undefined>(foldSession, undefined)!;
+  const asked: (readonly [seq: number, recent: boolean])[] = [];
+  const queue = createFoldQueue({
+    clock: systemClock,
+    random: () => 0,
+    async fetchSession(_, seq, recent) {
+      asked.push([seq, recent]);
+      return { session: encodeSession(recent ? trimSession(sessionAt(seq), checkpointKeep) : sessionAt(seq)) };
+    },
+    onFolded: () => undefined,
+    onOverflow: () => undefined,
+  });
+  const picture = trimSession(sessionAt(3_000), pictureKeep);
+  queue.reset({ seq: 3_000, sessions: mapOf([[picture.session_id, picture]]) });
+  for (const event of [next, late]) {
+    queue.take(event);
+    while (queue.state().seq < event.seq) await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.deepEqual(asked, [
+    [3_000, true],
+    [3_001, true],
+    [3_001, false],
+  ]);
+  const whole = foldSession(sessionAt(3_001), late as StoredEvent & { readonly session_id: SessionId });
+  assert.deepEqual(encodeSession(queue.state().sessions.get(picture.session_id)!), encodeSession(whole));
+});

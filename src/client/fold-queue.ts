@@ -6,12 +6,13 @@ import { decodeSession, type WireSession } from "../projections/encode.ts";
 import { emptyState, foldState, ofSession, type State } from "../projections/state.ts";
 import { foldKeep, needsWhole, trimSession, weightOf } from "../projections/trim.ts";
 
-/** Reads a session whole, as it was at `seq`; undefined when it had no event yet. */
-export type FetchSession = (sessionId: SessionId, seq: number) => Promise<{ readonly session: WireSession } | undefined>;
+/** Reads a session as it was at `seq`, whole or only what is open or `recent`; undefined when it had no event yet. */
+export type FetchSession = (sessionId: SessionId, seq: number, recent: boolean) => Promise<{ readonly session: WireSession } | undefined>;
 
 /**
  * Folds events in order into the picture. A snapshot holds only what it shows: an event about something that the snapshot left out holds
- * folding back until its whole session has been read, and what arrives meanwhile waits behind it. So the picture only moves forward.
+ * folding back until its session has been read, and what arrives meanwhile waits behind it. So the picture only moves forward. The session
+ * is read whole only where its recent part does not tell enough: a long one would hold the picture back for seconds.
  */
 export interface FoldQueue {
   state(): State;
@@ -100,17 +101,19 @@ export function createFoldQueue(deps: Deps): FoldQueue {
     }
   }
 
-  async function fetchFor(event: StoredEvent, attempt: number): Promise<void> {
+  async function fetchFor(event: StoredEvent, attempt: number, recent = true): Promise<void> {
     const mine = Symbol("fetch");
     fetching = mine;
     const id = event.session_id!;
     try {
-      const found = await deps.fetchSession(id, event.seq - 1);
+      const found = await deps.fetchSession(id, event.seq - 1, recent);
       if (fetching !== mine) return;
-      if (found !== undefined) state = { seq: state.seq, sessions: state.sessions.set(id, decodeSession(found.session)) };
+      const session = found === undefined ? undefined : decodeSession(found.session);
+      if (recent && needsWhole(session, event)) return void fetchFor(event, 0, false);
+      if (session !== undefined) state = { seq: state.seq, sessions: state.sessions.set(id, session) };
     } catch {
       if (fetching !== mine) return;
-      cancelRetry = deps.clock.after(backoffMs(attempt, deps.random()), () => void fetchFor(event, attempt + 1));
+      cancelRetry = deps.clock.after(backoffMs(attempt, deps.random()), () => void fetchFor(event, attempt + 1, recent));
       return;
     }
     fetching = undefined;

@@ -266,10 +266,12 @@ function isEvent(frame: Frame): frame is Frame & StoredEvent {
 
 function fetchFrom(url: string, fetch: typeof globalThis.fetch | undefined): FetchSession {
   const client = createClient({ url, ...(fetch === undefined ? {} : { fetch }) });
-  return async (session_id, seq) => {
+  return async (session_id, seq, recent) => {
     try {
-      const { session } = await client.sessions.state({ session_id, at: seq });
-      return session === undefined ? undefined : { session: session as WireSession };
+      const session = recent
+        ? ((await client.state.get({ session_id, at: seq })).state as WireState).sessions[0]
+        : ((await client.sessions.state({ session_id, at: seq })).session as WireSession | undefined);
+      return session === undefined ? undefined : { session };
     } catch (error) {
       if (error instanceof OrreryError && error.code === "NOT_FOUND") return undefined;
       throw error;

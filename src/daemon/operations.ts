@@ -14,6 +14,7 @@ import { partsOf, visibleMessages } from "../projections/messages.ts";
 import type { Session } from "../projections/session.ts";
 import { spendOf } from "../projections/usage.ts";
 import { sumTools } from "../projections/tool-counts.ts";
+import { foldKeep, trimSession } from "../projections/trim.ts";
 import { callsByTurn } from "../projections/turn-calls.ts";
 import { viewAgents, viewSession, viewTurns, type SessionView } from "../projections/views.ts";
 import type { ActivityStore } from "./activity-store.ts";
@@ -160,7 +161,7 @@ export function createHandlers(deps: Deps): Handlers {
       }
       const session = await history.atInPieces(input.session_id as SessionId, point);
       const seq = "seq" in point ? point.seq : head;
-      return { seq, ...at, state: { seq, sessions: session === undefined ? [] : [encodeSession(session)] } };
+      return { seq, ...at, state: { seq, sessions: session === undefined ? [] : [encodeSession(trimSession(session, foldKeep))] } };
     },
 
     "activity.get": async (input) => {

@@ -3,8 +3,10 @@ import { PROTOCOL_VERSION } from "../contract/frames.ts";
 import type { SessionId } from "../contract/ids.ts";
 import type { FetchSession, Socket, SocketConstructor } from "../client/index.ts";
 import { subjectFilter } from "../lib/subject.ts";
+import { recentKeep } from "./gateway-fixture.ts";
 import { encodeSession, encodeState } from "../projections/encode.ts";
 import { emptyState, foldState, type State } from "../projections/state.ts";
+import { trimSession } from "../projections/trim.ts";
 import type { ArrayLog } from "./gateway-array-log.ts";
 
 /**
@@ -126,7 +128,7 @@ export function createFakeDaemon(options: { log: ArrayLog; snapshot?: (state: St
     WebSocket: function FakeSocket() {
       return connect();
     } as unknown as SocketConstructor,
-    fetchSession: options.fetchSession ?? (async (sessionId, seq) => sessionAt(log, sessionId, seq)),
+    fetchSession: options.fetchSession ?? (async (sessionId, seq, recent) => sessionAt(log, sessionId, seq, recent)),
     deliver(count = Infinity) {
       let hadSome = false;
       for (const socket of sockets) {
@@ -156,9 +158,9 @@ function wants(channels: readonly string[]): (event: StoredEvent) => boolean {
   return (event) => byType(event.type) || channels.includes(`session:${event.session_id}`);
 }
 
-function sessionAt(log: ArrayLog, sessionId: SessionId, seq: number): Awaited<ReturnType<FetchSession>> {
+function sessionAt(log: ArrayLog, sessionId: SessionId, seq: number, recent: boolean): Awaited<ReturnType<FetchSession>> {
   let state = emptyState;
   for (const event of log.readLog({ before: seq + 1, limit: Infinity })) state = foldState(state, event);
   const session = state.sessions.get(sessionId);
-  return session === undefined ? undefined : { session: encodeSession(session) };
+  return session === undefined ? undefined : { session: encodeSession(recent ? trimSession(session, recentKeep) : session) };
 }

@@ -8,6 +8,7 @@ import { openGateway, type Gateway, type GatewayDeps } from "../gateway/index.ts
 import { systemClock } from "../lib/clock.ts";
 import { encodeSession, encodeState } from "../projections/encode.ts";
 import { emptyState, foldState } from "../projections/state.ts";
+import { trimSession, type Keep } from "../projections/trim.ts";
 import { createArrayLog, type ArrayLog } from "./gateway-array-log.ts";
 
 export interface TestGateway extends Gateway {
@@ -97,8 +98,17 @@ function plainStatus(log: ArrayLog): OutputFor<"status.get"> {
   };
 }
 
+/** What is told of a session that is not asked for whole: little, so that it is often not enough. */
+export const recentKeep: Keep = { calls: 1, agents: 1, turns: 1, messages: 1, recentMs: 10_000 };
+
 function plainHandlers(log: ArrayLog): Handlers {
   const nothing = { items: [] };
+  const sessionAt = (id: unknown, at: unknown) => {
+    let state = emptyState;
+    for (const event of log.readLog({ before: (typeof at === "number" ? at : log.head()) + 1, limit: Infinity }))
+      state = foldState(state, event);
+    return { seq: state.seq, session: state.sessions.get(id as never) };
+  };
   return {
     "events.append": ({ events }) => {
       const parsed = events.map(parseEvent);
@@ -116,7 +126,11 @@ function plainHandlers(log: ArrayLog): Handlers {
       return { stored: stored.length, duplicates: 0, rejected: items.length - stored.length, items };
     },
     "events.list": () => nothing,
-    "state.get": () => ({ seq: log.head(), state: encodeState(log.state()) }),
+    "state.get": ({ session_id, at }) => {
+      if (session_id === undefined) return { seq: log.head(), state: encodeState(log.state()) };
+      const { seq, session } = sessionAt(session_id, at);
+      return { seq, state: { seq, sessions: session === undefined ? [] : [encodeSession(trimSession(session, recentKeep))] } };
+    },
     "activity.get": () => ({ since: "", until: "", bucket_ms: 1, buckets: [] }),
     "moments.step": () => ({}),
     "moments.between": () => ({ until: "", items: [] }),
@@ -137,12 +151,9 @@ function plainHandlers(log: ArrayLog): Handlers {
       throw new OrreryError("NOT_FOUND", { what: "session", id: session_id });
     },
     "sessions.state": ({ session_id, at }) => {
-      let state = emptyState;
-      for (const event of log.readLog({ before: (typeof at === "number" ? at : log.head()) + 1, limit: Infinity }))
-        state = foldState(state, event);
-      const session = state.sessions.get(session_id as never);
+      const { seq, session } = sessionAt(session_id, at);
       if (session === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id: session_id });
-      return { seq: state.seq, session: encodeSession(session) };
+      return { seq, session: encodeSession(session) };
     },
     "sessions.messages": () => nothing,
     "sessions.turns": () => nothing,

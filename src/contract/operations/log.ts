@@ -62,7 +62,7 @@ export const getState = defineOperation({
   method: "GET",
   path: "/state",
   summary:
-    "The picture at a moment: every session that was on screen then, its agents, calls and totals. Without `at`, the present. Where `at` is a time, `up_to` is the last `seq` that counts of that very millisecond.",
+    "The picture at a moment: every session that was on screen then, its agents, calls and totals. Without `at`, the present. Where `at` is a time, `up_to` is the last `seq` that counts of that very millisecond. With `session_id` that session alone: what is open, and all of the last two and a half minutes before.",
   input: z.object({ at: Moment.optional(), up_to: Seq.optional(), session_id: z.string().max(200).optional() }),
   output: z.object({ seq: z.number(), at: z.string().optional(), state: z.unknown() }),
 });
