@@ -67,6 +67,24 @@ test("loop: the same call in a row, not the same tool with other work", async (t
   assert.deepEqual(await rows(), []);
 });
 
+test("loop: one that goes on for longer than the rule looks back is still one, and over some time after its last round", async (t) => {
+  const { alerts, clock, happen, said, rows } = openTestAlerts(t, { rules: only({ kind: "loop", times: 5, within_minutes: 15 }) });
+  await work(happen);
+  for (let round = 0; round < 40; round++) {
+    clock.advance(MINUTE);
+    await happen("tool.started", { call_id: `call_${round}`, name: "Bash", title: "npm test" });
+    await happen("tool.ended", { call_id: `call_${round}`, outcome: "error" });
+    await alerts.look();
+    assert.equal((await rows()).length, round < 4 ? 0 : 1, `after round ${round + 1}`);
+  }
+  clock.advance(16 * MINUTE);
+  await alerts.look();
+  assert.deepEqual(
+    said().map(([type]) => type),
+    ["alert.raised", "alert.cleared"],
+  );
+});
+
 test("orphan: only a session of this machine whose program is gone", async (t) => {
   const { alerts, clock, happen, rows, seen } = openTestAlerts(t, {
     rules: only({ kind: "orphan", minutes: 3 }),

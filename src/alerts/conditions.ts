@@ -102,15 +102,16 @@ function lastSign(agent: AgentView): string {
 }
 
 function loops(rule: RuleOf<"loop">, session: Session, nowMs: number): Condition[] {
-  if (nowMs - Date.parse(session.facts.last_at ?? "") > rule.within_minutes * MINUTE_MS) return [];
-  const byAgent = Map.groupBy(viewCalls(session), ({ agent_id }) => agent_id);
-  return [...byAgent].flatMap(([agent, calls]) => {
-    const last = calls.at(-1);
-    if (last === undefined || nowMs - Date.parse(last.started_at ?? last.ended_at ?? "") > rule.within_minutes * MINUTE_MS) return [];
+  const withinMs = rule.within_minutes * MINUTE_MS;
+  const startMs = (call: Pick<CallView, "started_at" | "ended_at">): number => Date.parse(call.started_at ?? call.ended_at ?? "");
+  if (nowMs - Date.parse(session.facts.last_at ?? "") > withinMs) return [];
+  const recent = viewCalls(session, (call) => nowMs - startMs(call) <= 2 * withinMs);
+  return [...Map.groupBy(recent, ({ agent_id }) => agent_id)].flatMap(([agent, all]) => {
+    const last = all.at(-1)!;
+    if (nowMs - startMs(last) > withinMs || last.title === undefined) return [];
+    const calls = all.filter((call) => startMs(last) - startMs(call) <= withinMs);
     const same = calls.length - 1 - calls.findLastIndex((call) => call.name !== last.name || call.title !== last.title);
-    const first = calls.at(-same);
-    const tookMs = Date.parse(last.started_at ?? "") - Date.parse(first?.started_at ?? "");
-    if (last.title === undefined || same < rule.times || !(tookMs <= rule.within_minutes * MINUTE_MS)) return [];
+    if (same < rule.times) return [];
     return [
       {
         ...about(session, agent, last.name),
@@ -140,8 +141,9 @@ function orphan(rule: RuleOf<"orphan">, session: Session, { nowMs, programs }: P
 
 function errorBurst(rule: RuleOf<"error_burst">, session: Session, nowMs: number): Condition[] {
   const sinceMs = nowMs - rule.within_minutes * MINUTE_MS;
-  const calls = viewCalls(session).filter(
-    (call) => (call.outcome === "error" || call.outcome === "timeout") && Date.parse(call.ended_at ?? "") >= sinceMs,
+  const calls = viewCalls(
+    session,
+    ({ outcome, ended_at = "" }) => (outcome === "error" || outcome === "timeout") && Date.parse(ended_at) >= sinceMs,
   );
   const requests = visibleMarks(session.marks).filter((mark) => mark.kind === "model_failed" && Date.parse(mark.at) >= sinceMs);
   if (calls.length + requests.length < rule.errors) return [];

@@ -112,9 +112,10 @@ function phasesOf(call: Call, session: Session): Partial<CallView> {
   };
 }
 
-/** Every call of a session in order of its start. */
-export function viewCalls(session: Session): CallView[] {
+/** Every call of a session, or those of `which`, in order of their start. */
+export function viewCalls(session: Session, which: (call: Call) => boolean = () => true): CallView[] {
   return [...session.calls.map.values()]
+    .filter(which)
     .map((call) => viewCall(call, session))
     .toSorted((a, b) => byText(a.started_at ?? a.ended_at ?? "", b.started_at ?? b.ended_at ?? "") || byText(a.call_id, b.call_id));
 }
