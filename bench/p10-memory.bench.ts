@@ -1,4 +1,5 @@
 // P10: what the daemon holds in memory after it has taken a million events in one life, and what it does when nothing happens.
+import { catalogued } from "./lib/catalogued.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sized } from "./lib/options.ts";
 import { fill, month, prepareHome, present } from "./lib/prepared-home.ts";
@@ -26,19 +27,27 @@ async function rest(server: Server): Promise<Rest> {
   return { rssMb: server.rssBytes() / MIB, peakMb: server.peakBytes() / MIB, cpuPercent };
 }
 
-async function live(server: Server): Promise<Rest> {
+async function live(server: Server, settled?: (server: Server) => Promise<void>): Promise<Rest> {
   const seconds = await fill(server, month());
   await fill(server, present());
   note(`   ${server.name} took ${(month().events / seconds).toFixed(0)} events/s`);
+  await settled?.(server);
   const measured = await rest(server);
   await server.stop();
   return measured;
 }
 
+async function untilCatalogued({ name, url }: Server): Promise<void> {
+  const began = performance.now();
+  await catalogued(url);
+  note(`   ${name}'s catalog was level ${((performance.now() - began) / 1_000).toFixed(0)} s later`);
+}
+
 const floor = await live(await startFloor());
-const orrery = await live(await startOrrery());
+const orrery = await live(await startOrrery(), untilCatalogued);
 const { home } = await prepareHome("large");
 const daemon = await startOrrery({ home });
+await untilCatalogued(daemon);
 const restarted = await rest(daemon);
 await daemon.stop();
 

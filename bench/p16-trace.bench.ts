@@ -1,8 +1,8 @@
 // P16: the waterfall of one session of 50,000 calls in the real page: until its first rows stand, until all have arrived, and the longest
 // that the page is held up while it is scrolled, folded and zoomed. The browser and the daemon share the machine's cores.
-import { setTimeout as sleep } from "node:timers/promises";
 import { launchBrowser } from "./lib/browser.ts";
 import { asRequests } from "./lib/events.ts";
+import { catalogued } from "./lib/catalogued.ts";
 import { openLines } from "./lib/http-line.ts";
 import { closedLoop } from "./lib/load.ts";
 import { sized } from "./lib/options.ts";
@@ -50,7 +50,7 @@ const daemon = await startOrrery();
 const lines = await openLines(daemon.port, 2);
 await closedLoop(lines, [asRequests([...sessionOf(calls)], 500)]);
 for (const line of lines) line.close();
-for (let lag = 1; lag > 0; await sleep(100)) lag = ((await (await fetch(`${daemon.url}/api/catalog`)).json()) as { lag: number }).lag;
+await catalogued(daemon.url);
 
 const browser = await launchBrowser();
 const opened: number[] = [];

@@ -1,15 +1,15 @@
 // P8: a page of calls, a page of history and a filtered search, as screens ask for them, in a short and in a long log; and how fast the catalog
 // behind them follows the log.
+import { catalogued } from "./lib/catalogued.ts";
 import { openLine, query } from "./lib/http-line.ts";
 import { size, sized } from "./lib/options.ts";
 import { prepareHome } from "./lib/prepared-home.ts";
-import { startOrrery, type Server } from "./lib/processes.ts";
+import { startOrrery } from "./lib/processes.ts";
 import { figure, note, report, type Figure } from "./lib/report.ts";
 import { percentile } from "./lib/stats.ts";
 
 const questions = sized({ smoke: 20, quick: 100, normal: 400 });
 const groups = 5;
-const POLL_MS = 200;
 
 const kinds: Readonly<Record<string, (session: string, n: number) => string>> = {
   "calls of everything": (_, n) => `/api/calls?limit=50&order=${n % 2 === 0 ? "newest" : "oldest"}&outcome=${n % 3 === 0 ? "error" : "ok"}`,
@@ -20,20 +20,6 @@ const kinds: Readonly<Record<string, (session: string, n: number) => string>> = 
   "search with filters": (session, n) => `/api/search?q=fox%20jumps&session_id=${session}&kinds=${n % 2 === 0 ? "call" : "message"}`,
 };
 
-interface Catalog {
-  readonly indexed_to: number;
-  readonly lag: number;
-  readonly bytes: number;
-}
-
-async function level(daemon: Server): Promise<Catalog> {
-  for (;;) {
-    const status = (await (await fetch(`${daemon.url}/api/catalog`)).json()) as Catalog;
-    if (status.lag === 0) return status;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
-
 async function measure(
   which: "small" | "large" | "huge",
 ): Promise<{ readonly events: number; readonly p95: Map<string, number[]>; readonly perSecond: number }> {
@@ -41,7 +27,7 @@ async function measure(
   const daemon = await startOrrery({ home });
   await fetch(`${daemon.url}/api/catalog/rebuild`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
   const began = performance.now();
-  const { bytes } = await level(daemon);
+  const { bytes } = await catalogued(daemon.url);
   const perSecond = events / ((performance.now() - began) / 1_000);
   note(`   ${events.toLocaleString("en")} events, ${perSecond.toFixed(0)} indexed per second, catalog ${(bytes / 2 ** 20).toFixed(0)} MiB`);
   const line = await openLine(daemon.port);

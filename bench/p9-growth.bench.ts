@@ -1,18 +1,22 @@
 // P9: what one more event costs, stored and folded, when much has been stored before. In this process, with the daemon's own parts and
 // no door: appends to a long and to a short log take turns.
+import type { EventDraft } from "../src/contract/events/index.ts";
 import { createActivityStore } from "../src/daemon/activity-store.ts";
 import { createHistory } from "../src/daemon/history.ts";
 import { createProjector } from "../src/daemon/projector.ts";
 import { systemClock } from "../src/lib/clock.ts";
+import { syntheticEvents } from "../src/testing/synthetic.ts";
 import { openSqliteLog } from "../src/log/index.ts";
-import { freshEvents } from "./lib/events.ts";
+import { freshEvents, freshSeed } from "./lib/events.ts";
 import { size, sized } from "./lib/options.ts";
 import { prepareHome } from "./lib/prepared-home.ts";
 import { figure, report, type Figure } from "./lib/report.ts";
 import { median } from "./lib/stats.ts";
+import { tempFolder } from "./lib/temp.ts";
 
 const BATCH = 500;
 const rounds = sized({ smoke: 2, normal: 7 });
+const longSession = sized({ smoke: 5_000, quick: 50_000, normal: 100_000 });
 const batches = sized({ smoke: 4, quick: 10, normal: 20 });
 
 function openParts(home: string) {
@@ -54,6 +58,41 @@ async function compare(which: "large" | "huge"): Promise<Figure> {
   });
 }
 
-const figures = [await compare("large")];
+/** A session whose calls come fifty in a second, long and just begun: one log, in turns. */
+async function compareSessions(): Promise<Figure> {
+  const log = openParts(tempFolder("session"));
+  const told = () => syntheticEvents({ events: Infinity, parallel: 1, eventsPerSession: Infinity, stepMs: 20, seed: freshSeed() });
+  const append = async (stream: Iterator<EventDraft>): Promise<number> => {
+    const events = Array.from({ length: BATCH }, () => stream.next().value as EventDraft);
+    const from = performance.now();
+    await log.append(events);
+    return ((performance.now() - from) * 1_000) / BATCH;
+  };
+  const long = told();
+  for (let count = 0; count < longSession; count += BATCH) await append(long);
+  const costs = { long: [] as number[], short: [] as number[] };
+  for (let round = 0; round < rounds; round++) {
+    const short = told();
+    const taken = { long: [] as number[], short: [] as number[] };
+    for (let at = 0; at < batches; at++) {
+      taken.long.push(await append(long));
+      taken.short.push(await append(short));
+    }
+    costs.long.push(median(taken.long));
+    costs.short.push(median(taken.short));
+  }
+  await log.close();
+  return figure({
+    name: `per event of a session that told ${longSession.toLocaleString("en")} fast`,
+    unit: "us",
+    n: BATCH * batches * rounds,
+    rounds: costs.long,
+    baseline: { name: "of one that begins", rounds: costs.short },
+    bar: "ratio <= 1.2",
+    passes: (_, ratio) => ratio <= 1.2,
+  });
+}
+
+const figures = [await compare("large"), await compareSessions()];
 if (size === "full") figures.push(await compare("huge"));
 report("P9 cost as the log grows", figures);

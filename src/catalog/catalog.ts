@@ -22,6 +22,8 @@ interface Options {
 const WAKE_MS = 100;
 const POURING_WAKE_MS = 400;
 const QUIET_MS = 1_000;
+/** Room for new objects. By itself it grows to 200 MB, for nobody's benefit: the thread takes as long with this. */
+const YOUNG_MB = 48;
 
 /** Starts the thread. When it dies it is started again by the next question: it goes on where its file stands. */
 export function openCatalogThread({ home, clock, onError }: Options): Catalog {
@@ -33,7 +35,10 @@ export function openCatalogThread({ home, clock, onError }: Options): Catalog {
   let wokeAt = -Infinity;
 
   function start(): Worker {
-    const started = new Worker(new URL("./worker.ts", import.meta.url), { workerData: { home } });
+    const started = new Worker(new URL("./worker.ts", import.meta.url), {
+      workerData: { home },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     // The catalog keeps no daemon alive.
     started.unref();
     started.on("message", (answer: Answer) => {

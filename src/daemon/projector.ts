@@ -65,7 +65,7 @@ const VIEW_MS = 250;
 /** A session with much open writes long checkpoints, so it writes them more rarely: this much per event at most. */
 const CHECKPOINT_BYTES_PER_EVENT = 128;
 /** For a checkpoint all that a session holds is looked at: so much per event at most. */
-const ENTITIES_PER_EVENT = 16;
+const ENTITIES_PER_EVENT = 8;
 /** A session that was put away while it worked, and has been silent for so long, does not work any more. */
 const SILENT_AFTER_MS = 3 * 60_000;
 /** How far apart the clocks of two sources may be for a session to count as begun. */
