@@ -2,17 +2,15 @@ import { setImmediate as pause } from "node:timers/promises";
 import type { StoredEvent } from "../contract/events/index.ts";
 import type { EventLog } from "../log/log.ts";
 import { wantedBy, type Followed } from "./followed.ts";
+import { createMinuteCounts, MINUTES_PER_HOUR, type MinuteCounts } from "./minute-counts.ts";
 import { createRecentActivity } from "./recent-activity.ts";
 import {
   activityOf,
   bucketsFromEvents,
   bucketsFromMinutes,
-  foldActivity,
   isActivity,
   minuteOf,
-  noActivity,
   timed,
-  type Activity,
   type ActivityBucket,
   type ActivityCounts,
   type ActivityWindow,
@@ -40,50 +38,46 @@ export interface ActivityStore {
 const PREFIX = "activity.hour.";
 const OF_PROJECTS = "activity.projects.";
 const FOLDED_TO = "activity.folded_to";
-const MINUTES_PER_HOUR = 60;
 /** Windows up to this long are counted from their events, unless there are too many. */
 const FINE_MS = 30 * 60_000;
 const FINE_EVENTS = 20_000;
 const READ_PAGE = 2_000;
 const MINUTE_MS = 60_000;
 const countOf = { error: "errors", ask: "asks", spawn: "spawns" } as const;
-const PENDING = 1_000;
 /** More could not be told apart on a strip. */
 const MOST_MARKS = 400;
 
 export function createActivityStore(log: Pick<EventLog, "read" | "notes">): ActivityStore {
-  let minutes = noActivity;
+  const minutes = createMinuteCounts();
   /** The same of each project, by name: what a session did before its project was told is in none. */
-  const projects = new Map<string, Activity>();
+  const projects = new Map<string, MinuteCounts>();
   let seq = Number(log.notes.get(FOLDED_TO) ?? 0);
   let firstMinute = Infinity;
   let lastMinute = -Infinity;
   const dirtyHours = new Set<number>();
-  let pending: { readonly event: StoredEvent; readonly counts: ActivityCounts; readonly project: string | undefined }[] = [];
 
   for (const [, value] of log.notes.list(PREFIX)) {
     for (const [minute, counts] of JSON.parse(value) as [string, ActivityCounts][]) {
-      minutes = minutes.set(minute, counts);
+      minutes.put(Number(minute), counts);
       stretch(Number(minute));
     }
   }
   for (const [, value] of log.notes.list(OF_PROJECTS))
     for (const [project, minute, counts] of JSON.parse(value) as [string, string, ActivityCounts][])
-      projects.set(project, (projects.get(project) ?? noActivity).set(minute, counts));
+      ofProject(project).put(Number(minute), counts);
+
+  function ofProject(name: string): MinuteCounts {
+    let counts = projects.get(name);
+    if (counts === undefined) projects.set(name, (counts = createMinuteCounts()));
+    return counts;
+  }
+
   function stretch(minute: number): void {
     firstMinute = Math.min(firstMinute, minute);
     lastMinute = Math.max(lastMinute, minute);
   }
 
   const recent = createRecentActivity(FINE_EVENTS, lastMinute < firstMinute ? -Infinity : (lastMinute + 1) * MINUTE_MS);
-
-  /** Counts wait here until somebody looks, so that a burst touches each minute once. */
-  function gather(): void {
-    minutes = foldActivity(minutes, pending);
-    for (const [project, own] of Map.groupBy(pending, (one) => one.project))
-      if (project !== undefined) projects.set(project, foldActivity(projects.get(project) ?? noActivity, own));
-    pending = [];
-  }
 
   /** The events of a window; of a session all, of everything or of a project nothing when too many would have to be read. */
   async function eventsWithin({ sinceMs, untilMs }: ActivityWindow, followed?: Followed): Promise<readonly TimedEvent[] | undefined> {
@@ -105,8 +99,8 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
     }
   }
 
-  function minutesOf(followed: Followed | undefined): Activity {
-    return followed !== undefined && "project" in followed ? (projects.get(followed.project) ?? noActivity) : minutes;
+  function minutesOf(project: string | undefined): Iterable<readonly [minute: number, counts: ActivityCounts]> {
+    return project === undefined ? minutes.all() : (projects.get(project)?.all() ?? []);
   }
 
   return {
@@ -115,9 +109,11 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
       seq = event.seq;
       if (!isActivity(event)) return;
       recent.add(event);
-      pending.push({ event, counts: activityOf(event, before, after), project: (after ?? before)?.facts.project });
-      if (pending.length >= PENDING) gather();
-      const minute = Number(minuteOf(event));
+      const minute = minuteOf(event);
+      const counts = activityOf(event, before, after);
+      minutes.add(minute, counts);
+      const project = (after ?? before)?.facts.project;
+      if (project !== undefined) ofProject(project).add(minute, counts);
       stretch(minute);
       dirtyHours.add(Math.floor(minute / MINUTES_PER_HOUR));
     },
@@ -125,30 +121,27 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
     async within(window, followed) {
       const isFine = isOfSession(followed) || window.untilMs - window.sinceMs <= FINE_MS;
       const events = isFine ? await eventsWithin(window, followed) : undefined;
-      gather();
-      if (events === undefined) return { buckets: bucketsFromMinutes(minutesOf(followed), window) };
+      const project = followed !== undefined && "project" in followed ? followed.project : undefined;
+      if (events === undefined) return { buckets: bucketsFromMinutes(minutesOf(project), window) };
       const marks = eventMarks(events.map(({ event }) => event));
       await pause();
       return { buckets: bucketsFromEvents(events, marks, window), ...(marks.length > MOST_MARKS ? {} : { marks }) };
     },
     minutesWith(kinds, fromMs, direction, project) {
-      gather();
       const from = Math.floor(fromMs / MINUTE_MS);
       const isNext = direction === "next";
-      return [...(project === undefined ? minutes : (projects.get(project) ?? noActivity))]
+      return [...minutesOf(project)]
         .filter(([, counts]) => kinds.some((kind) => counts[countOf[kind]] > 0))
-        .map(([minute]) => Number(minute))
+        .map(([minute]) => minute)
         .filter((minute) => (isNext ? minute >= from : minute <= from))
         .toSorted((a, b) => (isNext ? a - b : b - a));
     },
     settle() {
-      gather();
       for (const hour of dirtyHours) {
-        const own = Array.from({ length: MINUTES_PER_HOUR }, (_, offset) => String(hour * MINUTES_PER_HOUR + offset));
-        log.notes.set(`${PREFIX}${hour}`, JSON.stringify(countsAt(minutes, own)));
-        const byProject = [...projects].flatMap(([project, activity]) =>
-          countsAt(activity, own).map(([minute, counts]) => [project, minute, counts] as const),
-        );
+        // Minutes are written as text: as they were before there were numbers.
+        const written = (counts: MinuteCounts) => counts.ofHour(hour).map(([minute, told]) => [String(minute), told] as const);
+        log.notes.set(`${PREFIX}${hour}`, JSON.stringify(written(minutes)));
+        const byProject = [...projects].flatMap(([project, counts]) => written(counts).map((minute) => [project, ...minute] as const));
         if (byProject.length > 0) log.notes.set(`${OF_PROJECTS}${hour}`, JSON.stringify(byProject));
       }
       dirtyHours.clear();
@@ -159,11 +152,4 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
 
 function isOfSession(followed: Followed | undefined): boolean {
   return followed !== undefined && "sessionId" in followed;
-}
-
-function countsAt(activity: Activity, minutes: readonly string[]): (readonly [string, ActivityCounts])[] {
-  return minutes.flatMap((minute) => {
-    const counts = activity.get(minute);
-    return counts === undefined ? [] : [[minute, counts] as const];
-  });
 }

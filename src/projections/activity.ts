@@ -1,22 +1,14 @@
 import type { StoredEvent } from "../contract/events/index.ts";
 import type { CallOutcome } from "../contract/events/tool.ts";
 import { MAIN_AGENT } from "../contract/ids.ts";
-import { emptyMap, type PersistentMap } from "../lib/persistent-map.ts";
 import type { EventMark } from "./event-marks.ts";
 import type { Session } from "./session.ts";
 import { viewAsks } from "./view-asks.ts";
 
-/** How much happened in one span of time. */
-export interface ActivityCounts {
-  readonly events: number;
-  readonly calls: number;
-  readonly errors: number;
-  readonly spawns: number;
-  readonly asks: number;
-}
+export const activityKinds = ["events", "calls", "errors", "spawns", "asks"] as const;
 
-/** Counts per minute of event time; keys are whole minutes since the epoch. Relies on each event coming once, which the log sees to. */
-export type Activity = PersistentMap<string, ActivityCounts>;
+/** How much happened in one span of time. */
+export type ActivityCounts = Readonly<Record<(typeof activityKinds)[number], number>>;
 
 export interface ActivityBucket extends ActivityCounts {
   readonly atMs: number;
@@ -38,7 +30,6 @@ export interface ActivityWindow {
   readonly buckets: number;
 }
 
-export const noActivity: Activity = emptyMap();
 const none: ActivityCounts = { events: 0, calls: 0, errors: 0, spawns: 0, asks: 0 };
 const MINUTE_MS = 60_000;
 
@@ -70,31 +61,20 @@ function asksIn(session: Session | undefined): number {
   return session === undefined ? 0 : viewAsks(session).length;
 }
 
-/** Adds counts to the minutes of their events. A batch touches each minute once. */
-export function foldActivity(
-  activity: Activity,
-  counted: readonly { readonly event: StoredEvent; readonly counts: ActivityCounts }[],
-): Activity {
-  const touched = new Map<string, ActivityCounts>();
-  for (const { event, counts } of counted) {
-    const minute = minuteOf(event);
-    touched.set(minute, plus(touched.get(minute) ?? activity.get(minute) ?? none, counts));
-  }
-  let after = activity;
-  for (const [minute, counts] of touched) after = after.set(minute, counts);
-  return after;
-}
-
-export function minuteOf(event: StoredEvent): string {
-  return String(Math.floor(Date.parse(event.timestamp) / MINUTE_MS));
+/** The whole minute since the epoch in which it happened. */
+export function minuteOf(event: StoredEvent): number {
+  return Math.floor(Date.parse(event.timestamp) / MINUTE_MS);
 }
 
 /** Equal spans of a long window, from whole minutes. */
-export function bucketsFromMinutes(activity: Activity, window: ActivityWindow): ActivityBucket[] {
+export function bucketsFromMinutes(
+  minutes: Iterable<readonly [minute: number, counts: ActivityCounts]>,
+  window: ActivityWindow,
+): ActivityBucket[] {
   const { buckets, at } = emptyBuckets(window);
-  for (const [minute, counts] of activity) {
-    const sum = at(Number(minute) * MINUTE_MS);
-    if (sum !== undefined) Object.assign(sum, plus(sum, counts));
+  for (const [minute, counts] of minutes) {
+    const sum = at(minute * MINUTE_MS);
+    if (sum !== undefined) for (const kind of activityKinds) sum[kind] += counts[kind];
   }
   return buckets;
 }
@@ -142,15 +122,5 @@ function emptyBuckets({ sinceMs, untilMs, buckets: count }: ActivityWindow): { b
   return {
     buckets,
     at: (atMs) => (atMs < sinceMs || atMs > untilMs ? undefined : buckets[Math.min(count - 1, Math.floor((atMs - sinceMs) / width))]),
-  };
-}
-
-function plus(a: ActivityCounts, b: ActivityCounts): ActivityCounts {
-  return {
-    events: a.events + b.events,
-    calls: a.calls + b.calls,
-    errors: a.errors + b.errors,
-    spawns: a.spawns + b.spawns,
-    asks: a.asks + b.asks,
   };
 }
