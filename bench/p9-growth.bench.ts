@@ -47,15 +47,7 @@ async function compare(which: "large" | "huge"): Promise<Figure> {
     costs.short.push(median(taken.short));
   }
   await Promise.all([logs.long.close(), logs.short.close()]);
-  return figure({
-    name: `per event with ${homes.long.events.toLocaleString("en")} stored`,
-    unit: "us",
-    n: BATCH * batches * rounds,
-    rounds: costs.long,
-    baseline: { name: "with 10,000 stored", rounds: costs.short },
-    bar: "ratio <= 1.2",
-    passes: (_, ratio) => ratio <= 1.2,
-  });
+  return flat(`per event with ${homes.long.events.toLocaleString("en")} stored`, costs, "with 10,000 stored");
 }
 
 /** A session whose calls come fifty in a second, long and just begun: one log, in turns. */
@@ -82,12 +74,17 @@ async function compareSessions(): Promise<Figure> {
     costs.short.push(median(taken.short));
   }
   await log.close();
+  return flat(`per event of a session that told ${longSession.toLocaleString("en")} fast`, costs, "of one that begins");
+}
+
+/** Of microseconds per event, by round. */
+function flat(name: string, { long, short }: Record<"long" | "short", readonly number[]>, shortName: string): Figure {
   return figure({
-    name: `per event of a session that told ${longSession.toLocaleString("en")} fast`,
+    name,
     unit: "us",
     n: BATCH * batches * rounds,
-    rounds: costs.long,
-    baseline: { name: "of one that begins", rounds: costs.short },
+    rounds: long,
+    baseline: { name: shortName, rounds: short },
     bar: "ratio <= 1.2",
     passes: (_, ratio) => ratio <= 1.2,
   });

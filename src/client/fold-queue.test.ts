@@ -53,13 +53,13 @@ test("of a session that a snapshot left things out of the recent part is read, a
   const call = { call_id: "call_late" as CallId, name: "Read", outcome: "ok" as const };
   const late = { ...after, seq: 3_002, id: "late", type: "tool.ended", timestamp: events[500]!.timestamp, data: call } as StoredEvent;
   const sessionAt = (seq: number): Session => events.slice(0, seq).reduce<Session | undefined>(foldSession, undefined)!;
-  const asked: (readonly [seq: number, recent: boolean])[] = [];
+  const asked: (readonly [seq: number, isWhole: boolean])[] = [];
   const queue = createFoldQueue({
     clock: systemClock,
     random: () => 0,
-    async fetchSession(_, seq, recent) {
-      asked.push([seq, recent]);
-      return { session: encodeSession(recent ? trimSession(sessionAt(seq), checkpointKeep) : sessionAt(seq)) };
+    async fetchSession({ seq, isWhole }) {
+      asked.push([seq, isWhole]);
+      return { session: encodeSession(isWhole ? sessionAt(seq) : trimSession(sessionAt(seq), checkpointKeep)) };
     },
     onFolded: () => undefined,
     onOverflow: () => undefined,
@@ -71,10 +71,36 @@ test("of a session that a snapshot left things out of the recent part is read, a
     while (queue.state().seq < event.seq) await new Promise((resolve) => setImmediate(resolve));
   }
   assert.deepEqual(asked, [
-    [3_000, true],
-    [3_001, true],
+    [3_000, false],
     [3_001, false],
+    [3_001, true],
   ]);
   const whole = foldSession(sessionAt(3_001), late as StoredEvent & { readonly session_id: SessionId });
   assert.deepEqual(encodeSession(queue.state().sessions.get(picture.session_id)!), encodeSession(whole));
+});
+
+test("an event that cannot be folded of a session that was left out is counted, and holds nothing up", async () => {
+  const [begun] = syntheticEvents({ events: 400, parallel: 1, eventsPerSession: 1_000_000, stepMs: 500 });
+  const events = [...syntheticEvents({ events: 400, parallel: 1, eventsPerSession: 1_000_000, stepMs: 500 })].map(
+    (draft, index) => ({ ...draft, seq: index + 1 }) as StoredEvent & { readonly session_id: SessionId },
+  );
+  const session = trimSession(events.reduce<Session | undefined>(foldSession, undefined)!, pictureKeep);
+  const queue = createFoldQueue({
+    clock: systemClock,
+    random: () => 0,
+    fetchSession: async () => ({ session: encodeSession(session) }),
+    onFolded: () => undefined,
+    onOverflow: () => undefined,
+  });
+  queue.reset({ seq: 400, sessions: mapOf<SessionId, Session>([]) });
+  queue.take({
+    ...begun,
+    id: "broken",
+    seq: 401,
+    timestamp: events[399]!.timestamp,
+    type: "tool.ended",
+    data: {},
+  } as unknown as StoredEvent);
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([queue.state().seq, queue.broken()], [401, 1]);
 });

@@ -6,8 +6,12 @@ import { decodeSession, type WireSession } from "../projections/encode.ts";
 import { emptyState, foldState, ofSession, type State } from "../projections/state.ts";
 import { foldKeep, needsWhole, trimSession, weightOf } from "../projections/trim.ts";
 
-/** Reads a session as it was at `seq`, whole or only what is open or `recent`; undefined when it had no event yet. */
-export type FetchSession = (sessionId: SessionId, seq: number, recent: boolean) => Promise<{ readonly session: WireSession } | undefined>;
+/** Reads a session as it was at `seq`: what is open and its last minutes, or the whole; undefined when it had no event yet. */
+export type FetchSession = (asked: {
+  readonly sessionId: SessionId;
+  readonly seq: number;
+  readonly isWhole: boolean;
+}) => Promise<{ readonly session: WireSession } | undefined>;
 
 /**
  * Folds events in order into the picture. A snapshot holds only what it shows: an event about something that the snapshot left out holds
@@ -89,7 +93,7 @@ export function createFoldQueue(deps: Deps): FoldQueue {
       next++;
     }
     waiting = waiting.slice(next);
-    if (waiting.length > 0) void fetchFor(waiting[0]!, 0);
+    if (waiting.length > 0) void fetchFor(waiting[0]!, { attempt: 0, isWhole: false });
     if (folded.length > 0) deps.onFolded(folded);
   }
 
@@ -101,21 +105,23 @@ export function createFoldQueue(deps: Deps): FoldQueue {
     }
   }
 
-  async function fetchFor(event: StoredEvent, attempt: number, recent = true): Promise<void> {
+  async function fetchFor(event: StoredEvent, how: { readonly attempt: number; readonly isWhole: boolean }): Promise<void> {
     const mine = Symbol("fetch");
     fetching = mine;
-    const id = event.session_id!;
+    const sessionId = event.session_id!;
     try {
-      const found = await deps.fetchSession(id, event.seq - 1, recent);
+      const found = await deps.fetchSession({ sessionId, seq: event.seq - 1, isWhole: how.isWhole });
       if (fetching !== mine) return;
-      const session = found === undefined ? undefined : decodeSession(found.session);
-      if (recent && needsWhole(session, event)) return void fetchFor(event, 0, false);
-      if (session !== undefined) state = { seq: state.seq, sessions: state.sessions.set(id, session) };
+      if (found !== undefined) state = { seq: state.seq, sessions: state.sessions.set(sessionId, decodeSession(found.session)) };
     } catch {
       if (fetching !== mine) return;
-      cancelRetry = deps.clock.after(backoffMs(attempt, deps.random()), () => void fetchFor(event, attempt + 1, recent));
+      cancelRetry = deps.clock.after(
+        backoffMs(how.attempt, deps.random()),
+        () => void fetchFor(event, { ...how, attempt: how.attempt + 1 }),
+      );
       return;
     }
+    if (!how.isWhole && state.sessions.has(sessionId) && needsFetch(event)) return fetchFor(event, { attempt: 0, isWhole: true });
     fetching = undefined;
     fold(event);
     waiting = waiting.slice(1);

@@ -266,11 +266,11 @@ function isEvent(frame: Frame): frame is Frame & StoredEvent {
 
 function fetchFrom(url: string, fetch: typeof globalThis.fetch | undefined): FetchSession {
   const client = createClient({ url, ...(fetch === undefined ? {} : { fetch }) });
-  return async (session_id, seq, recent) => {
+  return async ({ sessionId: session_id, seq: at, isWhole }) => {
     try {
-      const session = recent
-        ? ((await client.state.get({ session_id, at: seq })).state as WireState).sessions[0]
-        : ((await client.sessions.state({ session_id, at: seq })).session as WireSession | undefined);
+      const session = isWhole
+        ? ((await client.sessions.state({ session_id, at })).session as WireSession | undefined)
+        : ((await client.state.get({ session_id, at })).state as WireState).sessions[0];
       return session === undefined ? undefined : { session };
     } catch (error) {
       if (error instanceof OrreryError && error.code === "NOT_FOUND") return undefined;

@@ -1,9 +1,9 @@
 import type { StoredEvent } from "../contract/events/index.ts";
 import { MAIN_AGENT, type AskId, type MessageId } from "../contract/ids.ts";
 import { toTimestamp } from "../lib/clock.ts";
-import type { Call } from "./calls.ts";
 import { emptyMap, mapOf, type PersistentMap } from "../lib/persistent-map.ts";
 import type { AskTold } from "./asks.ts";
+import type { Call } from "./calls.ts";
 import { APART_MS, later } from "./fuse.ts";
 import { messageKey, tellingsOf, type Message } from "./messages.ts";
 import { beganMs } from "./occasions.ts";

@@ -1,13 +1,11 @@
 import type { StoredEvent } from "../contract/events/index.ts";
 import { PROTOCOL_VERSION } from "../contract/frames.ts";
-import type { SessionId } from "../contract/ids.ts";
 import type { FetchSession, Socket, SocketConstructor } from "../client/index.ts";
 import { subjectFilter } from "../lib/subject.ts";
-import { recentKeep } from "./gateway-fixture.ts";
-import { encodeSession, encodeState } from "../projections/encode.ts";
-import { emptyState, foldState, type State } from "../projections/state.ts";
-import { trimSession } from "../projections/trim.ts";
+import { encodeState } from "../projections/encode.ts";
+import type { State } from "../projections/state.ts";
 import type { ArrayLog } from "./gateway-array-log.ts";
+import { sessionAt } from "./gateway-fixture.ts";
 
 /**
  * A daemon without a network, for tests of what follows one: it speaks the WebSocket protocol to sockets that it makes itself. Frames wait
@@ -128,7 +126,12 @@ export function createFakeDaemon(options: { log: ArrayLog; snapshot?: (state: St
     WebSocket: function FakeSocket() {
       return connect();
     } as unknown as SocketConstructor,
-    fetchSession: options.fetchSession ?? (async (sessionId, seq, recent) => sessionAt(log, sessionId, seq, recent)),
+    fetchSession:
+      options.fetchSession ??
+      (async (asked) => {
+        const session = sessionAt(log, asked);
+        return session === undefined ? undefined : { session };
+      }),
     deliver(count = Infinity) {
       let hadSome = false;
       for (const socket of sockets) {
@@ -156,11 +159,4 @@ export function createFakeDaemon(options: { log: ArrayLog; snapshot?: (state: St
 function wants(channels: readonly string[]): (event: StoredEvent) => boolean {
   const byType = subjectFilter(channels.filter((channel) => !channel.includes(":")));
   return (event) => byType(event.type) || channels.includes(`session:${event.session_id}`);
-}
-
-function sessionAt(log: ArrayLog, sessionId: SessionId, seq: number, recent: boolean): Awaited<ReturnType<FetchSession>> {
-  let state = emptyState;
-  for (const event of log.readLog({ before: seq + 1, limit: Infinity })) state = foldState(state, event);
-  const session = state.sessions.get(sessionId);
-  return session === undefined ? undefined : { session: encodeSession(recent ? trimSession(session, recentKeep) : session) };
 }

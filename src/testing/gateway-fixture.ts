@@ -3,10 +3,11 @@ import { WebSocket, type ClientOptions } from "ws";
 import { readConfig, type Config } from "../contract/config.ts";
 import { OrreryError } from "../contract/errors.ts";
 import { parseEvent, type StoredEvent } from "../contract/events/index.ts";
+import type { SessionId } from "../contract/ids.ts";
 import { operations, type Handlers, type OutputFor } from "../contract/operations/index.ts";
 import { openGateway, type Gateway, type GatewayDeps } from "../gateway/index.ts";
 import { systemClock } from "../lib/clock.ts";
-import { encodeSession, encodeState } from "../projections/encode.ts";
+import { encodeSession, encodeState, type WireSession } from "../projections/encode.ts";
 import { emptyState, foldState } from "../projections/state.ts";
 import { trimSession, type Keep } from "../projections/trim.ts";
 import { createArrayLog, type ArrayLog } from "./gateway-array-log.ts";
@@ -99,16 +100,22 @@ function plainStatus(log: ArrayLog): OutputFor<"status.get"> {
 }
 
 /** What is told of a session that is not asked for whole: little, so that it is often not enough. */
-export const recentKeep: Keep = { calls: 1, agents: 1, turns: 1, messages: 1, recentMs: 10_000 };
+const recentKeep: Keep = { calls: 1, agents: 1, turns: 1, messages: 1, recentMs: 10_000 };
+
+/** A session as it goes over the wire, as it was at `seq`; undefined when it had no event yet. */
+export function sessionAt(
+  log: ArrayLog,
+  { sessionId, seq, isWhole }: { readonly sessionId: string; readonly seq: number; readonly isWhole: boolean },
+): WireSession | undefined {
+  let state = emptyState;
+  for (const event of log.readLog({ before: seq + 1, limit: Infinity })) state = foldState(state, event);
+  const session = state.sessions.get(sessionId as SessionId);
+  return session === undefined ? undefined : encodeSession(isWhole ? session : trimSession(session, recentKeep));
+}
 
 function plainHandlers(log: ArrayLog): Handlers {
   const nothing = { items: [] };
-  const sessionAt = (id: unknown, at: unknown) => {
-    let state = emptyState;
-    for (const event of log.readLog({ before: (typeof at === "number" ? at : log.head()) + 1, limit: Infinity }))
-      state = foldState(state, event);
-    return { seq: state.seq, session: state.sessions.get(id as never) };
-  };
+  const seqOf = (at: unknown): number => (typeof at === "number" ? at : log.head());
   return {
     "events.append": ({ events }) => {
       const parsed = events.map(parseEvent);
@@ -128,8 +135,9 @@ function plainHandlers(log: ArrayLog): Handlers {
     "events.list": () => nothing,
     "state.get": ({ session_id, at }) => {
       if (session_id === undefined) return { seq: log.head(), state: encodeState(log.state()) };
-      const { seq, session } = sessionAt(session_id, at);
-      return { seq, state: { seq, sessions: session === undefined ? [] : [encodeSession(trimSession(session, recentKeep))] } };
+      const seq = seqOf(at);
+      const session = sessionAt(log, { sessionId: session_id, seq, isWhole: false });
+      return { seq, state: { seq, sessions: session === undefined ? [] : [session] } };
     },
     "activity.get": () => ({ since: "", until: "", bucket_ms: 1, buckets: [] }),
     "moments.step": () => ({}),
@@ -151,9 +159,10 @@ function plainHandlers(log: ArrayLog): Handlers {
       throw new OrreryError("NOT_FOUND", { what: "session", id: session_id });
     },
     "sessions.state": ({ session_id, at }) => {
-      const { seq, session } = sessionAt(session_id, at);
+      const seq = seqOf(at);
+      const session = sessionAt(log, { sessionId: session_id, seq, isWhole: true });
       if (session === undefined) throw new OrreryError("NOT_FOUND", { what: "session", id: session_id });
-      return { seq, session: encodeSession(session) };
+      return { seq, session };
     },
     "sessions.messages": () => nothing,
     "sessions.turns": () => nothing,

@@ -213,12 +213,9 @@ async function pressByKeyboard(name: string): Promise<void> {
 
 /** In both themes. */
 async function isSound(what: string, on = page): Promise<void> {
-  for (const [colorScheme, rules] of [
-    ["light", "all"],
-    ["dark", "colours"],
-  ] as const) {
+  for (const colorScheme of ["light", "dark"] as const) {
     await on.emulateMedia({ colorScheme });
-    assert.deepEqual(await seriousFaults(on, rules), [], `${what}, ${colorScheme}`);
+    assert.deepEqual(await seriousFaults(on), [], `${what}, ${colorScheme}`);
   }
 }
 

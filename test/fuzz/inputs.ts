@@ -7,6 +7,7 @@ type Schema = {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
+  readonly default?: unknown;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly anyOf?: readonly Schema[];
@@ -73,11 +74,13 @@ const poison = fc.constantFrom<unknown>(JSON.parse('{"__proto__":{"is_admin":tru
 ]);
 const junk: fc.Arbitrary<unknown> = fc.oneof(text, number, fc.boolean(), fc.constant(null), fc.jsonValue({ maxDepth: 3 }), deep, poison);
 
-/** Waits are kept short, and never left out: a question that is never answered is what is looked for. */
+/** Waits are kept short: a question that is never answered is what is looked for. */
 const waits: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   wait_ms: fc.constantFrom<unknown>(0, 1, -1, 20, "5", "x", 1.5, null, 1e9),
   deadline_s: fc.constantFrom<unknown>(0.01, 1, 0, -1, "1", "x", null, 1e9),
 };
+
+const SHORT_MS = 1_000;
 
 export type Asked = Pick<Operation, "name" | "input">;
 
@@ -88,7 +91,9 @@ export function inputOf(operation: Asked, names: Names): fc.Arbitrary<Input> {
     if (name === "path") return [name, pathIn(names)];
     return [name, fc.oneof({ weight: 4, arbitrary: fitting(each, names) }, { weight: 2, arbitrary: junk })];
   });
-  const known = fc.record(Object.fromEntries(fields), { requiredKeys: fields.map(([name]) => name).filter((name) => name === "wait_ms") });
+  // One that is long by itself is not left out.
+  const isLongWait = Number(schema.properties?.["wait_ms"]?.default ?? 0) > SHORT_MS;
+  const known = fc.record(Object.fromEntries(fields), { requiredKeys: isLongWait ? ["wait_ms"] : [] });
   const more = fc.dictionary(
     text.filter((key) => !(key in waits) && key !== "path"),
     junk,
