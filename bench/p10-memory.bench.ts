@@ -1,6 +1,6 @@
 // P10: what the daemon holds in memory after it has taken a million events in one life, and what it does when nothing happens.
-import { catalogued } from "./lib/catalogued.ts";
 import { setTimeout as sleep } from "node:timers/promises";
+import { catalogued } from "./lib/catalogued.ts";
 import { sized } from "./lib/options.ts";
 import { fill, month, prepareHome, present } from "./lib/prepared-home.ts";
 import { startFloor, startOrrery, type Server } from "./lib/processes.ts";

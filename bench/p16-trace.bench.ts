@@ -1,8 +1,8 @@
 // P16: the waterfall of one session of 50,000 calls in the real page: until its first rows stand, until all have arrived, and the longest
 // that the page is held up while it is scrolled, folded and zoomed. The browser and the daemon share the machine's cores.
 import { launchBrowser } from "./lib/browser.ts";
-import { asRequests } from "./lib/events.ts";
 import { catalogued } from "./lib/catalogued.ts";
+import { asRequests } from "./lib/events.ts";
 import { openLines } from "./lib/http-line.ts";
 import { closedLoop } from "./lib/load.ts";
 import { sized } from "./lib/options.ts";
