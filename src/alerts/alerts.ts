@@ -2,7 +2,7 @@ import { OrreryError } from "../contract/errors.ts";
 import type { EventDraft, EventOf, StoredEvent } from "../contract/events/index.ts";
 import { AlertRule, type AlertRow, type Notify } from "../contract/operations/alerts.ts";
 import type { Handlers } from "../contract/operations/index.ts";
-import { createPacer, toTimestamp, type Clock } from "../lib/clock.ts";
+import { createPatientPacer, toTimestamp, type Clock } from "../lib/clock.ts";
 import { shownAddress } from "../lib/shown-address.ts";
 import { subjectFilter } from "../lib/subject.ts";
 import { textHash } from "../lib/text-hash.ts";
@@ -17,14 +17,15 @@ export interface Alerts {
   readonly handlers: Pick<Handlers, Doors>;
   /** Takes note of what was committed: alerts that were told, and events that a rule waits for. */
   noted(events: readonly StoredEvent[]): void;
-  /** Looks at everything once; says what has become true and what is over. */
-  look(): Promise<void>;
+  /** Looks at everything once, in no hurry until `signal` is aborted; says what has become true and what is over. */
+  look(signal?: AbortSignal): Promise<void>;
 }
 
 interface Deps {
   readonly book: RuleBook;
-  readonly clock: Pick<Clock, "now" | "soon">;
-  readonly picture: () => Picture;
+  readonly clock: Pick<Clock, "now" | "sleep">;
+  /** What there is now. What it still has to read, it reads in no hurry until `signal` is aborted. */
+  readonly picture: (signal: AbortSignal | undefined) => Picture;
   readonly append: (events: EventDraft[]) => Promise<unknown>;
   readonly tell: (notify: Notify, message: object) => Promise<readonly Told[]>;
   /** The project of a session, by name. */
@@ -120,12 +121,12 @@ export function createAlerts({
     return told;
   }
 
-  async function look(): Promise<void> {
+  async function look(signal?: AbortSignal): Promise<void> {
     const now = clock.now();
     const rules = book.rules().filter(({ enabled }) => enabled);
-    const seen = picture();
+    const seen = picture(signal);
     const found = new Map<string, { readonly rule: AlertRule; readonly condition: Condition }>();
-    const breathe = createPacer(clock);
+    const breathe = createPatientPacer(clock, signal);
     for (const rule of rules) {
       if (rule.kind === "event") continue;
       for await (const some of conditionsOf(rule, seen)) {

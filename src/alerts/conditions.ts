@@ -1,9 +1,12 @@
 import type { AlertRule } from "../contract/operations/alerts.ts";
 import { MAIN_AGENT, type AgentId, type SessionId } from "../contract/ids.ts";
+import { toTimestamp } from "../lib/clock.ts";
+import type { Agent } from "../projections/agents.ts";
+import type { Call } from "../projections/calls.ts";
 import { viewLimits } from "../projections/cost.ts";
 import { visibleMarks } from "../projections/marks.ts";
 import type { Session } from "../projections/session.ts";
-import { viewAgents, viewCalls, type AgentView, type CallView } from "../projections/views.ts";
+import { viewAgents, viewCalls, type AgentView } from "../projections/views.ts";
 
 /** What rules look at, at one moment. */
 export interface Picture {
@@ -79,15 +82,18 @@ function ofSession(rule: RuleOf<"stuck" | "loop" | "orphan" | "error_burst">, se
 }
 
 function stuck(rule: RuleOf<"stuck">, session: Session, nowMs: number): Condition[] {
+  const silentMs = (agent: Agent): number => nowMs - Date.parse(agent.active_at || agent.first_at);
+  const limitMs = rule.minutes * MINUTE_MS;
+  // How an agent stands costs a look at every call of its session: it is asked only where somebody is silent.
+  if (![...session.agents.values()].some((agent) => silentMs(agent) >= limitMs)) return [];
   return viewAgents(session, nowMs).flatMap((agent) => {
-    const silentMs = nowMs - Date.parse(lastSign(agent));
-    if ((agent.status !== "working" && agent.status !== "stalled") || silentMs < rule.minutes * MINUTE_MS) return [];
+    if ((agent.status !== "working" && agent.status !== "stalled") || silentMs(agent) < limitMs) return [];
     const [call] = agent.running;
     const at = call === undefined ? "between calls" : `in ${nameOf(call)}`;
     return [
       {
         ...about(session, agent.agent_id),
-        why: `${who(agent)} has been working for ${lasting(silentMs)} without a sign of life, ${at}.`,
+        why: `${who(agent)} has been working for ${lasting(silentMs(agent))} without a sign of life, ${at}.`,
         advice:
           call === undefined
             ? "Look at its terminal: it may wait for the model, or have died. Interrupt it and prompt it again."
@@ -97,20 +103,19 @@ function stuck(rule: RuleOf<"stuck">, session: Session, nowMs: number): Conditio
   });
 }
 
-function lastSign(agent: AgentView): string {
-  return agent.active_at || agent.spawned_at;
-}
-
 function loops(rule: RuleOf<"loop">, session: Session, nowMs: number): Condition[] {
   const withinMs = rule.within_minutes * MINUTE_MS;
-  const startMs = (call: Pick<CallView, "started_at" | "ended_at">): number => Date.parse(call.started_at ?? call.ended_at ?? "");
   if (nowMs - Date.parse(session.facts.last_at ?? "") > withinMs) return [];
-  const recent = viewCalls(session, (call) => nowMs - startMs(call) <= 2 * withinMs);
+  const since = toTimestamp(nowMs - 2 * withinMs);
+  const recent = [...session.calls.map.values()].filter((call) => startOf(call) >= since);
   return [...Map.groupBy(recent, ({ agent_id }) => agent_id)].flatMap(([agent, all]) => {
-    const last = all.at(-1)!;
-    if (nowMs - startMs(last) > withinMs || last.title === undefined) return [];
-    const calls = all.filter((call) => startMs(last) - startMs(call) <= withinMs);
-    const same = calls.length - 1 - calls.findLastIndex((call) => call.name !== last.name || call.title !== last.title);
+    const last = latest(all)!;
+    const lastMs = Date.parse(startOf(last));
+    if (nowMs - lastMs > withinMs || last.title === undefined) return [];
+    const from = toTimestamp(lastMs - withinMs);
+    const calls = all.filter((call) => startOf(call) >= from);
+    const other = latest(calls.filter((call) => call.name !== last.name || call.title !== last.title));
+    const same = other === undefined ? calls.length : calls.filter((call) => isLater(call, other)).length;
     if (same < rule.times) return [];
     return [
       {
@@ -122,13 +127,29 @@ function loops(rule: RuleOf<"loop">, session: Session, nowMs: number): Condition
   });
 }
 
+function startOf({ started_at, ended_at }: Call): string {
+  return started_at ?? ended_at ?? "";
+}
+
+function isLater(call: Call, than: Call): boolean {
+  const [start, thanStart] = [startOf(call), startOf(than)];
+  return start === thanStart ? call.call_id > than.call_id : start > thanStart;
+}
+
+function latest(calls: readonly Call[]): Call | undefined {
+  let last: Call | undefined;
+  for (const call of calls) if (last === undefined || isLater(call, last)) last = call;
+  return last;
+}
+
 function orphan(rule: RuleOf<"orphan">, session: Session, { nowMs, programs }: Picture): Condition[] {
   if (programs === undefined) return [];
   const { app, cwd, transcript_path, last_at } = session.facts;
   // Only what was written on this machine can be missed on it.
   if (app === undefined || cwd === undefined || transcript_path === undefined) return [];
+  if (nowMs - Date.parse(last_at ?? "") < rule.minutes * MINUTE_MS) return [];
   const alive = viewAgents(session, nowMs).filter(({ status }) => status === "working" || status === "waiting" || status === "stalled");
-  if (alive.length === 0 || nowMs - Date.parse(last_at ?? "") < rule.minutes * MINUTE_MS) return [];
+  if (alive.length === 0) return [];
   if (programs.some((program) => program.app === app && (program.cwd === cwd || cwd.startsWith(`${program.cwd}/`)))) return [];
   return [
     {
@@ -232,7 +253,7 @@ function who({ agent_id, label }: AgentView): string {
   return agent_id === MAIN_AGENT ? "The main agent" : `Sub-agent ${label.slice(0, 80)}`;
 }
 
-function nameOf({ name = "a call", title }: CallView): string {
+function nameOf({ name = "a call", title }: Pick<Call, "name" | "title">): string {
   return title === undefined ? name : `${name} (${title.slice(0, 120)})`;
 }
 

@@ -21,10 +21,12 @@ interface Problem {
   readonly message: string;
 }
 
+type RuleInForce = AlertRule & { readonly origin: "ours" | "changed" | "yours" };
+
 /** The rules in force, and the file that they stand in. */
 export interface RuleBook {
   /** Ours, with those of the file in their place (`changed`), and the others of the file. */
-  rules(): readonly (AlertRule & { readonly origin: "ours" | "changed" | "yours" })[];
+  rules(): readonly RuleInForce[];
   /** Who is told where a rule names nobody. */
   notify(): Notify | undefined;
   problems(): readonly Problem[];
@@ -37,6 +39,7 @@ export interface RuleBook {
 export function openRuleBook(path: string): RuleBook {
   let problems: Problem[] = [];
   let file = read();
+  let rules = withOurs(file.rules);
 
   function read(): z.infer<typeof RuleFile> {
     let text: string;
@@ -61,20 +64,11 @@ export function openRuleBook(path: string): RuleBook {
     writeFileSync(`${path}.new`, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
     renameSync(`${path}.new`, path);
     file = next;
+    rules = withOurs(file.rules);
   }
 
   return {
-    rules() {
-      const own = new Map(file.rules.map((rule) => [rule.rule_id, rule]));
-      const names = new Set(ourRules.map(({ rule_id }) => rule_id));
-      return [
-        ...ourRules.map((rule) => {
-          const changed = own.get(rule.rule_id);
-          return changed === undefined ? { ...rule, origin: "ours" as const } : { ...changed, origin: "changed" as const };
-        }),
-        ...file.rules.filter(({ rule_id }) => !names.has(rule_id)).map((rule) => ({ ...rule, origin: "yours" as const })),
-      ];
-    },
+    rules: () => rules,
     notify: () => file.notify,
     problems: () => problems,
     set(rule) {
@@ -87,4 +81,16 @@ export function openRuleBook(path: string): RuleBook {
       return true;
     },
   };
+}
+
+function withOurs(rules: readonly AlertRule[]): readonly RuleInForce[] {
+  const own = new Map(rules.map((rule) => [rule.rule_id, rule]));
+  const names = new Set(ourRules.map(({ rule_id }) => rule_id));
+  return [
+    ...ourRules.map((rule) => {
+      const changed = own.get(rule.rule_id);
+      return changed === undefined ? { ...rule, origin: "ours" as const } : { ...changed, origin: "changed" as const };
+    }),
+    ...rules.filter(({ rule_id }) => !names.has(rule_id)).map((rule) => ({ ...rule, origin: "yours" as const })),
+  ];
 }

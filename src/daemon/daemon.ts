@@ -332,7 +332,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     });
     life.every(TELEMETRY_EVERY_MS, "telemetry", telemetry.tick);
     life.every(BUDGETS_EVERY_MS, "budgets", () => budgets.look());
-    life.every(ALERTS_EVERY_MS, "alerts", () => alerts.look());
+    life.every(ALERTS_EVERY_MS, "alerts", alerts.look);
     life.every(RETENTION_EVERY_MS, "retention", () => retention(false));
     isReady = true;
 

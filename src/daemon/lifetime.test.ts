@@ -20,8 +20,10 @@ test("what takes longer than its time is not begun a second time beside itself, 
   const { life, passes } = begin();
   const runs: PromiseWithResolvers<void>[] = [];
   const order: string[] = [];
+  let over: AbortSignal | undefined;
   life.add(() => void order.push("log closed"));
-  life.every(10, "looking", async () => {
+  life.every(10, "looking", async (signal) => {
+    over = signal;
     runs.push(Promise.withResolvers());
     await runs.at(-1)!.promise;
     order.push("looked");
@@ -35,9 +37,11 @@ test("what takes longer than its time is not begun a second time beside itself, 
   assert.equal(runs.length, 1, "its time counts from its end");
   await passes(1);
   assert.equal(runs.length, 2);
+  assert.equal(over?.aborted, false);
   const ended = life.end();
   await setImmediate();
   assert.deepEqual(order, ["looked"]);
+  assert.equal(over.aborted, true, "it may hurry now");
   runs[1]!.resolve();
   await ended;
   assert.deepEqual(order, ["looked", "looked", "log closed"]);

@@ -9,9 +9,9 @@ export interface Lifetime {
   add(...closes: readonly Close[]): void;
   /**
    * Runs `task` time and again, `ms` after its last end: never twice at a time. `what` names it where its failure is told; it goes on all the same.
-   * The end waits for one that is under way.
+   * The end aborts `signal` and waits for one that is under way.
    */
-  every(ms: number, what: string, task: () => Promise<unknown> | void): void;
+  every(ms: number, what: string, task: (signal: AbortSignal) => Promise<unknown> | void): void;
   /** Closes everything; a part that hangs or fails does not keep the others open. `last` runs just before the first of all closes. */
   end(last?: () => void): Promise<void>;
 }
@@ -24,20 +24,20 @@ export function createLifetime({ clock, logger }: { readonly clock: Clock; reado
     add: (...closes) => void closing.push(...closes),
 
     every(ms, what, task) {
-      let isOver = false;
+      const over = new AbortController();
       let running: Promise<void> | undefined;
       const start = (): void => void (running = run());
       let cancel = clock.after(ms, start);
       async function run(): Promise<void> {
         try {
-          await task();
+          await task(over.signal);
         } catch (error) {
           logger.error({ error }, what);
         }
-        if (!isOver) cancel = clock.after(ms, start);
+        if (!over.signal.aborted) cancel = clock.after(ms, start);
       }
       closing.push(() => {
-        isOver = true;
+        over.abort();
         cancel();
         return running;
       });
