@@ -140,7 +140,7 @@ export function createHandlers(deps: Deps): Handlers {
 
     "state.get": async (input) => {
       if (input.at === undefined && input.session_id === undefined) {
-        const { seq, pieces } = projector.snapshot();
+        const { seq, pieces } = await projector.snapshotInPieces();
         const text = (): string => pieces.map(({ json }) => json).join("");
         return withJson(
           {

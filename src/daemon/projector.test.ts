@@ -258,12 +258,30 @@ for (const [name, openStore] of Object.entries(stores)) {
 }
 
 function shownBy(projector: Projector): WireState {
-  const text = projector
-    .snapshot()
-    .pieces.map(({ json }) => json)
-    .join("");
-  return JSON.parse(text) as WireState;
+  return told(projector.snapshot());
 }
+
+function told({ pieces }: ReturnType<Projector["snapshot"]>): WireState {
+  return JSON.parse(pieces.map(({ json }) => json).join("")) as WireState;
+}
+
+test("a snapshot that is made in pieces is of one moment, and what happens meanwhile is folded meanwhile", async () => {
+  let now = NOW;
+  // Each look at it costs more than a piece may take.
+  const clock = { ...systemClock, now: () => (now += 5) };
+  const log = createMemoryLog({ clock });
+  const projector = createProjector({ log, history: createHistory(log), clock });
+  log.onCommit(projector.apply);
+  const events = [...syntheticEvents({ events: 500, parallel: 8, stepMs: 10, startMs: NOW })];
+  await log.append(events.slice(0, 400));
+  let isMade = false;
+  const making = projector.snapshotInPieces().finally(() => (isMade = true));
+  const whole = shownBy(projector);
+  await log.append(events.slice(400));
+  assert.notDeepEqual(shownBy(projector), whole);
+  assert.equal(isMade, false);
+  assert.deepEqual(told(await making), whole);
+});
 
 test("a session that fell silent while it worked is not shown as working after a restart", async () => {
   let now = NOW;

@@ -18,7 +18,9 @@ export interface Projector {
   /** The picture now: every session at hand. */
   state(): State;
   /** What the Live screen shows now, as the wire form of a state in pieces of JSON text; built once per commit, and a session's piece once per change. */
-  snapshot(): { readonly seq: number; readonly pieces: readonly { readonly json: string }[] };
+  snapshot(): Snapshot;
+  /** The same as of now, told when it is ready: made in parts of which each takes little time. */
+  snapshotInPieces(): Promise<Snapshot>;
   /** What the Live screen showed at a past point. */
   pictureAt(point: Point): Promise<State>;
   /** One line per session that the log has ever seen, most recently active first. */
@@ -37,6 +39,16 @@ export interface Projector {
   apply(events: readonly StoredEvent[]): void;
   /** Folds a session anew from its events: what is stored of it has changed. */
   refold(sessionId: SessionId): void;
+}
+
+interface Snapshot {
+  readonly seq: number;
+  readonly pieces: readonly Piece[];
+}
+
+/** Stays the same object while what it says has not changed. */
+interface Piece {
+  readonly json: string;
 }
 
 /** How much the projector holds, and how often it writes. */
@@ -73,7 +85,6 @@ const CLOCKS_APART_MS = 3_600_000;
 const READ_PAGE = 2_000;
 /** What a session weighs beside its entities. */
 const SESSION_WEIGHT = 8;
-const COMMA = { json: "," };
 const FOLDED_TO = "projector.folded_to";
 
 /** Told of every event once per run, with its session before and after. */
@@ -107,10 +118,10 @@ export function createProjector(deps: {
   const spacing = new Map<SessionId, number>();
   /** Of sessions that were needed whole after they had let go of something: how many entities each may hold now. */
   const room = new Map<SessionId, number>();
-  const encoded = new WeakMap<Session, { readonly json: string }>();
+  const encoded = new WeakMap<Session, Piece>();
   /** Several who ask about all sessions at once share what was worked out. */
   const views = new WeakMap<Session, { readonly atMs: number; readonly view: SessionView }>();
-  let cached: ReturnType<Projector["snapshot"]> | undefined;
+  let cached: Snapshot | undefined;
   let entities = 0;
 
   function load(sessionId: SessionId, point: Point): Session | undefined {
@@ -233,6 +244,16 @@ export function createProjector(deps: {
     }
   }
 
+  function shownNow(): Session[] {
+    return visibleSessions({ seq, sessions: mapOf(hot) }, clock.now()).slice(-limits.shownAtOnce);
+  }
+
+  function pieceOf(session: Session): Piece {
+    const piece = encoded.get(session) ?? { json: JSON.stringify(encodeSession(trimSession(session, pictureKeep))) };
+    encoded.set(session, piece);
+    return piece;
+  }
+
   restore();
 
   return {
@@ -247,15 +268,18 @@ export function createProjector(deps: {
     },
     snapshot() {
       if (cached?.seq === seq) return cached;
-      const now = clock.now();
-      const shown = visibleSessions({ seq, sessions: mapOf(hot) }, now).slice(-limits.shownAtOnce);
-      const pieces = shown.flatMap((session, index) => {
-        const piece = encoded.get(session) ?? { json: JSON.stringify(encodeSession(trimSession(session, pictureKeep))) };
-        encoded.set(session, piece);
-        return index === 0 ? [piece] : [COMMA, piece];
-      });
-      cached = { seq, pieces: [{ json: `{"seq":${seq},"sessions":[` }, ...pieces, { json: "]}" }] };
-      return cached;
+      return (cached = snapshotOf(seq, shownNow().map(pieceOf)));
+    },
+    async snapshotInPieces() {
+      if (cached?.seq === seq) return cached;
+      const breathe = createPacer(clock);
+      const asOf = seq;
+      const pieces: Piece[] = [];
+      for (const session of shownNow()) {
+        pieces.push(pieceOf(session));
+        await breathe();
+      }
+      return snapshotOf(asOf, pieces);
     },
     async pictureAt(point) {
       const breathe = createPacer(clock);
@@ -314,6 +338,13 @@ export function createProjector(deps: {
     },
   };
 }
+
+function snapshotOf(seq: number, sessions: readonly Piece[]): Snapshot {
+  const pieces = sessions.flatMap((piece, index) => (index === 0 ? [piece] : [COMMA, piece]));
+  return { seq, pieces: [{ json: `{"seq":${seq},"sessions":[` }, ...pieces, { json: "]}" }] };
+}
+
+const COMMA: Piece = { json: "," };
 
 function aged(view: SessionView | undefined, nowMs: number): SessionView | undefined {
   const isSilent = nowMs - Date.parse(view?.facts.last_at ?? "") > SILENT_AFTER_MS;
