@@ -115,11 +115,12 @@ test("marks stand on the strip by shape and in a list by words, and lead to thei
 
 /** What the strip says of the step, and the moment in the address. */
 async function step(key: string, expected: string): Promise<{ at: string | null; seq: string | null }> {
+  const before = page.url();
   await page.keyboard.press(key);
   await until(`${expected} by ${key}`, async () => (await page.getByTestId("step-words").innerText()).includes(expected)).catch(async () =>
     assert.fail(`${key}: ${await page.getByTestId("step-words").innerText()} instead of ${expected}`),
   );
-  await until("the address follows", () => page.url().includes("seq="));
+  await until("the address follows", () => page.url() !== before && page.url().includes("seq="));
   await page.waitForTimeout(200);
   const params = new URL(page.url()).searchParams;
   return { at: params.get("at"), seq: params.get("seq") };
