@@ -74,6 +74,33 @@ test("of a short window, events that are at hand say what the log says", async (
     }
 });
 
+test("of a short window with too many events none is read: they were counted", async () => {
+  const log = createMemoryLog({ clock });
+  let reads = 0;
+  const read: typeof log.read = (query) => (reads++, log.read(query));
+  const activity = createActivityStore({ notes: log.notes, read });
+  const some = (count: number, fromMs: number): void => {
+    for (let no = 0; no < count; no++) {
+      const timestamp = new Date(START + fromMs + (no % 600) * 1_000).toISOString();
+      const event = { seq: ++seq, id: `e${seq}`, type: "turn.started", source: "x/hook", session_id: "ses_a", timestamp, data: {} };
+      activity.count(event as unknown as StoredEvent, undefined, undefined);
+    }
+  };
+  let seq = 0;
+  const near = { sinceMs: START, untilMs: START + 1_800_000, buckets: 90 };
+  some(39_000, 0);
+  assert.notEqual((await activity.within(near)).marks, undefined, "all of them are at hand");
+  some(6_000, 600_000);
+  const { buckets, marks } = await activity.within(near);
+  assert.equal(
+    buckets.reduce((sum, { events }) => sum + events, 0),
+    45_000,
+  );
+  assert.deepEqual([marks, reads], [undefined, 0]);
+  await activity.within({ ...near, sinceMs: START - 1_800_000, untilMs: START - 1_000 });
+  assert.equal(reads, 1, "where few were counted they are looked for");
+});
+
 test("events at hand are the newest, and none whose window may hold others or whose words were taken out", () => {
   const at = (seq: number, type = "session.updated"): StoredEvent =>
     ({

@@ -84,6 +84,7 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
     const wanted = wantedBy(followed);
     const held = recent.within(sinceMs, untilMs);
     if (held !== undefined) return followed === undefined ? held : held.filter(({ event }) => wanted.has(event));
+    if (!isOfSession(followed) && countedIn({ sinceMs, untilMs }, projectOf(followed)) >= FINE_EVENTS) return undefined;
     let read = 0;
     const events: TimedEvent[] = [];
     let after = 0;
@@ -101,6 +102,14 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
 
   function minutesOf(project: string | undefined): Iterable<readonly [minute: number, counts: ActivityCounts]> {
     return project === undefined ? minutes.all() : (projects.get(project)?.all() ?? []);
+  }
+
+  /** How many events the minutes have that lie in it, wholly or in part. */
+  function countedIn({ sinceMs, untilMs }: Omit<ActivityWindow, "buckets">, project: string | undefined): number {
+    let sum = 0;
+    for (const [minute, { events }] of minutesOf(project))
+      if ((minute + 1) * MINUTE_MS > sinceMs && minute * MINUTE_MS <= untilMs) sum += events;
+    return sum;
   }
 
   return {
@@ -121,8 +130,7 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
     async within(window, followed) {
       const isFine = isOfSession(followed) || window.untilMs - window.sinceMs <= FINE_MS;
       const events = isFine ? await eventsWithin(window, followed) : undefined;
-      const project = followed !== undefined && "project" in followed ? followed.project : undefined;
-      if (events === undefined) return { buckets: bucketsFromMinutes(minutesOf(project), window) };
+      if (events === undefined) return { buckets: bucketsFromMinutes(minutesOf(projectOf(followed)), window) };
       const marks = eventMarks(events.map(({ event }) => event));
       await pause();
       return { buckets: bucketsFromEvents(events, marks, window), ...(marks.length > MOST_MARKS ? {} : { marks }) };
@@ -148,6 +156,10 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
       log.notes.set(FOLDED_TO, String(seq));
     },
   };
+}
+
+function projectOf(followed: Followed | undefined): string | undefined {
+  return followed !== undefined && "project" in followed ? followed.project : undefined;
 }
 
 function isOfSession(followed: Followed | undefined): boolean {
