@@ -79,6 +79,7 @@ test("of a short window with too many events none is read: they were counted", a
   let reads = 0;
   const read: typeof log.read = (query) => (reads++, log.read(query));
   const activity = createActivityStore({ notes: log.notes, read });
+  let seq = 0;
   const some = (count: number, fromMs: number): void => {
     for (let no = 0; no < count; no++) {
       const timestamp = new Date(START + fromMs + (no % 600) * 1_000).toISOString();
@@ -86,7 +87,6 @@ test("of a short window with too many events none is read: they were counted", a
       activity.count(event as unknown as StoredEvent, undefined, undefined);
     }
   };
-  let seq = 0;
   const near = { sinceMs: START, untilMs: START + 1_800_000, buckets: 90 };
   some(39_000, 0);
   assert.notEqual((await activity.within(near)).marks, undefined, "all of them are at hand");

@@ -104,11 +104,13 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
     return project === undefined ? minutes.all() : (projects.get(project)?.all() ?? []);
   }
 
-  /** How many events the minutes have that lie in it, wholly or in part. */
+  /** How many events the minutes have that lie in a window, wholly or in part. */
   function countedIn({ sinceMs, untilMs }: Omit<ActivityWindow, "buckets">, project: string | undefined): number {
+    const counts = project === undefined ? minutes : projects.get(project);
+    const [first, last] = [Math.floor(sinceMs / MINUTE_MS), Math.floor(untilMs / MINUTE_MS)];
     let sum = 0;
-    for (const [minute, { events }] of minutesOf(project))
-      if ((minute + 1) * MINUTE_MS > sinceMs && minute * MINUTE_MS <= untilMs) sum += events;
+    for (let hour = Math.floor(first / MINUTES_PER_HOUR); hour <= Math.floor(last / MINUTES_PER_HOUR); hour++)
+      for (const [minute, { events }] of counts?.ofHour(hour) ?? []) if (minute >= first && minute <= last) sum += events;
     return sum;
   }
 

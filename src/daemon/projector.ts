@@ -85,6 +85,7 @@ const CLOCKS_APART_MS = 3_600_000;
 const READ_PAGE = 2_000;
 /** What a session weighs beside its entities. */
 const SESSION_WEIGHT = 8;
+const COMMA: Piece = { json: "," };
 const FOLDED_TO = "projector.folded_to";
 
 /** Told of every event once per run, with its session before and after. */
@@ -343,8 +344,6 @@ function snapshotOf(seq: number, sessions: readonly Piece[]): Snapshot {
   const pieces = sessions.flatMap((piece, index) => (index === 0 ? [piece] : [COMMA, piece]));
   return { seq, pieces: [{ json: `{"seq":${seq},"sessions":[` }, ...pieces, { json: "]}" }] };
 }
-
-const COMMA: Piece = { json: "," };
 
 function aged(view: SessionView | undefined, nowMs: number): SessionView | undefined {
   const isSilent = nowMs - Date.parse(view?.facts.last_at ?? "") > SILENT_AFTER_MS;
