@@ -6,7 +6,7 @@ import type { EventLog } from "../log/log.ts";
 import { encodeSession } from "../projections/encode.ts";
 import { foldSession, type Session } from "../projections/session.ts";
 import { ofSession, type State } from "../projections/state.ts";
-import { checkpointKeep, foldKeep, needsWhole, pictureKeep, trimSession, weightOf } from "../projections/trim.ts";
+import { checkpointKeep, createTrimmer, foldKeep, needsWhole, pictureKeep, trimSession, weightOf } from "../projections/trim.ts";
 import { inPicture, PICTURE_MS, viewSession, visibleSessions, type SessionView } from "../projections/views.ts";
 import type { History, Point } from "./history.ts";
 
@@ -120,6 +120,8 @@ export function createProjector(deps: {
   /** Of sessions that were needed whole after they had let go of something: how many entities each may hold now. */
   const room = new Map<SessionId, number>();
   const encoded = new WeakMap<Session, Piece>();
+  /** Of the sessions at hand that were shown. */
+  const trimmers = new Map<SessionId, ReturnType<typeof createTrimmer>>();
   /** Several who ask about all sessions at once share what was worked out. */
   const views = new WeakMap<Session, { readonly atMs: number; readonly view: SessionView }>();
   let cached: Snapshot | undefined;
@@ -206,6 +208,7 @@ export function createProjector(deps: {
         weights.delete(session.session_id);
         hot.delete(session.session_id);
         spacing.delete(session.session_id);
+        trimmers.delete(session.session_id);
         room.delete(session.session_id);
       }
     }
@@ -250,7 +253,11 @@ export function createProjector(deps: {
   }
 
   function pieceOf(session: Session): Piece {
-    const piece = encoded.get(session) ?? { json: JSON.stringify(encodeSession(trimSession(session, pictureKeep))) };
+    const held = encoded.get(session);
+    if (held !== undefined) return held;
+    const trim = trimmers.get(session.session_id) ?? createTrimmer(pictureKeep);
+    trimmers.set(session.session_id, trim);
+    const piece = { json: JSON.stringify(encodeSession(trim(session))) };
     encoded.set(session, piece);
     return piece;
   }

@@ -7,7 +7,7 @@ import { decodeSession, encodeSession, type WireSession } from "./encode.ts";
 import { viewQueue } from "./queue.ts";
 import { foldSession, type Session } from "./session.ts";
 import { ofSession } from "./state.ts";
-import { checkpointKeep, foldKeep, needsWhole, pictureKeep, trimSession, type Keep } from "./trim.ts";
+import { checkpointKeep, createTrimmer, foldKeep, needsWhole, pictureKeep, trimSession, type Keep } from "./trim.ts";
 import { isOpenAsk, viewAsks } from "./view-asks.ts";
 import { viewAgents, viewSession } from "./views.ts";
 
@@ -205,6 +205,27 @@ test("letting go of some and then of more is letting go of all at once", () => {
         const { trimmed_at: _, ...twice } = encodeSession(trimSession(throughJson(trimSession(session, more)), keep));
         const { trimmed_at: _at, ...once } = encodeSession(trimSession(session, keep));
         assert.deepEqual({ ...twice, marks: [] }, { ...once, marks: [] });
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test("who follows a session lets go of what everybody else does, also where it was trimmed itself meanwhile", () => {
+  fc.assert(
+    fc.property(
+      randomSessionEvents({ maxLength: 60 }),
+      fc.constantFrom(pictureKeep, keep, { calls: 0, agents: 0, turns: 0, messages: 0 }),
+      fc.array(fc.nat(60), { maxLength: 2 }),
+      (events, kept, cuts) => {
+        const trim = createTrimmer(kept);
+        let session: Session | undefined;
+        for (const [no, event] of events.entries()) {
+          session = fold([event], session);
+          if (session !== undefined && cuts.includes(no)) session = trimSession(session, { ...kept, recentMs: 20_000 });
+          if (session !== undefined && no % 3 === 0)
+            assert.deepEqual(encodeSession(trim(session)), encodeSession(trimSession(session, kept)));
+        }
       },
     ),
     { numRuns: 200 },

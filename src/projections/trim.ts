@@ -1,5 +1,5 @@
 import type { StoredEvent } from "../contract/events/index.ts";
-import { MAIN_AGENT, type AskId, type MessageId } from "../contract/ids.ts";
+import { MAIN_AGENT, type AskId, type CallId, type MessageId, type RequestId, type TurnId } from "../contract/ids.ts";
 import { toTimestamp } from "../lib/clock.ts";
 import { emptyMap, mapOf, type PersistentMap } from "../lib/persistent-map.ts";
 import type { AskTold } from "./asks.ts";
@@ -8,9 +8,12 @@ import { APART_MS, later } from "./fuse.ts";
 import { messageKey, tellingsOf, type Message } from "./messages.ts";
 import { beganMs } from "./occasions.ts";
 import { inferredParents } from "./parents.ts";
-import type { GoneAgent, Session } from "./session.ts";
 import { collapseQueue } from "./queue.ts";
+import { followAges, recent, type Ages, type InOrderOf, type Recent } from "./recency.ts";
+import type { GoneAgent, Session } from "./session.ts";
 import { collapsePlans } from "./todos.ts";
+import type { Turn } from "./turns.ts";
+import type { Request } from "./usage.ts";
 import { isOpenAsk, viewAsks } from "./view-asks.ts";
 import { firstPrompt } from "./views.ts";
 
@@ -29,9 +32,6 @@ export interface Keep {
 /** What a picture shows of a session. */
 export const pictureKeep: Keep = { calls: 12, agents: 32, turns: 3, messages: 2 };
 
-/** So many open things of a kind stay that are not recent; beyond it a session that only ever begins things would grow for ever. */
-const OPEN_LIMIT = 2_000;
-
 /**
  * What stays of a session that is folded on: with less, each fact of the next two minutes could concern something that was let go. Facts may
  * come half a minute out of order besides.
@@ -40,18 +40,45 @@ export const foldKeep: Keep = { ...pictureKeep, recentMs: APART_MS + 30_000 };
 /** The same for a checkpoint, which is written: of a session with more than that in two minutes what a picture shows, some 20 ms of work less. */
 export const checkpointKeep: Keep = { ...foldKeep, recentAtMost: 2_000 };
 
+const ofCalls: Ages<Call> = {
+  isOpen: (call) => call.outcome === undefined,
+  at: ({ ended_at, started_at = "" }) => later(ended_at, started_at),
+};
+// Also of a session that has ended: it may turn out to go on, and then what never ended is under way again.
+const ofTurns: Ages<Turn> = { isOpen: (turn) => turn.ended_at === undefined, at: (turn) => later(turn.ended_at, turn.started_at ?? "") };
+const ofMessages: Ages<Message> = { isOpen: () => false, at: (message) => message.at };
+const ofRequests: Ages<Request> = { isOpen: () => false, at: (request) => request.at };
+
+/** A session's entities in order of their age, where somebody keeps them so. */
+interface InOrder {
+  readonly calls: InOrderOf<CallId, Call>;
+  readonly turns: InOrderOf<TurnId, Turn>;
+  readonly messages: InOrderOf<MessageId, Message>;
+  readonly requests: InOrderOf<RequestId, Request>;
+}
+
+/** What `trimSession` makes of one session as it goes on, for a cost by what came since and what stays, not by what there is. */
+export function createTrimmer(keep: Keep): (session: Session) => Session {
+  const order: InOrder = {
+    calls: followAges(ofCalls),
+    turns: followAges(ofTurns),
+    messages: followAges(ofMessages),
+    requests: followAges(ofRequests),
+  };
+  return (session) => trimInOrder(session, keep, order);
+}
+
 /**
  * Lets go of what is over and long past. Sums stay exact; `trimmed_at` tells from when on the session knows its entities.
  * Trimming again with the same `keep` changes nothing.
  */
 export function trimSession(session: Session, keep: Keep): Session {
+  return trimInOrder(session, keep);
+}
+
+function trimInOrder(session: Session, keep: Keep, order?: InOrder): Session {
   const since = recentSince(session, keep);
-  const calls = recent(session.calls.map, {
-    keep: keep.calls,
-    since,
-    isOpen: (call) => call.outcome === undefined,
-    at: lastOfCall,
-  });
+  const calls = recent(session.calls.map, { ...ofCalls, keep: keep.calls, since, order: order?.calls });
   const open = new Set([...calls.kept.values()].map((call) => call.agent_id));
   const agents = recent(session.agents, {
     keep: keep.agents,
@@ -59,15 +86,9 @@ export function trimSession(session: Session, keep: Keep): Session {
     isOpen: (agent) => agent.ended_at === undefined || agent.ended_at < (agent.begun_at ?? "") || open.has(agent.agent_id),
     at: (agent) => agent.active_at,
   });
-  const turns = recent(session.turns, {
-    keep: keep.turns,
-    since,
-    // Also of a session that has ended: it may turn out to go on, and then what never ended is under way again.
-    isOpen: (turn) => turn.ended_at === undefined,
-    at: (turn) => later(turn.ended_at, turn.started_at ?? ""),
-  });
-  const messages = messagesOf(session, keep.messages, since);
-  const requests = recent(session.usage.requests, { keep: 0, since, isOpen: () => false, at: (request) => request.at });
+  const turns = recent(session.turns, { ...ofTurns, keep: keep.turns, since, order: order?.turns });
+  const messages = messagesOf(session, { keep: keep.messages, since, order: order?.messages });
+  const requests = recent(session.usage.requests, { ...ofRequests, keep: 0, since, order: order?.requests });
   const plans = collapsePlans(session, since, calls.kept);
   const asks = asksOf(session, calls.kept, since);
   const queue = collapseQueue(session.queue, since);
@@ -140,16 +161,15 @@ function recentSince({ facts, calls, messages, usage }: Session, { recentMs, rec
     for (const value of map.values()) if (at(value) > since) count++;
     return count > recentAtMost;
   };
-  const much = isMuch(calls.map, lastOfCall) || isMuch(messages.map, ({ at }) => at) || isMuch(usage.requests, ({ at }) => at);
+  const much = isMuch(calls.map, ofCalls.at) || isMuch(messages.map, ofMessages.at) || isMuch(usage.requests, ofRequests.at);
   return much ? undefined : since;
 }
 
-function lastOfCall({ ended_at, started_at = "" }: Call): string {
-  return later(ended_at, started_at);
-}
-
 /** How often something was said on an occasion is counted over all its tellings: with one that is recent all of them stay. */
-function messagesOf({ messages }: Session, keep: number, since: string | undefined): Recent<MessageId, Message> {
+function messagesOf(
+  { messages }: Session,
+  { keep, since, order }: { readonly keep: number; readonly since: string | undefined; readonly order: InOrder["messages"] | undefined },
+): Recent<MessageId, Message> {
   const { map, tellings } = messages;
   const fresh = new Map<string, number>();
   for (const message of since === undefined ? [] : map.values()) {
@@ -161,7 +181,7 @@ function messagesOf({ messages }: Session, keep: number, since: string | undefin
     const began = fresh.get(messageKey(message));
     return began !== undefined && Date.parse(message.at) >= began;
   };
-  const parted = recent(map, { keep, since, isOpen: fresh.size === 0 ? () => false : isFresh, at: (message) => message.at });
+  const parted = recent(map, { ...ofMessages, ...(fresh.size === 0 ? {} : { isOpen: isFresh }), keep, since, order });
   let { latestGone } = parted;
   if (latestGone === undefined) return parted;
   // Where some tellings are gone and others stay, the next one may be the same as one that is gone.
@@ -281,68 +301,6 @@ function endsUnknown(session: Session, event: StoredEvent): boolean {
   if (event.type === "agent.ended" || event.type === "agent.updated")
     return event.agent_id !== undefined && !session.agents.has(event.agent_id);
   return false;
-}
-
-interface Recent<K extends string, V> {
-  readonly kept: PersistentMap<K, V>;
-  readonly gone: number;
-  readonly latestGone: string | undefined;
-}
-
-function recent<K extends string, V>(
-  map: PersistentMap<K, V>,
-  which: {
-    readonly keep: number;
-    readonly since: string | undefined;
-    readonly isOpen: (value: V) => boolean;
-    readonly at: (value: V) => string;
-  },
-): Recent<K, V> {
-  const { keep, since, isOpen, at } = which;
-  if (map.size <= keep) return { kept: map, gone: 0, latestGone: undefined };
-  const open: Dated<K, V>[] = [];
-  const fresh: Dated<K, V>[] = [];
-  /** The newest of what is over, newest first; never more than `keep`. */
-  const newest: Dated<K, V>[] = [];
-  const gone: K[] = [];
-  let latestGone = "";
-  const letGo = (item: Dated<K, V>): void => {
-    gone.push(item.key);
-    if (item.at > latestGone) latestGone = item.at;
-  };
-  const pass = (item: Dated<K, V>): void => {
-    let place = newest.length;
-    while (place > 0 && isNewer(item, newest[place - 1]!)) place--;
-    if (place === keep) return letGo(item);
-    newest.splice(place, 0, item);
-    if (newest.length > keep) letGo(newest.pop()!);
-  };
-  for (const [key, value] of map) {
-    const item = { key, value, at: at(value) };
-    if (since !== undefined && item.at > since) fresh.push(item);
-    else if (isOpen(value)) open.push(item);
-    else pass(item);
-  }
-  if (open.length > OPEN_LIMIT) {
-    open.sort((a, b) => (a.at < b.at ? 1 : -1));
-    for (const item of open.splice(OPEN_LIMIT)) pass(item);
-  }
-  if (gone.length === 0) return { kept: map, gone: 0, latestGone: undefined };
-  const kept =
-    gone.length < map.size / 2
-      ? gone.reduce((rest, key) => rest.delete(key), map)
-      : mapOf([...open, ...fresh, ...newest].map(({ key, value }) => [key, value] as const));
-  return { kept, gone: gone.length, latestGone };
-}
-
-interface Dated<K, V> {
-  readonly key: K;
-  readonly value: V;
-  readonly at: string;
-}
-
-function isNewer<K extends string>(a: Dated<K, unknown>, b: Dated<K, unknown>): boolean {
-  return a.at === b.at ? a.key < b.key : a.at > b.at;
 }
 
 /** An agent that stays keeps its line to the root. */

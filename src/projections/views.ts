@@ -1,5 +1,6 @@
 import { MAIN_AGENT, type AgentId, type SessionId } from "../contract/ids.ts";
 import type { Agent } from "./agents.ts";
+import { byStart } from "./calls-by-agent.ts";
 import { noCalls, type Call, type CallTotals } from "./calls.ts";
 import { hasEnded, isOver } from "./ended.ts";
 import { provenanceOf } from "./fuse.ts";
@@ -117,7 +118,7 @@ export function viewCalls(session: Session, which: (call: Call) => boolean = () 
   return [...session.calls.map.values()]
     .filter(which)
     .map((call) => viewCall(call, session))
-    .toSorted((a, b) => byText(a.started_at ?? a.ended_at ?? "", b.started_at ?? b.ended_at ?? "") || byText(a.call_id, b.call_id));
+    .toSorted(byStart);
 }
 
 /** Every turn in order. One whose end nobody told ended when its agent last came to rest, or at the latest when its next turn began. */

@@ -1,9 +1,9 @@
 import type { StoredEvent } from "../../contract/events/index.ts";
-import { foreignId, MAIN_AGENT } from "../../contract/ids.ts";
+import { foreignId, MAIN_AGENT, type SessionId } from "../../contract/ids.ts";
 import type { Spend } from "../../contract/operations/money.ts";
-import { byText } from "../../lib/by-text.ts";
 import { createPacer } from "../../lib/clock.ts";
 import { costOf } from "../../money/cost.ts";
+import { followCalls } from "../../projections/calls-by-agent.ts";
 import type { Call } from "../../projections/calls.ts";
 import type { Session } from "../../projections/session.ts";
 import { viewAgents, viewCall, type CallView } from "../../projections/views.ts";
@@ -16,34 +16,53 @@ const TRACES = 20;
 const LOGS = 20;
 /** How long a session that nothing came of is told as it was: its agents' states follow the clock by minutes. */
 const TOLD_MS = 5_000;
-const told = new WeakMap<Session, { readonly recent: Recent; readonly atMs: number; readonly rows: readonly object[] }>();
+
+/** A session whose workers were asked for before. */
+interface Held {
+  readonly callsOf: ReturnType<typeof followCalls>;
+  told?: { readonly session: Session; readonly recent: Recent; readonly atMs: number; readonly rows: readonly object[] };
+}
+const known = new WeakMap<Picture, Map<SessionId, Held>>();
 
 /** The sub-agents that are alive: what each does, its last words and its last calls. */
 export async function workersOf(picture: Picture): Promise<object[]> {
+  const held = known.get(picture) ?? new Map<SessionId, Held>();
+  known.set(picture, held);
   const breathe = createPacer(picture.clock);
   const rows: object[] = [];
-  for (const session of picture.sessions()) {
-    rows.push(...rowsOf(picture, session));
+  const sessions = picture.sessions();
+  for (const session of sessions) {
+    const own = held.get(session.session_id) ?? { callsOf: followCalls() };
+    held.set(session.session_id, own);
+    rows.push(...rowsOf(picture, session, own));
     await breathe();
   }
+  const shown = new Set(sessions.map(({ session_id }) => session_id));
+  for (const id of held.keys()) if (!shown.has(id)) held.delete(id);
   return rows;
 }
 
-function rowsOf(picture: Picture, session: Session): readonly object[] {
-  const nowMs = picture.clock.now();
+function rowsOf(picture: Picture, session: Session, held: Held): readonly object[] {
+  const atMs = picture.clock.now();
   const recent = recentOf(picture, session.session_id);
-  const before = told.get(session);
-  if (before?.recent === recent && Math.abs(nowMs - before.atMs) < TOLD_MS) return before.rows;
-  const rows = workersIn(picture, session, recent);
-  told.set(session, { recent, atMs: nowMs, rows });
+  const { told } = held;
+  if (told?.session === session && told.recent === recent && Math.abs(atMs - told.atMs) < TOLD_MS) return told.rows;
+  const rows = workersIn(picture, session, { recent, calls: held.callsOf(session.calls.map) });
+  held.told = { session, recent, atMs, rows };
   return rows;
 }
 
-function workersIn(picture: Picture, session: Session, { messages }: Recent): object[] {
-  const agents = viewAgents(session, picture.clock.now()).filter(({ agent_id, status }) => agent_id !== MAIN_AGENT && status !== "ended");
+interface Known {
+  readonly recent: Recent;
+  readonly calls: ReturnType<Held["callsOf"]>;
+}
+
+function workersIn(picture: Picture, session: Session, { recent, calls }: Known): object[] {
+  const agents = viewAgents(session, picture.clock.now(), calls.open.values()).filter(
+    ({ agent_id, status }) => agent_id !== MAIN_AGENT && status !== "ended",
+  );
   if (agents.length === 0) return [];
-  const calls = Map.groupBy(session.calls.map.values(), ({ agent_id }) => agent_id);
-  const words = Map.groupBy(messages, ({ agent_id = MAIN_AGENT }) => agent_id);
+  const words = Map.groupBy(recent.messages, ({ agent_id = MAIN_AGENT }) => agent_id);
   const spent = Map.groupBy(session.usage.totals.values(), ({ agent_id }) => agent_id);
   return agents.map((agent) => ({
     id: foreignId(agent.agent_id),
@@ -58,14 +77,16 @@ function workersIn(picture: Picture, session: Session, { messages }: Recent): ob
     tokens: agent.tokens,
     cost_usd: costIn(spent.get(agent.agent_id), picture),
     logs: lastWords(words.get(agent.agent_id) ?? []).flatMap(wordsOf),
-    traces: lastOf(calls.get(agent.agent_id) ?? [], session).map(({ call_id, name, title, state, outcome, started_at, duration_ms }) => ({
-      id: foreignId(call_id),
-      tool: name ?? null,
-      title: title ?? null,
-      status: state === "running" ? "running" : (outcome ?? "ok"),
-      started_at: started_at ?? null,
-      duration_ms: duration_ms ?? null,
-    })),
+    traces: lastOf(calls.of.get(agent.agent_id) ?? [], session).map(
+      ({ call_id, name, title, state, outcome, started_at, duration_ms }) => ({
+        id: foreignId(call_id),
+        tool: name ?? null,
+        title: title ?? null,
+        status: state === "running" ? "running" : (outcome ?? "ok"),
+        started_at: started_at ?? null,
+        duration_ms: duration_ms ?? null,
+      }),
+    ),
   }));
 }
 
@@ -75,11 +96,7 @@ function costIn(spent: readonly Spend[] | undefined, { pricesAt }: Picture): num
 
 /** An agent's last calls, oldest first. */
 function lastOf(calls: readonly Call[], session: Session): CallView[] {
-  const at = ({ started_at, ended_at }: Call): string => started_at ?? ended_at ?? "";
-  return calls
-    .toSorted((a, b) => byText(at(a), at(b)) || byText(a.call_id, b.call_id))
-    .slice(-TRACES)
-    .map((call) => viewCall(call, session));
+  return calls.slice(-TRACES).map((call) => viewCall(call, session));
 }
 
 /** Of messages, newest first, the last ones, oldest first, each once: hooks and the transcript tell the same. */
