@@ -123,9 +123,7 @@ export function viewCalls(session: Session, which: (call: Call) => boolean = () 
 
 /** Every turn in order. One whose end nobody told ended when its agent last came to rest, or at the latest when its next turn began. */
 export function viewTurns(session: Session): Turn[] {
-  const turns = [...session.turns.values()].toSorted(
-    (a, b) => byText(a.started_at ?? a.ended_at ?? "", b.started_at ?? b.ended_at ?? "") || byText(a.turn_id, b.turn_id),
-  );
+  const turns = [...session.turns.values()].toSorted(byBeginning);
   return turns.map((turn, index) => {
     if (turn.ended_at !== undefined || turn.started_at === undefined) return turn;
     const next = turns.slice(index + 1).find((other) => other.agent_id === turn.agent_id)?.started_at;
@@ -134,6 +132,10 @@ export function viewTurns(session: Session): Turn[] {
     const ended_at = next ?? rest;
     return ended_at === undefined ? turn : { ...turn, ended_at };
   });
+}
+
+function byBeginning(a: Turn, b: Turn): number {
+  return byText(a.started_at ?? a.ended_at, b.started_at ?? b.ended_at) || byText(a.turn_id, b.turn_id);
 }
 
 /**
@@ -240,8 +242,15 @@ export function mergeSpend(lines: Iterable<Spend>): Spend[] {
 
 /** What a session without a title is called is the prompt of this turn: the first words that somebody gave it, else its first command. */
 export function firstPrompt(session: Session): Turn | undefined {
-  const prompted = viewTurns(session).filter(({ prompt, agent_id }) => prompt !== undefined && prompt !== "" && agent_id === MAIN_AGENT);
-  return prompted.find(({ origin }) => origin === undefined || origin === "human") ?? prompted[0];
+  let [given, any]: (Turn | undefined)[] = [];
+  for (const turn of session.turns.values()) {
+    const { prompt, agent_id, origin } = turn;
+    if (prompt === undefined || prompt === "" || agent_id !== MAIN_AGENT) continue;
+    if (any === undefined || byBeginning(turn, any) < 0) any = turn;
+    const isGiven = origin === undefined || origin === "human";
+    if (isGiven && (given === undefined || byBeginning(turn, given) < 0)) given = turn;
+  }
+  return given ?? any;
 }
 
 /** How long a session stays in the picture after its last sign of life. */
