@@ -11,7 +11,7 @@ import { asRequests, freshSeed, stampedRequests } from "./lib/events.ts";
 import { openLine, openLines, query } from "./lib/http-line.ts";
 import { closedLoop, openLoop } from "./lib/load.ts";
 import { sized } from "./lib/options.ts";
-import { startFloor, startOrrery, type Server } from "./lib/processes.ts";
+import { startOrrery, startRelay, type Server } from "./lib/processes.ts";
 import { figure, note, report, type Figure } from "./lib/report.ts";
 import { percentile } from "./lib/stats.ts";
 import { subscribe } from "./lib/subscriber.ts";
@@ -29,6 +29,8 @@ const windows = sized({ smoke: 1, quick: 2, normal: 5 });
 const LOAD_EVENTS = EVENTS_PER_SECOND * (seconds + 1);
 const FEED_BATCH = 10;
 const SETTLE_MS = 5_000;
+/** P4's ratio. Its milliseconds are less than the relay itself takes beside this page: docs/decisions/0034. */
+const TIMES_RELAY = 3;
 const viewport = { width: 1440, height: 900 };
 
 type Stream = (count: number, startMs?: number) => EventDraft[];
@@ -59,12 +61,12 @@ interface Watched {
 const watched = async (page: Page): Promise<Watched> => (await page.evaluate(`(${watch})(${seconds * 1_000})`)) as Watched;
 
 const daemon = await startOrrery({ args: ["--transcripts", "off", "--compat", "any"] });
-const floor = await startFloor();
+const relay = await startRelay();
 const { dialects } = JSON.parse(readFileSync(join(daemon.home, "daemon.json"), "utf8")) as { dialects: { hook_api: string } };
 const lines = await openLines(daemon.port, POSTERS);
 const stepMs = 1_000 / EVENTS_PER_SECOND;
 const ofOrrery = stream();
-const ofFloor = stream();
+const ofRelay = stream();
 await closedLoop(lines, [asRequests(ofOrrery(BEFORE, Date.now() - BEFORE * stepMs), 500)]);
 
 for (const line of lines) line.close();
@@ -80,16 +82,16 @@ interface Heard {
   readonly last: readonly number[];
 }
 
-// One page, in turns: nothing happens, then a plain server has the clients, then Orrery has them and all is dumped beside it.
+// One page, in turns: nothing happens, then the relay has the clients, then Orrery has them and all is dumped beside it.
 const quiet: Watched[] = [];
 const busy: Watched[] = [];
-const heard: Record<"orrery" | "floor", Heard[]> = { orrery: [], floor: [] };
+const heard: Record<"orrery" | "relay", Heard[]> = { orrery: [], relay: [] };
 const dumps: number[] = [];
 for (let round = 0; round < windows; round++) {
   quiet.push(await watched(page));
 
   const forPage = feed();
-  heard.floor.push(await listen(floor, () => postAll(floor, ofFloor)));
+  heard.relay.push(await listen(relay, () => postAll(relay, ofRelay)));
   await forPage;
 
   const seen = page.waitForTimeout(500).then(() => watched(page));
@@ -99,8 +101,14 @@ for (let round = 0; round < windows; round++) {
   dumping.abort();
   await dumped;
   busy.push(await seen);
-  note(`   round ${round + 1}: ${heard.orrery.at(-1)!.first.length} frames to the first, ${dumps.length} dumps so far`);
+  const figures = [heard.relay, heard.orrery].map((all) => [all.at(-1)!.first, all.at(-1)!.last].map(spreadOf).join(", to the last "));
+  note(`   round ${round + 1}: relay to the first ${figures[0]}; Orrery ${figures[1]}; ${dumps.length} dumps so far`);
   await page.waitForTimeout(1_000);
+}
+
+/** p50 and p99. */
+function spreadOf(waited: readonly number[]): string {
+  return [0.5, 0.99].map((part) => percentile([...waited], part).toFixed(1)).join(" and ");
 }
 
 /** What the first and the last of the clients waited for their frames. The first is told first; the last has waited for all before it. */
@@ -121,7 +129,7 @@ async function listen(server: Server, load: () => Promise<unknown>): Promise<Hea
   return heard;
 }
 
-/** As many events for the page to draw, in few requests: the plain server shall not pay for the making of them. */
+/** As many events for the page to draw, in few requests: the relay shall not pay for the making of them. */
 async function feed(): Promise<void> {
   const [line] = await openLines(daemon.port, 1);
   const requests = asRequests(ofOrrery(LOAD_EVENTS), FEED_BATCH);
@@ -168,21 +176,21 @@ async function dumpAll(signal: AbortSignal): Promise<void> {
 }
 
 await browser.close();
-await Promise.all([daemon.stop(), floor.stop()]);
+await Promise.all([daemon.stop(), relay.stop()]);
 
 const frame = (part: number) => ({ rounds: (all: readonly Watched[]) => all.map(({ frames }) => percentile([...frames], part)) });
 const shared = { unit: "ms", n: windows * seconds };
 const ofQuiet = "the same page while nothing happens";
 const typical = frame(0.5);
 const late = frame(0.95);
-const beside = (name: string, of: (one: Heard) => number, limitMs: number, limitRatio = Infinity): Figure =>
+const beside = (name: string, of: (one: Heard) => number, limitMs?: number): Figure =>
   figure({
     ...shared,
     name,
     rounds: heard.orrery.map(of),
-    baseline: { name: "floor-full with as many clients and events beside the same page", rounds: heard.floor.map(of) },
-    bar: `< ${limitMs} ms${limitRatio < Infinity ? ` and <= ${limitRatio}x` : ""}`,
-    passes: (value, ratio) => value < limitMs && ratio <= limitRatio,
+    baseline: { name: "relay with as many clients and events beside the same page", rounds: heard.relay.map(of) },
+    bar: `<= ${TIMES_RELAY}x${limitMs === undefined ? "" : `, or < ${limitMs} ms`}`,
+    passes: (value, ratio) => ratio <= TIMES_RELAY || value < (limitMs ?? 0),
   });
 report("P20 no stutter", [
   figure({
@@ -208,8 +216,8 @@ report("P20 no stutter", [
     bar: "< 100 ms (0: none over 50)",
     passes: (value) => value < 100,
   }),
-  beside("P4 beside it: POST to the first client's frame, p50", ({ first }) => percentile([...first], 0.5), 1.5, 3),
-  beside("P4 beside it: p99", ({ first }) => percentile([...first], 0.99), 8, 3),
+  beside("P4 beside it: POST to the first client's frame, p50", ({ first }) => percentile([...first], 0.5)),
+  beside("P4 beside it: p99", ({ first }) => percentile([...first], 0.99)),
   beside("P5 beside it: POST to the last of 200 clients' frame, p99", ({ last }) => percentile([...last], 0.99), 40),
   figure({
     ...shared,

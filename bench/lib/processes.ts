@@ -47,6 +47,12 @@ export function startFloor(...args: readonly "--no-store"[]): Promise<Server> {
   return start("floor-full", home, [fileURLToPath(import.meta.resolve("../floor/floor-full.ts")), home, ...args]);
 }
 
+/** What durable fan-out costs at the least: for loads under which the plain server, which writes each event by itself, falls behind for good. */
+export function startRelay(): Promise<Server> {
+  const home = tempFolder("relay");
+  return start("relay", home, [fileURLToPath(import.meta.resolve("../floor/relay.ts")), home]);
+}
+
 async function start(name: string, home: string, args: readonly string[]): Promise<Server> {
   const began = performance.now();
   const child = spawn(process.execPath, args, {

@@ -41,7 +41,7 @@ export function pause(clock: Pick<Clock, "soon">): Promise<void> {
   return new Promise((resolve) => clock.soon(resolve));
 }
 
-const PIECE_MS = 4;
+const PIECE_MS = 2;
 
 /** Made where a long work begins, called between its steps: pauses when the last pause is some milliseconds ago. */
 export function createPacer(clock: Pick<Clock, "now" | "soon">): () => Promise<void> {
