@@ -71,6 +71,8 @@ function workersIn(picture: Picture, session: Session, { recent, calls, logs }: 
   const agents = viewAgents(session, picture.clock.now(), calls.open.values()).filter(
     ({ agent_id, status }) => agent_id !== MAIN_AGENT && status !== "ended",
   );
+  const alive = new Set(agents.map(({ agent_id }) => agent_id));
+  for (const id of logs.keys()) if (!alive.has(id)) logs.delete(id);
   if (agents.length === 0) return [];
   const words = Map.groupBy(recent.messages, ({ agent_id = MAIN_AGENT }) => agent_id);
   const spent = Map.groupBy(session.usage.totals.values(), ({ agent_id }) => agent_id);
