@@ -190,6 +190,8 @@ export function createProjector(deps: {
   /** Lets go of what is over and long past. */
   function slim(session: Session): void {
     const trimmed = trimSession(session, foldKeep);
+    // It would hold on to what is let go of here.
+    trimmers.delete(session.session_id);
     hot.set(session.session_id, trimmed);
     weigh(trimmed);
   }

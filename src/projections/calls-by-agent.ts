@@ -1,7 +1,7 @@
 import type { AgentId, CallId } from "../contract/ids.ts";
 import { byText } from "../lib/by-text.ts";
 import { createFollower } from "../lib/follow.ts";
-import { insertSorted, removeSorted } from "../lib/sorted.ts";
+import { createSortedList, type SortedList } from "../lib/sorted-list.ts";
 import type { Call, Calls } from "./calls.ts";
 
 /** The calls of a session in order: of each agent, the first begun first, and those that nothing has ended yet. */
@@ -12,21 +12,35 @@ interface CallsByAgent {
 
 /** Keeps the calls of a session that goes on in order; looking costs by what came since. */
 export function followCalls(): (calls: Calls["map"]) => CallsByAgent {
-  const of = new Map<AgentId, Call[]>();
+  const of = new Map<AgentId, readonly Call[]>();
+  const lists = new Map<AgentId, SortedList<Call>>();
+  const touched = new Set<AgentId>();
   const open = new Map<CallId, Call>();
   const follow = createFollower<CallId, Call>((call_id, before, after) => {
     if (before !== undefined) {
-      removeSorted(of.get(before.agent_id)!, before, byStart);
+      listOf(before.agent_id).remove(before);
       open.delete(call_id);
     }
     if (after === undefined) return;
-    const calls = of.get(after.agent_id) ?? [];
-    of.set(after.agent_id, calls);
-    insertSorted(calls, after, byStart);
+    listOf(after.agent_id).add(after);
     if (after.outcome === undefined) open.set(call_id, after);
   });
+
+  function listOf(agentId: AgentId): SortedList<Call> {
+    const list = lists.get(agentId) ?? createSortedList<Call>(byStart);
+    lists.set(agentId, list);
+    touched.add(agentId);
+    return list;
+  }
+
   return (calls) => {
     follow(calls);
+    for (const agentId of touched) {
+      const list = lists.get(agentId)!;
+      list.settle();
+      of.set(agentId, list.items());
+    }
+    touched.clear();
     return { of, open };
   };
 }

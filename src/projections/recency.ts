@@ -1,7 +1,7 @@
 import { byText } from "../lib/by-text.ts";
 import { createFollower } from "../lib/follow.ts";
 import { mapOf, type PersistentMap } from "../lib/persistent-map.ts";
-import { insertSorted, removeSorted } from "../lib/sorted.ts";
+import { createSortedList } from "../lib/sorted-list.ts";
 
 /** So many open things of a kind stay that are not recent; beyond it a session that only ever begins things would grow for ever. */
 const OPEN_LIMIT = 2_000;
@@ -35,17 +35,18 @@ interface Dated<K, V> {
 /** Keeps the entities of a map that goes on in order. */
 export function followAges<K extends string, V>({ isOpen, at }: Ages<V>): InOrderOf<K, V> {
   const open = new Map<K, Dated<K, V>>();
-  const over: Dated<K, V>[] = [];
+  const over = createSortedList<Dated<K, V>>(byAge);
   const follow = createFollower<K, V>((key, before, after) => {
-    if (before !== undefined && !open.delete(key)) removeSorted(over, { key, value: before, at: at(before) }, byAge);
+    if (before !== undefined && !open.delete(key)) over.remove({ key, value: before, at: at(before) });
     if (after === undefined) return;
     const item = { key, value: after, at: at(after) };
     if (isOpen(after)) open.set(key, item);
-    else insertSorted(over, item, byAge);
+    else over.add(item);
   });
   return (map) => {
     follow(map);
-    return { open, over };
+    over.settle();
+    return { open, over: over.items() };
   };
 }
 
