@@ -3,6 +3,9 @@ import { test } from "node:test";
 import type { EventDraft, StoredEvent } from "../contract/events/index.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createMemoryLog } from "../log/index.ts";
+import { createStripCount } from "../projections/activity.ts";
+import { createStripReader } from "../projections/event-marks.ts";
+import { syntheticEvents } from "../testing/synthetic.ts";
 import { createActivityStore } from "./activity-store.ts";
 import { createFollowed } from "./followed.ts";
 import { createHistory } from "./history.ts";
@@ -88,9 +91,9 @@ test("of a short window with too many events none is read: they were counted", a
     }
   };
   const near = { sinceMs: START, untilMs: START + 1_800_000, buckets: 90 };
-  some(39_000, 0);
+  some(19_000, 0);
   assert.notEqual((await activity.within(near)).marks, undefined, "all of them are at hand");
-  some(6_000, 600_000);
+  some(26_000, 600_000);
   const { buckets, marks } = await activity.within(near);
   assert.equal(
     buckets.reduce((sum, { events }) => sum + events, 0),
@@ -112,13 +115,42 @@ test("events at hand are the newest, and none whose window may hold others or wh
       data: {},
     }) as unknown as StoredEvent;
   const recent = createRecentActivity(10, START);
-  const seqs = (from: number, to: number) => recent.within(START + from * 1_000, START + to * 1_000)?.map(({ event }) => event.seq);
-  for (let seq = 1; seq <= 19; seq++) recent.add(at(seq));
-  assert.deepEqual([seqs(0, 5), seqs(1, 3), seqs(18, 30)], [undefined, [1, 2, 3], [18, 19]]);
-  recent.add(at(20));
-  assert.deepEqual([seqs(10, 12), seqs(11, 12)], [undefined, [11, 12]], "half of twice as many is kept");
-  recent.add(at(21, "retention.applied"));
-  assert.deepEqual([seqs(20, 30), seqs(21, 30)], [undefined, [21]]);
+  const since = (from: number) => recent.since(START + from * 1_000)?.map(({ seq }) => seq);
+  for (let seq = 1; seq <= 10; seq++) recent.add(at(seq));
+  assert.deepEqual([since(0), since(1)], [undefined, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]]);
+  recent.add(at(11));
+  assert.deepEqual([since(1), since(2)], [undefined, [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]]);
+  recent.add(at(12, "retention.applied"));
+  assert.deepEqual([since(11), since(12)], [undefined, [12]]);
+});
+
+test("what is counted of events at hand is what the window's events alone say", () => {
+  const drafts = [...syntheticEvents({ events: 3_000, parallel: 4, seed: 7 })];
+  // Every third is told again soon after, and once more much later.
+  const told = drafts.flatMap((draft, index) => [
+    draft,
+    ...[2, 300].flatMap((back) => (index % 3 === 0 ? (drafts[index - back] ?? []) : [])),
+  ]);
+  const events = told.map((draft, index) => ({ ...draft, seq: index + 1, source: "x/hook" }) as unknown as StoredEvent);
+  const recent = createRecentActivity(600, -Infinity);
+  let marked = 0;
+  for (const [index, event] of events.entries()) {
+    recent.add(event);
+    if (index % 50 !== 49) continue;
+    for (const back of [30, 200, 590]) {
+      const sinceMs = Date.parse(events[Math.max(0, index - back)]!.timestamp);
+      const near = { sinceMs, untilMs: Date.parse(event.timestamp) + 1, buckets: 23 };
+      const held = recent.since(sinceMs);
+      if (held === undefined) continue;
+      const [known, alone, reader] = [createStripCount(near), createStripCount(near), createStripReader()];
+      for (const one of held) known.add(one);
+      for (const one of events.slice(0, index + 1)) if (Date.parse(one.timestamp) >= sinceMs) alone.add(reader.read(one));
+      const said = ({ buckets, marks }: ReturnType<typeof known.result>) => [buckets, marks.map(({ kind, seq }) => [kind, seq])];
+      assert.deepEqual(said(known.result()), said(alone.result()));
+      marked += known.result().marks.length;
+    }
+  }
+  assert.ok(marked > 100);
 });
 
 test("a session that is named says more than the project beside it", async () => {

@@ -6,17 +6,16 @@ import { createMinuteCounts, MINUTES_PER_HOUR, type MinuteCounts } from "./minut
 import { createRecentActivity } from "./recent-activity.ts";
 import {
   activityOf,
-  bucketsFromEvents,
   bucketsFromMinutes,
+  createStripCount,
   isActivity,
   minuteOf,
-  timed,
   type ActivityBucket,
   type ActivityCounts,
   type ActivityWindow,
-  type TimedEvent,
+  type StripCount,
 } from "../projections/activity.ts";
-import { eventMarks, type EventMark, type EventMarkKind } from "../projections/event-marks.ts";
+import { createStripReader, type EventMark, type EventMarkKind } from "../projections/event-marks.ts";
 import type { Session } from "../projections/session.ts";
 
 /** The density of all time: minutes in memory, written by the hour. */
@@ -79,19 +78,24 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
 
   const recent = createRecentActivity(FINE_EVENTS, lastMinute < firstMinute ? -Infinity : (lastMinute + 1) * MINUTE_MS);
 
-  /** The events of a window; of a session all, of everything or of a project nothing when too many would have to be read. */
-  async function eventsWithin({ sinceMs, untilMs }: ActivityWindow, followed?: Followed): Promise<readonly TimedEvent[] | undefined> {
+  /** Counted from the events; of everything or of a project not when too many would have to be read. */
+  async function counted(window: ActivityWindow, followed?: Followed): Promise<StripCount | undefined> {
+    const { sinceMs, untilMs } = window;
     const wanted = wantedBy(followed);
-    const held = recent.within(sinceMs, untilMs);
-    if (held !== undefined) return followed === undefined ? held : held.filter(({ event }) => wanted.has(event));
-    if (!isOfSession(followed) && countedIn({ sinceMs, untilMs }, projectOf(followed)) >= FINE_EVENTS) return undefined;
+    const count = createStripCount(window);
+    const held = recent.since(sinceMs);
+    if (held !== undefined) {
+      for (const event of held) if (wanted.has(event)) count.add(event);
+      return count;
+    }
+    if (!isOfSession(followed) && haveTooMany(window, followed)) return undefined;
+    const reader = createStripReader();
     let read = 0;
-    const events: TimedEvent[] = [];
     let after = 0;
     for (;;) {
       const page = log.read({ sinceMs, untilMs, after, order: "oldest", limit: READ_PAGE, ...wanted.query });
-      for (const event of page) if (wanted.has(event) && isActivity(event)) events.push(timed(event));
-      if (page.length < READ_PAGE) return events;
+      for (const event of page) if (wanted.has(event) && isActivity(event)) count.add(reader.read(event));
+      if (page.length < READ_PAGE) return count;
       read += page.length;
       if (!isOfSession(followed) && read >= FINE_EVENTS) return undefined;
       after = page.at(-1)!.seq;
@@ -100,18 +104,22 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
     }
   }
 
-  function minutesOf(project: string | undefined): Iterable<readonly [minute: number, counts: ActivityCounts]> {
-    return project === undefined ? minutes.all() : (projects.get(project)?.all() ?? []);
+  function countsOf(project: string | undefined): MinuteCounts | undefined {
+    return project === undefined ? minutes : projects.get(project);
   }
 
-  /** How many events the minutes have that lie in a window, wholly or in part. */
-  function countedIn({ sinceMs, untilMs }: Omit<ActivityWindow, "buckets">, project: string | undefined): number {
-    const counts = project === undefined ? minutes : projects.get(project);
-    const [first, last] = [Math.floor(sinceMs / MINUTE_MS), Math.floor(untilMs / MINUTE_MS)];
+  /** The minutes that lie in a window, wholly or in part. */
+  function minutesIn(
+    { sinceMs, untilMs }: ActivityWindow,
+    followed?: Followed,
+  ): Iterable<readonly [minute: number, counts: ActivityCounts]> {
+    return countsOf(projectOf(followed))?.between(Math.floor(sinceMs / MINUTE_MS), Math.floor(untilMs / MINUTE_MS)) ?? [];
+  }
+
+  function haveTooMany(window: ActivityWindow, followed?: Followed): boolean {
     let sum = 0;
-    for (let hour = Math.floor(first / MINUTES_PER_HOUR); hour <= Math.floor(last / MINUTES_PER_HOUR); hour++)
-      for (const [minute, { events }] of counts?.ofHour(hour) ?? []) if (minute >= first && minute <= last) sum += events;
-    return sum;
+    for (const [, { events }] of minutesIn(window, followed)) sum += events;
+    return sum >= FINE_EVENTS;
   }
 
   return {
@@ -131,16 +139,15 @@ export function createActivityStore(log: Pick<EventLog, "read" | "notes">): Acti
     range: () => (lastMinute < firstMinute ? undefined : { sinceMs: firstMinute * 60_000, untilMs: (lastMinute + 1) * 60_000 }),
     async within(window, followed) {
       const isFine = isOfSession(followed) || window.untilMs - window.sinceMs <= FINE_MS;
-      const events = isFine ? await eventsWithin(window, followed) : undefined;
-      if (events === undefined) return { buckets: bucketsFromMinutes(minutesOf(projectOf(followed)), window) };
-      const marks = eventMarks(events.map(({ event }) => event));
-      await pause();
-      return { buckets: bucketsFromEvents(events, marks, window), ...(marks.length > MOST_MARKS ? {} : { marks }) };
+      const count = isFine ? await counted(window, followed) : undefined;
+      if (count === undefined) return { buckets: bucketsFromMinutes(minutesIn(window, followed), window) };
+      const { buckets, marks } = count.result();
+      return { buckets, ...(marks.length > MOST_MARKS ? {} : { marks }) };
     },
     minutesWith(kinds, fromMs, direction, project) {
       const from = Math.floor(fromMs / MINUTE_MS);
       const isNext = direction === "next";
-      return [...minutesOf(project)]
+      return [...(countsOf(project)?.all() ?? [])]
         .filter(([, counts]) => kinds.some((kind) => counts[countOf[kind]] > 0))
         .map(([minute]) => minute)
         .filter((minute) => (isNext ? minute >= from : minute <= from))

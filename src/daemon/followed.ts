@@ -92,7 +92,7 @@ export function createFollowed(deps: {
 /** The part of a query that the log can answer, and what an event must be. */
 export function wantedBy(followed: Followed | undefined): {
   readonly query: Pick<ReadQuery, "sessionId" | "agentId">;
-  readonly has: (event: StoredEvent) => boolean;
+  readonly has: (event: Pick<StoredEvent, "session_id" | "agent_id">) => boolean;
 } {
   if (followed === undefined) return { query: {}, has: () => true };
   if ("project" in followed)

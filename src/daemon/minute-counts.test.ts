@@ -12,7 +12,7 @@ const minute = fc.oneof(fc.integer({ min: -70, max: 190 }), fc.integer({ min: 29
 
 test("minutes hold the sums of what was counted in them, all and by the hour, as a plain map would", () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(minute, counts, fc.boolean())), (told) => {
+    fc.property(fc.array(fc.tuple(minute, counts, fc.boolean())), minute, fc.nat(200), (told, first, length) => {
       const compact = createMinuteCounts();
       const plain = new Map<number, ActivityCounts>();
       for (const [at, more, isPut] of told) {
@@ -27,6 +27,8 @@ test("minutes hold the sums of what was counted in them, all and by the hour, as
       for (const hour of new Set([...plain.keys()].map((at) => Math.floor(at / MINUTES_PER_HOUR))))
         assert.deepEqual(compact.ofHour(hour), inOrder([...plain].filter(([at]) => Math.floor(at / MINUTES_PER_HOUR) === hour)));
       assert.deepEqual(compact.ofHour(999), []);
+      const last = first + length;
+      assert.deepEqual(inOrder(compact.between(first, last)), inOrder([...plain].filter(([at]) => at >= first && at <= last)));
     }),
   );
 });

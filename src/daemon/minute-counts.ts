@@ -7,6 +7,8 @@ export interface MinuteCounts {
   put(minute: number, counts: ActivityCounts): void;
   /** The minutes of one hour since the epoch in which anything was counted, in order. */
   ofHour(hour: number): readonly Minute[];
+  /** The minutes from one to another in which anything was counted, in no order of hours. */
+  between(first: number, last: number): Iterable<Minute>;
   /** Every minute in which anything was counted, hour by hour, in no order of hours. */
   all(): Iterable<Minute>;
 }
@@ -47,6 +49,16 @@ export function createMinuteCounts(): MinuteCounts {
     ofHour(hour) {
       const counts = hours.get(hour);
       return counts === undefined ? [] : [...minutesOf(hour, counts)];
+    },
+    *between(first, last) {
+      const [from, until] = [Math.floor(first / MINUTES_PER_HOUR), Math.floor(last / MINUTES_PER_HOUR)];
+      const isLong = until - from >= hours.size;
+      const wanted = isLong ? hours.keys() : Array.from({ length: until - from + 1 }, (_, index) => from + index);
+      for (const hour of wanted) {
+        const counts = hours.get(hour);
+        if (counts === undefined || hour < from || hour > until) continue;
+        for (const told of minutesOf(hour, counts)) if (told[0] >= first && told[0] <= last) yield told;
+      }
     },
     *all() {
       for (const [hour, counts] of hours) yield* minutesOf(hour, counts);

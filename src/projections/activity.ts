@@ -1,7 +1,7 @@
 import type { StoredEvent } from "../contract/events/index.ts";
 import type { CallOutcome } from "../contract/events/tool.ts";
 import { MAIN_AGENT } from "../contract/ids.ts";
-import type { EventMark } from "./event-marks.ts";
+import type { EventMark, StripEvent } from "./event-marks.ts";
 import type { Session } from "./session.ts";
 import { viewAsks } from "./view-asks.ts";
 
@@ -12,16 +12,6 @@ export type ActivityCounts = Readonly<Record<(typeof activityKinds)[number], num
 
 export interface ActivityBucket extends ActivityCounts {
   readonly atMs: number;
-}
-
-/** An event with the time that it tells. */
-export interface TimedEvent {
-  readonly atMs: number;
-  readonly event: StoredEvent;
-}
-
-export function timed(event: StoredEvent): TimedEvent {
-  return { atMs: Date.parse(event.timestamp), event };
 }
 
 export interface ActivityWindow {
@@ -79,32 +69,35 @@ export function bucketsFromMinutes(
   return buckets;
 }
 
-/**
- * Equal spans of a short window, from the events themselves, oldest first, and the marks that lie in them. Each call, failure and agent counts
- * where it was first told.
- */
-export function bucketsFromEvents(events: readonly TimedEvent[], marks: readonly EventMark[], window: ActivityWindow): ActivityBucket[] {
+/** Counts a short window from its events. */
+export interface StripCount {
+  /** Oldest first; what lies outside of the window is passed over. */
+  add(event: StripEvent): void;
+  /** Each call and mark where the window first tells it. */
+  result(): { readonly buckets: readonly ActivityBucket[]; readonly marks: readonly EventMark[] };
+}
+
+export function createStripCount(window: ActivityWindow): StripCount {
   const { buckets, at } = emptyBuckets(window);
-  const calls = new Map<string | undefined, Set<string>>();
-  const isNewCall = (event: StoredEvent): boolean => {
-    if (event.type !== "tool.started" && event.type !== "tool.ended") return false;
-    const known = calls.get(event.session_id) ?? new Set();
-    calls.set(event.session_id, known);
-    const before = known.size;
-    return known.add(event.data.call_id).size > before;
+  const calls = new Set<object>();
+  const facts = new Set<string>();
+  const marks: EventMark[] = [];
+  return {
+    add({ atMs, call, mark, fact }) {
+      const sum = at(atMs);
+      if (sum === undefined) return;
+      sum.events++;
+      if (call !== undefined) {
+        const before = calls.size;
+        if (calls.add(call).size > before) sum.calls++;
+      }
+      if (mark === undefined || facts.has(fact)) return;
+      facts.add(fact);
+      marks.push(mark);
+      sum[plural[mark.kind]]++;
+    },
+    result: () => ({ buckets, marks }),
   };
-  for (const { atMs, event } of events) {
-    const isCall = isNewCall(event);
-    const sum = at(atMs);
-    if (sum === undefined) continue;
-    sum.events++;
-    if (isCall) sum.calls++;
-  }
-  for (const { atMs, kind } of marks) {
-    const sum = at(atMs);
-    if (sum !== undefined) sum[plural[kind]]++;
-  }
-  return buckets;
 }
 
 const plural = { error: "errors", ask: "asks", spawn: "spawns" } as const;

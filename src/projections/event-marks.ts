@@ -1,5 +1,5 @@
 import type { EventOf, StoredEvent } from "../contract/events/index.ts";
-import { MAIN_AGENT, type AgentId, type SessionId } from "../contract/ids.ts";
+import { MAIN_AGENT, type AgentId, type CallId, type SessionId } from "../contract/ids.ts";
 import { previewOf } from "../contract/text.ts";
 import { contentOf } from "./asks.ts";
 import { ofSession } from "./state.ts";
@@ -26,71 +26,97 @@ export const markTypes: Readonly<Record<EventMarkKind, readonly string[]>> = {
 const LONGEST = 120;
 const restTypes = new Set(["ask.answered", "ask.withdrawn", "ask.expired", "tool.ended", "turn.ended"]);
 
+/** A call while something may still be told of it. */
+interface ToldCall {
+  readonly sessionId: SessionId;
+  readonly id: CallId;
+  title: string | undefined;
+  /** The last event that told of it. */
+  seq: number;
+}
+
+/** What the time strip needs of an event, its contents left behind. */
+export interface StripEvent {
+  readonly atMs: number;
+  readonly seq: number;
+  readonly session_id: SessionId | undefined;
+  readonly agent_id: AgentId | undefined;
+  /** One object for everything that is told of one call. */
+  readonly call: ToldCall | undefined;
+  /** What it may be a mark of, unless the same `fact` was told before. */
+  readonly mark: EventMark | undefined;
+  readonly fact: string;
+}
+
+/** Reads events one by one, oldest first. */
+export interface StripReader {
+  read(event: StoredEvent): StripEvent;
+  /** Lets go of what only this event told. */
+  forget(event: StripEvent): void;
+}
+
+export function createStripReader(): StripReader {
+  const calls = new Map<SessionId, Map<CallId, ToldCall>>();
+  const asking = new Set<string>();
+
+  function callOf(event: StoredEvent & { readonly session_id: SessionId }): ToldCall | undefined {
+    if (event.type !== "tool.started" && event.type !== "tool.ended") return undefined;
+    const { session_id: sessionId, seq } = event;
+    const { call_id: id, name } = event.data;
+    const ofSession = calls.get(sessionId) ?? new Map<CallId, ToldCall>();
+    calls.set(sessionId, ofSession);
+    const call = ofSession.get(id) ?? { sessionId, id, title: undefined, seq };
+    ofSession.set(id, call);
+    call.seq = seq;
+    if (event.type === "tool.started") call.title = `${name} ${event.data.title ?? ""}`.trim();
+    return call;
+  }
+
+  /** A notice says that somebody is waited for, not for what: it speaks of the ask that is open. */
+  function isOfOpenAsk(event: StoredEvent & { readonly session_id: SessionId }): boolean {
+    if (event.type !== "ask.opened" && asking.size === 0) return false;
+    const whose = `${event.session_id} ${event.agent_id}`;
+    if (restTypes.has(event.type)) asking.delete(whose);
+    if (event.type !== "ask.opened") return false;
+    const isNotice = event.data.call_id === undefined && event.data.tool === undefined;
+    if (isNotice && asking.has(whose)) return true;
+    asking.add(whose);
+    return false;
+  }
+
+  return {
+    read(event) {
+      const atMs = Date.parse(event.timestamp);
+      const { seq, session_id, agent_id } = event;
+      const plain = { atMs, seq, session_id: session_id as SessionId | undefined, agent_id: agent_id as AgentId | undefined };
+      if (!ofSession(event)) return { ...plain, call: undefined, mark: undefined, fact: "" };
+      const call = callOf(event);
+      const found = isOfOpenAsk(event) ? undefined : markOf(event, call?.title);
+      if (found === undefined) return { ...plain, call, mark: undefined, fact: "" };
+      const { kind, key } = found;
+      const words = found.words.length > LONGEST ? `${found.words.slice(0, LONGEST)}…` : found.words;
+      const mark = { atMs, seq, kind, session_id: event.session_id, agent_id: event.agent_id ?? MAIN_AGENT, words };
+      return { ...plain, call, mark, fact: `${event.session_id} ${kind} ${key}` };
+    },
+    forget({ call, seq }) {
+      if (call?.seq !== seq) return;
+      const ofSession = calls.get(call.sessionId);
+      ofSession?.delete(call.id);
+      if (ofSession?.size === 0) calls.delete(call.sessionId);
+    },
+  };
+}
+
 /** The marks that lie in these events, oldest event first. What several sources tell is one mark, where it was first told. */
 export function eventMarks(events: readonly StoredEvent[]): EventMark[] {
-  const seen = new Set<string>();
-  const tools = new Map<string, StartedCalls>();
-  const asking = new Set<string>();
-  const marks: EventMark[] = [];
-  for (const event of events) {
-    if (!ofSession(event)) continue;
-    const whose = event.type === "ask.opened" || asking.size > 0 ? `${event.session_id} ${event.agent_id}` : "";
-    if (asking.size > 0 && restTypes.has(event.type)) asking.delete(whose);
-    // A notice says that somebody is waited for, not for what: it speaks of the ask that is open.
-    if (event.type === "ask.opened") {
-      const isNotice = event.data.call_id === undefined && event.data.tool === undefined;
-      if (isNotice && asking.has(whose)) continue;
-      asking.add(whose);
-    }
-    if (event.type === "tool.started") {
-      const started = tools.get(event.session_id) ?? new Map();
-      tools.set(event.session_id, started);
-      started.set(event.data.call_id, event);
-    }
-    const found = markOf(event, tools.get(event.session_id));
-    if (found === undefined || seen.has(`${event.session_id} ${found.kind} ${found.key}`)) continue;
-    seen.add(`${event.session_id} ${found.kind} ${found.key}`);
-    marks.push({
-      atMs: Date.parse(event.timestamp),
-      seq: event.seq,
-      kind: found.kind,
-      session_id: event.session_id,
-      agent_id: event.agent_id ?? MAIN_AGENT,
-      words: found.words.length > LONGEST ? `${found.words.slice(0, LONGEST)}…` : found.words,
-    });
-  }
-  return marks;
-}
-
-/** An event with what marks and counts are made of, and no more. */
-export function markedPart(event: StoredEvent): StoredEvent {
-  const { seq, id, type, timestamp, source, session_id, agent_id } = event;
-  const head = { seq, id, type, timestamp, source, session_id, agent_id };
-  return { ...head, data: markedData(event) } as StoredEvent;
-}
-
-function markedData(event: StoredEvent): object {
-  switch (event.type) {
-    case "tool.started":
-      return { call_id: event.data.call_id, name: event.data.name, title: event.data.title };
-    case "tool.ended":
-      return { call_id: event.data.call_id, name: event.data.name, outcome: event.data.outcome, certainty: event.data.certainty };
-    case "model.failed":
-      return { request_id: event.data.request_id, class: event.data.class };
-    case "agent.spawned":
-      return { name: event.data.name, agent_type: event.data.agent_type };
-    case "ask.opened":
-      return event.data;
-    default:
-      return {};
-  }
-}
-
-/** Of a session, the last start that was told of each call. */
-type StartedCalls = Map<string, EventOf<"tool.started">>;
-
-function titleOf(started: EventOf<"tool.started"> | undefined): string | undefined {
-  return started === undefined ? undefined : `${started.data.name} ${started.data.title ?? ""}`.trim();
+  const reader = createStripReader();
+  const told = new Set<string>();
+  return events.flatMap((event) => {
+    const { mark, fact } = reader.read(event);
+    if (mark === undefined || told.has(fact)) return [];
+    told.add(fact);
+    return [mark];
+  });
 }
 
 interface Found {
@@ -100,12 +126,13 @@ interface Found {
   readonly words: string;
 }
 
-function markOf(event: StoredEvent, started: StartedCalls | undefined): Found | undefined {
+/** `title`: of the call that it tells of. */
+function markOf(event: StoredEvent, title: string | undefined): Found | undefined {
   switch (event.type) {
     case "tool.ended": {
       const { call_id, outcome, certainty, name } = event.data;
       if (outcome === "ok" || certainty === "inferred") return undefined;
-      return { kind: "error", key: call_id, words: `${outcome}: ${titleOf(started?.get(call_id)) ?? name ?? "a call"}` };
+      return { kind: "error", key: call_id, words: `${outcome}: ${title ?? name ?? "a call"}` };
     }
     case "model.failed":
       return { kind: "error", key: event.data.request_id ?? event.id, words: `model request failed: ${event.data.class}` };

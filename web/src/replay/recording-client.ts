@@ -1,8 +1,8 @@
 import type { Client } from "../../../src/client/index.ts";
 import { OrreryError } from "../../../src/contract/errors.ts";
 import type { StoredEvent } from "../../../src/contract/events/index.ts";
-import { bucketsFromEvents, timed } from "../../../src/projections/activity.ts";
-import { eventMarks } from "../../../src/projections/event-marks.ts";
+import { createStripCount } from "../../../src/projections/activity.ts";
+import { createStripReader, eventMarks } from "../../../src/projections/event-marks.ts";
 import { encodeState } from "../../../src/projections/encode.ts";
 import { createSessionFold, type Session } from "../../../src/projections/session.ts";
 import { ofSession } from "../../../src/projections/state.ts";
@@ -49,15 +49,16 @@ export function recordingClient(recording: Recording, played: Played): Client {
     "activity.get": ({ since, until, buckets, agent_id }) => {
       const window = { sinceMs: Date.parse(String(since)), untilMs: Date.parse(String(until)), buckets: Number(buckets) };
       const wanted = recording.events.filter((event) => agent_id === undefined || (event.agent_id ?? "agt_main") === agent_id);
-      const within = wanted.filter(({ timestamp }) => Date.parse(timestamp) >= window.sinceMs && Date.parse(timestamp) <= window.untilMs);
-      const marks = eventMarks(within);
-      const counted = bucketsFromEvents(within.map(timed), marks, window);
+      const reader = createStripReader();
+      const count = createStripCount(window);
+      for (const event of wanted) count.add(reader.read(event));
+      const counted = count.result();
       return {
         since,
         until,
         bucket_ms: (window.untilMs - window.sinceMs) / window.buckets,
-        buckets: counted.map(({ atMs, ...counts }) => ({ at: new Date(atMs).toISOString(), ...counts })),
-        marks: marks.map(({ atMs, ...mark }) => ({ at: new Date(atMs).toISOString(), ...mark })),
+        buckets: counted.buckets.map(({ atMs, ...counts }) => ({ at: new Date(atMs).toISOString(), ...counts })),
+        marks: counted.marks.map(({ atMs, ...mark }) => ({ at: new Date(atMs).toISOString(), ...mark })),
       };
     },
     "sessions.calls": ({ agent_id, limit = 50 }) => {
