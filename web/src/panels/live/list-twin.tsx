@@ -11,7 +11,7 @@ import { control } from "../../mirror/control.ts";
 const ROWS = 400;
 
 /** The same picture in words: for screen readers, for keyboards, and for whoever prefers a table. */
-export function ListTwin(props: {
+export const ListTwin = memo(function ListTwin(props: {
   groups: readonly (readonly [project: string, sessions: readonly SceneSession[]])[];
   nowMs: number;
   selected: string | undefined;
@@ -101,7 +101,7 @@ export function ListTwin(props: {
       {total > rows.length && <p className="dim">{whole(total - rows.length)} more agents are not listed.</p>}
     </div>
   );
-}
+});
 
 interface RowProps {
   readonly agent: AgentView;

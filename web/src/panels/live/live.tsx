@@ -8,6 +8,7 @@ import { callsOf, countersOf, sceneSessions, todosOf } from "../../app/selectors
 import { shownOf, type Snapshot } from "../../app/store.ts";
 import { useAnswer } from "../../app/use-answer.ts";
 import { useKeys } from "../../app/use-keys.ts";
+import { useRested } from "../../app/use-rested.ts";
 import { useSteady } from "../../app/use-steady.ts";
 import type { Graph, GraphInput } from "../../graph/create-graph.ts";
 import { familyColour, familyOf } from "../../graph/families.ts";
@@ -31,6 +32,8 @@ const STEADY_MS = 120;
 /** Agents beyond which numbers change too often to be read one by one. */
 const CROWD = 100;
 const CROWD_MS = 500;
+/** The list of a crowd, where only screen readers and keys find it: laid out anew it takes the page a frame. */
+const UNSEEN_CROWD_MS = 3_000;
 const identity = (snapshot: Snapshot) => snapshot;
 
 export function Live() {
@@ -57,6 +60,9 @@ export function Live() {
   if (isCrowd !== isCrowded) setCrowded(isCrowd);
   const groups = useMemo(() => byProject(sessions), [sessions]);
   const spend = useProjectSpend(groups.length > 1);
+  const words = useMemo(() => ({ groups, nowMs, of: `${only} ${project}` }), [groups, nowMs, only, project]);
+  const rested = useRested(words, UNSEEN_CROWD_MS);
+  const inList = isCrowd && !isList && !isPast && rested.of === words.of ? rested : words;
 
   const read = useCallback((): GraphInput => {
     const now = store.snapshot();
@@ -136,8 +142,8 @@ export function Live() {
           onCamera={setFitted}
         />
         <ListTwin
-          groups={groups}
-          nowMs={nowMs}
+          groups={inList.groups}
+          nowMs={inList.nowMs}
           selected={selected}
           isShown={isList && instead === undefined}
           onSelect={select}
