@@ -326,8 +326,8 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
       await resumed;
       await Promise.all([...sources.map((source) => source.stop()), ...running]);
     });
-    life.every(SETTLE_EVERY_MS, "settle", () => {
-      projector.settle();
+    life.every(SETTLE_EVERY_MS, "settle", async (signal) => {
+      await projector.settle(signal);
       activity.settle();
     });
     life.every(TELEMETRY_EVERY_MS, "telemetry", telemetry.tick);
@@ -340,7 +340,7 @@ export async function startDaemon({ config, origins, env, version, webRoot, logg
     let stopping: Promise<void> | undefined;
     const stop = (): Promise<void> => {
       isReady = false;
-      stopping ??= life.end(() => (projector.settle(true), activity.settle())).then(ended);
+      stopping ??= life.end(() => (projector.settleAll(), activity.settle())).then(ended);
       return stopping;
     };
     return { url: gateway.url, port: gateway.port, home, done, stop };

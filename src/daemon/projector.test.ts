@@ -75,7 +75,7 @@ async function append(log: EventLog, projector: Projector, drafts: readonly Even
     const size = 1 + ((turn * 37) % 60);
     await log.append(drafts.slice(at, at + size));
     at += size;
-    if (turn % settleEvery === 0) projector.settle(turn % 2 === 0);
+    if (turn % settleEvery === 0) await (turn % 2 === 0 ? projector.settleAll() : projector.settle());
   }
   stop();
 }
@@ -208,7 +208,7 @@ for (const [name, openStore] of Object.entries(stores)) {
             await append(log, projector, drafts, settleEvery);
             assertTrue(log, projector);
             assertTrue(log, follow(log, limits));
-            projector.settle(true);
+            projector.settleAll();
             await log.checkpoints.flush();
             const restarted = follow(log, limits);
             assertTrue(log, restarted);
@@ -300,7 +300,7 @@ test("a session that fell silent while it worked is not shown as working after a
       data: { call_id: "call_1", name: "Bash" },
     } as unknown as EventDraft,
   ]);
-  projector.settle(true);
+  projector.settleAll();
   assert.equal(projector.summary("ses_1" as SessionId)?.status, "working");
   now += 2 * PICTURE_MS;
   const live = projector.summary("ses_1" as SessionId)?.status;

@@ -1,6 +1,6 @@
 import type { StoredEvent } from "../contract/events/index.ts";
 import type { SessionId } from "../contract/ids.ts";
-import { createPacer, type Clock } from "../lib/clock.ts";
+import { createPacer, createPatientPacer, type Clock } from "../lib/clock.ts";
 import { mapOf } from "../lib/persistent-map.ts";
 import type { EventLog } from "../log/log.ts";
 import { encodeSession } from "../projections/encode.ts";
@@ -34,8 +34,10 @@ export interface Projector {
   held(sessionId: SessionId): Session | undefined;
   /** The session as it is now, from memory or from the log. */
   session(sessionId: SessionId): Session | undefined;
-  /** Writes the checkpoints that are due; `everything` for a stop. */
-  settle(everything?: boolean): void;
+  /** Writes the checkpoints that are due, a few at a time: sessions that began together are due together. */
+  settle(signal?: AbortSignal): Promise<void>;
+  /** Writes all of them at once: for a stop. */
+  settleAll(): void;
   apply(events: readonly StoredEvent[]): void;
   /** Folds a session anew from its events: what is stored of it has changed. */
   refold(sessionId: SessionId): void;
@@ -187,6 +189,17 @@ export function createProjector(deps: {
     if (hot.get(id) === session && weightOf(session) > Math.max(limits.sessionEntities, room.get(id) ?? 0)) slim(session);
   }
 
+  function saveHeld(id: SessionId): void {
+    const session = hot.get(id);
+    if (session !== undefined && unsaved.has(id)) save(session);
+  }
+
+  /** A start folds on from here. */
+  function noteFolded(): void {
+    const oldest = Math.min(seq + 1, ...[...unsaved.values()].map((due) => due.sinceSeq));
+    log.notes.set(FOLDED_TO, String(oldest - 1));
+  }
+
   /** Lets go of what is over and long past. */
   function slim(session: Session): void {
     const trimmed = trimSession(session, foldKeep);
@@ -336,15 +349,19 @@ export function createProjector(deps: {
     },
     held: (sessionId) => hot.get(sessionId),
     session: (sessionId) => hot.get(sessionId) ?? load(sessionId, { seq }),
-    settle(everything = false) {
+    async settle(signal) {
       const now = clock.now();
-      for (const [id, { sinceMs }] of unsaved) {
-        if (!everything && now - sinceMs < limits.unsavedForMs) continue;
-        const session = hot.get(id);
-        if (session !== undefined) save(session);
+      const due = [...unsaved].filter(([, { sinceMs }]) => now - sinceMs >= limits.unsavedForMs);
+      const rest = createPatientPacer(clock, signal);
+      for (const [id] of due) {
+        saveHeld(id);
+        await rest();
       }
-      const oldest = Math.min(seq + 1, ...[...unsaved.values()].map((due) => due.sinceSeq));
-      log.notes.set(FOLDED_TO, String(oldest - 1));
+      noteFolded();
+    },
+    settleAll() {
+      for (const id of unsaved.keys()) saveHeld(id);
+      noteFolded();
     },
   };
 }
