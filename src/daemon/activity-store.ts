@@ -40,7 +40,7 @@ const FOLDED_TO = "activity.folded_to";
 /** Windows up to this long are counted from their events, unless there are too many. */
 const FINE_MS = 30 * 60_000;
 const FINE_EVENTS = 20_000;
-const READ_PAGE = 2_000;
+const READ_PAGE = 200;
 const MINUTE_MS = 60_000;
 const countOf = { error: "errors", ask: "asks", spawn: "spawns" } as const;
 /** More could not be told apart on a strip. */
