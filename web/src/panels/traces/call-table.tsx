@@ -27,10 +27,11 @@ export function CallTable(props: {
   atMs: number;
   nowMs: number;
   version: number;
+  onListed: (seq: number) => void;
   go: Go;
 }) {
-  const { search, until, atMs, nowMs, version, go } = props;
-  const calls = usePages("calls.list", { ...filterOf(search, until), order: callOrder(search.order) }, version);
+  const { search, until, atMs, nowMs, version, onListed, go } = props;
+  const calls = usePages("calls.list", { ...filterOf(search, until), order: callOrder(search.order) }, version, onListed);
   const rows = useMemo(() => (atMs === 0 ? calls.rows : calls.rows.flatMap((row) => asOf(row, atMs) ?? [])), [calls.rows, atMs]);
   const known = useSelected(hasAny);
   const sessionTitle = useSessionTitles();

@@ -24,10 +24,11 @@ export function RequestTable(props: {
   nowMs: number;
   isPast: boolean;
   version: number;
+  onListed: (seq: number) => void;
   go: Go;
 }) {
-  const { search, until, nowMs, isPast, version, go } = props;
-  const requests = usePages("requests.list", { ...requestFilterOf(search, until), order: search.order ?? "newest" }, version);
+  const { search, until, nowMs, isPast, version, onListed, go } = props;
+  const requests = usePages("requests.list", { ...requestFilterOf(search, until), order: search.order ?? "newest" }, version, onListed);
   const { rows } = requests;
   const sessionTitle = useSessionTitles();
   if (rows.length === 0)

@@ -41,7 +41,11 @@ export function Traces() {
   // Lines of a waterfall do not tell their run, and it has requests and calls of every turn.
   const isTable = isRequests || search.table !== undefined || search.run !== undefined || search.turn !== undefined;
   const isWaterfall = isSessionId(search.session) && !isTable;
-  const newCalls = useNewCalls(search, version);
+  const { count: newCalls, onRefresh, onListed } = useNewCalls(search);
+  const refresh = () => {
+    setVersion((old) => old + 1);
+    onRefresh();
+  };
   const until = atMs === 0 ? search.until : earlierOf(search.until, new Date(atMs).toISOString());
   const isGrouped = !isWaterfall && !isRequests && search.by !== undefined;
   return (
@@ -53,7 +57,7 @@ export function Traces() {
           go={go}
           isWaterfall={isWaterfall}
           newCalls={atMs === 0 ? newCalls : 0}
-          onRefresh={() => setVersion((old) => old + 1)}
+          onRefresh={refresh}
         />
         {isWaterfall ? (
           <Waterfall
@@ -66,11 +70,11 @@ export function Traces() {
             go={go}
           />
         ) : isRequests ? (
-          <RequestTable search={search} until={until} nowMs={nowMs} isPast={atMs !== 0} version={version} go={go} />
+          <RequestTable search={search} until={until} nowMs={nowMs} isPast={atMs !== 0} version={version} onListed={onListed} go={go} />
         ) : isGrouped ? (
           <GroupTable search={search} until={until} version={version} go={go} />
         ) : (
-          <CallTable search={search} until={until} atMs={atMs} nowMs={nowMs} version={version} go={go} />
+          <CallTable search={search} until={until} atMs={atMs} nowMs={nowMs} version={version} onListed={onListed} go={go} />
         )}
       </div>
       {open?.kind === "call" && <CallPanel key={search.open} sessionId={open.session} callId={open.id} nowMs={nowMs} go={go} />}

@@ -1,19 +1,34 @@
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useApp } from "../../app/app-context.ts";
 import type { TracesSearch } from "../../app/search.ts";
 
 /** How often the count on the screen may change. */
 const EVERY_MS = 500;
 
-/** Calls that have begun since the list was read, as far as their first event tells whether they belong to it. */
-export function useNewCalls(search: TracesSearch, version: number): number {
+export interface NewCalls {
+  readonly count: number;
+  /** The list is read anew: what has begun until now is taken to be in it. */
+  readonly onRefresh: () => void;
+  /** The list has what began up to this `seq`: the catalog may be behind. */
+  readonly onListed: (seq: number) => void;
+}
+
+/** Calls that have begun and are not in the list, as far as their first event tells whether they belong to it. */
+export function useNewCalls(search: TracesSearch): NewCalls {
   const { store } = useApp();
   const [state, setState] = useState({ key: "", count: 0 });
+  const begun = useRef<number[]>([]);
+  const listedTo = useRef(0);
   const { open: _open, ...filter } = search;
-  const key = JSON.stringify([filter, version]);
+  const key = JSON.stringify(filter);
+  const recount = useCallback(() => {
+    const count = begun.current.filter((seq) => seq > listedTo.current).length;
+    setState((old) => (old.key === key && old.count === count ? old : { key, count }));
+  }, [key]);
+
   useEffect(() => {
-    const [{ session, agent, tool, project, until }] = JSON.parse(key) as [TracesSearch];
-    let count = 0;
+    const { session, agent, tool, project, until } = JSON.parse(key) as TracesSearch;
+    begun.current = [];
     const stop = store.onBatch((_before, after, events) => {
       for (const event of events) {
         if (event.type !== "tool.started") continue;
@@ -22,14 +37,25 @@ export function useNewCalls(search: TracesSearch, version: number): number {
         if (tool !== undefined && (event.data as { name?: unknown }).name !== tool) continue;
         if (project !== undefined && after.sessions.get(event.session_id as never)?.facts.project !== project) continue;
         if (until !== undefined && event.timestamp > until) continue;
-        count++;
+        begun.current.push(event.seq);
       }
     });
-    const timer = window.setInterval(() => setState((old) => (old.key === key && old.count === count ? old : { key, count })), EVERY_MS);
+    const timer = window.setInterval(recount, EVERY_MS);
     return () => {
       stop();
       window.clearInterval(timer);
     };
-  }, [store, key]);
-  return state.key === key ? state.count : 0;
+  }, [store, key, recount]);
+
+  return {
+    count: state.key === key ? state.count : 0,
+    onRefresh: useCallback(() => {
+      listedTo.current = store.snapshot().live.seq;
+      recount();
+    }, [store, recount]),
+    onListed: useCallback((to) => {
+      listedTo.current = to;
+      begun.current = begun.current.filter((seq) => seq > to);
+    }, []),
+  };
 }

@@ -20,6 +20,7 @@ interface Page<N extends Lists> {
   readonly items: readonly Rows[N][];
   readonly next_cursor?: string;
   readonly searched_to?: string;
+  readonly indexed_to: number;
   readonly lag: number;
 }
 
@@ -33,14 +34,24 @@ interface PagesState<N extends Lists> {
   readonly problem: string | undefined;
 }
 
+const nothing = { rows: [], cursor: undefined, lag: 0, searchedTo: undefined };
+
 export interface Pages<N extends Lists> extends PagesState<N> {
   readonly isLoading: boolean;
   readonly more: () => void;
   readonly retry: () => void;
 }
 
-/** The rows of a filter, page after page as they are scrolled to. What came later is not put in front: that is what `version` asks for. */
-export function usePages<N extends Lists>(list: N, input: Omit<CallInput<N>, "limit" | "cursor">, version: number): Pages<N> {
+/**
+ * The rows of a filter, page after page as they are scrolled to. What came later is not put in front: that is what `version` asks for.
+ * `onListed` is told up to which event the catalog knew when the first page was read.
+ */
+export function usePages<N extends Lists>(
+  list: N,
+  input: Omit<CallInput<N>, "limit" | "cursor">,
+  version: number,
+  onListed: (seq: number) => void,
+): Pages<N> {
   const { client } = useApp();
   const online = useSelected(isOnline);
   const [state, setState] = useState<PagesState<N>>();
@@ -58,6 +69,7 @@ export function usePages<N extends Lists>(list: N, input: Omit<CallInput<N>, "li
         // What is answered goes with what is asked for.
         const page = (await client.call<Lists>(list, asked, signal === undefined ? {} : { signal })) as unknown as Page<N>;
         if (signal?.aborted === true) return;
+        if (cursor === undefined) onListed(page.indexed_to);
         setState((old) => {
           const { next_cursor, lag, searched_to: searchedTo } = page;
           if (cursor === undefined) return { question, rows: page.items, cursor: next_cursor, lag, searchedTo, problem: undefined };
@@ -68,12 +80,12 @@ export function usePages<N extends Lists>(list: N, input: Omit<CallInput<N>, "li
       } catch (error) {
         if (signal?.aborted === true) return;
         const problem = error instanceof Error ? error.message : String(error);
-        setState((old) => ({ ...(old ?? { rows: [], cursor: undefined, lag: 0, searchedTo: undefined }), question, problem }));
+        setState((old) => ({ ...(old ?? nothing), question, problem }));
       } finally {
         if (reading.current === mark) reading.current = undefined;
       }
     },
-    [client, list, question],
+    [client, list, question, onListed],
   );
   useEffect(() => {
     if (!online) return undefined;
@@ -98,7 +110,7 @@ export function usePages<N extends Lists>(list: N, input: Omit<CallInput<N>, "li
     if (isEmpty) void Promise.resolve().then(more);
   }, [isEmpty, more]);
   return {
-    ...(state ?? { question, rows: [], cursor: undefined, lag: 0, searchedTo: undefined, problem: undefined }),
+    ...(state ?? { ...nothing, question, problem: undefined }),
     isLoading: state?.question !== question,
     more,
     retry: () => setAgain((old) => old + 1),
