@@ -83,7 +83,7 @@ export function createStripCount(window: ActivityWindow): StripCount {
   const facts = new Set<string>();
   const marks: EventMark[] = [];
   return {
-    add({ atMs, call, mark, fact }) {
+    add({ atMs, call, marked }) {
       const sum = at(atMs);
       if (sum === undefined) return;
       sum.events++;
@@ -91,10 +91,10 @@ export function createStripCount(window: ActivityWindow): StripCount {
         const before = calls.size;
         if (calls.add(call).size > before) sum.calls++;
       }
-      if (mark === undefined || facts.has(fact)) return;
-      facts.add(fact);
-      marks.push(mark);
-      sum[plural[mark.kind]]++;
+      if (marked === undefined || facts.has(marked.fact)) return;
+      facts.add(marked.fact);
+      marks.push(marked.mark);
+      sum[plural[marked.mark.kind]]++;
     },
     result: () => ({ buckets, marks }),
   };

@@ -43,9 +43,8 @@ export interface StripEvent {
   readonly agent_id: AgentId | undefined;
   /** One object for everything that is told of one call. */
   readonly call: ToldCall | undefined;
-  /** What it may be a mark of, unless the same `fact` was told before. */
-  readonly mark: EventMark | undefined;
-  readonly fact: string;
+  /** What it is a mark of, unless the same `fact` was told before. */
+  readonly marked: { readonly mark: EventMark; readonly fact: string } | undefined;
 }
 
 /** Reads events one by one, oldest first. */
@@ -63,10 +62,10 @@ export function createStripReader(): StripReader {
     if (event.type !== "tool.started" && event.type !== "tool.ended") return undefined;
     const { session_id: sessionId, seq } = event;
     const { call_id: id, name } = event.data;
-    const ofSession = calls.get(sessionId) ?? new Map<CallId, ToldCall>();
-    calls.set(sessionId, ofSession);
-    const call = ofSession.get(id) ?? { sessionId, id, title: undefined, seq };
-    ofSession.set(id, call);
+    const known = calls.get(sessionId) ?? new Map<CallId, ToldCall>();
+    calls.set(sessionId, known);
+    const call = known.get(id) ?? { sessionId, id, title: undefined, seq };
+    known.set(id, call);
     call.seq = seq;
     if (event.type === "tool.started") call.title = `${name} ${event.data.title ?? ""}`.trim();
     return call;
@@ -86,23 +85,17 @@ export function createStripReader(): StripReader {
 
   return {
     read(event) {
-      const atMs = Date.parse(event.timestamp);
       const { seq, session_id, agent_id } = event;
-      const plain = { atMs, seq, session_id: session_id as SessionId | undefined, agent_id: agent_id as AgentId | undefined };
-      if (!ofSession(event)) return { ...plain, call: undefined, mark: undefined, fact: "" };
-      const call = callOf(event);
-      const found = isOfOpenAsk(event) ? undefined : markOf(event, call?.title);
-      if (found === undefined) return { ...plain, call, mark: undefined, fact: "" };
-      const { kind, key } = found;
-      const words = found.words.length > LONGEST ? `${found.words.slice(0, LONGEST)}…` : found.words;
-      const mark = { atMs, seq, kind, session_id: event.session_id, agent_id: event.agent_id ?? MAIN_AGENT, words };
-      return { ...plain, call, mark, fact: `${event.session_id} ${kind} ${key}` };
+      const isOfSession = ofSession(event);
+      const call = isOfSession ? callOf(event) : undefined;
+      const marked = isOfSession && !isOfOpenAsk(event) ? markedBy(event, call?.title) : undefined;
+      return { atMs: Date.parse(event.timestamp), seq, session_id, agent_id, call, marked };
     },
     forget({ call, seq }) {
       if (call?.seq !== seq) return;
-      const ofSession = calls.get(call.sessionId);
-      ofSession?.delete(call.id);
-      if (ofSession?.size === 0) calls.delete(call.sessionId);
+      const known = calls.get(call.sessionId);
+      known?.delete(call.id);
+      if (known?.size === 0) calls.delete(call.sessionId);
     },
   };
 }
@@ -112,11 +105,20 @@ export function eventMarks(events: readonly StoredEvent[]): EventMark[] {
   const reader = createStripReader();
   const told = new Set<string>();
   return events.flatMap((event) => {
-    const { mark, fact } = reader.read(event);
-    if (mark === undefined || told.has(fact)) return [];
-    told.add(fact);
-    return [mark];
+    const { marked } = reader.read(event);
+    if (marked === undefined || told.has(marked.fact)) return [];
+    told.add(marked.fact);
+    return [marked.mark];
   });
+}
+
+function markedBy(event: StoredEvent & { readonly session_id: SessionId }, title: string | undefined): StripEvent["marked"] {
+  const found = markOf(event, title);
+  if (found === undefined) return undefined;
+  const { kind, key } = found;
+  const { seq, session_id, agent_id = MAIN_AGENT } = event;
+  const words = found.words.length > LONGEST ? `${found.words.slice(0, LONGEST)}…` : found.words;
+  return { mark: { atMs: Date.parse(event.timestamp), seq, kind, session_id, agent_id, words }, fact: `${session_id} ${kind} ${key}` };
 }
 
 interface Found {
