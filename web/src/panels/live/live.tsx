@@ -60,7 +60,7 @@ export function Live() {
   if (isCrowd !== isCrowded) setCrowded(isCrowd);
   const groups = useMemo(() => byProject(sessions), [sessions]);
   const spend = useProjectSpend(groups.length > 1);
-  const words = useMemo(() => ({ groups, nowMs, of: `${only} ${project}` }), [groups, nowMs, only, project]);
+  const words = useMemo(() => ({ groups, nowMs, of: `${only} ${project} ${isCrowd}` }), [groups, nowMs, only, project, isCrowd]);
   const rested = useRested(words, UNSEEN_CROWD_MS);
   const inList = isCrowd && !isList && !isPast && rested.of === words.of ? rested : words;
 
